@@ -1,0 +1,1 @@
+"""GanZoo: a plugin-based zoo of generative adversarial networks on PyTorch."""

@@ -1,0 +1,312 @@
+"""Cards: what can be known of a plugin class from its source text, without importing it.
+
+A card is read with `ast`, so that listing, help, completion and the checking of settings run no
+third-party code and never import torch. Where the text doesn't tell (a `Config` that inherits, a
+default that is computed), reading raises `CardError` with the reason and the class itself is asked
+once it has been imported (`card_of_class`).
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import importlib.machinery
+import inspect
+import re
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+SUMMARY_LENGTH: Final = 200
+"""Characters of a summary that are kept; what a stranger's package says must not flood a terminal."""
+
+LITERAL_ATTRIBUTES: Final = ("conditional", "components", "recipe")
+"""Class attributes of a model that the core reads; they are written as literals."""
+
+_MOST_REEXPORTS: Final = 8
+
+
+class CardError(Exception):
+    """The source text doesn't tell what a card needs; the message is the reason."""
+
+
+class ClassNotFoundError(CardError):
+    """There is no such module, or it has no such class."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One setting of a plugin: a field of its `Config`."""
+
+    name: str
+    annotation: str
+    """The type as written, for instance `int | None`."""
+    default: str | None
+    """The default as written, or None where the setting is required."""
+    documentation: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a plugin class says of itself."""
+
+    summary: str = ""
+    documentation: str = ""
+    api: int | None = None
+    """`ganzoo_api` as declared in the class's own body; None where it isn't."""
+    parameters: tuple[Parameter, ...] = ()
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    """The values of `LITERAL_ATTRIBUTES` that the class sets."""
+
+    def parameter_names(self) -> list[str]:
+        """The names of the settings, in the order in which they are written."""
+        return [parameter.name for parameter in self.parameters]
+
+
+def printable(text: str) -> str:
+    """One line of text with no control characters, at most `SUMMARY_LENGTH` long."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * SUMMARY_LENGTH]).split())
+    return line if len(line) <= SUMMARY_LENGTH else line[: SUMMARY_LENGTH - 1] + "…"
+
+
+def module_source(module: str) -> str:
+    """The source text of an importable module, found without importing it or its parents.
+
+    Raises:
+        CardError: there is no such module, or it has no source text.
+    """
+    get_source = getattr(_locate(module).loader, "get_source", None)
+    try:
+        source = get_source(module) if get_source else None
+    except (ImportError, OSError, SyntaxError, UnicodeDecodeError) as error:
+        raise CardError(f"the source of {module!r} can't be read: {error}") from None
+    if source is None:
+        raise CardError(f"{module!r} has no Python source text")
+    return str(source)
+
+
+def _locate(module: str) -> importlib.machinery.ModuleSpec:
+    """`importlib.util.find_spec`, but without importing the parents of a submodule."""
+    search: list[str] | None = None
+    parts = module.split(".")
+    for depth in range(1, len(parts)):
+        parent = ".".join(parts[:depth])
+        search = _require_spec(parent, search).submodule_search_locations
+        if search is None:
+            raise ClassNotFoundError(f"{parent!r} is a module, not a package")
+        search = list(search)
+    return _require_spec(module, search)
+
+
+def _require_spec(name: str, search: list[str] | None) -> importlib.machinery.ModuleSpec:
+    spec = _find_spec(name, search)
+    if spec is None:
+        raise ClassNotFoundError(f"there is no module {name!r}")
+    return spec
+
+
+def _find_spec(name: str, search: list[str] | None) -> importlib.machinery.ModuleSpec | None:
+    """`importlib.util.find_spec`, but for submodules without importing their parents."""
+    for finder in sys.meta_path:
+        find = getattr(finder, "find_spec", None)
+        try:
+            spec: importlib.machinery.ModuleSpec | None = find(name, search) if find else None
+        except (ImportError, AttributeError, ValueError, OSError):
+            spec = None
+        if spec is not None:
+            return spec
+    return None
+
+
+def read_card(module: str, class_name: str) -> Card:
+    """Reads the card of a class in an importable module, following re-exports.
+
+    Raises:
+        CardError: with the reason why the text doesn't tell.
+    """
+    for _ in range(_MOST_REEXPORTS):
+        tree = _parse(module_source(module), module)
+        definition = _find_class(tree, class_name)
+        if definition is not None:
+            return _card_of(definition, tree)
+        for alias, origin in _imported_names(tree, module):
+            if alias == class_name:
+                module, class_name = origin
+                break
+        else:
+            raise ClassNotFoundError(f"{module!r} defines no class {class_name!r} in its source text")
+    raise CardError(f"{class_name!r} is re-exported more than {_MOST_REEXPORTS} times")
+
+
+def read_card_from_file(path: Path, class_name: str) -> Card:
+    """Reads the card of a class in a Python file.
+
+    Raises:
+        CardError: with the reason why the text doesn't tell.
+    """
+    try:
+        source = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CardError(f"{path} can't be read: {error}") from None
+    tree = _parse(source, str(path))
+    definition = _find_class(tree, class_name)
+    if definition is None:
+        raise ClassNotFoundError(f"{path} defines no class {class_name!r}")
+    return _card_of(definition, tree)
+
+
+def read_settings(module: str, class_name: str) -> tuple[Parameter, ...]:
+    """The fields of a settings dataclass that is no plugin's `Config`, such as training's own."""
+    return tuple(_parameters(_find_class(_parse(module_source(module), module), class_name)))
+
+
+def card_of_class(cls: type) -> Card:
+    """The card of a class that has been imported: complete, but it cost running the plugin's code."""
+    documentation = inspect.cleandoc(cls.__dict__.get("__doc__") or "")
+    config = getattr(cls, "Config", None)
+    fields = dataclasses.fields(config) if config is not None and dataclasses.is_dataclass(config) else ()
+    return Card(
+        summary=_summary(documentation),
+        documentation=documentation,
+        api=cls.__dict__.get("ganzoo_api"),
+        parameters=tuple(
+            Parameter(
+                name=f.name,
+                annotation=f.type if isinstance(f.type, str) else getattr(f.type, "__name__", str(f.type)),
+                default=_default_of_field(f),
+            )
+            for f in fields
+        ),
+        attributes={name: getattr(cls, name) for name in LITERAL_ATTRIBUTES if hasattr(cls, name)},
+    )
+
+
+def _default_of_field(f: dataclasses.Field[Any]) -> str | None:
+    if f.default is not dataclasses.MISSING:
+        return repr(f.default)
+    return None if f.default_factory is dataclasses.MISSING else "…"
+
+
+def _parse(source: str, origin: str) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise CardError(f"{origin!r} is not valid Python: {error}") from None
+
+
+def _find_class(tree: ast.Module, name: str) -> ast.ClassDef | None:
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            return node
+    return None
+
+
+def _imported_names(tree: ast.Module, module: str) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yields `alias, (module, name)` for every `from ... import ...` at the top of a module."""
+    is_package = _locate(module).submodule_search_locations is not None
+    for node in tree.body:
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        base = node.module or ""
+        if node.level:
+            # In a package's __init__ one dot is the package itself; in a module it is its parent.
+            parents = module.split(".")
+            keep = len(parents) - node.level + (1 if is_package else 0)
+            base = ".".join([*parents[: max(keep, 0)], *([base] if base else [])])
+        for name in node.names:
+            yield name.asname or name.name, (base, name.name)
+
+
+def _card_of(definition: ast.ClassDef, tree: ast.Module) -> Card:
+    documentation = ast.get_docstring(definition) or ""
+    attributes = _assignments(definition)
+    api = attributes.get("ganzoo_api")
+    return Card(
+        summary=_summary(documentation),
+        documentation=documentation,
+        api=_literal(api, "ganzoo_api") if api is not None else None,
+        parameters=tuple(_parameters(_config_class(definition, tree))),
+        attributes={
+            name: _literal(attributes[name], name) for name in LITERAL_ATTRIBUTES if name in attributes
+        },
+    )
+
+
+def _summary(documentation: str) -> str:
+    """The first paragraph's first sentence-like line: what a listing prints."""
+    first = documentation.strip().split("\n\n", 1)[0]
+    return printable(first.split("\n", 1)[0] if first else "")
+
+
+def _assignments(definition: ast.ClassDef) -> dict[str, ast.expr]:
+    found: dict[str, ast.expr] = {}
+    for node in definition.body:
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    found[target.id] = node.value
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+            found[node.target.id] = node.value
+    return found
+
+
+def _literal(node: ast.expr, name: str) -> Any:
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        raise CardError(f"{name} is computed, not written as a literal") from None
+
+
+def _config_class(definition: ast.ClassDef, tree: ast.Module) -> ast.ClassDef | None:
+    """The nested `Config`, or the class of the same file that `Config = Name` points at."""
+    for node in definition.body:
+        if isinstance(node, ast.ClassDef) and node.name == "Config":
+            return node
+    assigned = _assignments(definition).get("Config")
+    if assigned is None:
+        return None
+    config = _find_class(tree, assigned.id) if isinstance(assigned, ast.Name) else None
+    if config is None:
+        raise CardError("Config is not a class written in the same file")
+    return config
+
+
+def _parameters(config: ast.ClassDef | None) -> Iterator[Parameter]:
+    if config is None:
+        return
+    if config.bases:
+        raise CardError(f"Config inherits from {ast.unparse(config.bases[0])}")
+    for index, node in enumerate(config.body):
+        if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name):
+            continue
+        annotation = ast.unparse(node.annotation).strip("'\"")
+        if not re.match(r"(typing\.)?ClassVar\b", annotation):
+            yield Parameter(
+                name=node.target.id,
+                annotation=annotation,
+                default=None if node.value is None else _default_text(node.value),
+                documentation=_documentation_after(config.body, index),
+            )
+
+
+def _default_text(node: ast.expr) -> str:
+    """The default as a person would type it; `field(default=3)` is 3."""
+    if isinstance(node, ast.Call):
+        for keyword in node.keywords:
+            if keyword.arg == "default":
+                return ast.unparse(keyword.value)
+    return ast.unparse(node)
+
+
+def _documentation_after(body: list[ast.stmt], index: int) -> str:
+    following = body[index + 1] if index + 1 < len(body) else None
+    if (
+        isinstance(following, ast.Expr)
+        and isinstance(following.value, ast.Constant)
+        and isinstance(following.value.value, str)
+    ):
+        return " ".join(textwrap.dedent(following.value.value).split())
+    return ""

@@ -1,0 +1,221 @@
+"""The abstract classes a plugin implements, and the few data types they exchange.
+
+Shape legend: B batch, Z latent, K classes, E embedding, C channels, H height, W width.
+Images are `(batch, channels, height, width)` floats in [-1, 1], or uint8 at rest; labels `(batch,)`
+int64 in [0, num_classes); latents `(batch, latent_dim)`; logits `(batch,)`, never squashed.
+
+Every class here is abstract and holds no behaviour; every implementation is final. The one thing an
+interface can't express in Python is the constructor, so each docstring states the call that the
+core makes. Its first argument is always the plugin's own `Config`, already validated.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from ganzoo.errors import UsageError
+
+
+@dataclass(frozen=True)
+class ImageSpec:
+    """The shape of one image: `ImageSpec(3, 32, 32)` is colour, 32 pixels high and wide.
+
+    Raises:
+        UsageError: where the channels are not 1 (grey) or 3 (colour), or a side is below 1.
+    """
+
+    channels: int
+    height: int
+    width: int
+
+    def __post_init__(self) -> None:
+        if self.channels not in (1, 3):
+            raise UsageError(f"images have 1 (grey) or 3 (colour) channels, not {self.channels}")
+        if self.height < 1 or self.width < 1:
+            raise UsageError(f"an image of {self.height}x{self.width} pixels has no pixels")
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """`(channels, height, width)`."""
+        return self.channels, self.height, self.width
+
+    def __str__(self) -> str:
+        return f"{self.channels}x{self.height}x{self.width}"
+
+
+class Generator(nn.Module, ABC):
+    """Turns noise, and a label where it is conditional, into images."""
+
+    latent_dim: int
+    image: ImageSpec
+    num_classes: int | None
+    """Number of classes a conditional generator draws; `None` where it takes no labels."""
+
+    @abstractmethod
+    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Maps latents `(B, Z)` float, standard normal, and labels `(B,)` int64 to images
+        `(B, C, H, W)` float in [-1, 1].
+
+        Raises:
+            ValueError: where a conditional generator is given no labels.
+        """
+
+
+class Discriminator(nn.Module, ABC):
+    """Tells real images from generated ones."""
+
+    image: ImageSpec
+    num_classes: int | None
+
+    @abstractmethod
+    def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Maps images `(B, C, H, W)` float in [-1, 1] and labels `(B,)` int64 to logits `(B,)`:
+        large where the image looks real, unbounded, never squashed.
+
+        Raises:
+            ValueError: where a conditional discriminator is given no labels.
+        """
+
+
+class Conditioning(nn.Module, ABC):
+    """Represents a label as a vector. The core calls `Class(config, num_classes)`.
+
+    Implementations are interchangeable: whoever uses one reads its `features` and nothing else.
+    """
+
+    features: int
+    """Length of the vector."""
+
+    @abstractmethod
+    def forward(self, labels: Tensor) -> Tensor:
+        """Maps labels `(B,)` int64 to float vectors `(B, features)`."""
+
+
+class Upsampling(nn.Module, ABC):
+    """Doubles height and width. The core calls `Class(config, in_channels, out_channels, bias=True)`;
+    with `bias=False` the block has no additive constant (batch normalisation follows and has one).
+    """
+
+    @abstractmethod
+    def forward(self, images: Tensor) -> Tensor:
+        """Maps `(B, in_channels, H, W)` to `(B, out_channels, 2H, 2W)`."""
+
+
+class Objective(ABC):
+    """The losses of the two players. The core calls `Class(config)`."""
+
+    @abstractmethod
+    def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        """The scalar that the discriminator minimises, from logits `(B,)` each."""
+
+    @abstractmethod
+    def generator_loss(self, fake_logits: Tensor) -> Tensor:
+        """The scalar that the generator minimises, from the logits `(B,)` of its images."""
+
+
+class LabelledImages(NamedTuple):
+    """One split of a data set, whole and in memory."""
+
+    images: Tensor
+    """`(N, C, H, W)` uint8."""
+    labels: Tensor
+    """`(N,)` int64, each an index into `class_names`."""
+    class_names: tuple[str, ...]
+
+
+class Dataset(ABC):
+    """Where images come from. The core calls `Class(config, data_dir)`, where `data_dir: Path | None`
+    is the folder named by `--data-dir`, or None where the user named none.
+    """
+
+    @abstractmethod
+    def load(self, split: str) -> LabelledImages:
+        """Reads the split "train" or "test", always in the same order.
+
+        Raises:
+            UsageError: the split or a setting does not exist for this data set.
+            GanzooError: the data are missing or damaged; says where it looked and how to get them.
+        """
+
+
+class UpsamplingFactory(Protocol):
+    """A chosen `Upsampling` with its settings bound: what a model's `upsampling` slot receives."""
+
+    def __call__(self, in_channels: int, out_channels: int, *, bias: bool = True) -> Upsampling: ...
+
+
+class ConditioningFactory(Protocol):
+    """A chosen `Conditioning` with its settings bound: what a `conditioning` slot receives."""
+
+    def __call__(self, num_classes: int) -> Conditioning: ...
+
+
+class Model(ABC):
+    """The recipe of an architecture: builds the two networks and carries the published settings.
+
+    The core calls `Class(config, image, num_classes, **components)`, where `image` is an `ImageSpec`,
+    `num_classes: int | None` is None for an unconditional model, and each slot named in `components`
+    arrives as a keyword argument holding a factory (`UpsamplingFactory`, `ConditioningFactory`).
+    The constructor raises a `UsageError` for an image size that the architecture can't draw.
+
+    The class attributes are written as literals, since they are read without importing the plugin.
+    """
+
+    conditional: ClassVar[bool] = False
+    """Whether the networks take labels."""
+
+    components: ClassVar[Mapping[str, str]] = {}
+    """Slot to the full name of the plugin that fills it by default; a slot is named for its kind."""
+
+    recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {}
+    """Published settings that differ from the defaults, `"section.key": (value, source)`, for
+    instance `{"training.batch_size": (128, "Radford et al., 2015, section 4")}`. Settings of a
+    component hold only while the slot keeps its default."""
+
+    @abstractmethod
+    def generator(self) -> Generator:
+        """Builds a freshly initialised generator."""
+
+    @abstractmethod
+    def discriminator(self) -> Discriminator:
+        """Builds a freshly initialised discriminator."""
+
+
+def require_labels(labels: Tensor | None, num_classes: int) -> Tensor:
+    """Returns labels `(B,)` int64 as they are, for a network that can't do without them.
+
+    Their range is checked where they enter (command line, data set): looking at values here would
+    stall an accelerator at every step.
+
+    Raises:
+        ValueError: labels are missing, of another shape or of another type.
+    """
+    if labels is None:
+        raise ValueError(f"this network is conditional: it needs labels (batch,) in 0..{num_classes - 1}")
+    if labels.dtype != torch.int64 or labels.ndim != 1:
+        raise ValueError(
+            f"labels must be (batch,) int64, not {tuple(labels.shape)} {labels.dtype}".replace("torch.", "")
+        )
+    return labels
+
+
+__all__ = [
+    "Conditioning",
+    "ConditioningFactory",
+    "Dataset",
+    "Discriminator",
+    "Generator",
+    "ImageSpec",
+    "LabelledImages",
+    "Model",
+    "Objective",
+    "Upsampling",
+    "UpsamplingFactory",
+    "require_labels",
+]

@@ -1,0 +1,176 @@
+"""The run folder: one training and all it leaves behind.
+
+config.json       every setting, by full name; `ganzoo train --config` replays it
+env.json          versions, device, plugins
+metrics.jsonl     one line each logging interval, the source of truth
+samples/          grids of the same latents through time
+checkpoints/      step-00001000.safetensors
+latest            the name of the newest whole checkpoint
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from ganzoo import checkpoints, config, models
+from ganzoo.config import Configuration
+from ganzoo.errors import GanzooError, UsageError
+from ganzoo.files import write_text
+from ganzoo.interfaces import Generator, ImageSpec
+
+SCHEMA: Final = 1
+"""Version of the layout of config.json and env.json."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder that exists."""
+
+    path: Path
+
+    @property
+    def samples(self) -> Path:
+        """Folder of the sample grids."""
+        return self.path / "samples"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of the checkpoints."""
+        return self.path / "checkpoints"
+
+    @property
+    def metrics(self) -> Path:
+        """The metrics file."""
+        return self.path / "metrics.jsonl"
+
+    def checkpoint_path(self, step: int) -> Path:
+        """Where the checkpoint of a step lies."""
+        return self.checkpoints / f"step-{step:08d}.safetensors"
+
+    def grid_path(self, step: int) -> Path:
+        """Where the sample grid of a step lies."""
+        return self.samples / f"step-{step:08d}.png"
+
+    def mark_latest(self, step: int) -> None:
+        """Points `latest` at the checkpoint of a step."""
+        write_text(self.path / "latest", self.checkpoint_path(step).name + "\n")
+
+    def latest_checkpoint(self) -> Path:
+        """The newest whole checkpoint.
+
+        Raises:
+            GanzooError: the run has not written one yet.
+        """
+        try:
+            name = (self.path / "latest").read_text(encoding="utf-8").strip()
+        except OSError:
+            raise GanzooError(f"the run {self.path} has no checkpoint yet") from None
+        return self.checkpoints / Path(name).name
+
+    def append_metrics(self, line: Mapping[str, Any]) -> None:
+        """Adds a line to metrics.jsonl.
+
+        Raises:
+            GanzooError: the disk refuses.
+        """
+        try:
+            with self.metrics.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+        except OSError as error:
+            raise GanzooError(f"{self.metrics} can't be written: {error.strerror or error}") from error
+
+
+def create(path: Path | None, configuration: Configuration, environment: Mapping[str, Any]) -> Run:
+    """Creates a run folder and writes what is known before the first step.
+
+    Args:
+        path: the folder, new or empty; None for a new one below `runs/`.
+        configuration: the complete configuration.
+        environment: what `ganzoo env --json` says.
+
+    Raises:
+        UsageError: the folder holds something already; a run is never overwritten.
+        GanzooError: the disk refuses.
+    """
+    path = Path("runs") / _new_name(configuration) if path is None else path
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise UsageError(f"{path} is not empty, and a run is never overwritten; choose another --out")
+    run = Run(path)
+    try:
+        for folder in (run.samples, run.checkpoints):
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GanzooError(
+            f"the run folder {path} can't be made: {error.strerror or error}; choose another --out"
+        ) from error
+    write_text(path / "config.json", _dump({"schema": SCHEMA, **configuration.to_json()}))
+    write_text(path / "env.json", _dump({"schema": SCHEMA, **environment}))
+    return run
+
+
+def _dump(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, indent=2) + "\n"
+
+
+def _new_name(configuration: Configuration) -> str:
+    time = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    names = "-".join(configuration.plugin(section).name for section in ("model", "dataset"))
+    return f"{time}-{names}-{secrets.token_hex(2)}"
+
+
+@dataclass(frozen=True)
+class TrainedGenerator:
+    """A generator with the weights of a checkpoint, in evaluation mode."""
+
+    generator: Generator
+    class_names: tuple[str, ...]
+    """Names of the labels; empty for an unconditional generator."""
+    step: int
+    """Updates it has seen."""
+    checkpoint: Path
+
+
+def load(path: str | Path) -> TrainedGenerator:
+    """Loads the generator of a run folder (its newest checkpoint) or of a checkpoint file.
+
+    Raises:
+        UsageError: there is neither at `path`.
+        GanzooError: the checkpoint is missing or damaged, or doesn't fit its network.
+        PluginError: a plugin that the run was made with can't be loaded.
+    """
+    checkpoint = find_checkpoint(Path(path))
+    metadata = checkpoints.read_metadata(checkpoint)
+    try:
+        image = ImageSpec(*metadata["image"])
+        classes = tuple(metadata["class_names"])
+        num_classes, step = metadata["num_classes"], int(metadata["step"])
+        settings = config.without_training(config.flatten(metadata["configuration"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise GanzooError(
+            f"the checkpoint {checkpoint} lacks what is needed to rebuild it: {error}"
+        ) from None
+    configuration = config.resolve(None, settings, training=False)
+    generator = models.build(configuration, image, num_classes).generator
+    checkpoints.restore(generator, checkpoint, "generator.")
+    return TrainedGenerator(generator.eval(), classes, step, checkpoint)
+
+
+def find_checkpoint(path: Path) -> Path:
+    """The checkpoint meant by a run folder or a checkpoint file.
+
+    Raises:
+        UsageError: `path` is neither.
+    """
+    if path.is_file():
+        return path
+    if not path.is_dir():
+        raise UsageError(f"there is no run folder or checkpoint {path}")
+    if not (path / "config.json").is_file():
+        raise UsageError(f"{path} is not a run folder: it has no config.json")
+    return Run(path).latest_checkpoint()

@@ -1,0 +1,101 @@
+"""Images from a generator: latents, labels, uint8 batches and grids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import torch
+from PIL import Image, ImageDraw
+from torch import Tensor
+from torchvision.utils import make_grid
+
+from ganzoo.files import write_atomically
+from ganzoo.interfaces import Generator
+
+GRID_COLUMNS: Final = 8
+"""Images in a row of a grid."""
+
+_MINIMAL_SIDE: Final = 56
+"""Pixels an image has in a grid at least: 8x8 digits are shown enlarged."""
+
+
+def draw_latents(count: int, latent_dim: int, seed: int) -> Tensor:
+    """Standard normal latents `(count, latent_dim)` on the CPU; they depend on the seed alone."""
+    return torch.randn(count, latent_dim, generator=torch.Generator().manual_seed(seed))
+
+
+def cycled_labels(count: int, num_classes: int) -> Tensor:
+    """Labels 0, 1, ... K-1, 0, 1, ... `(count,)` int64: every class as often as any other."""
+    return torch.arange(count) % num_classes
+
+
+def grid_inputs(generator: Generator, seed: int) -> tuple[Tensor, Tensor | None]:
+    """Latents and labels of a sample grid, the same at every step of a run.
+
+    A conditional generator gets one row a class, with the same latents in every row, so that what
+    differs between rows is the label's doing.
+    """
+    if generator.num_classes is None:
+        return draw_latents(GRID_COLUMNS**2, generator.latent_dim, seed), None
+    latents = draw_latents(GRID_COLUMNS, generator.latent_dim, seed)
+    labels = torch.arange(generator.num_classes).repeat_interleave(GRID_COLUMNS)
+    return latents.repeat(generator.num_classes, 1), labels
+
+
+def to_uint8(images: Tensor) -> Tensor:
+    """Maps floats in [-1, 1] to the nearest of 0..255."""
+    return images.float().add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8)
+
+
+@torch.inference_mode()
+def generate(
+    generator: Generator, latents: Tensor, labels: Tensor | None, batch_size: int = 256
+) -> Iterator[Tensor]:
+    """Yields uint8 images `(batch, channels, height, width)` on the CPU, a batch at a time.
+
+    The generator is in evaluation mode while this runs and returns to its mode afterwards, so an
+    image depends on its own latents and label and on nothing else in the batch.
+    """
+    device = next(generator.parameters()).device
+    was_training = generator.training
+    generator.eval()
+    try:
+        for start in range(0, len(latents), batch_size):
+            part = slice(start, start + batch_size)
+            images = generator(latents[part].to(device), None if labels is None else labels[part].to(device))
+            yield to_uint8(images).cpu()
+    finally:
+        generator.train(was_training)
+
+
+def image_grid(images: Tensor, columns: int = GRID_COLUMNS) -> Image.Image:
+    """Lays uint8 images `(N, C, H, W)` out in rows; small ones are enlarged by a whole factor."""
+    scale = -(-_MINIMAL_SIDE // images.shape[-2])
+    enlarged = images.repeat_interleave(scale, dim=-1).repeat_interleave(scale, dim=-2)
+    grid = make_grid(enlarged, nrow=columns, padding=2)
+    return Image.fromarray(grid.permute(1, 2, 0).numpy())
+
+
+def save_image(image: Image.Image, path: Path) -> None:
+    """Writes a PNG, whole or not at all."""
+    write_atomically(path, lambda temporary: image.save(temporary, format="PNG"))
+
+
+def strip(grids: list[Path], gap: int = 12) -> Image.Image:
+    """Joins grid files left to right on white, each under its step, to show a training through time."""
+    opened = [Image.open(path).convert("RGB") for path in grids]
+    header = 16
+    joined = Image.new(
+        "RGB",
+        (sum(grid.width + gap for grid in opened) - gap, max(grid.height for grid in opened) + header),
+        "white",
+    )
+    pen = ImageDraw.Draw(joined)
+    left = 0
+    for path, grid in zip(grids, opened, strict=True):
+        pen.text((left + 2, 2), f"step {int(path.stem.removeprefix('step-')):,}", "black")
+        joined.paste(grid, (left, header))
+        left += grid.width + gap
+    return joined

@@ -1,0 +1,1 @@
+"""Training: alternating updates of the two networks, kept in a run folder."""

@@ -1,0 +1,65 @@
+"""Where a training runs and in which precision."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+
+from ganzoo.errors import GanzooError, UsageError
+
+
+def choose_device(name: str) -> torch.device:
+    """Turns `auto`, `cpu`, `cuda`, `cuda:1` or `mps` into a device that is there.
+
+    Raises:
+        UsageError: no such device is known to torch.
+        GanzooError: the device is not there.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise UsageError(f"there is no device {name!r}; allowed: auto, cpu, cuda, cuda:N, mps") from None
+    if device.type == "cuda":
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        if (device.index or 0) >= count:
+            raise GanzooError(
+                f"the device {name!r} is not there: torch {torch.__version__} sees {count} CUDA devices\n"
+                "use --device cpu, or see ganzoo env"
+            )
+    elif device.type == "mps":
+        if not torch.backends.mps.is_available():
+            raise GanzooError("the device 'mps' is not there; use --device cpu, or see ganzoo env")
+    elif device.type != "cpu":
+        raise UsageError(f"GanZoo does not train on {name!r}; allowed: auto, cpu, cuda, cuda:N, mps")
+    return device
+
+
+def choose_precision(precision: str, device: torch.device) -> torch.dtype:
+    """Turns `auto`, `fp32` or `bf16` into the type of the matrix products.
+
+    Raises:
+        UsageError: bf16 is asked of a device that has none.
+    """
+    if precision == "fp32" or (precision == "auto" and not multiplies_bf16(device)):
+        return torch.float32
+    if device.type == "mps":
+        raise UsageError("bf16 is not available on mps; use --precision fp32")
+    return torch.bfloat16
+
+
+def multiplies_bf16(device: torch.device) -> bool:
+    """Whether the hardware itself multiplies bfloat16, rather than emulating it."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device.type == "cpu" and hasattr(torch.cpu, "get_capabilities"):
+        capabilities = torch.cpu.get_capabilities()
+        return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+    return False
+
+
+def autocast(device: torch.device, dtype: torch.dtype) -> AbstractContextManager[object]:
+    """Runs the matrix products of what it surrounds in `dtype`."""
+    return nullcontext() if dtype == torch.float32 else torch.autocast(device.type, dtype)

@@ -1,0 +1,56 @@
+"""Stopping between two steps when the user (Ctrl-C) or the system (SIGTERM) asks for it."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import Any, Self
+
+from ganzoo.errors import GanzooError
+
+
+class InterruptedTraining(GanzooError):  # noqa: N818, it is no error
+    """Training stopped because it was asked to; everything is saved."""
+
+    def __init__(self, message: str, signal_number: int) -> None:
+        super().__init__(message)
+        self.exit_code = 128 + signal_number  # type: ignore[misc]
+
+
+class Interruption:
+    """Notes a signal instead of dying of it. A second one acts as if this were not here."""
+
+    def __init__(self) -> None:
+        self._signal: int | None = None
+        self._previous: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        # Python delivers signals to the main thread only; elsewhere the caller decides.
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._previous[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        self._signal = number
+        signal.signal(number, self._previous[number])
+
+    @property
+    def requested(self) -> bool:
+        """Whether a signal has arrived."""
+        return self._signal is not None
+
+    def raise_if_requested(self, run: Path) -> None:
+        """Ends the training where a signal has arrived.
+
+        Raises:
+            InterruptedTraining: with the shell's exit code for the signal, 130 or 143.
+        """
+        if self._signal is not None:
+            raise InterruptedTraining(f"stopped as asked; the checkpoint is in {run}", self._signal)

@@ -1,0 +1,38 @@
+"""A learned vector for every class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+from torch import Tensor, nn
+
+from ganzoo.interfaces import Conditioning
+
+
+@final
+class Embedding(Conditioning):
+    """A learned vector for every class (Brownlee, 2019, for conditional GANs)."""
+
+    ganzoo_api = 1
+
+    @dataclass(frozen=True, kw_only=True)
+    class Config:
+        """Settings of `embedding`."""
+
+        features: int = 50
+        """Length of the vector."""
+
+        def __post_init__(self) -> None:
+            if self.features < 1:
+                raise ValueError(f"features must be 1 or more, not {self.features}")
+
+    def __init__(self, config: Config, num_classes: int) -> None:
+        super().__init__()
+        self.features = config.features
+        self.embedding = nn.Embedding(num_classes, config.features)
+
+    def forward(self, labels: Tensor) -> Tensor:
+        """Maps labels `(B,)` int64 to float vectors `(B, features)`."""
+        vectors: Tensor = self.embedding(labels)
+        return vectors

@@ -1,0 +1,35 @@
+"""A fixed vector for every class: all zeros, and a one at the class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ganzoo.interfaces import Conditioning
+
+
+@final
+class OneHot(Conditioning):
+    """One number a class, 1 at the label and 0 elsewhere (Mirza and Osindero, 2014, section 4.1)."""
+
+    ganzoo_api = 1
+
+    @dataclass(frozen=True, kw_only=True)
+    class Config:
+        """`one-hot` has no settings."""
+
+    identity: Tensor
+
+    def __init__(self, config: Config, num_classes: int) -> None:
+        super().__init__()
+        self.features = num_classes
+        # A buffer follows the network's device and type; nothing in it is worth a place in a checkpoint.
+        self.register_buffer("identity", torch.eye(num_classes), persistent=False)
+
+    def forward(self, labels: Tensor) -> Tensor:
+        """Maps labels `(B,)` int64 to float vectors `(B, num_classes)`."""
+        return F.embedding(labels, self.identity)

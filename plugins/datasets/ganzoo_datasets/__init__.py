@@ -1,0 +1,1 @@
+"""Data sets for GanZoo, one module each; nothing is imported until a data set is asked for."""

@@ -1,0 +1,84 @@
+"""The user's cache folder, and decoded images kept in it as safetensors under a key of their content."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import tempfile
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from ganzoo.errors import GanzooError
+
+logger = logging.getLogger("ganzoo.datasets")
+
+
+def cache_folder() -> Path:
+    """Returns `$GANZOO_CACHE`, or `$XDG_CACHE_HOME/ganzoo`, or `~/.cache/ganzoo`; it may not exist yet.
+
+    Raises:
+        GanzooError: no variable is set and the user has no home folder.
+    """
+    if own := os.environ.get("GANZOO_CACHE"):
+        return Path(own)
+    xdg = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if xdg.is_absolute():  # the specification says to ignore a relative one
+        return xdg / "ganzoo"
+    try:
+        return Path.home() / ".cache" / "ganzoo"
+    except RuntimeError as error:
+        raise GanzooError("you have no home folder: set GANZOO_CACHE to a folder for downloads") from error
+
+
+def decoded_path(key: str) -> Path:
+    """Returns where decoded images with this key are kept."""
+    return cache_folder() / "decoded" / f"{key}.safetensors"
+
+
+def load_decoded(key: str, shape: tuple[int, int, int, int]) -> Tensor | None:
+    """Returns the images `shape` uint8 stored under `key`, or None where there are none that are whole."""
+    try:
+        path = decoded_path(key)
+        if not path.is_file():
+            return None
+        with safe_open(path, "pt") as file:
+            images: Tensor = file.get_tensor("images")
+            checksum = (file.metadata() or {}).get("blake2b")
+    except (OSError, SafetensorError, GanzooError) as error:
+        logger.warning("ignoring decoded images in the cache that can't be read: %s", error)
+        return None
+    if images.dtype != torch.uint8 or tuple(images.shape) != shape or checksum != _checksum(images):
+        logger.warning("ignoring %s, which is damaged", path)
+        return None
+    return images
+
+
+def store_decoded(key: str, images: Tensor) -> None:
+    """Keeps images (N, C, H, W) uint8 under `key`. Where that is impossible the log says so; the file
+    appears whole or not at all.
+    """
+    temporary: Path | None = None
+    try:
+        path = decoded_path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{key[:16]}-", suffix=".tmp")
+        os.close(descriptor)
+        temporary = Path(name)
+        save_file({"images": images}, temporary, metadata={"blake2b": _checksum(images)})
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except (OSError, SafetensorError, GanzooError) as error:
+        logger.warning("the decoded images are not kept, so next time decodes again: %s", error)
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _checksum(images: Tensor) -> str:
+    return hashlib.blake2b(images.numpy().data, digest_size=32).hexdigest()

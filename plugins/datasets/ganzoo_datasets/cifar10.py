@@ -1,0 +1,140 @@
+"""CIFAR-10 (Krizhevsky, 2009): torchvision's layout, the official archive, class folders or a download."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import tarfile
+import warnings
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+import torch
+
+from ganzoo.errors import GanzooError
+from ganzoo.interfaces import Dataset, LabelledImages
+from ganzoo_datasets.cache import cache_folder
+from ganzoo_datasets.class_folders import load_known_classes
+from ganzoo_datasets.decoding import Target
+from ganzoo_datasets.downloads import DownloadError, download
+from ganzoo_datasets.messages import Guide, missing_data, require_folder, require_split
+
+CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+
+_TARGET = Target(channels=3, height=32, width=32, resize=False)
+
+
+@final
+class CIFAR10(Dataset):
+    """60,000 colour photographs, 32x32, ten classes of animals and vehicles (Krizhevsky, 2009)."""
+
+    ganzoo_api = 1
+
+    def __init__(self, config: object, data_dir: Path | None) -> None:
+        self.data_dir = data_dir
+
+    def load(self, split: str) -> LabelledImages:
+        """Reads `images (N, 3, 32, 32)`: 50,000 in "train", 10,000 in "test".
+
+        Raises:
+            UsageError: another split.
+            GanzooError: the data are missing, damaged, or pickled with a checksum torchvision doesn't know.
+        """
+        require_split(split)
+        official = _official()
+        checksums = dict(official.train_list if split == "train" else official.test_list)
+        if self.data_dir is None:
+            return _from_batches(_members(self._downloaded(), official.base_folder, checksums), checksums)
+        require_folder(self.data_dir)
+        batches, archive = self.data_dir / official.base_folder, self.data_dir / official.filename
+        for folder in (batches, self.data_dir):
+            if any((folder / name).is_file() for name in checksums):
+                return _from_batches(_files(folder, checksums), checksums)
+        if archive.is_file():
+            return _from_batches(_members(archive, official.base_folder, checksums), checksums)
+        if (images := load_known_classes(self.data_dir / split, CLASS_NAMES, _TARGET)) is not None:
+            return images
+        looked = [batches / next(iter(checksums)), archive, self.data_dir / split / CLASS_NAMES[0] / "*.png"]
+        raise missing_data(_guide(), f"nothing of the {split} split in {self.data_dir}", looked)
+
+    def _downloaded(self) -> Path:
+        official = _official()
+        folder = cache_folder() / "downloads" / "cifar10"
+        try:
+            return download(folder, official.filename, [official.url], official.tgz_md5)
+        except DownloadError as error:
+            looked = [folder / official.filename]
+            raise missing_data(_guide(), f"not at hand, and the download failed: {error}", looked) from error
+
+
+def _files(folder: Path, names: Iterable[str]) -> Iterator[tuple[Path, bytes]]:
+    for name in names:
+        path = folder / name
+        try:
+            yield path, path.read_bytes()
+        except OSError as error:
+            raise GanzooError(
+                f"{path} cannot be read: {error.strerror}. Unpack cifar-10-python.tar.gz again"
+            ) from error
+
+
+def _members(archive: Path, base_folder: str, names: Iterable[str]) -> Iterator[tuple[Path, bytes]]:
+    wanted = {f"{base_folder}/{name}": name for name in names}
+    found = {}
+    try:
+        # In the archive's order, since going back in a gzip stream means starting over.
+        with tarfile.open(archive) as tar:
+            for member in tar:
+                if member.name in wanted and (file := tar.extractfile(member)) is not None:
+                    found[wanted[member.name]] = file.read()
+    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
+        raise GanzooError(f"{archive} is damaged: {error}. Delete it and get it again") from error
+    for path, name in wanted.items():
+        if name not in found:
+            raise GanzooError(f"{archive} is not CIFAR-10: {path} is not in it. Delete it and get it again")
+        yield archive / path, found[name]
+
+
+def _from_batches(batches: Iterable[tuple[Path, bytes]], checksums: Mapping[str, str]) -> LabelledImages:
+    images, labels = [], []
+    for path, data in batches:
+        md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
+        known = checksums[path.name]
+        if md5 != known:
+            raise GanzooError(
+                f"{path} is not the official file: its MD5 is {md5}, torchvision knows {known}. "
+                "It is a pickle, which can run code, so it is not opened; delete it and get it again"
+            )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # numpy's opinion of how arrays were pickled in 2009
+            batch = pickle.loads(data, encoding="latin1")
+        images.append(np.asarray(batch["data"], dtype=np.uint8).reshape(-1, 3, 32, 32))
+        labels.append(np.asarray(batch["labels"], dtype=np.int64))
+    return LabelledImages(
+        torch.from_numpy(np.concatenate(images)), torch.from_numpy(np.concatenate(labels)), CLASS_NAMES
+    )
+
+
+def _official() -> Any:
+    from torchvision import datasets
+
+    return datasets.CIFAR10
+
+
+def _guide() -> Guide:
+    official = _official()
+    return Guide(
+        title="CIFAR-10",
+        layouts=[
+            (f"DIR/{official.base_folder}/data_batch_1 ...", "as torchvision unpacks it"),
+            (f"DIR/{official.filename}", "the official archive"),
+            ("DIR/train/CLASS/*.png, DIR/test/CLASS/*.png", f"or .jpg; CLASS: {', '.join(CLASS_NAMES)}"),
+        ],
+        remedies=[
+            f"leave out --data-dir: it is downloaded once (170 MB) into {cache_folder()}",
+            f"or fetch the archive where there is a network: curl -LO {official.url}",
+        ],
+    )

@@ -1,0 +1,58 @@
+"""The original loss: binary cross-entropy, non-saturating for the generator.
+
+Goodfellow et al., 2014, "Generative Adversarial Networks"; Salimans et al., 2016, "Improved
+Techniques for Training GANs".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ganzoo.interfaces import Objective
+
+
+def _cross_entropy(logits: Tensor, target: float) -> Tensor:
+    """The mean of `-target·log D - (1 - target)·log(1 - D)`, D = sigmoid(logits), in float32 or wider."""
+    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+    return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, target))
+
+
+@final
+class BCE(Objective):
+    """The original loss, non-saturating for the generator (Goodfellow et al., 2014)."""
+
+    ganzoo_api = 1
+
+    @dataclass(frozen=True, kw_only=True)
+    class Config:
+        """Settings of `bce`."""
+
+        real_target: float = 1.0
+        """What the discriminator should say of a real image; 0.9 is one-sided label smoothing
+        (Salimans et al., 2016, section 3.4)."""
+
+        def __post_init__(self) -> None:
+            if not 0 < self.real_target <= 1:
+                raise ValueError(f"real_target must be above 0 and at most 1, not {self.real_target}")
+
+    def __init__(self, config: Config) -> None:
+        self._real_target = config.real_target
+
+    def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        """`-E[log D(x)] - E[log(1 - D(G(z)))]` (equation 1), from logits `(B,)` each.
+
+        The two means are summed, as in the equation, not averaged: a discriminator that can't tell
+        real from fake stands at 2·ln 2 = 1.386.
+        """
+        return _cross_entropy(real_logits, self._real_target) + _cross_entropy(fake_logits, 0.0)
+
+    def generator_loss(self, fake_logits: Tensor) -> Tensor:
+        """`-E[log D(G(z))]`, from logits `(B,)`: the same fixed point as `E[log(1 - D(G(z)))]`, with
+        gradients that do not vanish while the discriminator wins (section 3). Never smoothed.
+        """
+        return _cross_entropy(fake_logits, 1.0)
