@@ -73,6 +73,11 @@ class Run:
             raise GanzooError(f"the run {self.path} has no checkpoint yet") from None
         return self.checkpoints / Path(name).name
 
+    def discard_checkpoints(self, keep: int) -> None:
+        """Deletes all but the newest checkpoints."""
+        for path in sorted(self.checkpoints.glob("step-*.safetensors"))[:-keep]:
+            path.unlink(missing_ok=True)
+
     def append_metrics(self, line: Mapping[str, Any]) -> None:
         """Adds a line to metrics.jsonl.
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 from torchvision.utils import make_grid
 
+from ganzoo.errors import UsageError, near_matches
 from ganzoo.files import write_atomically
 from ganzoo.interfaces import Generator
 
@@ -26,9 +28,31 @@ def draw_latents(count: int, latent_dim: int, seed: int) -> Tensor:
     return torch.randn(count, latent_dim, generator=torch.Generator().manual_seed(seed))
 
 
-def cycled_labels(count: int, num_classes: int) -> Tensor:
-    """Labels 0, 1, ... K-1, 0, 1, ... `(count,)` int64: every class as often as any other."""
-    return torch.arange(count) % num_classes
+def choose_labels(class_names: Sequence[str], label: str | None, count: int) -> Tensor | None:
+    """Labels `(count,)` int64 of one class, or of all in turn; None for an unconditional generator.
+
+    Args:
+        class_names: the generator's classes; empty where it is unconditional.
+        label: a class's number or name in any case; None for all.
+        count: how many labels.
+
+    Raises:
+        UsageError: there is no such class, or there are no classes.
+    """
+    if not class_names:
+        if label is not None:
+            raise UsageError("this generator is unconditional: it draws without --label")
+        return None
+    if label is None:
+        return torch.arange(count) % len(class_names)
+    lowered = [name.lower() for name in class_names]
+    # A number is the label itself, even where class names are numbers too ("7" of MNIST is class 7).
+    if label.isdecimal() and int(label) < len(class_names):
+        return torch.full((count,), int(label))
+    if label.lower() in lowered:
+        return torch.full((count,), lowered.index(label.lower()))
+    numbered = ", ".join(f"{number} {name}" for number, name in enumerate(class_names))
+    raise UsageError(f"there is no class {label!r}{near_matches(label, class_names)}\nclasses: {numbered}")
 
 
 def grid_inputs(generator: Generator, seed: int) -> tuple[Tensor, Tensor | None]:
@@ -81,6 +105,19 @@ def image_grid(images: Tensor, columns: int = GRID_COLUMNS) -> Image.Image:
 def save_image(image: Image.Image, path: Path) -> None:
     """Writes a PNG, whole or not at all."""
     write_atomically(path, lambda temporary: image.save(temporary, format="PNG"))
+
+
+def save_arrays(batches: Iterable[Tensor], labels: Tensor | None, path: Path) -> None:
+    """Writes a .npz with `images` uint8 `(N, H, W, C)` and `labels` int64 `(N,)` where there are any."""
+    arrays = {"images": torch.cat(list(batches)).permute(0, 2, 3, 1).numpy()}
+    if labels is not None:
+        arrays["labels"] = labels.numpy()
+
+    def save(temporary: Path) -> None:
+        with temporary.open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, **arrays)
+
+    write_atomically(path, save)
 
 
 def strip(grids: list[Path], gap: int = 12) -> Image.Image:

@@ -1,5 +1,87 @@
-"""The command line."""
+"""The command line: one file a command, imported only when that command is typed.
+
+stdout is data, stderr everything else. Exit codes: 0 ok, 1 failure, 2 usage, 3 a plugin could not be
+loaded, 4 diverged, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any, Final
+
+import click
+
+from ganzoo.errors import GanzooError, UsageError, near_matches
+
+COMMANDS: Final = {
+    "list": "List every installed plugin.",
+    "show": "Show one plugin in full.",
+    "train": "Train a model on a data set.",
+    "sample": "Draw images from a trained generator.",
+    "env": "Show versions, devices, plugins, and what is wrong with them.",
+    "completion": "Print the completion script of a shell.",
+}
+"""Each command and its line of help; the command itself lives in the module `ganzoo.cli.<name>_command`."""
 
 
-def main() -> None:
-    """Placeholder until the commands exist."""
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports one only to run it or show its help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order in which a user meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Imports one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"ganzoo.cli.{cmd_name}_command").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the overview without importing any command."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Finds the command, or names those that are near."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            raise UsageError(
+                f"there is no command {name!r}{near_matches(name, COMMANDS)}\ncommands: {', '.join(COMMANDS)}"
+            )
+        return super().resolve_command(ctx, args)
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ganzoo-torch", prog_name="ganzoo")
+def group() -> None:
+    """A zoo of generative adversarial networks: train, sample and compare them."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs a command line and exits with its code; a user's mistake never shows a traceback."""
+    try:
+        result: Any = group.main(args=arguments, prog_name="ganzoo", standalone_mode=False)
+        sys.exit(result if isinstance(result, int) else 0)
+    except GanzooError as error:
+        _complain(str(error))
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _complain("interrupted")
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of a pipe, `head` for instance, has gone; the interpreter must not complain of it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _complain(message: str) -> None:
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)

@@ -15,14 +15,14 @@ from torch import Tensor
 
 from ganzoo import checkpoints, models, runs, sampling
 from ganzoo.config import TRAINING, Configuration, Section
-from ganzoo.errors import DivergedError, UsageError
+from ganzoo.devices import choose_device, choose_precision
+from ganzoo.errors import DivergedError
 from ganzoo.interfaces import ImageSpec
 from ganzoo.models import GAN
 from ganzoo.runs import Run
 from ganzoo.training.data import ResidentData
-from ganzoo.training.device import choose_device, choose_precision
 from ganzoo.training.interruption import Interruption
-from ganzoo.training.settings import TrainingSettings
+from ganzoo.training.settings import TrainingSettings, training_settings
 from ganzoo.training.step import Players, training_step
 
 _STRIP_GRIDS = 6
@@ -119,18 +119,6 @@ def train(
     return run
 
 
-def training_settings(configuration: Configuration) -> TrainingSettings:
-    """The `training` section as its dataclass.
-
-    Raises:
-        UsageError: a number is outside its range.
-    """
-    try:
-        return TrainingSettings(**configuration.sections[TRAINING].settings)
-    except ValueError as error:
-        raise UsageError(f"training.{error}") from None
-
-
 def _players(
     gan: GAN,
     configuration: Configuration,
@@ -186,6 +174,7 @@ def _run_steps(
     def save_checkpoint(step: int) -> None:
         checkpoints.write(run.checkpoint_path(step), _state(players), {**header, "step": step})
         run.mark_latest(step)
+        run.discard_checkpoints(keep=settings.keep_checkpoints)
 
     players.generator.train()
     players.discriminator.train()

@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ganzoo.config import TRAINING, Configuration
+from ganzoo.errors import UsageError
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSettings:
@@ -43,9 +46,11 @@ class TrainingSettings:
     """Steps between sample grids; none: one an epoch."""
     checkpoint_every: int | None = None
     """Steps between checkpoints; none: one an epoch."""
+    keep_checkpoints: int = 2
+    """Newest checkpoints that are kept; older ones make room."""
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "log_every"):
+        for name in ("epochs", "batch_size", "log_every", "keep_checkpoints"):
             _require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
         for name in ("max_steps", "sample_every", "checkpoint_every"):
             value = getattr(self, name)
@@ -59,3 +64,15 @@ class TrainingSettings:
 def _require(holds: bool, name: str, value: object, allowed: str) -> None:
     if not holds:
         raise ValueError(f"{name} must be {allowed}, not {value}")
+
+
+def training_settings(configuration: Configuration) -> TrainingSettings:
+    """The `training` section of a configuration.
+
+    Raises:
+        UsageError: a number is outside its range.
+    """
+    try:
+        return TrainingSettings(**configuration.sections[TRAINING].settings)
+    except ValueError as error:
+        raise UsageError(f"{TRAINING}.{error}") from None

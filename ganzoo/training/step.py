@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from ganzoo.devices import autocast
 from ganzoo.interfaces import Discriminator, Generator, Objective
-from ganzoo.training.device import autocast
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Where a training runs and in which precision."""
+"""The device that networks run on and the precision of their matrix products."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def choose_device(name: str) -> torch.device:
         if not torch.backends.mps.is_available():
             raise GanzooError("the device 'mps' is not there; use --device cpu, or see ganzoo env")
     elif device.type != "cpu":
-        raise UsageError(f"GanZoo does not train on {name!r}; allowed: auto, cpu, cuda, cuda:N, mps")
+        raise UsageError(f"GanZoo does not run on {name!r}; allowed: auto, cpu, cuda, cuda:N, mps")
     return device
 
 

@@ -1,0 +1,57 @@
+"""`ganzoo env`: what a result depends on, and what is wrong with it."""
+
+from __future__ import annotations
+
+import click
+
+from ganzoo import registry
+from ganzoo.cards import CardError
+from ganzoo.cli.list_command import INSTALL_HINT
+from ganzoo.cli.options import json_option
+from ganzoo.cli.output import heading, print_json, print_table
+
+
+@click.command("env")
+@json_option
+def command(as_json: bool) -> None:
+    """Show versions, devices, plugins, and what is wrong with them. Imports torch, but no plugin."""
+    from ganzoo.environment import describe_environment
+
+    environment = describe_environment()
+    problems = _problems()
+    if as_json:
+        print_json({**environment, "problems": problems})
+        return
+    heading("Environment")
+    devices = [f"{d['name']}, {d['memory_bytes'] / 2**30:.0f} GiB" for d in environment["devices"]]
+    print_table(
+        [
+            ("python", environment["python"]),
+            ("platform", environment["platform"]),
+            ("processor", f"{environment['processor']}, {environment['cpu_count']} cores"),
+            ("CUDA", environment["cuda"] or "not built in"),
+            ("CUDA devices", "; ".join(devices) or "none"),
+            *((name, version or "missing") for name, version in environment["versions"].items()),
+        ]
+    )
+    heading("\nPlugins")
+    print_table([(name, version or "") for name, version in environment["plugins"].items()])
+    heading("\nProblems")
+    for problem in problems or ["none"]:
+        click.echo(f"  {problem}")
+
+
+def _problems() -> list[str]:
+    discovery = registry.discover()
+    problems = list(discovery.warnings)
+    for plugin in discovery.plugins:
+        if plugin.problem:
+            problems.append(f"{plugin.full_name}: {plugin.problem}")
+            continue
+        try:
+            registry.card(plugin)
+        except CardError as error:
+            problems.append(f"{plugin.full_name}: not readable without importing it: {error}")
+    if not discovery.plugins:
+        problems.append(f"no plugin is installed; {INSTALL_HINT}")
+    return problems

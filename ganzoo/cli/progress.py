@@ -1,0 +1,124 @@
+"""Shows a training as it goes: a live bar on a terminal, a plain line now and then elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from ganzoo.training.loop import Observer, Plan
+
+_PLAIN_SECONDS = 5.0
+
+
+@contextmanager
+def progress() -> Iterator[Observer]:
+    """An observer that reports to stderr in the way that suits it."""
+    console = Console(stderr=True, highlight=False)
+    handler = RichHandler(console=console, show_path=False, show_level=False, show_time=False, markup=False)
+    logger = logging.getLogger("ganzoo")
+    previous_level = logger.level
+    logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
+    try:
+        if console.is_terminal and not console.is_dumb_terminal:
+            with _bar(console) as bar:
+                yield LiveProgress(console, bar)
+        else:
+            yield PlainProgress()
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(previous_level)
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("step {task.completed:,.0f}/{task.total:,.0f}"),
+        BarColumn(bar_width=None),
+        TextColumn("{task.fields[figures]}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=console,
+    )
+
+
+def describe_plan(plan: Plan) -> str:
+    """What is about to be trained, in one line each."""
+    return (
+        f"run       {plan.run.path}\n"
+        f"networks  generator {plan.generator_parameters:,} parameters, "
+        f"discriminator {plan.discriminator_parameters:,}\n"
+        f"images    {plan.num_images:,} of {plan.image}, {plan.steps_per_epoch:,} steps an epoch\n"
+        f"device    {plan.device}, matrix products in {plan.precision}"
+    )
+
+
+def figures(metrics: Mapping[str, Any]) -> str:
+    """The figures of a metrics line in words."""
+    return (
+        f"epoch {metrics['epoch']:.2f}  {metrics['images_per_second']:,.0f} images/s  "
+        f"discriminator {metrics['discriminator_loss']:.3f}  generator {metrics['generator_loss']:.3f}"
+    )
+
+
+class LiveProgress:
+    """A bar that redraws itself."""
+
+    def __init__(self, console: Console, bar: Progress) -> None:
+        self._console = console
+        self._bar = bar
+        self._task: TaskID | None = None
+
+    def started(self, plan: Plan) -> None:
+        """Prints the plan and starts the bar."""
+        self._console.print(describe_plan(plan), markup=False, soft_wrap=True)
+        self._task = self._bar.add_task("train", total=plan.total_steps, figures="")
+
+    def progressed(self, metrics: Mapping[str, Any]) -> None:
+        """Moves the bar."""
+        if self._task is not None:
+            self._bar.update(self._task, completed=metrics["step"], figures=figures(metrics))
+
+    def sampled(self, path: Path) -> None:
+        """Says where a grid is."""
+        self._console.print(f"grid      {path}", markup=False, soft_wrap=True)
+
+
+class PlainProgress:
+    """A line every few seconds, for files and pipes."""
+
+    def __init__(self) -> None:
+        self._total = 0
+        self._last = -_PLAIN_SECONDS
+
+    def started(self, plan: Plan) -> None:
+        """Prints the plan."""
+        self._total = plan.total_steps
+        self._print(describe_plan(plan))
+
+    def progressed(self, metrics: Mapping[str, Any]) -> None:
+        """Prints a line unless one was printed just now."""
+        now = time.monotonic()
+        step, seconds = metrics["step"], metrics["seconds"]
+        if now - self._last < _PLAIN_SECONDS and step < self._total:
+            return
+        self._last = now
+        left = seconds / step * (self._total - step)
+        self._print(f"step {step}/{self._total}  {figures(metrics)}  {left:.0f} s left")
+
+    def sampled(self, path: Path) -> None:
+        """Says where a grid is."""
+        self._print(f"grid      {path}")
+
+    @staticmethod
+    def _print(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)

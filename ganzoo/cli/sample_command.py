@@ -1,0 +1,46 @@
+"""`ganzoo sample`: draws images from a trained generator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ganzoo.cli.options import path_option
+from ganzoo.cli.output import note
+from ganzoo.errors import UsageError
+
+
+@click.command("sample")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--label", metavar="K", help="Draw this class only: its number or name.")
+@click.option("--num", "count", type=click.IntRange(min=1), help="How many images [64].")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Decides the noise.")
+@path_option("--out", default=Path("samples.png"), show_default=True, help="A .png grid, or a .npz.")
+@click.option("--device", metavar="NAME", default="auto", show_default=True, help="auto, cpu, cuda, mps.")
+def command(run: Path, label: str | None, count: int | None, seed: int, out: Path, device: str) -> None:
+    """Draw images from RUN, a run folder or a checkpoint file.
+
+    A .npz holds `images` uint8 (N, H, W, C) and, for a conditional model, `labels` int64 (N,). Without
+    --label, a conditional model draws every class as often as any other.
+    """
+    if out.suffix not in (".png", ".npz"):
+        raise UsageError(f"--out is a .png (grid) or a .npz (arrays), not {str(out)!r}")
+
+    import torch
+
+    from ganzoo import runs, sampling
+    from ganzoo.devices import choose_device
+
+    trained = runs.load(run)
+    count = count or sampling.GRID_COLUMNS**2
+    labels = sampling.choose_labels(trained.class_names, label, count)
+    generator = trained.generator.to(choose_device(device))
+    latents = sampling.draw_latents(count, generator.latent_dim, seed)
+    batches = sampling.generate(generator, latents, labels)
+    if out.suffix == ".png":
+        sampling.save_image(sampling.image_grid(torch.cat(list(batches))), out)
+    else:
+        sampling.save_arrays(batches, labels, out)
+    note(f"{count:,} images of step {trained.step:,} drawn")
+    click.echo(out)
