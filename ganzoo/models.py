@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,7 +108,7 @@ def _instantiate(configuration: Configuration, section: str, *arguments: Any, **
     return cls(settings, *arguments, **components)
 
 
-def _class_and_config(configuration: Configuration, section: str) -> tuple[type[Any], Any]:
+def _class_and_config(configuration: Configuration, section: str) -> tuple[Callable[..., Any], Any]:
     cls = registry.load(configuration.plugin(section))
     try:
         return cls, getattr(cls, "Config", NoSettings)(**configuration.sections[section].settings)

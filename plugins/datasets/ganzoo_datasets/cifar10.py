@@ -134,7 +134,8 @@ def _guide() -> Guide:
             ("DIR/train/CLASS/*.png, DIR/test/CLASS/*.png", f"or .jpg; CLASS: {', '.join(CLASS_NAMES)}"),
         ],
         remedies=[
-            f"leave out --data-dir: it is downloaded once (170 MB) into {cache_folder()}",
-            f"or fetch the archive where there is a network: curl -LO {official.url}",
+            "ganzoo train MODEL --dataset cifar10, without --data-dir, downloads "
+            f"170 MB once to {cache_folder()}",
+            f"or fetch the archive wherever there is a network: curl -LO {official.url}",
         ],
     )

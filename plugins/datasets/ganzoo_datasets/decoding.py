@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import os
 import warnings
 from collections.abc import Callable, Sequence
@@ -26,7 +27,7 @@ from ganzoo_datasets.cache import load_decoded, logger, store_decoded
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 """Names that end so, in any case, are taken for images; everything else in a folder is ignored."""
 
-_FORMATS = ("BMP", "GIF", "JPEG", "MPO", "PNG", "PPM", "TIFF", "WEBP")
+_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 _FORMAT_VERSION = 1
 _CHUNK = 64
 
@@ -58,7 +59,13 @@ def decode_files(root: Path, names: Sequence[str], target: Target) -> Tensor:
     if cached is not None:
         return cached
     logger.info("decoding %s images of %s, once", f"{len(names):,}", root)
-    images = torch.empty(shape, dtype=torch.uint8)
+    try:
+        images = torch.empty(shape, dtype=torch.uint8)
+    except RuntimeError as error:
+        raise GanzooError(
+            f"{shape[0]:,} images of {shape[1]}x{shape[2]}x{shape[3]} take {math.prod(shape) / 1e9:,.1f} GB, "
+            "more memory than there is: choose a smaller size"
+        ) from error
     pixels = images.numpy()
 
     def decode_into(index: int) -> bytes:
@@ -100,7 +107,7 @@ def decode(data: bytes, path: Path, target: Target) -> npt.NDArray[np.uint8]:
     except GanzooError:
         raise
     except UnidentifiedImageError as error:
-        cause = "none of " + ", ".join(_FORMATS) if data else "it is empty"
+        cause = f"it does not start like any of {', '.join(_FORMATS)}" if data else "it is empty"
         raise _damaged(path, cause) from error
     except Exception as error:
         # Pillow's decoders answer damaged bytes with OSError, SyntaxError, ValueError, struct.error,

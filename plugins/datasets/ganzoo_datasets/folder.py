@@ -91,7 +91,7 @@ def _is_split(data_dir: Path) -> bool:
 
 def _classes(root: Path, data_dir: Path) -> dict[str, list[Path]]:
     classes = class_folders(root)
-    flat = sorted(path for path in root.iterdir() if is_image(path.name))
+    flat = sorted(path for path in root.iterdir() if is_image(path.name) and not path.is_dir())
     if classes:
         if flat:
             logger.warning("ignoring %s images directly in %s, which has class folders", len(flat), root)

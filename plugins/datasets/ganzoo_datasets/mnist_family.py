@@ -185,8 +185,9 @@ def _guide(member: _Member) -> Guide:
             ),
         ],
         remedies=[
-            f"leave out --data-dir: it is downloaded once ({member.megabytes} MB) into {cache_folder()}",
-            f"or fetch the files where there is a network: curl -LO '{urls}'",
+            f"ganzoo train MODEL --dataset {member.name}, without --data-dir, downloads "
+            f"{member.megabytes} MB once to {cache_folder()}",
+            f"or fetch the files wherever there is a network: curl -LO '{urls}'",
             *member.remedies,
         ],
     )

@@ -29,13 +29,13 @@ PADDINGS = {
 
 
 @pytest.mark.parametrize(("geometry", "expected"), PADDINGS.items())
-def test_padding_is_that_of_tensorflow(
-    geometry: tuple[int, int, int], expected: tuple[int, int]
-) -> None:
+def test_padding_is_that_of_tensorflow(geometry: tuple[int, int, int], expected: tuple[int, int]) -> None:
     assert same_padding(*geometry) == expected
 
 
-@pytest.mark.parametrize("height_geometry", [(8, 5, 2), (8, 4, 2), (8, 3, 2), (7, 3, 2), (5, 4, 1), (5, 3, 1)])
+@pytest.mark.parametrize(
+    "height_geometry", [(8, 5, 2), (8, 4, 2), (8, 3, 2), (7, 3, 2), (5, 4, 1), (5, 3, 1)]
+)
 @pytest.mark.parametrize("width", [6, 9])
 def test_equals_sums_over_a_padded_image(height_geometry: tuple[int, int, int], width: int) -> None:
     height, kernel_size, stride = height_geometry
