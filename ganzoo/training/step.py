@@ -5,6 +5,8 @@ The step reads no value back from the device, so an accelerator never waits for 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -91,14 +93,14 @@ def _descend(optimizer: Optimizer, loss: Tensor) -> None:
     optimizer.step()
 
 
-class frozen:  # noqa: N801, a context manager
-    """Turns the gradients of a network's parameters off, and on again."""
-
-    def __init__(self, network: nn.Module) -> None:
-        self._network = network
-
-    def __enter__(self) -> None:
-        self._network.requires_grad_(False)
-
-    def __exit__(self, *_: object) -> None:
-        self._network.requires_grad_(True)
+@contextmanager
+def frozen(network: nn.Module) -> Iterator[None]:
+    """Turns the gradients of a network's trainable parameters off, and on again."""
+    trainable = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    for parameter in trainable:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in trainable:
+            parameter.requires_grad_(True)

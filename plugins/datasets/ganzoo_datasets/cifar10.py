@@ -86,7 +86,7 @@ def _members(archive: Path, base_folder: str, names: Iterable[str]) -> Iterator[
     found = {}
     try:
         # In the archive's order, since going back in a gzip stream means starting over.
-        with tarfile.open(archive) as tar:
+        with tarfile.open(archive, "r:gz") as tar:
             for member in tar:
                 if member.name in wanted and (file := tar.extractfile(member)) is not None:
                     found[wanted[member.name]] = file.read()

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ganzoo_datasets.idx import read_idx
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -33,6 +33,7 @@ def test_a_file_written_by_hand() -> None:
     np.testing.assert_array_equal(read(data, (2, 3)), [[[0, 1, 2], [3, 4, 5]], [[10, 11, 12], [13, 14, 255]]])
 
 
+@settings(deadline=None)
 @given(arrays(np.uint8, array_shapes(min_dims=1, max_dims=3, max_side=6)), st.booleans())
 def test_round_trip(array: np.ndarray, compress: bool) -> None:
     data = idx_bytes(array)
@@ -41,6 +42,7 @@ def test_round_trip(array: np.ndarray, compress: bool) -> None:
     np.testing.assert_array_equal(result, array)
 
 
+@settings(deadline=None)
 @given(
     st.one_of(
         st.binary(max_size=64),
@@ -55,6 +57,7 @@ def test_random_bytes_are_refused(data: bytes) -> None:
         read(data, (28, 28))
 
 
+@settings(deadline=None)
 @given(st.data(), st.booleans())
 def test_every_truncation_and_extension_is_refused(data: st.DataObject, compress: bool) -> None:
     whole = idx_bytes(np.arange(24, dtype=np.uint8).reshape(2, 3, 4))

@@ -198,8 +198,9 @@ def test_half_of_a_pair_is_named(tmp_path: Path) -> None:
 )
 def test_damaged_files_are_named(name: str, content: bytes, reason: str, tmp_path: Path) -> None:
     write(tmp_path, ARCHIVES | {name: content})
-    with pytest.raises(GanzooError, match=rf"{name.removesuffix('.gz')}(.|\n)*{reason}"):
+    with pytest.raises(GanzooError, match=reason) as caught:
         load(tmp_path)
+    assert str(tmp_path / name) in str(caught.value)
 
 
 def test_class_folders_in_colour_become_grey(tmp_path: Path) -> None:

@@ -1,0 +1,100 @@
+"""`ganzoo list`, `show`, `env`, `completion`: what is installed, in words and in JSON."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+KINDS = ["model", "conditioning", "upsampling", "objective", "dataset"]
+
+
+def test_list_names_every_kind_and_plugin(ganzoo):
+    result = ganzoo("list")
+    assert result.code == 0
+    for word in [*KINDS, "dcgan", "cgan", "gan", "one-hot", "resize-conv", "bce", "fashion-mnist"]:
+        assert word in result.out
+    assert result.err == ""
+
+
+def test_list_of_one_kind_is_that_kind_alone(ganzoo):
+    plugins = ganzoo("list", "upsampling", "--json").json["plugins"]
+    assert [plugin["name"] for plugin in plugins] == ["pixel-shuffle", "resize-conv", "transposed-conv"]
+    assert {plugin["kind"] for plugin in plugins} == {"upsampling"}
+
+
+def test_json_has_a_schema_and_what_a_program_needs(ganzoo):
+    listed = ganzoo("list", "--json").json
+    assert listed["schema"] == 1
+    (dcgan,) = (plugin for plugin in listed["plugins"] if plugin["name"] == "dcgan")
+    assert dcgan["full_name"] == "ganzoo-dcgan:dcgan"
+    assert {p["name"]: p["default"] for p in dcgan["parameters"]}["latent_dim"] == "128"
+    assert dcgan["problem"] is None
+
+
+def test_piped_tables_are_never_wrapped(ganzoo):
+    lines = [line for line in ganzoo("list", "upsampling").out.splitlines() if line]
+    assert len(lines) == 1 + 3
+
+
+def test_show_gives_settings_and_sources(ganzoo):
+    out = ganzoo("show", "dcgan").out
+    for text in ("latent_dim", "128", "Radford et al., 2015", "training.learning_rate", "0.0002"):
+        assert text in out
+
+
+def test_show_reads_a_file_without_running_it(ganzoo, tmp_path):
+    (tmp_path / "mine.py").write_text(
+        'raise SystemExit("imported")\nclass Mine:\n    """My own."""\n    ganzoo_api = 1\n'
+    )
+    result = ganzoo("show", "mine.py:Mine")
+    assert result.code == 0, result.err
+    assert "My own." in result.out
+
+
+def test_show_knows_near_names(ganzoo):
+    result = ganzoo("show", "dcgann")
+    assert result.code == 2
+    assert "dcgan" in result.err
+
+
+def test_env_says_versions_and_problems(ganzoo):
+    environment = ganzoo("env", "--json").json
+    assert environment["versions"]["torch"]
+    assert environment["problems"] == []
+    assert "Problems" in ganzoo("env").out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script(ganzoo, shell):
+    assert "_GANZOO_COMPLETE" in ganzoo("completion", shell).out
+
+
+def test_completion_knows_plugins(tmp_path):
+    done = subprocess.run(
+        ["ganzoo"],
+        env={
+            "_GANZOO_COMPLETE": "bash_complete",
+            "COMP_WORDS": "ganzoo train d",
+            "COMP_CWORD": "2",
+            **_path(),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "plain,dcgan" in done.stdout.splitlines()
+
+
+def _path() -> dict[str, str]:
+    import os
+    import sys
+    from pathlib import Path
+
+    return {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+
+
+def test_an_unknown_command_names_its_neighbour(ganzoo):
+    result = ganzoo("trian")
+    assert result.code == 2
+    assert "did you mean 'train'" in result.err

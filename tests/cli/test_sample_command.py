@@ -1,0 +1,115 @@
+"""`ganzoo sample`: exact counts, formats, labels, and what it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganzoo.cli import main
+
+TRAIN = ["--dataset", "digits", "--max-steps", "2", "--batch-size", "16", "--set", "model.channels=4"]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the runs `conditional` and `unconditional`."""
+    folder = tmp_path_factory.mktemp("runs")
+    for model, name in (("cgan", "conditional"), ("dcgan", "unconditional")):
+        with pytest.raises(SystemExit) as exit_info:
+            main(["train", model, *TRAIN, "--out", str(folder / name)])
+        assert exit_info.value.code == 0
+    return folder
+
+
+def arrays(ganzoo: Callable[..., object], *arguments: object) -> dict[str, np.ndarray]:
+    result = ganzoo("sample", *arguments, "--out", "samples.npz")
+    assert result.code == 0, result.err
+    with np.load("samples.npz", allow_pickle=False) as file:
+        return dict(file)
+
+
+@pytest.mark.parametrize("count", [1, 7, 300])
+def test_the_count_is_exact_beyond_one_batch(ganzoo, runs, count):
+    drawn = arrays(ganzoo, runs / "conditional", "--num", count)
+    assert drawn["images"].shape == (count, 8, 8, 1)
+    assert drawn["images"].dtype == np.uint8
+    assert drawn["labels"].dtype == np.int64
+    assert drawn["labels"].tolist() == [index % 10 for index in range(count)]
+
+
+def test_an_unconditional_run_has_no_labels(ganzoo, runs):
+    assert arrays(ganzoo, runs / "unconditional", "--num", 2).keys() == {"images"}
+
+
+def test_a_label_is_a_number_or_a_name(ganzoo, runs):
+    by_number = arrays(ganzoo, runs / "conditional", "--num", 4, "--label", 3)
+    assert by_number["labels"].tolist() == [3] * 4
+
+
+def test_the_seed_decides_and_a_longer_sample_begins_the_same(ganzoo, runs):
+    first = arrays(ganzoo, runs / "unconditional", "--num", 3, "--seed", 5)["images"]
+    again = arrays(ganzoo, runs / "unconditional", "--num", 3, "--seed", 5)["images"]
+    other = arrays(ganzoo, runs / "unconditional", "--num", 3, "--seed", 6)["images"]
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_a_grid_holds_every_image(ganzoo, runs, tmp_path):
+    result = ganzoo("sample", runs / "unconditional", "--num", 9, "--out", "grid.png")
+    assert (result.code, result.out) == (0, "grid.png\n"), result.err
+    with Image.open(tmp_path / "grid.png") as grid:
+        assert grid.size == (8 * 58 + 2, 2 * 58 + 2)
+
+
+def test_a_checkpoint_file_alone_is_enough(ganzoo, runs, tmp_path):
+    (source,) = (runs / "conditional/checkpoints").iterdir()
+    (tmp_path / "alone.safetensors").write_bytes(source.read_bytes())
+    drawn = arrays(ganzoo, "alone.safetensors", "--num", 2)
+    assert np.array_equal(drawn["images"], arrays(ganzoo, runs / "conditional", "--num", 2)["images"])
+
+
+MISTAKES = {
+    "no such run": (["absent"], 2, "no run folder or checkpoint"),
+    "label out of range": (["{runs}/conditional", "--label", "10"], 2, "no class '10'"),
+    "unknown class": (["{runs}/conditional", "--label", "Trouser"], 2, "classes: 0 0, 1 1"),
+    "label of an unconditional run": (["{runs}/unconditional", "--label", "1"], 2, "unconditional"),
+    "unknown format": (["{runs}/conditional", "--out", "x.jpg"], 2, ".png"),
+    "nothing": (["{runs}/conditional", "--num", "0"], 2, "--num"),
+    "missing CUDA device": (["{runs}/conditional", "--device", "cuda:99"], 1, "--device cpu"),
+    "folder that is no run": (["."], 2, "not a run folder"),
+    "place that can't be written": (
+        ["{runs}/conditional", "--out", "/dev/null/x.png"],
+        1,
+        "can't be written",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_gets_a_message_and_its_exit_code(ganzoo, runs, name):
+    arguments, code, fragment = MISTAKES[name]
+    result = ganzoo("sample", *(argument.format(runs=runs) for argument in arguments))
+    assert result.code == code, result.err
+    assert fragment in result.err
+    assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize(
+    ("damage", "fragment"),
+    [
+        (lambda data: data[: len(data) // 2], "damaged"),
+        (lambda data: b"\xff" * 8 + data[8:], "damaged"),
+        (lambda _: b"", "damaged"),
+    ],
+    ids=["truncated", "header length", "empty"],
+)
+def test_a_damaged_checkpoint_is_refused(ganzoo, runs, tmp_path, damage, fragment):
+    (source,) = (runs / "conditional/checkpoints").iterdir()
+    (tmp_path / "bad.safetensors").write_bytes(damage(source.read_bytes()))
+    result = ganzoo("sample", "bad.safetensors")
+    assert result.code == 1
+    assert fragment in result.err

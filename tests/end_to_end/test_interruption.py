@@ -1,0 +1,43 @@
+"""Ctrl-C and SIGTERM: the run stops between two steps and has lost nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ganzoo import runs
+
+TRAIN = "train gan --dataset digits --epochs 100000 --set model.hidden=8,8 --set training.log_every=1"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_writes_a_checkpoint_and_exits_with_its_code(tmp_path, number, code):
+    run = tmp_path / "run"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ganzoo", *TRAIN.split(), "--out", str(run)],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    try:
+        _wait_for(run / "metrics.jsonl")
+        process.send_signal(number)
+        _, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == code, err
+    assert "Traceback" not in err
+    assert runs.load(run).step > 0
+
+
+def _wait_for(path: Path, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not path.exists() or not path.stat().st_size:
+        assert time.monotonic() < deadline, f"{path} did not appear"
+        time.sleep(0.05)

@@ -1,0 +1,85 @@
+"""Checkpoints: whole or absent, and never more than data."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+
+import pytest
+import safetensors.torch
+import torch
+from torch import nn
+
+from ganzoo import checkpoints
+from ganzoo.errors import GanzooError, UsageError
+
+
+def test_what_is_written_comes_back(tmp_path):
+    path = tmp_path / "step.safetensors"
+    tensors = {
+        "generator.weight": torch.randn(3, 2),
+        "generator.count": torch.tensor(7),
+        "random.cpu": torch.get_rng_state(),
+        "half": torch.ones(2, dtype=torch.bfloat16),
+        "strided": torch.randn(4, 4, 2, 2).to(memory_format=torch.channels_last),
+    }
+    checkpoints.write(path, tensors, {"step": 5, "class_names": ["é", "b"]})
+    back = checkpoints.read_tensors(path)
+    assert back.keys() == tensors.keys()
+    assert all(torch.equal(back[name], tensors[name]) for name in tensors)
+    assert checkpoints.read_metadata(path) == {"schema": 1, "step": 5, "class_names": ["é", "b"]}
+    assert checkpoints.read_tensors(path, "generator.").keys() == {"weight", "count"}
+
+
+def test_a_missing_file_is_a_usage_error(tmp_path):
+    with pytest.raises(UsageError, match="no checkpoint"):
+        checkpoints.read_metadata(tmp_path / "absent")
+
+
+def test_a_foreign_safetensors_file_is_refused(tmp_path):
+    safetensors.torch.save_file({"a": torch.ones(1)}, tmp_path / "other.safetensors")
+    with pytest.raises(GanzooError, match="not a GanZoo checkpoint"):
+        checkpoints.read_metadata(tmp_path / "other.safetensors")
+
+
+def test_a_later_schema_is_refused(tmp_path):
+    header = {"ganzoo": '{"schema": 99}'}
+    safetensors.torch.save_file({"a": torch.ones(1)}, tmp_path / "new.safetensors", metadata=header)
+    with pytest.raises(GanzooError, match="schema 99"):
+        checkpoints.read_metadata(tmp_path / "new.safetensors")
+
+
+def test_weights_of_another_network_are_refused(tmp_path):
+    path = tmp_path / "step.safetensors"
+    checkpoints.write(path, {f"net.{k}": v for k, v in nn.Linear(2, 3).state_dict().items()}, {"step": 1})
+    with pytest.raises(GanzooError, match="does not fit"):
+        checkpoints.restore(nn.Linear(3, 3), path, "net.")
+
+
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+import torch
+from ganzoo import checkpoints
+from ganzoo.errors import GanzooError
+folder = Path(sys.argv[1])
+checkpoints.write(folder / "step.safetensors", {"a": torch.zeros(10)}, {"step": 1})
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    checkpoints.write(folder / "step.safetensors", {"a": torch.zeros(100_000)}, {"step": 2})
+except GanzooError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="needs a limit on the size of files")
+def test_a_disk_that_refuses_leaves_the_old_checkpoint_and_no_litter(tmp_path):
+    """The kernel refuses to let a file grow, as it does on a full disk."""
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert "can't be written" in done.stdout
+    assert checkpoints.read_metadata(tmp_path / "step.safetensors")["step"] == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["step.safetensors"]

@@ -1,0 +1,112 @@
+"""One training step against gradients and Adam worked out by hand in float64."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ganzoo.interfaces import Discriminator, Generator, ImageSpec, Objective
+from ganzoo.training.step import Players, frozen, training_step
+
+IMAGE = ImageSpec(1, 1, 2)
+
+
+class LinearGenerator(Generator):
+    """images = latents · weightᵀ."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.latent_dim, self.image, self.num_classes = 3, IMAGE, None
+        self.weight = nn.Parameter(torch.tensor([[0.3, -0.2, 0.5], [0.1, 0.4, -0.6]]))
+
+    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        return (latents @ self.weight.T).reshape(-1, 1, 1, 2)
+
+
+class LinearDiscriminator(Discriminator):
+    """logits = images · weight."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.image, self.num_classes = IMAGE, None
+        self.weight = nn.Parameter(torch.tensor([0.7, -0.9]))
+
+    def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
+        return images.flatten(1) @ self.weight
+
+
+class Logistic(Objective):
+    def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        return F.softplus(-real_logits).mean() + F.softplus(fake_logits).mean()
+
+    def generator_loss(self, fake_logits: Tensor) -> Tensor:
+        return F.softplus(-fake_logits).mean()
+
+
+class Adam64:
+    """Adam (Kingma and Ba, 2015, algorithm 1) in float64."""
+
+    def __init__(self, rate: float, beta1: float, beta2: float) -> None:
+        self.rate, self.beta1, self.beta2 = rate, beta1, beta2
+        self.mean = self.square = 0.0
+        self.step = 0
+
+    def descend(self, weight: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+        self.step += 1
+        self.mean = self.beta1 * self.mean + (1 - self.beta1) * gradient
+        self.square = self.beta2 * self.square + (1 - self.beta2) * gradient**2
+        mean = self.mean / (1 - self.beta1**self.step)
+        square = self.square / (1 - self.beta2**self.step)
+        return weight - self.rate * mean / (np.sqrt(square) + 1e-8)
+
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
+
+
+def test_three_steps_equal_the_equations_worked_by_hand():
+    generator, discriminator = LinearGenerator(), LinearDiscriminator()
+    players = Players(
+        generator,
+        discriminator,
+        Logistic(),
+        torch.optim.Adam(generator.parameters(), lr=0.01, betas=(0.5, 0.999), fused=True),
+        torch.optim.Adam(discriminator.parameters(), lr=0.01, betas=(0.5, 0.999), fused=True),
+        torch.float32,
+    )
+    real = torch.randn(5, 1, 1, 2, generator=torch.Generator().manual_seed(1))
+    torch.manual_seed(0)
+    steps = [training_step(players, real, None) for _ in range(3)]
+
+    torch.manual_seed(0)
+    x = real.flatten(1).double().numpy()
+    w_g = np.array([[0.3, -0.2, 0.5], [0.1, 0.4, -0.6]])
+    w_d = np.array([0.7, -0.9])
+    adam_g, adam_d = Adam64(0.01, 0.5, 0.999), Adam64(0.01, 0.5, 0.999)
+    for discriminator_loss, generator_loss in steps:
+        z = torch.randn(5, 3).double().numpy()
+        fake = z @ w_g.T
+        real_logits, fake_logits = x @ w_d, fake @ w_d
+        expected_d = np.log1p(np.exp(-real_logits)).mean() + np.log1p(np.exp(fake_logits)).mean()
+        gradient_d = (-sigmoid(-real_logits) @ x + sigmoid(fake_logits) @ fake) / 5
+        w_d = adam_d.descend(w_d, gradient_d)
+        # The generator plays against the discriminator that has just been updated, with the same fakes.
+        fake_logits = fake @ w_d
+        expected_g = np.log1p(np.exp(-fake_logits)).mean()
+        gradient_g = np.einsum("b,i,bj->ij", -sigmoid(-fake_logits), w_d, z) / 5
+        w_g = adam_g.descend(w_g, gradient_g)
+        assert discriminator_loss.item() == pytest.approx(expected_d, rel=1e-5)
+        assert generator_loss.item() == pytest.approx(expected_g, rel=1e-5)
+    np.testing.assert_allclose(generator.weight.detach().numpy(), w_g, rtol=1e-5)
+    np.testing.assert_allclose(discriminator.weight.detach().numpy(), w_d, rtol=1e-5)
+
+
+def test_freezing_leaves_alone_what_was_frozen_before():
+    network = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+    network[0].requires_grad_(False)
+    with frozen(network):
+        assert not any(parameter.requires_grad for parameter in network.parameters())
+    assert [p.requires_grad for p in network.parameters()] == [False, False, True, True]
