@@ -109,7 +109,7 @@ def _from_batches(batches: Iterable[tuple[Path, bytes]], checksums: Mapping[str,
                 "It is a pickle, which can run code, so it is not opened; delete it and get it again"
             )
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # numpy's opinion of how arrays were pickled in 2009
+            warnings.simplefilter("ignore")  # some releases of numpy do, about arrays pickled in 2009
             batch = pickle.loads(data, encoding="latin1")
         images.append(np.asarray(batch["data"], dtype=np.uint8).reshape(-1, 3, 32, 32))
         labels.append(np.asarray(batch["labels"], dtype=np.int64))

@@ -67,7 +67,7 @@ def _parse(stream: BinaryIO, item_shape: tuple[int, ...]) -> Tensor:
     # header claims, and gzip compares its checksum only on reaching the end.
     while chunk := stream.read(min(_CHUNK, size + 1 - len(values))):
         values += chunk
-    if len(values) < size:
+    if len(values) != size:
         held = f"{len(values):,}" if len(values) < size else "more"
         raise ValueError(f"its header announces {size:,} bytes of values, it holds {held}")
     return torch.frombuffer(values, dtype=torch.uint8).view(shape)

@@ -14,6 +14,7 @@ import torch
 from ganzoo_datasets.cache import cache_folder
 from ganzoo_datasets.folder import Folder
 from PIL import Image
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from ganzoo.errors import GanzooError
@@ -109,6 +110,12 @@ def flip(path: Path) -> None:
     path.write_bytes(content)
 
 
+def swap_sides(path: Path) -> None:
+    with safe_open(path, "pt") as file:
+        images, metadata = file.get_tensor("images"), file.metadata()
+    save_file({"images": images.reshape(3, 8, 3, 8)}, path, metadata=metadata)
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -117,7 +124,7 @@ def flip(path: Path) -> None:
         lambda path: path.write_bytes(b"garbage" * 100),
         lambda path: path.write_bytes(path.read_bytes()[:-5]),
         lambda path: save_file({"images": torch.zeros(3, 3, 8, 8, dtype=torch.uint8)}, path),
-        lambda path: save_file({"images": torch.zeros(1, 3, 8, 8, dtype=torch.uint8)}, path),
+        swap_sides,
         lambda path: save_file({"others": torch.zeros(1)}, path),
     ],
     ids=["bit", "empty", "garbage", "truncated", "no checksum", "shape", "name"],

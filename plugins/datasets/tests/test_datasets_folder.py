@@ -104,6 +104,8 @@ def test_other_and_hidden_files_are_ignored_and_links_followed(
     (data_dir / "a" / ".hidden.png").write_text("not an image")
     (data_dir / ".thumbnails").mkdir()
     (data_dir / ".thumbnails" / "0.png").write_text("not an image")
+    (data_dir / "a" / ".thumbnails").mkdir()
+    (data_dir / "a" / ".thumbnails" / "0.png").write_text("not an image")
     (data_dir / "empty").mkdir()
     (data_dir / "a" / "1.png").symlink_to(original)
     (data_dir / "a" / "up").symlink_to(data_dir)  # a loop

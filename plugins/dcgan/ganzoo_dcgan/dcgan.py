@@ -130,7 +130,7 @@ class DCGAN(Model):
         """Side of the discriminator's kernels, in pixels."""
 
         generator_slope: float = 0.0
-        """Slope below zero of the generator's activations: 0 is ReLU, 0.2 what the discriminator has."""
+        """Slope below zero of the generator's activations: 0 is ReLU; the discriminator's is 0.2."""
 
         bias: bool = False
         """Whether convolutions that batch normalisation follows have a bias too, which it makes redundant."""
@@ -151,7 +151,7 @@ class DCGAN(Model):
         "training.learning_rate": (2e-4, "Radford et al., 2015, section 4"),
         "training.beta1": (0.5, "Radford et al., 2015, section 4"),
         "training.beta2": (0.999, "Kingma and Ba, 2015, algorithm 1"),
-        "training.epochs": (150, "this zoo's choice: texture shows after 10, objects by 150 on CIFAR-10"),
+        "training.epochs": (150, "this zoo's choice; the chapter it follows shows samples after 10 and 150"),
     }
 
     def __init__(

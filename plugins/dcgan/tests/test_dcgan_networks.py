@@ -193,15 +193,48 @@ def test_the_seed_decides_the_networks() -> None:
     def images(seed: int) -> Tensor:
         torch.manual_seed(seed)
         generator = DCGAN(TINY, CIFAR, None, upsampling=KERNEL_5).generator()
-        result: Tensor = generator(torch.ones(2, 8))
+        result: Tensor = generator(torch.linspace(-1, 1, 24).reshape(3, 8))
         return result
 
     assert torch.equal(images(3), images(3))
-    # Equal latents give a batch without variance, which normalises to zero: only with distinct ones differ.
+    assert not torch.equal(images(3), images(4))
+
+
+def normalise(maps: Tensor) -> Tensor:
+    """Batch normalisation as initialised: weight 1, bias 0."""
+    centred = maps - maps.mean(dim=(0, 2, 3), keepdim=True)
+    return centred / torch.sqrt(centred.square().mean(dim=(0, 2, 3), keepdim=True) + 1e-5)
+
+
+def test_the_generator_written_out() -> None:
+    """The chapter's network layer by layer, fed with the generator's own weights."""
     torch.manual_seed(0)
-    first = DCGAN(TINY, CIFAR, None, upsampling=KERNEL_5).generator().dense.weight
-    torch.manual_seed(1)
-    assert not torch.equal(first, DCGAN(TINY, CIFAR, None, upsampling=KERNEL_5).generator().dense.weight)
+    generator = DCGAN(TINY, CIFAR, None, upsampling=KERNEL_5).generator().double()
+    latents = torch.randn(3, 8, dtype=torch.float64)
+    weights = dict(generator.named_parameters())
+    maps = (latents @ weights["dense.weight"].T + weights["dense.bias"]).view(3, 8, 2, 2)
+    for index in (2, 5, 8, 11):
+        kernel = weights[f"upsamplings.{index}.convolution.weight"]
+        # Kernel 5, 'same': one row and column cut before, two after.
+        maps = nn.functional.conv_transpose2d(normalise(maps).relu(), kernel, stride=2)[:, :, 1:-2, 1:-2]
+    maps = maps + weights["upsamplings.11.convolution.bias"].view(-1, 1, 1)
+    torch.testing.assert_close(generator(latents), torch.tanh(maps))
+
+
+def test_the_discriminator_written_out() -> None:
+    """The chapter's network layer by layer, fed with the discriminator's own weights."""
+    torch.manual_seed(0)
+    discriminator = DCGAN(TINY, CIFAR, None, upsampling=KERNEL_5).discriminator().double()
+    maps = images = torch.randn(3, 3, 32, 32, dtype=torch.float64)
+    weights = dict(discriminator.named_parameters())
+    for index in (0, 2, 5, 8):
+        # Kernel 5, 'same', stride 2 on an even side: one zero before, two after.
+        kernel = weights[f"convolutions.{index}.weight"]
+        maps = nn.functional.conv2d(nn.functional.pad(maps, (1, 2, 1, 2)), kernel, stride=2)
+        maps = normalise(maps) if index else maps + weights["convolutions.0.bias"].view(-1, 1, 1)
+        maps = torch.where(maps > 0, maps, 0.2 * maps)
+    logits = maps.flatten(1) @ weights["dense.weight"][0] + weights["dense.bias"]
+    torch.testing.assert_close(discriminator(images), logits)
 
 
 @pytest.mark.parametrize("upsampling", UPSAMPLINGS)
@@ -214,11 +247,11 @@ def test_gradients_reach_every_parameter(upsampling: Any, bias: bool) -> None:
     generator, discriminator, objective = model.generator(), model.discriminator(), BCE(BCE.Config())
     fakes = generator(torch.randn(4, 8))
     real_logits, fake_logits = discriminator(torch.randn(4, 1, 16, 16)), discriminator(fakes)
-    objective.generator_loss(fake_logits).backward(retain_graph=True)
+    torch.autograd.backward(objective.generator_loss(fake_logits), retain_graph=True)
     for name, parameter in generator.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.count_nonzero() > 0, name
-    objective.discriminator_loss(real_logits, fake_logits).backward()
+    torch.autograd.backward(objective.discriminator_loss(real_logits, fake_logits))
     for name, parameter in discriminator.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.count_nonzero() > 0, name
@@ -260,7 +293,7 @@ def test_images_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
 @pytest.mark.parametrize("name", ["latent_dim", "channels", "max_channels", "layers", "kernel_size"])
 def test_settings_below_one_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match=f"{name} must be 1 or more, not 0"):
-        DCGAN.Config(**{name: 0})
+        DCGAN.Config(**{name: 0})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("slope", [-0.1, 1.0])

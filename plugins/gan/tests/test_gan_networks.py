@@ -99,8 +99,8 @@ def test_gradients_reach_every_parameter() -> None:
     generator, discriminator, objective = model.generator(), model.discriminator(), BCE(BCE.Config())
     fakes = generator(torch.randn(16, 8))
     real_logits, fake_logits = discriminator(torch.randn(16, 1, 28, 28)), discriminator(fakes)
-    objective.generator_loss(fake_logits).backward(retain_graph=True)
-    objective.discriminator_loss(real_logits, fake_logits).backward()
+    torch.autograd.backward(objective.generator_loss(fake_logits), retain_graph=True)
+    torch.autograd.backward(objective.discriminator_loss(real_logits, fake_logits))
     for network in (generator, discriminator):
         for name, parameter in network.named_parameters():
             assert parameter.grad is not None, name

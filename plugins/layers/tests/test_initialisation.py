@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ from ganzoo_layers import SameConv2d, SameConvTranspose2d, keras_defaults_, norm
 from torch import Tensor, nn
 
 # Limits of Glorot's uniform distribution, sqrt(6 / (fan_in + fan_out)), with the fans of Keras.
-GLOROT = {
+GLOROT: dict[str, tuple[Callable[[], nn.Module], float]] = {
     "dense": (lambda: nn.Linear(1000, 500), math.sqrt(6 / 1500)),
     "convolution": (lambda: SameConv2d(64, 32, 5, stride=2), math.sqrt(6 / (25 * 64 + 25 * 32))),
     "plain convolution": (lambda: nn.Conv2d(64, 32, 3), math.sqrt(6 / (9 * 64 + 9 * 32))),
@@ -52,28 +53,28 @@ def test_normal_weights_have_the_deviation_asked_for(std: float) -> None:
     network = nn.Sequential(nn.Linear(500, 400), SameConv2d(64, 64, 5), SameConvTranspose2d(64, 64, 5))
     normal_(network, std)
     for layer in network:
-        values = layer.weight.detach().double().flatten()  # type: ignore[union-attr, operator]
+        values = layer.weight.detach().double().flatten()  # type: ignore[operator]
         assert abs(values.mean()) < 5 * std / math.sqrt(values.numel())
         assert values.std().item() == pytest.approx(std, rel=0.02)
         # Normal, not uniform: 4.6 % lie beyond two deviations, where a uniform variable has none.
         assert (values.abs() > 2 * std).double().mean().item() == pytest.approx(0.0455, abs=0.005)
-        assert layer.bias.count_nonzero() == 0  # type: ignore[union-attr, operator]
+        assert layer.bias.count_nonzero() == 0  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("initialise", [normal_, keras_defaults_])
-def test_batch_normalisation_keeps_weight_one_and_bias_zero(initialise: object) -> None:
+def test_batch_normalisation_keeps_weight_one_and_bias_zero(initialise: Callable[[nn.Module], None]) -> None:
     layer = nn.BatchNorm2d(8)
-    initialise(nn.Sequential(SameConv2d(1, 8, 3, bias=False), layer))  # type: ignore[operator]
+    initialise(nn.Sequential(SameConv2d(1, 8, 3, bias=False), layer))
     assert layer.weight.eq(1).all()
     assert layer.bias.eq(0).all()
 
 
 @pytest.mark.parametrize("initialise", [normal_, keras_defaults_])
-def test_the_seed_decides_every_weight(initialise: object) -> None:
+def test_the_seed_decides_every_weight(initialise: Callable[[nn.Module], None]) -> None:
     def draw(seed: int) -> Tensor:
         network = nn.Sequential(nn.Linear(20, 20), SameConv2d(2, 2, 3))
         torch.manual_seed(seed)
-        initialise(network)  # type: ignore[operator]
+        initialise(network)
         return nn.utils.parameters_to_vector(network.parameters())
 
     assert torch.equal(draw(1), draw(1))

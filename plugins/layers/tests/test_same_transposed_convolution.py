@@ -47,7 +47,7 @@ def gradient_of_convolution(image: Array, kernel: Array) -> Array:
                     y, x = 2 * i + a - before, 2 * j + b - before
                     if 0 <= y < 2 * height and 0 <= x < 2 * width:
                         matrix[i, j, y, x] = kernel[a, b]
-    return np.einsum("ij,ijyx->yx", image, matrix)
+    return np.tensordot(image, matrix, axes=2)
 
 
 def layer_with(kernel: Array) -> SameConvTranspose2d:
