@@ -64,7 +64,7 @@ def predict(network: nn.Module, images: Tensor) -> Tensor:
 @click.option("--epochs", default=5, show_default=True, help="Passes of the classifier's training.")
 def main(samples: tuple[Path, ...], dataset: str, data_dir: Path | None, weights: Path, epochs: int) -> None:
     """Print the share of SAMPLES (.npz of `ganzoo sample`) that the classifier puts in their class."""
-    configuration = config.resolve("cgan", {"dataset.name": dataset})
+    configuration = config.resolve({"model.name": "cgan", "dataset.name": dataset})
     source = models.build_dataset(configuration, data_dir)
     test = source.load("test")
     _, channels, side, _ = test.images.shape

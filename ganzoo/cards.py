@@ -14,7 +14,7 @@ import importlib.machinery
 import inspect
 import re
 import sys
-import textwrap
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,9 @@ SUMMARY_LENGTH: Final = 200
 
 LITERAL_ATTRIBUTES: Final = ("conditional", "components", "recipe")
 """Class attributes of a model that the core reads; they are written as literals."""
+
+COMPUTED: Final = "…"
+"""Stands for a default that a function computes."""
 
 _MOST_REEXPORTS: Final = 8
 
@@ -58,6 +61,8 @@ class Card:
     api: int | None = None
     """`ganzoo_api` as declared in the class's own body; None where it isn't."""
     parameters: tuple[Parameter, ...] = ()
+    bases: tuple[str, ...] = ()
+    """Names of the classes it is written to inherit from, without their modules."""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     """The values of `LITERAL_ATTRIBUTES` that the class sets."""
 
@@ -70,6 +75,11 @@ def printable(text: str) -> str:
     """One line of text with no control characters, at most `SUMMARY_LENGTH` long."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * SUMMARY_LENGTH]).split())
     return line if len(line) <= SUMMARY_LENGTH else line[: SUMMARY_LENGTH - 1] + "…"
+
+
+def _printable_lines(text: str) -> str:
+    """Text of any length without control characters, save for line breaks."""
+    return "\n".join("".join(c if c.isprintable() else " " for c in line) for line in text.split("\n"))
 
 
 def module_source(module: str) -> str:
@@ -114,11 +124,21 @@ def _find_spec(name: str, search: list[str] | None) -> importlib.machinery.Modul
         find = getattr(finder, "find_spec", None)
         try:
             spec: importlib.machinery.ModuleSpec | None = find(name, search) if find else None
+        except KeyError:
+            spec = _namespace_spec(name, search or [])
         except (ImportError, AttributeError, ValueError, OSError):
             spec = None
         if spec is not None:
             return spec
     return None
+
+
+def _namespace_spec(name: str, search: list[str]) -> importlib.machinery.ModuleSpec:
+    """The namespace package `name` inside another: `PathFinder` would look its parent up in `sys.modules`."""
+    spec = importlib.machinery.ModuleSpec(name, None, is_package=True)
+    folders = [Path(folder, name.rpartition(".")[2]) for folder in search]
+    spec.submodule_search_locations = [str(folder) for folder in folders if folder.is_dir()]
+    return spec
 
 
 def read_card(module: str, class_name: str) -> Card:
@@ -137,7 +157,7 @@ def read_card(module: str, class_name: str) -> Card:
                 module, class_name = origin
                 break
         else:
-            raise ClassNotFoundError(f"{module!r} defines no class {class_name!r} in its source text")
+            raise _not_written(tree, module, class_name)
     raise CardError(f"{class_name!r} is re-exported more than {_MOST_REEXPORTS} times")
 
 
@@ -148,13 +168,13 @@ def read_card_from_file(path: Path, class_name: str) -> Card:
         CardError: with the reason why the text doesn't tell.
     """
     try:
-        source = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        source = path.read_bytes()
+    except OSError as error:
         raise CardError(f"{path} can't be read: {error}") from None
     tree = _parse(source, str(path))
     definition = _find_class(tree, class_name)
     if definition is None:
-        raise ClassNotFoundError(f"{path} defines no class {class_name!r}")
+        raise _not_written(tree, str(path), class_name)
     return _card_of(definition, tree)
 
 
@@ -164,35 +184,43 @@ def read_settings(module: str, class_name: str) -> tuple[Parameter, ...]:
 
 
 def card_of_class(cls: type) -> Card:
-    """The card of a class that has been imported: complete, but it cost running the plugin's code."""
+    """The card of a class that has been imported: complete, but it cost running the plugin's code.
+
+    Raises:
+        CardError: an attribute has not the form that is asked for.
+    """
     documentation = inspect.cleandoc(cls.__dict__.get("__doc__") or "")
     config = getattr(cls, "Config", None)
     fields = dataclasses.fields(config) if config is not None and dataclasses.is_dataclass(config) else ()
     return Card(
         summary=_summary(documentation),
-        documentation=documentation,
+        documentation=_printable_lines(documentation),
         api=cls.__dict__.get("ganzoo_api"),
         parameters=tuple(
             Parameter(
                 name=f.name,
-                annotation=f.type if isinstance(f.type, str) else getattr(f.type, "__name__", str(f.type)),
+                annotation=f.type if isinstance(f.type, str) else inspect.formatannotation(f.type),
                 default=_default_of_field(f),
             )
             for f in fields
         ),
-        attributes={name: getattr(cls, name) for name in LITERAL_ATTRIBUTES if hasattr(cls, name)},
+        bases=tuple(base.__name__ for base in cls.__mro__[1:]),
+        attributes=_checked({name: getattr(cls, name) for name in LITERAL_ATTRIBUTES if hasattr(cls, name)}),
     )
 
 
 def _default_of_field(f: dataclasses.Field[Any]) -> str | None:
     if f.default is not dataclasses.MISSING:
         return repr(f.default)
-    return None if f.default_factory is dataclasses.MISSING else "…"
+    return None if f.default_factory is dataclasses.MISSING else COMPUTED
 
 
-def _parse(source: str, origin: str) -> ast.Module:
+def _parse(source: str | bytes, origin: str) -> ast.Module:
     try:
-        return ast.parse(source)
+        with warnings.catch_warnings():
+            # A doubtful escape sequence in a stranger's file is not the business of whoever lists it.
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise CardError(f"{origin!r} is not valid Python: {error}") from None
 
@@ -202,6 +230,25 @@ def _find_class(tree: ast.Module, name: str) -> ast.ClassDef | None:
         if isinstance(node, ast.ClassDef) and node.name == name:
             return node
     return None
+
+
+def _not_written(tree: ast.Module, origin: str, name: str) -> CardError:
+    """Why there is no class to read: running the module may still make one, or there is none at all."""
+    if _may_make(tree, name):
+        return CardError(f"{name!r} is not written as a class at the top of {origin!r}")
+    return ClassNotFoundError(f"{origin!r} defines no class {name!r} in its source text")
+
+
+def _may_make(tree: ast.Module, name: str) -> bool:
+    if any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in tree.body):
+        return True
+    for node in ast.walk(tree):
+        match node:
+            case ast.ClassDef(name=made) | ast.Name(id=made) if made == name:
+                return True
+            case ast.alias(name=imported, asname=alias) if (alias or imported) in (name, "*"):
+                return True
+    return False
 
 
 def _imported_names(tree: ast.Module, module: str) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -226,13 +273,33 @@ def _card_of(definition: ast.ClassDef, tree: ast.Module) -> Card:
     api = attributes.get("ganzoo_api")
     return Card(
         summary=_summary(documentation),
-        documentation=documentation,
+        documentation=_printable_lines(documentation),
         api=_literal(api, "ganzoo_api") if api is not None else None,
         parameters=tuple(_parameters(_config_class(definition, tree))),
-        attributes={
-            name: _literal(attributes[name], name) for name in LITERAL_ATTRIBUTES if name in attributes
-        },
+        bases=tuple(ast.unparse(base).rpartition(".")[2] for base in definition.bases),
+        attributes=_checked(
+            {name: _literal(attributes[name], name) for name in LITERAL_ATTRIBUTES if name in attributes}
+        ),
     )
+
+
+def _checked(attributes: dict[str, Any]) -> dict[str, Any]:
+    """The attributes as they are, where they have the form that `ganzoo.interfaces.Model` asks for."""
+    for slot, plugin in _mapping(attributes, "components").items():
+        if not isinstance(slot, str) or not isinstance(plugin, str):
+            raise CardError("components must map a slot to the name of a plugin")
+    for key, entry in _mapping(attributes, "recipe").items():
+        is_pair = isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[1], str)
+        if not isinstance(key, str) or "." not in key or not is_pair:
+            raise CardError("recipe must map 'section.key' to (value, source)")
+    return attributes
+
+
+def _mapping(attributes: Mapping[str, Any], name: str) -> Mapping[Any, Any]:
+    value = attributes.get(name, {})
+    if not isinstance(value, Mapping):
+        raise CardError(f"{name} must be a dictionary")
+    return value
 
 
 def _summary(documentation: str) -> str:
@@ -278,11 +345,11 @@ def _parameters(config: ast.ClassDef | None) -> Iterator[Parameter]:
     if config is None:
         return
     if config.bases:
-        raise CardError(f"Config inherits from {ast.unparse(config.bases[0])}")
+        raise CardError(f"Config inherits from {_source_of(config.bases[0])}")
     for index, node in enumerate(config.body):
         if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name):
             continue
-        annotation = ast.unparse(node.annotation).strip("'\"")
+        annotation = _source_of(node.annotation).strip("'\"")
         if not re.match(r"(typing\.)?ClassVar\b", annotation):
             yield Parameter(
                 name=node.target.id,
@@ -292,13 +359,21 @@ def _parameters(config: ast.ClassDef | None) -> Iterator[Parameter]:
             )
 
 
-def _default_text(node: ast.expr) -> str:
-    """The default as a person would type it; `field(default=3)` is 3."""
-    if isinstance(node, ast.Call):
-        for keyword in node.keywords:
-            if keyword.arg == "default":
-                return ast.unparse(keyword.value)
-    return ast.unparse(node)
+def _source_of(node: ast.expr) -> str:
+    try:
+        return ast.unparse(node)
+    except (ValueError, RecursionError) as error:
+        raise CardError(f"Config can't be read: {error}") from None
+
+
+def _default_text(node: ast.expr) -> str | None:
+    """The default as a person would type it; `field(default=3)` is 3, and None means there is none."""
+    if not isinstance(node, ast.Call) or _source_of(node.func) not in ("field", "dataclasses.field"):
+        return _source_of(node)
+    given = {keyword.arg: keyword.value for keyword in node.keywords}
+    if "default" in given:
+        return _source_of(given["default"])
+    return COMPUTED if "default_factory" in given else None
 
 
 def _documentation_after(body: list[ast.stmt], index: int) -> str:
@@ -308,5 +383,5 @@ def _documentation_after(body: list[ast.stmt], index: int) -> str:
         and isinstance(following.value, ast.Constant)
         and isinstance(following.value.value, str)
     ):
-        return " ".join(textwrap.dedent(following.value.value).split())
+        return " ".join(_printable_lines(following.value.value).split())
     return ""

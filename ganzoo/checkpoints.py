@@ -5,6 +5,7 @@ No pickle is involved, so reading a stranger's checkpoint can't run code.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, Final
 
 import safetensors
 import safetensors.torch
+import torch
 from torch import Tensor, nn
 
 from ganzoo.errors import GanzooError, UsageError
@@ -21,6 +23,7 @@ SCHEMA: Final = 1
 """Version of what the header holds."""
 
 _HEADER_KEY: Final = "ganzoo"
+_DIGESTS_KEY: Final = "ganzoo.digests"
 
 
 def write(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> None:
@@ -34,8 +37,11 @@ def write(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]
     Raises:
         GanzooError: the disk refuses.
     """
-    header = {_HEADER_KEY: json.dumps({"schema": SCHEMA, **metadata})}
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    header = {
+        _HEADER_KEY: json.dumps({"schema": SCHEMA, **metadata}),
+        _DIGESTS_KEY: json.dumps({name: _digest(tensor) for name, tensor in contiguous.items()}),
+    }
 
     def save(temporary: Path) -> None:
         try:
@@ -79,9 +85,20 @@ def read_tensors(path: Path, prefix: str = "") -> dict[str, Tensor]:
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118, no dict
-            return {name.removeprefix(prefix): file.get_tensor(name) for name in names}
+            tensors = {name: file.get_tensor(name) for name in names}
+            digests = json.loads((file.metadata() or {}).get(_DIGESTS_KEY, "{}"))
     except (safetensors.SafetensorError, OSError, ValueError) as error:
         raise GanzooError(f"the checkpoint {path} is damaged: {error}") from None
+    for name, tensor in tensors.items():
+        if digests.get(name) != _digest(tensor):
+            raise GanzooError(f"the checkpoint {path} is damaged: {name} is not what was written")
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items()}
+
+
+def _digest(tensor: Tensor) -> str:
+    """A checksum of a tensor's bytes: disks and copies flip bits that safetensors doesn't notice."""
+    data = tensor.contiguous().flatten().view(torch.uint8).numpy()
+    return hashlib.blake2b(data.data, digest_size=8).hexdigest()
 
 
 def restore(network: nn.Module, path: Path, prefix: str) -> None:

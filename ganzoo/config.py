@@ -30,7 +30,7 @@ from typing import Any, Final
 
 from ganzoo import registry
 from ganzoo.cards import Card, CardError, Parameter, card_of_class, read_settings
-from ganzoo.errors import UsageError, near_matches
+from ganzoo.errors import PluginError, UsageError, near_matches
 from ganzoo.registry import Plugin
 
 NAME: Final = "name"
@@ -90,7 +90,7 @@ def parse_file(path: Path) -> dict[str, Any]:
         tables = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the configuration {path} can't be read: {error}") from None
-    except (json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # of syntax, or of a number or nesting beyond measure
         raise UsageError(f"the configuration {path} is not valid: {error}") from None
     try:
         return flatten(tables)
@@ -123,7 +123,7 @@ def parse_assignment(text: str) -> tuple[str, str]:
     """Splits `section.key=value`, as given to `--set`.
 
     Raises:
-        UsageError: there is no `=`, or no dot in the key.
+        UsageError: there is no `=`, or no key before it.
     """
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
@@ -131,19 +131,18 @@ def parse_assignment(text: str) -> tuple[str, str]:
     return key.strip(), value.strip()
 
 
-def resolve(model: str | type | None, *sources: Flat, training: bool = True) -> Configuration:
+def resolve(*sources: Flat, training: bool = True) -> Configuration:
     """Checks and merges sources, later ones winning, on top of the defaults and the model's recipe.
 
     Args:
-        model: the model's name or class; None where a source has `model.name`.
-        sources: flat tables; the value of a `*.name` key may be a class as well.
+        sources: flat tables, of which one has `model.name`; a `*.name` may be a class as well.
         training: whether the configuration is of a training; if not, `TRAINING_SECTIONS` are left out.
 
     Raises:
         UsageError: an unknown name, section or key, or a value that its type does not allow.
     """
-    named = next((source["model.name"] for source in reversed(sources) if "model.name" in source), None)
-    model = named if model is None else model
+    _check_names(sources)
+    model = next((s[f"model.{NAME}"] for s in reversed(sources) if f"model.{NAME}" in s), None)
     if model is None:
         raise UsageError("no model is named; say which: ganzoo train MODEL (see ganzoo list model)")
     model_card = card_of(registry.find("model", model))
@@ -152,7 +151,9 @@ def resolve(model: str | type | None, *sources: Flat, training: bool = True) -> 
     recipe |= {
         f"{slot}.{NAME}": plugin for slot, plugin in model_card.attributes.get("components", {}).items()
     }
-    settings = _merge(recipe, *sources, {f"model.{NAME}": model})
+    defaults = {key: plugin for key, plugin in recipe.items() if key.endswith(f".{NAME}")}
+    # The sources first: what they say of a plugin that none of them keeps must not reach the recipe.
+    settings = _merge(recipe, _merge(defaults, *sources))
 
     plugins: dict[str, Plugin | None] = {
         section: _chosen(section, settings)
@@ -176,6 +177,13 @@ def without_training(settings: Flat) -> dict[str, Any]:
     return {key: value for key, value in settings.items() if key.split(".")[0] not in TRAINING_SECTIONS}
 
 
+def _check_names(sources: Iterable[Flat]) -> None:
+    for source in sources:
+        for key, value in source.items():
+            if key.endswith(f".{NAME}") and not isinstance(value, (str, type)):
+                raise UsageError(f"{key} takes the name of a plugin, not {value!r}")
+
+
 def _merge(*sources: Flat) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for source in sources:
@@ -188,9 +196,14 @@ def _merge(*sources: Flat) -> dict[str, Any]:
 
 
 def _is_same(section: str, name: Any, other: Any) -> bool:
+    """Whether `other` is the plugin that fills the section already."""
     if name == other or section not in registry.KINDS:
         return True
-    return registry.find(section, name) == registry.find(section, other)
+    chosen = registry.find(section, other)
+    try:
+        return registry.find(section, name).target == chosen.target
+    except UsageError:  # nobody has that one, and nobody needs it any more
+        return False
 
 
 def _chosen(section: str, settings: Flat) -> Plugin:
@@ -210,7 +223,11 @@ def card_of(plugin: Plugin) -> Card:
     try:
         return registry.card(plugin)
     except CardError:
-        return card_of_class(registry.load(plugin))
+        cls = registry.load(plugin)
+    try:
+        return card_of_class(cls)
+    except CardError as error:
+        raise PluginError(f"the {plugin.kind} {plugin.full_name!r} can't be used: {error}") from None
 
 
 def recipe_sources(model_card: Card) -> dict[str, str]:
@@ -268,10 +285,10 @@ def parse_value(key: str, annotation: str, value: Any) -> Any:
     try:
         tree = ast.parse(annotation, mode="eval").body
         return _parse(tree, value)
-    except _UnsupportedTypeError:
+    except (_UnsupportedTypeError, SyntaxError):
         raise UsageError(f"{key} is of type {annotation!r}, which can't be set from outside") from None
-    except (ValueError, SyntaxError):
-        raise UsageError(f"{key} takes {_describe(annotation)}, not {value!r}") from None
+    except (ValueError, OverflowError):
+        raise UsageError(f"{key} takes {_describe(tree)}, not {value!r}") from None
 
 
 class _UnsupportedTypeError(Exception):
@@ -310,10 +327,11 @@ def _parse(annotation: ast.expr, value: Any) -> Any:
         case ast.Subscript(
             value=ast.Name(id="tuple"), slice=ast.Tuple(elts=[item, ast.Constant(value=last)])
         ) if last is Ellipsis:
-            items = value.split(",") if isinstance(value, str) else value
-            if not isinstance(items, (list, tuple)):
+            if isinstance(value, str):
+                value = [text.strip() for text in value.split(",") if text.strip()]
+            if not isinstance(value, (list, tuple)):
                 raise ValueError
-            return tuple(_parse(item, i.strip() if isinstance(i, str) else i) for i in items if i != "")
+            return tuple(_parse(item, element) for element in value)
     raise _UnsupportedTypeError
 
 
@@ -344,9 +362,23 @@ def _parse_literal(choices: ast.expr, value: Any) -> Any:
     raise ValueError
 
 
-def _describe(annotation: str) -> str:
-    words = {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "text"}
-    described = " or ".join(words.get(part.strip(), part.strip()) for part in annotation.split("|"))
-    if annotation.startswith("Literal["):
-        return "one of " + annotation.removeprefix("Literal[").removesuffix("]")
-    return described.replace("tuple[int, ...]", "whole numbers separated by commas")
+def _describe(annotation: ast.expr) -> str:
+    """What a person may type for a type, in words."""
+    match annotation:
+        case ast.BinOp(left=left, right=right):
+            return f"{_describe(left)} or {_describe(right)}"
+        case ast.Subscript(value=ast.Name(id="Optional"), slice=inner):
+            return f"{_describe(inner)} or none"
+        case ast.Subscript(value=ast.Name(id="Literal"), slice=choices):
+            return f"one of {ast.unparse(choices).strip('()')}"
+        case ast.Subscript(value=ast.Name(id="tuple"), slice=ast.Tuple(elts=[item, _])):
+            return f"{_describe(item)}, or several separated by commas"
+    words = {
+        "bool": "true or false",
+        "int": "a whole number",
+        "float": "a number",
+        "str": "text",
+        "None": "none",
+    }
+    text = ast.unparse(annotation)
+    return words.get(text, text)

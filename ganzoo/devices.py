@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
@@ -17,7 +18,9 @@ def choose_device(name: str) -> torch.device:
         GanzooError: the device is not there.
     """
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and "LOCAL_RANK" in os.environ:
+        name = f"cuda:{os.environ['LOCAL_RANK']}"  # torchrun starts one process a device
     try:
         device = torch.device(name)
     except RuntimeError:
@@ -38,16 +41,23 @@ def choose_device(name: str) -> torch.device:
 
 
 def choose_precision(precision: str, device: torch.device) -> torch.dtype:
-    """Turns `auto`, `fp32` or `bf16` into the type of the matrix products.
+    """Turns `auto`, `fp32`, `tf32`, `bf16` or `fp16` into the type of the matrix products.
+
+    Between fp32 and tf32 it sets torch's own switch, which only CUDA devices look at: tf32 products
+    have float32's range with 10 bits of mantissa.
 
     Raises:
-        UsageError: bf16 is asked of a device that has none.
+        UsageError: the device can't do what is asked.
     """
-    if precision == "fp32" or (precision == "auto" and not multiplies_bf16(device)):
-        return torch.float32
-    if device.type == "mps":
-        raise UsageError("bf16 is not available on mps; use --precision fp32")
-    return torch.bfloat16
+    if precision in ("bf16", "fp16") and device.type == "mps":
+        raise UsageError(f"{precision} is not available on mps; use --precision fp32")
+    if precision == "tf32" and device.type != "cuda":
+        raise UsageError(f"tf32 is a CUDA device's; on {device.type} use --precision fp32 or bf16")
+    torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
+    torch.backends.cudnn.allow_tf32 = precision == "tf32"
+    if precision == "auto":
+        return torch.bfloat16 if multiplies_bf16(device) else torch.float32
+    return {"bf16": torch.bfloat16, "fp16": torch.float16}.get(precision, torch.float32)
 
 
 def multiplies_bf16(device: torch.device) -> bool:

@@ -55,8 +55,8 @@ def create_model(
         UsageError: an unknown name or setting, or an image that the model can't draw.
         PluginError: a plugin can't be loaded.
     """
-    chosen = {f"{slot}.{NAME}": component for slot, component in components.items()}
-    return build(config.resolve(name, chosen, settings or {}, training=False), image, num_classes)
+    chosen = {f"{section}.{NAME}": plugin for section, plugin in {"model": name, **components}.items()}
+    return build(config.resolve(chosen, settings or {}, training=False), image, num_classes)
 
 
 def build(configuration: Configuration, image: ImageSpec, num_classes: int | None) -> GAN:

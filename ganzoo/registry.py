@@ -123,17 +123,16 @@ def _discover(_path: tuple[str, ...], variable: str | None) -> Discovery:
     for distribution_name, distribution in metadata.items():
         if chosen is not None and distribution_name not in chosen:
             continue
-        for entry in distribution.entry_points:
-            if entry.group in groups:
-                plugins.append(
-                    Plugin(
-                        kind=groups[entry.group],
-                        name=printable(entry.name),
-                        target=printable(entry.value),
-                        distribution=distribution_name,
-                        version=printable(distribution.version or "unknown"),
-                    )
+        for group, name, target in sorted(_announced(distribution)):
+            plugins.append(
+                Plugin(
+                    kind=groups[group],
+                    name=printable(name),
+                    target=printable(target),
+                    distribution=distribution_name,
+                    version=printable(distribution.version or "unknown"),
                 )
+            )
     plugins.sort(key=lambda plugin: (list(KINDS).index(plugin.kind), plugin.name, plugin.full_name))
     return Discovery(tuple(_with_problem(plugin) for plugin in plugins), tuple(warnings))
 
@@ -190,7 +189,7 @@ def _location(distribution: importlib.metadata.Distribution) -> str:
 
 
 def _is_installed(distribution: importlib.metadata.Distribution) -> bool:
-    return _location(distribution).endswith(".dist-info")
+    return _location(distribution).rstrip("/").endswith(".dist-info")
 
 
 def _normalise(name: str) -> str:
@@ -215,7 +214,7 @@ def _chosen_distributions(known: Iterable[str], value: str | None) -> set[str] |
 def _with_problem(plugin: Plugin) -> Plugin:
     if not _NAME.fullmatch(plugin.name):
         return replace(plugin, problem="its name is not made of a-z, 0-9, '.', '_' and '-'")
-    module, _, class_name = plugin.target.partition(":")
+    module, _, class_name = plugin.target.rpartition(":")
     if not module or not class_name.isidentifier():
         return replace(plugin, problem=f"its entry point {plugin.target!r} is not 'module:Class'")
     try:
@@ -273,7 +272,7 @@ def find(kind: str, name: str | type) -> Plugin:
     origin, colon, class_name = name.rpartition(":")
     if colon and origin.endswith(".py"):
         return _plugin_from_file(kind, origin, class_name)
-    if colon and class_name.isidentifier():
+    if colon and all(part.isidentifier() for part in (*origin.split("."), class_name)):
         plugin = Plugin(kind, class_name, name)
         _require_exists(plugin, near_matches(name, _all_names(known)))
         return _with_problem(replace(plugin, name=class_name.lower()))
@@ -290,25 +289,29 @@ def _all_names(known: Iterable[Plugin]) -> list[str]:
 
 
 def _unknown(kind: str, name: str, known: tuple[Plugin, ...]) -> str:
-    if not known:
+    if not known and VARIABLE not in os.environ:
         return (
-            f"no {kind} is installed, so there is no {name!r}\n"
+            f"no {kind} is installed, so there is no {printable(name)!r}\n"
             "install the official plugins with: pip install 'ganzoo-torch[zoo]'"
         )
     elsewhere = [plugin.kind for plugin in discover().plugins if plugin.name == name]
-    hint = f" (there is a {elsewhere[0]} of that name)" if elsewhere else ""
-    names = ", ".join(sorted({plugin.name for plugin in known}))
+    article = "an" if elsewhere and elsewhere[0][0] in "aeiou" else "a"
+    hint = f" (there is {article} {elsewhere[0]} of that name)" if elsewhere else ""
+    names = ", ".join(sorted({plugin.name for plugin in known})) or "none"
+    hidden = f" ({VARIABLE}={os.environ[VARIABLE]!r} hides others)" if VARIABLE in os.environ else ""
     return (
         f"no {kind} is called {printable(name)!r}{hint}{near_matches(name, _all_names(known))}\n"
-        f"installed: {names}; or name a class: path/to/file.py:Class"
+        f"installed: {names}{hidden}; or name a class: path/to/file.py:Class"
     )
 
 
 def _plugin_from_file(kind: str, origin: str, class_name: str) -> Plugin:
-    path = Path(origin).expanduser().resolve()
-    if not path.is_file():
-        raise UsageError(f"there is no file {origin!r} to read a {kind} from")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    try:
+        path = Path(origin).expanduser().resolve()
+        digest = _digest(path.read_bytes())
+    except (OSError, RuntimeError, ValueError) as error:  # no file, no such user, no possible path
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"the {kind} can't be read from {origin!r}: {reason}") from None
     plugin = Plugin(kind, class_name.lower(), f"{path}:{class_name}", version=f"sha256:{digest}")
     _require_exists(plugin)
     return _with_problem(plugin)
@@ -355,8 +358,13 @@ def _import(plugin: Plugin) -> Any:
         raise PluginError(_refusal(plugin, cause)) from error
 
 
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
 def _import_file(path: Path) -> Any:
-    name = f"ganzoo_file_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
+    # A file that has changed is another module, as it is another version of the plugin.
+    name = f"ganzoo_file_{_digest(os.fsencode(path) + path.read_bytes())}"
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)

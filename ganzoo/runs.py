@@ -11,6 +11,7 @@ latest            the name of the newest whole checkpoint
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -73,13 +74,18 @@ class Run:
             raise GanzooError(f"the run {self.path} has no checkpoint yet") from None
         return self.checkpoints / Path(name).name
 
-    def discard_checkpoints(self, keep: int) -> None:
-        """Deletes all but the newest checkpoints."""
+    def newest_checkpoint(self) -> Path | None:
+        """The newest whole checkpoint, or None where the run was stopped before its first."""
+        return self.latest_checkpoint() if (self.path / "latest").exists() else None
+
+    def discard_checkpoints(self, keep: int, keep_every: int | None) -> None:
+        """Deletes all but the newest checkpoints and those kept for good."""
         for path in sorted(self.checkpoints.glob("step-*.safetensors"))[:-keep]:
-            path.unlink(missing_ok=True)
+            if keep_every is None or int(path.stem.removeprefix("step-")) % keep_every:
+                path.unlink(missing_ok=True)
 
     def append_metrics(self, line: Mapping[str, Any]) -> None:
-        """Adds a line to metrics.jsonl.
+        """Adds a line to metrics.jsonl, and sees it onto the disk.
 
         Raises:
             GanzooError: the disk refuses.
@@ -87,8 +93,36 @@ class Run:
         try:
             with self.metrics.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
         except OSError as error:
             raise GanzooError(f"{self.metrics} can't be written: {error.strerror or error}") from error
+
+    def read_metrics(self) -> list[dict[str, Any]]:
+        """The lines of metrics.jsonl; one that a crash cut short is left out."""
+        try:
+            text = self.metrics.read_text(encoding="utf-8")
+        except OSError:
+            return []
+        lines = []
+        for line in text.splitlines():
+            try:
+                lines.append(dict(json.loads(line)))
+            except ValueError:
+                break
+        return lines
+
+    def rewind(self, step: int) -> None:
+        """Forgets what was written after a step: a resumed run will write it again."""
+        lines = [line for line in self.read_metrics() if line["step"] <= step]
+        write_text(self.metrics, "".join(json.dumps(line) + "\n" for line in lines))
+        for folder in (self.path, self.samples, self.checkpoints):
+            for litter in folder.glob(".*.tmp*"):
+                litter.unlink(missing_ok=True)
+
+    def write_configuration(self, configuration: Configuration) -> None:
+        """Writes config.json."""
+        write_text(self.path / "config.json", _dump({"schema": SCHEMA, **configuration.to_json()}))
 
 
 def create(path: Path | None, configuration: Configuration, environment: Mapping[str, Any]) -> Run:
@@ -114,8 +148,8 @@ def create(path: Path | None, configuration: Configuration, environment: Mapping
         raise GanzooError(
             f"the run folder {path} can't be made: {error.strerror or error}; choose another --out"
         ) from error
-    write_text(path / "config.json", _dump({"schema": SCHEMA, **configuration.to_json()}))
     write_text(path / "env.json", _dump({"schema": SCHEMA, **environment}))
+    run.write_configuration(configuration)  # last: a folder with a config.json is a whole run folder
     return run
 
 
@@ -127,6 +161,11 @@ def _new_name(configuration: Configuration) -> str:
     time = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     names = "-".join(configuration.plugin(section).name for section in ("model", "dataset"))
     return f"{time}-{names}-{secrets.token_hex(2)}"
+
+
+def read_configuration(run: Run) -> dict[str, Any]:
+    """The settings of a run, as `config.resolve` takes them."""
+    return config.parse_file(run.path / "config.json")
 
 
 @dataclass(frozen=True)
@@ -160,7 +199,7 @@ def load(path: str | Path) -> TrainedGenerator:
         raise GanzooError(
             f"the checkpoint {checkpoint} lacks what is needed to rebuild it: {error}"
         ) from None
-    configuration = config.resolve(None, settings, training=False)
+    configuration = config.resolve(settings, training=False)
     generator = models.build(configuration, image, num_classes).generator
     checkpoints.restore(generator, checkpoint, "generator.")
     return TrainedGenerator(generator.eval(), classes, step, checkpoint)
@@ -176,6 +215,16 @@ def find_checkpoint(path: Path) -> Path:
         return path
     if not path.is_dir():
         raise UsageError(f"there is no run folder or checkpoint {path}")
+    return open_run(path).latest_checkpoint()
+
+
+def open_run(path: Path) -> Run:
+    """The run folder at a path.
+
+    Raises:
+        UsageError: there is none.
+    """
     if not (path / "config.json").is_file():
-        raise UsageError(f"{path} is not a run folder: it has no config.json")
-    return Run(path).latest_checkpoint()
+        what = "is not a run folder: it has no config.json" if path.exists() else "does not exist"
+        raise UsageError(f"{path} {what}")
+    return Run(path)

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import click
 
+from ganzoo.cards import printable
+
 SCHEMA: Final = 1
 """Version of every `--json` object."""
 
@@ -24,6 +26,7 @@ def print_table(rows: Sequence[Sequence[str]], indent: int = 2) -> None:
     """Prints aligned columns; on a terminal the last one wraps, in a pipe no line ever does."""
     if not rows:
         return
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
     left = indent + sum(width + 2 for width in widths)
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0

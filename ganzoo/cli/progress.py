@@ -59,6 +59,7 @@ def describe_plan(plan: Plan) -> str:
         f"discriminator {plan.discriminator_parameters:,}\n"
         f"images    {plan.num_images:,} of {plan.image}, {plan.steps_per_epoch:,} steps an epoch\n"
         f"device    {plan.device}, matrix products in {plan.precision}"
+        + (f", {plan.processes} processes" if plan.processes > 1 else "")
     )
 
 
@@ -81,7 +82,9 @@ class LiveProgress:
     def started(self, plan: Plan) -> None:
         """Prints the plan and starts the bar."""
         self._console.print(describe_plan(plan), markup=False, soft_wrap=True)
-        self._task = self._bar.add_task("train", total=plan.total_steps, figures="")
+        self._task = self._bar.add_task(
+            "train", total=plan.total_steps, completed=plan.first_step, figures=""
+        )
 
     def progressed(self, metrics: Mapping[str, Any]) -> None:
         """Moves the bar."""
@@ -92,32 +95,43 @@ class LiveProgress:
         """Says where a grid is."""
         self._console.print(f"grid      {path}", markup=False, soft_wrap=True)
 
+    def warned(self, message: str) -> None:
+        """Says what is wrong."""
+        self._console.print(f"warning   {message}", style="yellow", markup=False, soft_wrap=True)
+
 
 class PlainProgress:
     """A line every few seconds, for files and pipes."""
 
     def __init__(self) -> None:
-        self._total = 0
+        self._total = self._first = 0
+        self._began = 0.0
         self._last = -_PLAIN_SECONDS
 
     def started(self, plan: Plan) -> None:
         """Prints the plan."""
         self._total = plan.total_steps
+        self._first = plan.first_step
+        self._began = time.monotonic()
         self._print(describe_plan(plan))
 
     def progressed(self, metrics: Mapping[str, Any]) -> None:
         """Prints a line unless one was printed just now."""
         now = time.monotonic()
-        step, seconds = metrics["step"], metrics["seconds"]
+        step = metrics["step"]
         if now - self._last < _PLAIN_SECONDS and step < self._total:
             return
         self._last = now
-        left = seconds / step * (self._total - step)
+        left = (now - self._began) / (step - self._first) * (self._total - step)
         self._print(f"step {step}/{self._total}  {figures(metrics)}  {left:.0f} s left")
 
     def sampled(self, path: Path) -> None:
         """Says where a grid is."""
         self._print(f"grid      {path}")
+
+    def warned(self, message: str) -> None:
+        """Says what is wrong."""
+        self._print(f"warning   {message}")
 
     @staticmethod
     def _print(text: str) -> None:

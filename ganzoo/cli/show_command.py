@@ -37,19 +37,18 @@ def _named(name: str) -> list[Plugin]:
     if found:
         return found
     if ":" in name:
-        kinds = [kind for kind in KINDS if _has(kind, name)]
-        if kinds:
-            return [registry.find(kinds[0], name)]
+        return [_named_by_class(name)]
     names = [n for plugin in discovery.plugins for n in (plugin.name, plugin.full_name)]
     raise UsageError(f"no plugin is called {name!r}{near_matches(name, names)}\nsee: ganzoo list")
 
 
-def _has(kind: str, name: str) -> bool:
-    try:
-        registry.find(kind, name)
-    except UsageError:
-        return False
-    return True
+def _named_by_class(name: str) -> Plugin:
+    """The class at `file.py:Class` or `module:Class`; its kind is read off the interface it inherits from."""
+    plugin = registry.find("model", name)
+    card = _card(plugin)
+    interfaces = {kind.interface: kind.name for kind in KINDS.values()}
+    kinds = [interfaces[base] for base in (card.bases if card else ()) if base in interfaces]
+    return registry.find(kinds[0], name) if kinds else plugin
 
 
 def _card(plugin: Plugin) -> Card | None:

@@ -9,7 +9,8 @@ import click
 
 from ganzoo import config
 from ganzoo.cli.options import complete_plugins, path_option
-from ganzoo.training.settings import training_settings
+from ganzoo.errors import UsageError
+from ganzoo.training.settings import require_changeable, training_settings
 
 
 @click.command("train")
@@ -28,17 +29,21 @@ from ganzoo.training.settings import training_settings
 @click.option("--learning-rate", metavar="X", help="Step size of Adam, for both networks.")
 @click.option("--seed", metavar="N", help="Decides weights, data order and noise.")
 @click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:1, mps.")
-@click.option("--precision", metavar="NAME", help="auto, fp32, bf16.")
+@click.option("--precision", metavar="NAME", help="auto, fp32, tf32, bf16, fp16.")
+@click.option("--compile", is_flag=True, default=None, help="Compile both networks; for long runs.")
+@click.option("--stop-on-collapse", is_flag=True, default=None, help="End the run when it has collapsed.")
 @click.option("--sample-every", metavar="STEPS", help="Steps between sample grids [one an epoch].")
 @click.option("--checkpoint-every", metavar="STEPS", help="Steps between checkpoints [one an epoch].")
 @path_option("--data-dir", metavar="DIR", help="Folder with the data set's files.")
 @click.option("--set", "assignments", metavar="SECTION.KEY=VALUE", multiple=True, help="Any setting.")
 @path_option("--config", "config_file", metavar="FILE", help="Settings in TOML, or a run's config.json.")
+@path_option("--resume", metavar="RUN", help="Go on with a run, exactly where it stopped.")
 @path_option("--out", metavar="DIR", help="Run folder, new or empty [a new one below runs/].")
 def command(
     model: str | None,
     assignments: tuple[str, ...],
     config_file: Path | None,
+    resume: Path | None,
     out: Path | None,
     **options: Any,
 ) -> None:
@@ -49,25 +54,34 @@ def command(
     ganzoo train cgan --dataset fashion-mnist --conditioning one-hot
     ganzoo train dcgan --dataset digits --set model.latent_dim=64
     ganzoo train --config runs/.../config.json
+    ganzoo train --resume runs/... --epochs 200
+    torchrun --nproc-per-node 2 -m ganzoo train cgan --dataset fashion-mnist
 
     The run folder holds checkpoints, sample grids, metrics.jsonl and config.json. Press Ctrl-C to
     stop: a checkpoint is written first. Settings of a plugin: ganzoo show NAME.
     """  # noqa: D301, click's own mark against rewrapping
-    configuration = config.resolve(
-        model,
-        {} if config_file is None else config.parse_file(config_file),
-        _settings(options),
-        dict(config.parse_assignment(text) for text in assignments),
-    )
-    training_settings(configuration)
+    given = _settings(options) | dict(config.parse_assignment(text) for text in assignments)
+    if resume is not None:
+        if model or config_file or out:
+            raise UsageError("--resume RUN needs no MODEL, --config or --out: the run has its own")
+        require_changeable(given)
+    else:
+        file = {} if config_file is None else config.parse_file(config_file)
+        chosen = {} if model is None else {f"model.{config.NAME}": model}
+        configuration = config.resolve(file, chosen | given)
+        training_settings(configuration)
 
     from ganzoo.cli.progress import progress
     from ganzoo.environment import describe_environment
-    from ganzoo.training.loop import train
+    from ganzoo.training import loop
 
     with progress() as observer:
-        run = train(configuration, out, describe_environment(), observer)
-    click.echo(run.path)
+        if resume is not None:
+            run = loop.resume(resume, given, observer)
+        else:
+            run = loop.train(configuration, out, describe_environment(), observer)
+    if run is not None:
+        click.echo(run.path)
 
 
 def _settings(options: dict[str, Any]) -> dict[str, Any]:

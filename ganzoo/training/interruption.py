@@ -46,11 +46,13 @@ class Interruption:
         """Whether a signal has arrived."""
         return self._signal is not None
 
-    def raise_if_requested(self, run: Path) -> None:
-        """Ends the training where a signal has arrived.
+    def stop(self, run: Path | None) -> None:
+        """Ends the training.
 
         Raises:
             InterruptedTraining: with the shell's exit code for the signal, 130 or 143.
         """
-        if self._signal is not None:
-            raise InterruptedTraining(f"stopped as asked; the checkpoint is in {run}", self._signal)
+        # Of several processes one may have been asked alone; the others stop as if by Ctrl-C.
+        raise InterruptedTraining(
+            f"stopped as asked; go on with: ganzoo train --resume {run}", self._signal or signal.SIGINT
+        )

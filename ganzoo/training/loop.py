@@ -1,11 +1,14 @@
-"""The training loop: from a configuration to a run folder full of checkpoints, grids and metrics."""
+"""The training loop: from a configuration to a run folder full of checkpoints, grids and metrics.
+
+A run that was stopped at any instant goes on from its last whole checkpoint as if it had never
+stopped: the order of the data follows from seed and step, everything else is in the checkpoint.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import math
-import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,16 +17,25 @@ import torch
 from torch import Tensor
 
 from ganzoo import checkpoints, models, runs, sampling
-from ganzoo.config import TRAINING, Configuration, Section
+from ganzoo.config import TRAINING, Configuration, Section, flatten, resolve
 from ganzoo.devices import choose_device, choose_precision
-from ganzoo.errors import DivergedError
+from ganzoo.errors import DivergedError, GanzooError, UsageError
 from ganzoo.interfaces import ImageSpec
-from ganzoo.models import GAN
 from ganzoo.runs import Run
-from ganzoo.training.data import ResidentData
+from ganzoo.training import health, schedule, state
+from ganzoo.training.average import MovingAverage
+from ganzoo.training.data import TrainingData, choose_source, flip_at_random, normalise
+from ganzoo.training.distributed import World, join
 from ganzoo.training.interruption import Interruption
-from ganzoo.training.settings import TrainingSettings, training_settings
-from ganzoo.training.step import Players, training_step
+from ganzoo.training.meter import Meter
+from ganzoo.training.players import make_players
+from ganzoo.training.settings import (
+    CHANGEABLE,
+    TrainingSettings,
+    require_changeable,
+    training_settings,
+)
+from ganzoo.training.step import Batch, Players, StepResult, training_step
 
 _STRIP_GRIDS = 6
 
@@ -33,18 +45,20 @@ class Plan:
     """What is about to happen, for whoever shows the progress."""
 
     run: Run
+    first_step: int
     total_steps: int
     steps_per_epoch: int
     image: ImageSpec
     num_images: int
     device: torch.device
     precision: str
+    processes: int
     generator_parameters: int
     discriminator_parameters: int
 
 
 class Observer(Protocol):
-    """Watches a training; every method is called from the training's own thread."""
+    """Watches a training; called in the training's own thread, in the main process only."""
 
     def started(self, plan: Plan) -> None:
         """Called once, before the first step."""
@@ -55,11 +69,14 @@ class Observer(Protocol):
     def sampled(self, path: Path) -> None:
         """Called when a sample grid has been written."""
 
+    def warned(self, message: str) -> None:
+        """Called when something is wrong, or not as exact as usual."""
+
 
 def train(
     configuration: Configuration, out: Path | None, environment: Mapping[str, Any], observer: Observer
-) -> Run:
-    """Trains a model and returns its run folder.
+) -> Run | None:
+    """Trains a model and returns its run folder; None in the other processes of several.
 
     Args:
         configuration: resolved, with its `training` section.
@@ -69,196 +86,340 @@ def train(
 
     Raises:
         UsageError: the data set and the model or the settings don't go together.
-        DivergedError: a loss became NaN or infinite; earlier checkpoints are kept.
+        DivergedError: a loss or a weight became NaN or infinite; earlier checkpoints are kept.
         InterruptedTraining: the user or the system asked to stop; a checkpoint has been written.
-        GanzooError: the data, the device or the disk fail.
+        GanzooError: the data, the device or the disk fail, or training collapsed and was to stop then.
     """
+    device = choose_device(training_settings(configuration).device)
+    with join(device) as world:
+        training = _prepare(configuration, device, world)
+        run = runs.create(out, training.configuration, environment) if world.is_main else None
+        return _Loop(training, run, observer).run()
+
+
+def resume(path: Path, changes: Mapping[str, Any], observer: Observer) -> Run | None:
+    """Goes on with a run, from its newest whole checkpoint or the beginning where it has none.
+
+    Args:
+        path: the run folder, or one of the checkpoints in it.
+        changes: `"training.epochs"` and others of `CHANGEABLE`, as text or typed.
+        observer: is told of the progress.
+
+    Raises:
+        UsageError: there is no such run, or a change would make it another one.
+        GanzooError: the checkpoint is damaged or of another run, or plugins have changed since.
+        Everything that `train` raises.
+    """
+    require_changeable(changes)
+    run = runs.open_run(path.parent.parent if path.suffix == ".safetensors" else path)
+    checkpoint = path if path.suffix == ".safetensors" else run.newest_checkpoint()
+    configuration = resolve(runs.read_configuration(run), changes)
+    device = choose_device(training_settings(configuration).device)
+    with join(device) as world:
+        training = _prepare(configuration, device, world)
+        loop = _Loop(training, run if world.is_main else None, observer)
+        if checkpoint is not None:
+            loop.restore(checkpoint)
+        world.wait()  # nobody rewrites the folder while another process still reads it
+        if world.is_main:
+            run.rewind(loop.step)
+            run.write_configuration(training.configuration)
+        return loop.run()
+
+
+@dataclass(frozen=True)
+class _Training:
+    """All that a training is made of, before it starts."""
+
+    settings: TrainingSettings
+    configuration: Configuration
+    device: torch.device
+    world: World
+    players: Players
+    average: MovingAverage | None
+    data: TrainingData
+    num_images: int
+    class_names: tuple[str, ...]
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return max(1, self.data.batches_per_epoch // self.settings.discriminator_steps)
+
+    @property
+    def total_steps(self) -> int:
+        total = self.settings.epochs * self.steps_per_epoch
+        return min(total, self.settings.max_steps or total)
+
+
+def _prepare(configuration: Configuration, device: torch.device, world: World) -> _Training:
     settings = training_settings(configuration)
-    device = choose_device(settings.device)
     dtype = choose_precision(settings.precision, device)
     data_dir = None if settings.data_dir is None else Path(settings.data_dir).expanduser()
-    loaded = models.build_dataset(configuration, data_dir).load("train")
-    data = ResidentData(loaded, settings.batch_size, settings.seed, device)
-
+    images = models.build_dataset(configuration, data_dir).load("train")
+    data = TrainingData(
+        choose_source(images, device),
+        len(images.images),
+        settings.batch_size,
+        settings.seed,
+        world.rank,
+        world.size,
+    )
+    if settings.batch_size // world.size % settings.accumulate:
+        raise UsageError(
+            f"{settings.accumulate} parts can't share {settings.batch_size // world.size} images"
+        )
     conditional = models.is_conditional(configuration)
-    class_names = loaded.class_names if conditional else ()
     torch.manual_seed(settings.seed)
     gan = models.build(
-        configuration, ImageSpec(*loaded.images.shape[1:]), len(class_names) if conditional else None
+        configuration,
+        ImageSpec(*images.images.shape[1:]),
+        len(images.class_names) if conditional else None,
     )
-    players = _players(gan, configuration, settings, device, dtype)
+    players = make_players(gan, configuration, settings, device, dtype, world)
+    if world.rank:  # same weights everywhere, other noise
+        torch.manual_seed((settings.seed + world.rank * 1_000_003) % 2**63)
     complete = models.complete(configuration)
-    complete = dataclasses.replace(
-        complete,
-        sections={**complete.sections, TRAINING: Section(None, dataclasses.asdict(settings))},
-    )
-    run = runs.create(out, complete, environment)
-    total = settings.epochs * data.steps_per_epoch
-    plan = Plan(
-        run=run,
-        total_steps=min(total, settings.max_steps or total),
-        steps_per_epoch=data.steps_per_epoch,
-        image=gan.image,
-        num_images=len(loaded.images),
+    return _Training(
+        settings=settings,
+        configuration=dataclasses.replace(
+            complete,
+            sections={**complete.sections, TRAINING: Section(None, dataclasses.asdict(settings))},
+        ),
         device=device,
-        precision=str(dtype).removeprefix("torch."),
-        generator_parameters=_count(gan.generator),
-        discriminator_parameters=_count(gan.discriminator),
+        world=world,
+        players=players,
+        average=MovingAverage(players.generator.network, settings.ema_decay) if settings.ema_decay else None,
+        data=data,
+        num_images=len(images.images),
+        class_names=images.class_names if conditional else (),
     )
-    observer.started(plan)
-    header = {
-        "image": gan.image.shape,
-        "num_classes": gan.num_classes,
-        "class_names": class_names,
-        "configuration": complete.to_json(),
-        "plugins": {s.plugin.full_name: s.plugin.version for s in complete.sections.values() if s.plugin},
-    }
-    with Interruption() as interruption:
-        _run_steps(plan, settings, players, data, header, observer, interruption)
-    save_strip(run)
-    return run
 
 
-def _players(
-    gan: GAN,
-    configuration: Configuration,
-    settings: TrainingSettings,
-    device: torch.device,
-    dtype: torch.dtype,
-) -> Players:
-    def adam(network: torch.nn.Module) -> torch.optim.Adam:
-        return torch.optim.Adam(
-            network.parameters(),
-            lr=settings.learning_rate,
-            betas=(settings.beta1, settings.beta2),
-            fused=device.type in ("cpu", "cuda"),
+class _Loop:
+    """Steps from where it is to the end, and writes what has to be kept on the way."""
+
+    def __init__(self, training: _Training, run: Run | None, observer: Observer) -> None:
+        self.step = 0
+        self._training = training
+        self._run = run
+        self._observer = observer
+        self._meter = Meter(training.device, training.world)
+        self._lines: list[dict[str, Any]] = []
+
+    def restore(self, checkpoint: Path) -> None:
+        """Takes up the state of a checkpoint of this run."""
+        training = self._training
+        metadata = checkpoints.read_metadata(checkpoint)
+        _require_same_run(checkpoint, metadata, training.configuration)
+        is_exact = state.restore(checkpoint, training.players, training.average, training.world)
+        self.step = int(metadata["step"])
+        self._meter.restore(checkpoints.read_tensors(checkpoint, "meter.")["sums"], metadata["meter"])
+        if not is_exact and self._run is not None:
+            self._observer.warned(
+                f"the run had {metadata['processes']} processes on {metadata['device']}, now "
+                f"{training.world.size} on {training.device.type}: weights, optimisers and the order of "
+                "the data go on exactly, the noise is drawn anew"
+            )
+
+    def run(self) -> Run | None:
+        """Takes the steps that are left."""
+        training, run = self._training, self._run
+        if run is not None:
+            self._lines = [line for line in run.read_metrics() if "warning" not in line]
+            self._observer.started(self._plan(run))
+            if self.step == 0:
+                self._save_grid()
+        with Interruption() as interruption:
+            batches = self._batches()
+            while self.step < training.total_steps:
+                result = self._take_step(batches)
+                is_last = self.step == training.total_steps
+                if is_last or self.step % training.settings.log_every == 0:
+                    self._log(result)
+                if is_last or self._is_due(training.settings.sample_every):
+                    self._save_grid()
+                stop = training.world.any(interruption.requested, training.device)
+                if is_last or stop or self._is_due(training.settings.checkpoint_every):
+                    self._save_checkpoint()
+                if stop:
+                    interruption.stop(None if run is None else run.path)
+        if run is not None:
+            save_strip(run)
+        return run
+
+    def _plan(self, run: Run) -> Plan:
+        training = self._training
+        return Plan(
+            run=run,
+            first_step=self.step,
+            total_steps=training.total_steps,
+            steps_per_epoch=training.steps_per_epoch,
+            image=training.players.generator_network.image,
+            num_images=training.num_images,
+            device=training.device,
+            precision=str(training.players.dtype).removeprefix("torch."),
+            processes=training.world.size,
+            generator_parameters=_count(training.players.generator.network),
+            discriminator_parameters=_count(training.players.discriminator.network),
         )
 
-    # Channels-last is the layout in which convolution kernels of CPUs and tensor cores work natively.
-    generator = gan.generator.to(device).to(memory_format=torch.channels_last)
-    discriminator = gan.discriminator.to(device).to(memory_format=torch.channels_last)
-    return Players(
-        generator=generator,
-        discriminator=discriminator,
-        objective=models.build_objective(configuration),
-        generator_optimizer=adam(generator),
-        discriminator_optimizer=adam(discriminator),
-        dtype=dtype,
-    )
+    def _is_due(self, every: int | None) -> bool:
+        return self.step % (every or self._training.steps_per_epoch) == 0
+
+    def _batches(self) -> Iterator[list[Batch]]:
+        """Each batch in its parts, from the step's own place in the order of the data on."""
+        settings, conditional = self._training.settings, bool(self._training.class_names)
+        for images, labels in self._training.data.from_batch(self.step * settings.discriminator_steps):
+            real = normalise(images)
+            real = flip_at_random(real) if settings.flip else real
+            real = real.contiguous(memory_format=torch.channels_last)
+            yield [
+                Batch(part, part_labels if conditional else None)
+                for part, part_labels in zip(
+                    real.chunk(settings.accumulate), labels.chunk(settings.accumulate), strict=True
+                )
+            ]
+
+    def _take_step(self, batches: Iterator[list[Batch]]) -> StepResult:
+        training, settings = self._training, self._training.settings
+        rate = settings.learning_rate * schedule.factor(settings.schedule, self.step, training.total_steps)
+        for player in (training.players.generator, training.players.discriminator):
+            schedule.set_learning_rate(player.optimizer, rate)
+            training.world.average_buffers(player.network)
+        result = training_step(training.players, [next(batches) for _ in range(settings.discriminator_steps)])
+        self.step += 1
+        if training.average is not None:
+            training.average.update(training.players.generator.network, self.step)
+        self._meter.add(
+            result.discriminator_loss,
+            result.generator_loss,
+            settings.batch_size * settings.discriminator_steps,
+        )
+        return result
+
+    def _log(self, result: StepResult) -> None:
+        training = self._training
+        players = training.players
+        line: dict[str, Any] = {"step": self.step, "epoch": round(self.step / training.steps_per_epoch, 4)}
+        line |= self._meter.read()
+        indifferent = _indifferent_loss(players)
+        line["discriminator_share"] = (
+            round(line["discriminator_loss"] / indifferent, 6) if indifferent > 0 else None
+        )
+        line |= health.readings(
+            result.fake,
+            result.real,
+            players.generator.network,
+            players.discriminator.network,
+            (players.generator.scaler.get_scale(), players.discriminator.scaler.get_scale()),
+        )
+        self._require_finite(line)
+        if self._run is None:
+            return
+        self._run.append_metrics(line)
+        self._lines.append(line)
+        self._observer.progressed(line)
+        self._warn_of_failures()
+
+    def _warn_of_failures(self) -> None:
+        assert self._run is not None, "only the main process warns"
+        said = {line["warning"] for line in self._run.read_metrics() if "warning" in line}
+        for rule in health.diagnose(self._lines):
+            if rule.name in said:
+                continue
+            self._run.append_metrics({"step": self.step, "warning": rule.name, "message": rule.message})
+            self._observer.warned(rule.message)
+            if rule.is_collapse and self._training.settings.stop_on_collapse:
+                raise GanzooError(f"stopped at step {self.step}, as --stop-on-collapse asks: {rule.message}")
+
+    def _require_finite(self, line: Mapping[str, Any]) -> None:
+        for name in ("discriminator_loss", "generator_loss"):
+            if not math.isfinite(line[name]):
+                self._diverged(f"{name} is {line[name]}")
+
+    def _diverged(self, what: str) -> None:
+        tensors = state.non_finite(self._training.players)
+        named = f" (not finite: {', '.join(tensors[:3])}{', ...' if len(tensors) > 3 else ''})"
+        raise DivergedError(
+            f"training diverged: {what} at step {self.step}{named if tensors else ''}; earlier checkpoints "
+            "are kept\ntry a smaller --learning-rate, or --precision fp32"
+        )
+
+    def _save_grid(self) -> None:
+        if self._run is None:
+            return
+        training = self._training
+        network = training.players.generator_network
+        generator = network if training.average is None else training.average.average
+        latents, labels = sampling.grid_inputs(network, training.settings.seed)
+        images = torch.cat(list(sampling.generate(generator, latents, labels)))  # type: ignore[arg-type]
+        path = self._run.grid_path(self.step)
+        sampling.save_image(sampling.image_grid(images), path)
+        self._observer.sampled(path)
+
+    def _save_checkpoint(self) -> None:
+        training = self._training
+        if state.non_finite(training.players):
+            # A checkpoint of NaNs would push the last good one out.
+            self._diverged("a weight or a gradient is not finite")
+        tensors = state.capture(training.players, training.average, training.world)
+        sums, meter = self._meter.state()
+        if self._run is None:
+            return
+        network = training.players.generator_network
+        sections = training.configuration.sections.values()
+        metadata = {
+            "step": self.step,
+            "image": network.image.shape,
+            "num_classes": network.num_classes,
+            "class_names": training.class_names,
+            "configuration": training.configuration.to_json(),
+            "plugins": {s.plugin.full_name: s.plugin.version for s in sections if s.plugin},
+            "processes": training.world.size,
+            "device": training.device.type,
+            "torch": torch.__version__,
+            "meter": meter,
+        }
+        checkpoints.write(self._run.checkpoint_path(self.step), {**tensors, "meter.sums": sums}, metadata)
+        self._run.mark_latest(self.step)
+        self._run.discard_checkpoints(training.settings.keep_checkpoints, training.settings.keep_every)
+
+
+def _require_same_run(checkpoint: Path, metadata: Mapping[str, Any], configuration: Configuration) -> None:
+    """Refuses a checkpoint that other networks, settings or plugin versions have made.
+
+    Raises:
+        GanzooError: with what differs.
+    """
+    try:
+        before, plugins = flatten(metadata["configuration"]), dict(metadata["plugins"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise GanzooError(f"the checkpoint {checkpoint} lacks what a run needs: {error}") from None
+    now = flatten(configuration.to_json())
+    for key in sorted(before.keys() | now.keys()):
+        # Lists come back from JSON where tuples went in.
+        old, new = (list(v) if isinstance(v, tuple) else v for v in (before.get(key), now.get(key)))
+        is_free = key.startswith(f"{TRAINING}.") and key.partition(".")[2] in CHANGEABLE
+        if old != new and not is_free:
+            raise GanzooError(f"the checkpoint {checkpoint} is of another run: its {key} is {old}, not {new}")
+    for section in configuration.sections.values():
+        plugin = section.plugin
+        if plugin and plugins.get(plugin.full_name) != plugin.version:
+            raise GanzooError(
+                f"the run was made with {plugin.full_name} {plugins.get(plugin.full_name)}, installed is "
+                f"{plugin.version}: it can't go on exactly\ninstall that version, or start a new run with "
+                "ganzoo train --config RUN/config.json"
+            )
+
+
+def _indifferent_loss(players: Players) -> float:
+    """The discriminator's loss when it can't tell: all logits zero."""
+    zero: Tensor = torch.zeros(1)
+    return players.objective.discriminator_loss(zero, zero).item()
 
 
 def _count(network: torch.nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
-
-
-def _run_steps(
-    plan: Plan,
-    settings: TrainingSettings,
-    players: Players,
-    data: ResidentData,
-    header: Mapping[str, Any],
-    observer: Observer,
-    interruption: Interruption,
-) -> None:
-    run = plan.run
-    sample_every = settings.sample_every or plan.steps_per_epoch
-    checkpoint_every = settings.checkpoint_every or plan.steps_per_epoch
-    latents, labels = sampling.grid_inputs(players.generator, settings.seed)
-    meter = _Meter(players)
-
-    def save_grid(step: int) -> None:
-        images = torch.cat(list(sampling.generate(players.generator, latents, labels)))
-        sampling.save_image(sampling.image_grid(images), run.grid_path(step))
-        observer.sampled(run.grid_path(step))
-
-    def save_checkpoint(step: int) -> None:
-        checkpoints.write(run.checkpoint_path(step), _state(players), {**header, "step": step})
-        run.mark_latest(step)
-        run.discard_checkpoints(keep=settings.keep_checkpoints)
-
-    players.generator.train()
-    players.discriminator.train()
-    save_grid(0)
-    step = 0
-    while step < plan.total_steps:
-        epoch = step // plan.steps_per_epoch
-        for real, real_labels in data.epoch(epoch):
-            losses = training_step(
-                players,
-                real.contiguous(memory_format=torch.channels_last),
-                real_labels if players.generator.num_classes is not None else None,
-            )
-            step += 1
-            meter.add(losses, settings.batch_size)
-            last = step == plan.total_steps or interruption.requested
-            if step % settings.log_every == 0 or last:
-                metrics = meter.read(step, step / plan.steps_per_epoch)
-                run.append_metrics(metrics)
-                observer.progressed(metrics)
-                _require_finite(metrics)
-            if step % sample_every == 0 or last:
-                save_grid(step)
-            if step % checkpoint_every == 0 or last:
-                save_checkpoint(step)
-            interruption.raise_if_requested(run.path)
-            if last:
-                return
-
-
-class _Meter:
-    """Sums the losses on the device and reads them back once an interval."""
-
-    def __init__(self, players: Players) -> None:
-        self._device = next(players.generator.parameters()).device
-        self._began = self._interval_began = time.monotonic()
-        self._reset()
-
-    def _reset(self) -> None:
-        self._sums = torch.zeros(2, device=self._device)
-        self._steps = self._images = 0
-
-    def add(self, losses: tuple[Tensor, Tensor], images: int) -> None:
-        self._sums += torch.stack(losses)
-        self._steps += 1
-        self._images += images
-
-    def read(self, step: int, epoch: float) -> dict[str, Any]:
-        discriminator_loss, generator_loss = (self._sums / self._steps).tolist()
-        now = time.monotonic()
-        metrics = {
-            "step": step,
-            "epoch": round(epoch, 4),
-            "discriminator_loss": discriminator_loss,
-            "generator_loss": generator_loss,
-            "images_per_second": round(self._images / max(now - self._interval_began, 1e-9), 2),
-            "seconds": round(now - self._began, 3),
-        }
-        self._interval_began = now
-        self._reset()
-        return metrics
-
-
-def _require_finite(metrics: Mapping[str, Any]) -> None:
-    for name in ("discriminator_loss", "generator_loss"):
-        if not math.isfinite(metrics[name]):
-            raise DivergedError(
-                f"training diverged: {name} is {metrics[name]} at step {metrics['step']}; earlier "
-                "checkpoints are kept\ntry a smaller --learning-rate, or --precision fp32"
-            )
-
-
-def _state(players: Players) -> dict[str, Tensor]:
-    """All that decides the next step: weights, both optimisers, random state."""
-    tensors = {"random.cpu": torch.get_rng_state()}
-    if next(players.generator.parameters()).is_cuda:
-        tensors["random.cuda"] = torch.cuda.get_rng_state()
-    for name in ("generator", "discriminator"):
-        network: torch.nn.Module = getattr(players, name)
-        optimizer: torch.optim.Optimizer = getattr(players, f"{name}_optimizer")
-        tensors |= {f"{name}.{key}": value for key, value in network.state_dict().items()}
-        for index, state in optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{name}.{index}.{key}": value for key, value in state.items()}
-    return tensors
 
 
 def save_strip(run: Run) -> Path | None:

@@ -5,8 +5,9 @@ Defaults are those of Radford et al., 2015 (section 4), unless a model's recipe 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Final, Literal
 
 from ganzoo.config import TRAINING, Configuration
 from ganzoo.errors import UsageError
@@ -25,19 +26,31 @@ class TrainingSettings:
     max_steps: int | None = None
     """Updates of the generator after which to stop, whatever `epochs` says."""
     batch_size: int = 128
-    """Real images in one update."""
+    """Real images in one update, over all processes."""
+    accumulate: int = 1
+    """Parts that a batch is cut into to save memory; their gradients add up to the batch's."""
+    discriminator_steps: int = 1
+    """Updates of the discriminator for one of the generator, each with a batch of its own."""
     learning_rate: float = 2e-4
     """Step size of Adam, for both networks."""
+    schedule: Literal["constant", "linear", "cosine"] = "constant"
+    """How the learning rate falls to zero until the last step, if at all."""
     beta1: float = 0.5
     """Adam's decay rate of the gradient's mean."""
     beta2: float = 0.999
     """Adam's decay rate of the gradient's square."""
+    ema_decay: float = 0.999
+    """Share of the averaged generator that a step keeps; samples come from the average. 0: no average."""
+    flip: bool = False
+    """Whether real images are mirrored left to right at random."""
     seed: int = 0
     """Decides weights, data order and noise."""
     device: str = "auto"
     """Where to train: auto (a CUDA device if there is one), cpu, cuda, cuda:1, mps."""
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
-    """Type of the matrix products; auto is bf16 where the hardware multiplies it natively."""
+    precision: Literal["auto", "fp32", "tf32", "bf16", "fp16"] = "auto"
+    """Type of the matrix products; auto is bf16 where the hardware multiplies it natively, else fp32."""
+    compile: bool = False
+    """Whether both networks are compiled; the first steps then take about a minute."""
     data_dir: str | None = None
     """Folder with the data set's files; none: where they usually are, else downloaded."""
     log_every: int = 50
@@ -48,17 +61,46 @@ class TrainingSettings:
     """Steps between checkpoints; none: one an epoch."""
     keep_checkpoints: int = 2
     """Newest checkpoints that are kept; older ones make room."""
+    keep_every: int | None = None
+    """Checkpoints whose step is a multiple of this are kept for good; none: none is."""
+    stop_on_collapse: bool = False
+    """Whether the run ends (exit code 1) when it warns that training has collapsed."""
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "log_every", "keep_checkpoints"):
-            _require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
-        for name in ("max_steps", "sample_every", "checkpoint_every"):
+        for name in _POSITIVE:
             value = getattr(self, name)
             _require(value is None or value >= 1, name, value, "at least 1")
-        for name in ("beta1", "beta2"):
+        for name in ("beta1", "beta2", "ema_decay"):
             _require(0 <= getattr(self, name) < 1, name, getattr(self, name), "at least 0 and below 1")
         _require(self.learning_rate > 0, "learning_rate", self.learning_rate, "above 0")
         _require(0 <= self.seed < 2**63, "seed", self.seed, "at least 0 and below 2**63")
+        if self.batch_size % self.accumulate:
+            raise ValueError(f"accumulate must divide batch_size {self.batch_size}, not {self.accumulate}")
+
+
+_POSITIVE: Final = (
+    "epochs",
+    "max_steps",
+    "batch_size",
+    "accumulate",
+    "discriminator_steps",
+    "log_every",
+    "sample_every",
+    "checkpoint_every",
+    "keep_checkpoints",
+    "keep_every",
+)
+
+CHANGEABLE: Final = (
+    "epochs",
+    "max_steps",
+    "device",
+    "data_dir",
+    "keep_checkpoints",
+    "keep_every",
+    "stop_on_collapse",
+)
+"""What `--resume` may change: nothing that a step that was already taken depends on."""
 
 
 def _require(holds: bool, name: str, value: object, allowed: str) -> None:
@@ -76,3 +118,18 @@ def training_settings(configuration: Configuration) -> TrainingSettings:
         return TrainingSettings(**configuration.sections[TRAINING].settings)
     except ValueError as error:
         raise UsageError(f"{TRAINING}.{error}") from None
+
+
+def require_changeable(changes: Mapping[str, Any]) -> None:
+    """Refuses what would make a resumed run another run.
+
+    Raises:
+        UsageError: a change of `"section.key"` that `--resume` does not allow.
+    """
+    allowed = [f"{TRAINING}.{name}" for name in CHANGEABLE]
+    for key in changes:
+        if key not in allowed:
+            raise UsageError(
+                f"a resumed run keeps its {key}; --resume may change {', '.join(allowed)}\n"
+                "to train with other settings, start a new run: ganzoo train --config RUN/config.json ..."
+            )

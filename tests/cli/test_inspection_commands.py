@@ -52,6 +52,28 @@ def test_show_reads_a_file_without_running_it(ganzoo, tmp_path):
     assert "My own." in result.out
 
 
+@pytest.mark.parametrize("interface", ["Objective", "Upsampling", "Dataset", "Conditioning", "Model"])
+def test_show_reads_the_kind_off_the_interface(ganzoo, tmp_path, interface):
+    (tmp_path / "mine.py").write_text(
+        "from ganzoo import interfaces\n"
+        f'class Mine(interfaces.{interface}):\n    """My own."""\n    ganzoo_api = 1\n'
+    )
+    assert f"({interface.lower()})" in ganzoo("show", "mine.py:Mine").out
+
+
+@pytest.mark.parametrize("recipe", ["[1]", "{'training.epochs': 3}", "{'epochs': (3, 'mine')}"])
+def test_a_malformed_recipe_is_said(ganzoo, tmp_path, recipe):
+    (tmp_path / "mine.py").write_text(
+        "from ganzoo.interfaces import Model\nclass Mine(Model):\n"
+        f"    ganzoo_api = 1\n    recipe = {recipe}\n"
+        "    def generator(self): ...\n    def discriminator(self): ...\n"
+    )
+    assert "recipe must" in ganzoo("show", "mine.py:Mine").out
+    result = ganzoo("train", "mine.py:Mine", "--dataset", "digits")
+    assert result.code == 3
+    assert "recipe must" in result.err
+
+
 def test_show_knows_near_names(ganzoo):
     result = ganzoo("show", "dcgann")
     assert result.code == 2

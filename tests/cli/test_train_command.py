@@ -207,11 +207,17 @@ def test_a_place_that_cannot_be_written_is_said(ganzoo, tmp_path):
     assert "can't be made" in result.err
 
 
-def test_divergence_has_its_own_exit_code_and_keeps_the_run(ganzoo, tmp_path):
+@pytest.mark.parametrize("checkpoint_every", [1, 1000])
+def test_divergence_has_its_own_exit_code_and_keeps_good_checkpoints_only(ganzoo, tmp_path, checkpoint_every):
     result = ganzoo(
         "train", "dcgan", "--dataset", "digits", "--batch-size", 16, "--max-steps", 60, *TINY_DCGAN,
-        "--set", "training.log_every=10", "--learning-rate", "1e38", "--precision", "fp32", "--out", "run",
+        "--set", "training.log_every=10", "--learning-rate", "1e20", "--precision", "fp32", "--out", "run",
+        "--checkpoint-every", checkpoint_every,
     )  # fmt: skip
     assert result.code == 4, result.err
     assert "diverged" in result.err
-    assert (tmp_path / "run/metrics.jsonl").is_file()
+    assert "step" in result.err
+    assert "discriminator." in result.err or "generator." in result.err, "a tensor is named"
+    for path in (tmp_path / "run/checkpoints").iterdir():
+        tensors = checkpoints.read_tensors(path)
+        assert all(tensor.isfinite().all() for tensor in tensors.values() if tensor.is_floating_point())

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.amp import GradScaler
 from torch.nn import functional as F
 
 from ganzoo.interfaces import Discriminator, Generator, ImageSpec, Objective
-from ganzoo.training.step import Players, frozen, training_step
+from ganzoo.training.step import Batch, Player, Players, frozen, training_step
 
 IMAGE = ImageSpec(1, 1, 2)
 
@@ -63,30 +64,31 @@ class Adam64:
         return weight - self.rate * mean / (np.sqrt(square) + 1e-8)
 
 
+def make_players(generator: Generator, discriminator: Discriminator) -> Players:
+    def player(network: nn.Module) -> Player:
+        optimizer = torch.optim.Adam(network.parameters(), lr=0.01, betas=(0.5, 0.999), fused=True)
+        return Player(network, network, optimizer, GradScaler("cpu", enabled=False))
+
+    return Players(player(generator), player(discriminator), Logistic(), torch.float32)
+
+
 def sigmoid(x: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-x))
 
 
 def test_three_steps_equal_the_equations_worked_by_hand():
     generator, discriminator = LinearGenerator(), LinearDiscriminator()
-    players = Players(
-        generator,
-        discriminator,
-        Logistic(),
-        torch.optim.Adam(generator.parameters(), lr=0.01, betas=(0.5, 0.999), fused=True),
-        torch.optim.Adam(discriminator.parameters(), lr=0.01, betas=(0.5, 0.999), fused=True),
-        torch.float32,
-    )
+    players = make_players(generator, discriminator)
     real = torch.randn(5, 1, 1, 2, generator=torch.Generator().manual_seed(1))
     torch.manual_seed(0)
-    steps = [training_step(players, real, None) for _ in range(3)]
+    steps = [training_step(players, [[Batch(real, None)]]) for _ in range(3)]
 
     torch.manual_seed(0)
     x = real.flatten(1).double().numpy()
     w_g = np.array([[0.3, -0.2, 0.5], [0.1, 0.4, -0.6]])
     w_d = np.array([0.7, -0.9])
     adam_g, adam_d = Adam64(0.01, 0.5, 0.999), Adam64(0.01, 0.5, 0.999)
-    for discriminator_loss, generator_loss in steps:
+    for step in steps:
         z = torch.randn(5, 3).double().numpy()
         fake = z @ w_g.T
         real_logits, fake_logits = x @ w_d, fake @ w_d
@@ -98,10 +100,35 @@ def test_three_steps_equal_the_equations_worked_by_hand():
         expected_g = np.log1p(np.exp(-fake_logits)).mean()
         gradient_g = np.einsum("b,i,bj->ij", -sigmoid(-fake_logits), w_d, z) / 5
         w_g = adam_g.descend(w_g, gradient_g)
-        assert discriminator_loss.item() == pytest.approx(expected_d, rel=1e-5)
-        assert generator_loss.item() == pytest.approx(expected_g, rel=1e-5)
+        assert step.discriminator_loss.item() == pytest.approx(expected_d, rel=1e-5)
+        assert step.generator_loss.item() == pytest.approx(expected_g, rel=1e-5)
     np.testing.assert_allclose(generator.weight.detach().numpy(), w_g, rtol=1e-5)
     np.testing.assert_allclose(discriminator.weight.detach().numpy(), w_d, rtol=1e-5)
+
+
+def test_a_batch_in_parts_takes_the_same_step():
+    # Multiples of 16: torch draws the same numbers for a part as for the same place in the whole.
+    real = torch.randn(48, 1, 1, 2, generator=torch.Generator().manual_seed(1))
+    weights = []
+    for parts in (1, 3):
+        generator, discriminator = LinearGenerator(), LinearDiscriminator()
+        torch.manual_seed(0)
+        batch = [Batch(part, None) for part in real.chunk(parts)]
+        training_step(make_players(generator, discriminator), [batch])
+        weights.append((generator.weight.detach(), discriminator.weight.detach()))
+    for whole, in_parts in zip(*weights, strict=True):
+        torch.testing.assert_close(whole, in_parts)
+
+
+def test_the_discriminator_moves_once_a_batch_and_the_generator_once():
+    generator, discriminator = LinearGenerator(), LinearDiscriminator()
+    players = make_players(generator, discriminator)
+    training_step(players, [[Batch(torch.randn(4, 1, 1, 2), None)] for _ in range(3)])
+    steps = [
+        next(iter(player.optimizer.state.values()))["step"].item()
+        for player in (players.discriminator, players.generator)
+    ]
+    assert steps == [3, 1]
 
 
 def test_freezing_leaves_alone_what_was_frozen_before():

@@ -1,0 +1,144 @@
+"""Everything that decides the next step, as named tensors, and back again bit for bit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from ganzoo import checkpoints
+from ganzoo.errors import GanzooError
+from ganzoo.training.average import MovingAverage
+from ganzoo.training.distributed import World
+from ganzoo.training.step import Player, Players
+
+
+def capture(players: Players, average: MovingAverage | None, world: World) -> dict[str, Tensor]:
+    """Weights, average, optimisers, loss scales and random states, by name.
+
+    `generator.` holds what samples should come from: the average where there is one; the weights
+    that training goes on with are then below `training.generator.`.
+    """
+    device = next(players.generator.network.parameters()).device
+    tensors: dict[str, Tensor] = {}
+    if average is None:
+        tensors |= _named("generator.", players.generator.network.state_dict())
+    else:
+        tensors |= _named("generator.", average.average.state_dict())
+        tensors |= _named("training.generator.", players.generator.network.state_dict())
+    tensors |= _named("discriminator.", players.discriminator.network.state_dict())
+    for name, player in _players(players):
+        tensors |= _named(f"optimizer.{name}.", _optimizer_tensors(player.optimizer))
+        if player.scaler.is_enabled():
+            tensors |= _named(f"scaler.{name}.", _scaler_tensors(player))
+    for rank, state in enumerate(world.gather(torch.get_rng_state(), device)):
+        tensors[f"random.cpu.{rank}"] = state
+    if device.type == "cuda":
+        for rank, state in enumerate(world.gather(torch.cuda.get_rng_state(device), device)):
+            tensors[f"random.cuda.{rank}"] = state
+    return tensors
+
+
+def restore(path: Path, players: Players, average: MovingAverage | None, world: World) -> bool:
+    """Puts a checkpoint's state into freshly built players.
+
+    Returns:
+        Whether the random states could be restored too. They can't where the number of processes or
+        the kind of device has changed: noise is then drawn anew, everything else goes on exactly.
+
+    Raises:
+        GanzooError: the checkpoint is damaged or is of other networks.
+    """
+    tensors = checkpoints.read_tensors(path)
+    weights = "generator." if average is None else "training.generator."
+    _load(players.generator.network, _below(tensors, weights), path)
+    _load(players.discriminator.network, _below(tensors, "discriminator."), path)
+    if average is not None:
+        _load(average.average, _below(tensors, "generator."), path)
+    for name, player in _players(players):
+        _load_optimizer(player.optimizer, _below(tensors, f"optimizer.{name}."), path)
+        if player.scaler.is_enabled():
+            _load_scaler(player, _below(tensors, f"scaler.{name}."))
+    device = next(players.generator.network.parameters()).device
+    return _restore_random_states(tensors, device, world)
+
+
+def _restore_random_states(tensors: Mapping[str, Tensor], device: torch.device, world: World) -> bool:
+    saved_ranks = len(_below(tensors, "random.cpu."))
+    cuda = tensors.get(f"random.cuda.{world.rank}")
+    if saved_ranks != world.size or (device.type == "cuda") != (cuda is not None):
+        return False
+    torch.set_rng_state(tensors[f"random.cpu.{world.rank}"])
+    if cuda is not None:
+        torch.cuda.set_rng_state(cuda, device)
+    return True
+
+
+def _players(players: Players) -> tuple[tuple[str, Player], ...]:
+    return ("generator", players.generator), ("discriminator", players.discriminator)
+
+
+def _named(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {prefix + name: tensor for name, tensor in tensors.items()}
+
+
+def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
+
+
+def _load(network: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
+    try:
+        network.load_state_dict(dict(tensors))
+    except RuntimeError as error:
+        raise GanzooError(f"the checkpoint {path} is of other networks than its run: {error}") from None
+
+
+def _optimizer_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
+    state = optimizer.state_dict()["state"]
+    return {f"{index}.{key}": value for index, values in state.items() for key, value in values.items()}
+
+
+def _load_optimizer(optimizer: Optimizer, tensors: Mapping[str, Tensor], path: Path) -> None:
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        index, _, key = name.partition(".")
+        state.setdefault(int(index), {})[key] = tensor
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    shapes = {index: values["exp_avg"].shape for index, values in state.items()}
+    if shapes != {index: parameter.shape for index, parameter in enumerate(parameters)}:
+        raise GanzooError(f"the checkpoint {path} holds an optimiser of other parameters")
+    for position, parameter in enumerate(parameters):
+        for key in ("exp_avg", "exp_avg_sq"):
+            # A fused update walks weights and moments together in memory: their layouts must agree.
+            state[position][key] = torch.empty_like(parameter, requires_grad=False).copy_(
+                state[position][key]
+            )
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _scaler_tensors(player: Player) -> dict[str, Tensor]:
+    state = player.scaler.state_dict()
+    # float64 holds both exactly: scales are powers of two, the tracker is a small count.
+    return {name: torch.tensor(state[name], dtype=torch.float64) for name in ("scale", "_growth_tracker")}
+
+
+def _load_scaler(player: Player, tensors: Mapping[str, Tensor]) -> None:
+    state = player.scaler.state_dict()
+    state["scale"] = float(tensors["scale"].item())
+    state["_growth_tracker"] = int(tensors["_growth_tracker"].item())
+    player.scaler.load_state_dict(state)
+
+
+def non_finite(players: Players) -> list[str]:
+    """The names of parameters, or of their gradients, that hold a NaN or an infinity."""
+    found = []
+    for name, player in _players(players):
+        for key, parameter in player.network.named_parameters():
+            if not torch.isfinite(parameter).all():
+                found.append(f"{name}.{key}")
+            elif parameter.grad is not None and not torch.isfinite(parameter.grad).all():
+                found.append(f"gradient of {name}.{key}")
+    return found

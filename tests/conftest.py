@@ -1,0 +1,118 @@
+"""Fixtures that install real distributions in a temporary folder, and that run the command line."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from ganzoo import registry
+
+EntryPoints = Mapping[str, Mapping[str, str]]
+"""Group to name to `module:Class`."""
+
+
+class Site:
+    """A folder of installed distributions, as `site-packages` is."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def write(self, files: Mapping[str, str | bytes]) -> None:
+        """Writes files by their path below the folder."""
+        for name, content in files.items():
+            path = self.path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+        importlib.invalidate_caches()
+
+    def install(
+        self,
+        distribution: str,
+        entry_points: EntryPoints | str,
+        files: Mapping[str, str | bytes] | None = None,
+        version: str = "1.0",
+        *,
+        egg_info: bool = False,
+    ) -> Path:
+        """Writes a distribution as an installer or an old build does; returns its metadata folder."""
+        files = files or {}
+        stem = distribution.replace("-", "_")
+        folder = f"{stem}.egg-info" if egg_info else f"{stem}-{version}.dist-info"
+        metadata = {
+            f"{folder}/{'PKG-INFO' if egg_info else 'METADATA'}": (
+                f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n"
+            ),
+            f"{folder}/entry_points.txt": (
+                entry_points if isinstance(entry_points, str) else _entry_points_text(entry_points)
+            ),
+        }
+        record = f"{folder}/{'SOURCES.txt' if egg_info else 'RECORD'}"
+        listed = "".join(f"{name},,\n" for name in [*files, *metadata, record])
+        self.write({**files, **metadata, record: listed})
+        return self.path / folder
+
+
+def _entry_points_text(entry_points: EntryPoints) -> str:
+    return "\n".join(
+        f"[{group}]\n" + "".join(f"{name} = {target}\n" for name, target in entries.items())
+        for group, entries in entry_points.items()
+    )
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A folder of installed distributions that is first on `sys.path`, beside what is really installed."""
+    monkeypatch.delenv(registry.VARIABLE, raising=False)
+    folder = tmp_path / "site"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(folder)
+    before = set(sys.modules)
+    registry.card.cache_clear()
+    yield Site(folder)
+    registry.card.cache_clear()
+    written = {path.stem for path in folder.iterdir()}
+    for name in set(sys.modules) - before:
+        if name.partition(".")[0] in written:
+            del sys.modules[name]
+
+
+@pytest.fixture
+def alone(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """As `site`, and nothing else is installed."""
+    import ganzoo.interfaces  # noqa: F401, can't be found any more once the path is short
+
+    monkeypatch.setattr(sys, "path", [str(site.path)])
+    return site
+
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def ganzoo_command(tmp_path: Path) -> Command:
+    """Runs `python -m ganzoo` in a process of its own, in `tmp_path`."""
+
+    def run(
+        *arguments: str, path: Path | None = None, plugins: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        environment = {k: v for k, v in os.environ.items() if k != registry.VARIABLE}
+        if path is not None:
+            environment["PYTHONPATH"] = str(path)
+        if plugins is not None:
+            environment[registry.VARIABLE] = plugins
+        return subprocess.run(
+            [sys.executable, "-m", "ganzoo", *arguments],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env=environment,
+            timeout=60,
+        )
+
+    return run

@@ -1,0 +1,112 @@
+"""The generated pages are those that the code makes now; links resolve; nothing is left out."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from ganzoo.cli import COMMANDS
+from ganzoo.training.settings import TrainingSettings
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DOCS = REPOSITORY / "docs"
+PAGES = sorted(DOCS.glob("**/*.md"))
+
+PLUGINS = [
+    (kind, name)
+    for path in sorted(REPOSITORY.glob("plugins/*/pyproject.toml"))
+    for kind, names in tomllib.loads(path.read_text("utf-8"))["project"].get("entry-points", {}).items()
+    for name in names
+]
+
+
+def generator(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_commands_page_is_what_the_commands_say() -> None:
+    page = generator("generate_commands").commands_page()
+    assert (DOCS / "commands.md").read_text("utf-8") == page, "run: python docs/generate_commands.py"
+
+
+def test_the_settings_page_is_what_the_cards_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GANZOO_PLUGINS", raising=False)
+    page = generator("generate_settings").settings_page()
+    assert (DOCS / "settings.md").read_text("utf-8") == page, "run: python docs/generate_settings.py"
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_the_commands_page_shows_what_help_prints(command: str) -> None:
+    printed = subprocess.run(
+        [sys.executable, "-m", "ganzoo", *command.split(), "--help"],
+        env={**os.environ, "COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    title = f"ganzoo {command}".strip()
+    assert f"## {title}\n\n```text\n{printed}```\n" in (DOCS / "commands.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(("kind", "name"), PLUGINS)
+def test_every_official_plugin_is_documented(kind: str, name: str) -> None:
+    assert re.search(rf"^### {re.escape(name)}$", (DOCS / "settings.md").read_text("utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("setting", [field.name for field in dataclasses.fields(TrainingSettings)])
+def test_every_setting_of_training_is_documented(setting: str) -> None:
+    training = (DOCS / "settings.md").read_text("utf-8").split("\n## ")[1]
+    assert training.startswith("training\n")
+    assert f"\n| `{setting}` |" in training
+
+
+def anchors_of(page: Path) -> set[str]:
+    """The anchors that GitHub gives to the headings of a page."""
+    text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ +(.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def links_of(page: Path) -> list[str]:
+    text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return [link for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=str(page.relative_to(REPOSITORY)))
+        for page in [*PAGES, REPOSITORY / "README.md", *sorted(REPOSITORY.glob("examples/*/README.md"))]
+    ],
+)
+def test_links_resolve(page: Path) -> None:
+    for link in links_of(page):
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), f"{link}: there is no {target}"
+        assert not anchor or anchor in anchors_of(target), f"{link}: no such heading in {target.name}"
+
+
+def test_the_index_lists_every_page() -> None:
+    linked = {(DOCS / link.partition("#")[0]).resolve() for link in links_of(DOCS / "index.md")}
+    assert set(PAGES) - {DOCS / "index.md"} <= linked
+
+
+def test_decisions_are_numbered_without_gaps() -> None:
+    numbers = [int(path.name[:4]) for path in sorted(DOCS.glob("decisions/*.md"))]
+    assert numbers == list(range(1, len(numbers) + 1))

@@ -1,0 +1,301 @@
+"""The floors of the house: who imports whom, what a light command may import, and the doors of plugins."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ganzoo import registry
+from ganzoo.cli import COMMANDS
+
+ROOT = Path(__file__).resolve().parents[1]
+CORE = ROOT / "ganzoo"
+
+FLOORS = {
+    "errors": 1, "cards": 1, "registry": 1, "config": 1,
+    "interfaces": 2, "devices": 2, "files": 2,
+    "models": 3, "runs": 3, "checkpoints": 3, "sampling": 3, "environment": 3,
+    "training": 4, "evaluation": 4, "benchmark": 4, "testing": 4,
+    "cli": 5,
+    "__init__": 6, "__main__": 6,
+}  # fmt: skip
+"""Each room of `ganzoo/` and its floor. A room imports from lower floors, and up to floor 3 from its own."""
+
+SHARED_FLOORS = (1, 2, 3)
+"""Floors whose rooms may use each other; above, none imports another's insides."""
+
+ONLY_IN_CLI = {"click", "rich"}
+
+HEAVY = ["torch", "torchvision", "timm", "numpy", "rich", "PIL", "safetensors", "sklearn"]
+"""What a command that only reads may not import."""
+
+PUBLIC_DOORS = {"ganzoo.interfaces", "ganzoo.errors", "ganzoo.files"}
+"""What a plugin may import of the core."""
+
+
+def core_files() -> list[Path]:
+    """Every Python file of the core."""
+    return sorted(CORE.rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    """A readable id of a test."""
+    return str(path.relative_to(ROOT))
+
+
+def room_of(path: Path) -> str:
+    """The room in which a file of the core lies."""
+    return path.relative_to(CORE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, wherever in the file; `from a import b` is `a.b`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno} imports relatively, not by full name"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def rooms_imported(path: Path) -> set[str]:
+    """The rooms of the core that a file imports."""
+    return {name.split(".")[1] for name in imports(path) if name.startswith("ganzoo.")}
+
+
+def pyprojects() -> dict[str, dict[str, Any]]:
+    """The `[project]` table of every official plugin, by its folder."""
+    return {
+        path.parent.name: tomllib.loads(path.read_text(encoding="utf-8"))["project"]
+        for path in sorted((ROOT / "plugins").glob("*/pyproject.toml"))
+    }
+
+
+def dependencies(project: dict[str, Any]) -> set[str]:
+    """The names of the distributions that a `[project]` table depends on."""
+    return {re.split(r"[<>=!~;\[ ]", dependency)[0] for dependency in project["dependencies"]}
+
+
+def entry_points() -> list[tuple[str, str, str, str]]:
+    """Distribution, kind, name and target of every official plugin."""
+    kinds = {kind.group: kind.name for kind in registry.KINDS.values()}
+    return [
+        (project["name"], kinds[group], name, target)
+        for project in pyprojects().values()
+        for group, entries in project.get("entry-points", {}).items()
+        for name, target in entries.items()
+    ]
+
+
+# The floors
+
+
+def test_every_room_has_a_floor() -> None:
+    assert {room_of(path) for path in core_files()} <= set(FLOORS)
+
+
+@pytest.mark.parametrize("path", core_files(), ids=name_of)
+def test_a_room_imports_only_from_below(path: Path) -> None:
+    room = room_of(path)
+    floor = FLOORS[room]
+
+    wrong = {
+        other
+        for other in rooms_imported(path) - {room}
+        if FLOORS[other] > floor or (FLOORS[other] == floor and floor not in SHARED_FLOORS)
+    }
+
+    assert wrong == set(), f"{name_of(path)} on floor {floor} imports {wrong}"
+
+
+def test_no_two_rooms_import_each_other() -> None:
+    graph: dict[str, set[str]] = {room: set() for room in FLOORS}
+    for path in core_files():
+        graph[room_of(path)] |= rooms_imported(path) - {room_of(path)}
+
+    order = list(TopologicalSorter(graph).static_order())  # raises CycleError
+
+    assert order.index("errors") < order.index("cards") < order.index("registry") < order.index("config")
+
+
+@pytest.mark.parametrize("path", [path for path in core_files() if FLOORS[room_of(path)] == 1], ids=name_of)
+def test_the_first_floor_is_of_the_standard_library(path: Path) -> None:
+    assert {name.split(".")[0] for name in imports(path)} <= {*sys.stdlib_module_names, "ganzoo"}
+
+
+@pytest.mark.parametrize("path", core_files(), ids=name_of)
+def test_only_the_command_line_knows_click_and_rich(path: Path) -> None:
+    used = {name.split(".")[0] for name in imports(path)} & ONLY_IN_CLI
+
+    assert used == set() or room_of(path) == "cli"
+
+
+# The core knows no plugin
+
+
+def literals(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """The line and text of every string of a file that is not documentation."""
+    documentation = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in documentation:
+            yield node.lineno, node.value
+
+
+@pytest.mark.parametrize("path", core_files(), ids=name_of)
+def test_the_core_names_no_plugin(path: Path) -> None:
+    names = {name for _, _, name, _ in entry_points()}
+    distributions = {project["name"] for project in pyprojects().values()}
+    packages = {name.replace("-", "_") for name in distributions}
+    assert {"dcgan", "transposed-conv", "embedding", "bce", "cifar10"} <= names
+
+    named = [
+        (line, text)
+        for line, text in literals(ast.parse(path.read_text(encoding="utf-8")))
+        if text in names or any(name in text for name in distributions | packages)
+    ]
+
+    assert named == []
+    assert {name.split(".")[0] for name in imports(path)}.isdisjoint(packages)
+
+
+# What a command imports
+
+
+def imported_by(code: str, *arguments: str) -> set[str]:
+    """The top-level modules that a new interpreter has imported after running some code."""
+    report = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: print('\\n', *{name.split('.')[0] for name in sys.modules}))\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", f"{report}{code}", *arguments], capture_output=True, text=True, timeout=60
+    )
+    assert result.returncode == 0, result.stderr
+    return set(result.stdout.splitlines()[-1].split())
+
+
+def assert_light(modules: set[str]) -> None:
+    """Nothing heavy and no plugin has been imported."""
+    assert modules.isdisjoint(HEAVY)
+    assert not [name for name in modules if name.startswith("ganzoo_")]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        *([command, "--help"] for command in COMMANDS),
+        ["list"],
+        ["list", "--json"],
+        *(["list", kind] for kind in registry.KINDS),
+        ["show", "dcgan"],
+        ["show", "dcgan", "--json"],
+        ["completion", "bash"],
+    ],
+    ids=" ".join,
+)
+def test_a_command_that_only_reads_imports_nothing_heavy(arguments: list[str]) -> None:
+    modules = imported_by("from ganzoo.cli import main; main(sys.argv[1:])", *arguments)
+
+    assert {"ganzoo", "click"} <= modules
+    assert_light(modules)
+
+
+def test_completing_a_name_imports_nothing_heavy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "_GANZOO_COMPLETE": "bash_complete", "COMP_WORDS": "ganzoo train dc", "COMP_CWORD": "2",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+
+    assert_light(imported_by("from ganzoo.cli import main; main(sys.argv[1:])"))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import ganzoo",
+        "import ganzoo; assert ganzoo.list_plugins('model', '*gan')",
+        "import ganzoo.config, ganzoo.registry, ganzoo.cards, ganzoo.errors",
+        "import ganzoo.training.settings",
+        "from ganzoo import config; config.resolve({'model.name': 'dcgan', 'dataset.name': 'digits'})",
+    ],
+)
+def test_what_checks_settings_imports_nothing_heavy(code: str) -> None:
+    modules = imported_by(code)
+
+    assert "ganzoo" in modules
+    assert_light(modules)
+
+
+def test_heavy_modules_would_be_noticed() -> None:
+    assert {"torch", "numpy"} <= imported_by("import ganzoo; ganzoo.create_model")
+
+
+# The doors of plugins
+
+
+def plugin_files() -> list[Path]:
+    """Every Python file of every official plugin, without its tests."""
+    return sorted((ROOT / "plugins").glob("*/ganzoo_*/**/*.py"))
+
+
+@pytest.mark.parametrize("path", plugin_files(), ids=name_of)
+def test_a_plugin_uses_public_doors_only(path: Path) -> None:
+    of_the_core = {name.rpartition(".")[0] for name in imports(path) if name.split(".")[0] == "ganzoo"}
+
+    assert of_the_core <= PUBLIC_DOORS
+
+
+@pytest.mark.parametrize("path", plugin_files(), ids=name_of)
+def test_a_plugin_declares_the_plugins_and_the_core_that_it_uses(path: Path) -> None:
+    project = pyprojects()[path.relative_to(ROOT).parts[1]]
+    packages = {name.split(".")[0] for name in imports(path)}
+    used = {name.replace("_", "-") for name in packages if name.startswith("ganzoo_")}
+    if "ganzoo" in packages:
+        used.add("ganzoo-torch")
+
+    assert used - {project["name"]} <= dependencies(project)
+
+
+# The distributions
+
+
+def test_the_core_is_called_ganzoo_torch() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert project["name"] == "ganzoo-torch"
+    assert project["scripts"] == {"ganzoo": "ganzoo.cli:main"}
+    assert importlib.metadata.version("ganzoo-torch") == project["version"]
+
+
+def test_the_extra_zoo_names_every_distribution_with_plugins() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert {name for name, _, _, _ in entry_points()} == set(project["optional-dependencies"]["zoo"])
+
+
+@pytest.mark.parametrize("project", pyprojects().values(), ids=pyprojects())
+def test_a_plugin_does_not_depend_on_the_unrelated_package_ganzoo(project: dict[str, Any]) -> None:
+    assert "ganzoo" not in dependencies(project)
+
+
+@pytest.mark.parametrize(("distribution", "kind", "name", "target"), entry_points())
+def test_an_official_plugin_loads_and_is_final(distribution: str, kind: str, name: str, target: str) -> None:
+    plugin = registry.find(kind, f"{distribution}:{name}")
+
+    assert (plugin.target, plugin.problem) == (target, None)
+    assert registry.card(plugin).summary
+    cls = registry.load(plugin)
+    assert getattr(cls, "__final__", False), f"{target} lacks @final"
+    assert all(parameter.documentation for parameter in registry.card(plugin).parameters)
