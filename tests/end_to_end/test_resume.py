@@ -1,0 +1,198 @@
+"""A run that was killed at any instant and resumed equals the run that never stopped, bit for bit."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from ganzoo import checkpoints
+from ganzoo.errors import GanzooError, UsageError
+from ganzoo.training import loop
+
+STEPS = 60
+TRAIN = (
+    "train cgan --dataset digits --batch-size 32 --flip --seed 3 --set model.channels=4 --checkpoint-every 7 "
+    "--sample-every 20 --set training.log_every=5 --set training.schedule=cosine"
+).replace("--flip", "--set training.flip=true")
+TIMES = ("images_per_second", "seconds")
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "ganzoo", *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> None:
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+
+
+def metrics(run: Path) -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    return [{key: value for key, value in line.items() if key not in TIMES} for line in lines]
+
+
+def newest(run: Path) -> dict[str, torch.Tensor]:
+    return checkpoints.read_tensors(run / "checkpoints" / (run / "latest").read_text().strip())
+
+
+def require_equal(run: Path, reference: Path) -> None:
+    assert metrics(run) == metrics(reference)
+    mine, theirs = newest(run), newest(reference)
+    assert mine.keys() == theirs.keys()
+    different = [name for name in mine if not torch.equal(mine[name], theirs[name])]
+    assert not different
+    for grid in (reference / "samples").iterdir():
+        assert (run / "samples" / grid.name).read_bytes() == grid.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run that never stopped."""
+    run = tmp_path_factory.mktemp("reference") / "run"
+    finish(start(*TRAIN.split(), "--max-steps", str(STEPS), "--out", str(run)))
+    return run
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_killed_at_random_instants(tmp_path, reference, seed):
+    """SIGKILL leaves no chance to tidy up: the process is gone between two instructions."""
+    chance = random.Random(seed)
+    run = tmp_path / "run"
+    process = start(*TRAIN.split(), "--max-steps", str(STEPS), "--out", str(run))
+    kills = 0
+    while kills < 2:
+        wait_until(lambda: (run / "config.json").exists())
+        time.sleep(chance.uniform(0, 1.5))
+        if process.poll() is not None:
+            break
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.communicate()
+        kills += 1
+        process = start("train", "--resume", str(run))
+    finish(process)
+    require_equal(run, reference)
+    assert not list(run.rglob("*.tmp*")), "no litter stays"
+
+
+def test_interrupted_in_the_middle_of_an_interval(tmp_path, reference):
+    """A signal's checkpoint falls between two lines of metrics; it adds none and loses none."""
+    run = tmp_path / "run"
+    process = start(*TRAIN.split(), "--max-steps", str(STEPS), "--out", str(run))
+    wait_until(lambda: (run / "metrics.jsonl").exists())
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    finish(start("train", "--resume", str(run)))
+    require_equal(run, reference)
+
+
+def wait_until(holds: Any, seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "what was waited for did not happen"
+        time.sleep(0.005)
+
+
+class Silent:
+    """Watches a training and keeps its warnings."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def started(self, plan: object) -> None: ...
+    def progressed(self, metrics: object) -> None: ...
+    def sampled(self, path: object) -> None: ...
+    def warned(self, message: str) -> None:
+        self.warnings.append(message)
+
+
+@pytest.fixture
+def copy(tmp_path: Path, reference: Path) -> Path:
+    """A finished run to do harm to."""
+    return Path(shutil.copytree(reference, tmp_path / "copy"))
+
+
+def test_a_finished_run_goes_on_with_more_steps(copy):
+    loop.resume(copy, {"training.max_steps": "70"}, Silent())
+    assert metrics(copy)[-1]["step"] == 70
+    assert json.loads((copy / "config.json").read_text())["training"]["max_steps"] == 70
+
+
+def test_an_earlier_checkpoint_is_taken_up_and_what_came_after_is_written_again(copy, reference):
+    earlier = sorted((copy / "checkpoints").iterdir())[0]
+    assert earlier.name != (copy / "latest").read_text().strip()
+    loop.resume(earlier, {}, Silent())
+    require_equal(copy, reference)
+
+
+def test_a_line_cut_short_by_a_crash_is_written_again(copy, reference):
+    with (copy / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 61, "disc')
+    loop.resume(copy, {}, Silent())
+    require_equal(copy, reference)
+
+
+def damage_bits(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[-5] ^= 1
+    path.write_bytes(data)
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def rewrite(path: Path, **changes: Any) -> None:
+    metadata = checkpoints.read_metadata(path)
+    metadata.pop("schema")
+    checkpoints.write(path, checkpoints.read_tensors(path), {**metadata, **changes})
+
+
+DAMAGES = {
+    "a flipped bit": (damage_bits, "is not what was written"),
+    "truncation": (cut, "damaged"),
+    "another plugin version": (lambda path: rewrite(path, plugins={}), "it can't go on exactly"),
+    "another model": (
+        lambda path: rewrite(path, configuration={"model": {"name": "ganzoo-gan:gan"}}),
+        "is of another run",
+    ),
+    "no configuration": (lambda path: rewrite(path, configuration=3), "lacks what a run needs"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_a_checkpoint_that_is_not_the_runs_own_is_refused(copy, name):
+    harm, reason = DAMAGES[name]
+    harm(copy / "checkpoints" / (copy / "latest").read_text().strip())
+    before = (copy / "metrics.jsonl").read_bytes()
+    with pytest.raises(GanzooError, match=reason):
+        loop.resume(copy, {"training.max_steps": 70}, Silent())
+    assert (copy / "metrics.jsonl").read_bytes() == before, "a refusal changes nothing"
+
+
+@pytest.mark.parametrize("key", ["training.seed", "training.batch_size", "model.channels", "dataset.name"])
+def test_a_setting_that_past_steps_depend_on_stays(copy, key):
+    with pytest.raises(UsageError, match=f"keeps its {key}"):
+        loop.resume(copy, {key: "5"}, Silent())
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="not a run folder"):
+        loop.resume(tmp_path, {}, Silent())

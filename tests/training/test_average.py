@@ -1,0 +1,47 @@
+"""The moving average of the generator, against the sum it stands for."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+
+from ganzoo.training.average import MovingAverage
+
+
+def test_the_average_is_the_weighted_sum_of_all_past_weights():
+    network = nn.Linear(2, 1, bias=False)
+    average = MovingAverage(network, decay=0.9)
+    weights = [network.weight.detach().double().numpy().copy()]
+    for step in range(1, 200):
+        with torch.no_grad():
+            network.weight.normal_()
+        average.update(network, step)
+        weights.append(network.weight.detach().double().numpy().copy())
+    expected = weights[0]
+    for step, weight in enumerate(weights[1:], start=1):
+        decay = min(0.9, (1 + step) / (10 + step))
+        expected = decay * expected + (1 - decay) * weight
+    np.testing.assert_allclose(average.average.weight.numpy(), expected, rtol=1e-5)
+
+
+def test_initial_weights_are_forgotten_early():
+    network = nn.Linear(1, 1, bias=False)
+    nn.init.constant_(network.weight, 1000.0)
+    average = MovingAverage(network, decay=0.999)
+    nn.init.zeros_(network.weight)
+    for step in range(1, 101):
+        average.update(network, step)
+    # The product of (1 + s) / (10 + s) for s = 1..100 is far below 0.999 ** 100 = 0.90.
+    assert average.average.weight.item() < 1e-3
+
+
+def test_counters_are_copied_and_statistics_averaged():
+    network = nn.BatchNorm1d(2)
+    average = MovingAverage(network, decay=0.5)
+    network(torch.randn(16, 2) + 5)
+    average.update(network, step=1)
+    assert average.average.num_batches_tracked == network.num_batches_tracked
+    decay = min(0.5, 2 / 11)
+    torch.testing.assert_close(average.average.running_mean, (1 - decay) * network.running_mean)
+    assert not any(p.requires_grad for p in average.average.parameters())
