@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 from torchvision.utils import make_grid
 
@@ -120,19 +120,16 @@ def save_arrays(batches: Iterable[Tensor], labels: Tensor | None, path: Path) ->
     write_atomically(path, save)
 
 
-def strip(grids: list[Path], gap: int = 12) -> Image.Image:
+def strip(grids: Sequence[Path], gap: int = 16) -> Image.Image:
     """Joins grid files left to right on white, each under its step, to show a training through time."""
     opened = [Image.open(path).convert("RGB") for path in grids]
-    header = 16
-    joined = Image.new(
-        "RGB",
-        (sum(grid.width + gap for grid in opened) - gap, max(grid.height for grid in opened) + header),
-        "white",
-    )
-    pen = ImageDraw.Draw(joined)
+    header = 36
+    width = sum(grid.width + gap for grid in opened) - gap
+    joined = Image.new("RGB", (width, max(grid.height for grid in opened) + header), "white")
+    pen, font = ImageDraw.Draw(joined), ImageFont.load_default(size=26)
     left = 0
     for path, grid in zip(grids, opened, strict=True):
-        pen.text((left + 2, 2), f"step {int(path.stem.removeprefix('step-')):,}", "black")
+        pen.text((left + 2, 2), f"step {int(path.stem.removeprefix('step-')):,}", "black", font)
         joined.paste(grid, (left, header))
         left += grid.width + gap
     return joined

@@ -55,6 +55,7 @@ def describe_plan(plan: Plan) -> str:
     """What is about to be trained, in one line each."""
     return (
         f"run       {plan.run.path}\n"
+        f"grids     {plan.run.samples}\n"
         f"networks  generator {plan.generator_parameters:,} parameters, "
         f"discriminator {plan.discriminator_parameters:,}\n"
         f"images    {plan.num_images:,} of {plan.image}, {plan.steps_per_epoch:,} steps an epoch\n"
@@ -92,8 +93,7 @@ class LiveProgress:
             self._bar.update(self._task, completed=metrics["step"], figures=figures(metrics))
 
     def sampled(self, path: Path) -> None:
-        """Says where a grid is."""
-        self._console.print(f"grid      {path}", markup=False, soft_wrap=True)
+        """Nothing: the plan has said where the grids are."""
 
     def warned(self, message: str) -> None:
         """Says what is wrong."""
@@ -126,8 +126,7 @@ class PlainProgress:
         self._print(f"step {step}/{self._total}  {figures(metrics)}  {left:.0f} s left")
 
     def sampled(self, path: Path) -> None:
-        """Says where a grid is."""
-        self._print(f"grid      {path}")
+        """Nothing: the plan has said where the grids are."""
 
     def warned(self, message: str) -> None:
         """Says what is wrong."""

@@ -9,6 +9,7 @@ import click
 
 from ganzoo import config
 from ganzoo.cli.options import complete_plugins, path_option
+from ganzoo.cli.output import note
 from ganzoo.errors import UsageError
 from ganzoo.training.settings import require_changeable, training_settings
 
@@ -81,6 +82,7 @@ def command(
         else:
             run = loop.train(configuration, out, describe_environment(), observer)
     if run is not None:
+        note(f"from noise to now: {run.samples / 'strip.png'}")
         click.echo(run.path)
 
 
