@@ -38,7 +38,7 @@ class DivergedError(GanzooError):
 def near_matches(word: str, allowed: Iterable[str]) -> str:
     """Returns `"; did you mean 'a' or 'b'?"`, or an empty string where nothing is near."""
     candidates = list(allowed)
-    near = get_close_matches(word, candidates, n=3, cutoff=0.7)
+    near = get_close_matches(word, candidates, n=3, cutoff=0.66)
     # A forgotten prefix (`latent_dim` for `model.latent_dim`) is closer in meaning than in letters.
     near += [name for name in candidates if name.endswith(f".{word}") and name not in near]
     if not near:
