@@ -33,6 +33,7 @@ from ganzoo.training.settings import require_changeable, training_settings
 @click.option("--precision", metavar="NAME", help="auto, fp32, tf32, bf16, fp16.")
 @click.option("--compile", is_flag=True, default=None, help="Compile both networks; for long runs.")
 @click.option("--stop-on-collapse", is_flag=True, default=None, help="End the run when it has collapsed.")
+@click.option("--tensorboard", is_flag=True, default=None, help="Write for TensorBoard too; needs the extra.")
 @click.option("--sample-every", metavar="STEPS", help="Steps between sample grids [one an epoch].")
 @click.option("--checkpoint-every", metavar="STEPS", help="Steps between checkpoints [one an epoch].")
 @path_option("--data-dir", metavar="DIR", help="Folder with the data set's files.")

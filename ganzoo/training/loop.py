@@ -22,20 +22,20 @@ from ganzoo.devices import choose_device, choose_precision
 from ganzoo.errors import DivergedError, GanzooError, UsageError
 from ganzoo.interfaces import ImageSpec
 from ganzoo.runs import Run
-from ganzoo.training import health, schedule, state
+from ganzoo.training import health, schedule, state, tensorboard
 from ganzoo.training.average import MovingAverage
 from ganzoo.training.data import TrainingData, choose_source, flip_at_random, normalise
 from ganzoo.training.distributed import World, join
 from ganzoo.training.interruption import Interruption
 from ganzoo.training.meter import Meter
-from ganzoo.training.players import make_players
+from ganzoo.training.players import make_players, make_step
 from ganzoo.training.settings import (
     CHANGEABLE,
     TrainingSettings,
     require_changeable,
     training_settings,
 )
-from ganzoo.training.step import Batch, Players, StepResult, training_step
+from ganzoo.training.step import Batch, Players, StepResult
 
 _STRIP_GRIDS = 6
 
@@ -90,11 +90,14 @@ def train(
         InterruptedTraining: the user or the system asked to stop; a checkpoint has been written.
         GanzooError: the data, the device or the disk fail, or training collapsed and was to stop then.
     """
-    device = choose_device(training_settings(configuration).device)
-    with join(device) as world:
+    settings = training_settings(configuration)
+    device = choose_device(settings.device)
+    with tensorboard.observing(observer, settings.tensorboard) as observer, join(device) as world:
         training = _prepare(configuration, device, world)
-        run = runs.create(out, training.configuration, environment) if world.is_main else None
-        return _Loop(training, run, observer).run()
+        loop = _Loop(training, observer)
+        if world.is_main:
+            loop.record_in(runs.create(out, training.configuration, environment))
+        return loop.run()
 
 
 def resume(path: Path, changes: Mapping[str, Any], observer: Observer) -> Run | None:
@@ -114,10 +117,13 @@ def resume(path: Path, changes: Mapping[str, Any], observer: Observer) -> Run | 
     run = runs.open_run(path.parent.parent if path.suffix == ".safetensors" else path)
     checkpoint = path if path.suffix == ".safetensors" else run.newest_checkpoint()
     configuration = resolve(runs.read_configuration(run), changes)
-    device = choose_device(training_settings(configuration).device)
-    with join(device) as world:
+    settings = training_settings(configuration)
+    device = choose_device(settings.device)
+    with tensorboard.observing(observer, settings.tensorboard) as observer, join(device) as world:
         training = _prepare(configuration, device, world)
-        loop = _Loop(training, run if world.is_main else None, observer)
+        loop = _Loop(training, observer)
+        if world.is_main:
+            loop.record_in(run)
         if checkpoint is not None:
             loop.restore(checkpoint)
         world.wait()  # nobody rewrites the folder while another process still reads it
@@ -198,13 +204,18 @@ def _prepare(configuration: Configuration, device: torch.device, world: World) -
 class _Loop:
     """Steps from where it is to the end, and writes what has to be kept on the way."""
 
-    def __init__(self, training: _Training, run: Run | None, observer: Observer) -> None:
+    def __init__(self, training: _Training, observer: Observer) -> None:
         self.step = 0
         self._training = training
-        self._run = run
+        self._run: Run | None = None
         self._observer = observer
+        self._training_step = make_step(training.players, training.settings, training.device, training.world)
         self._meter = Meter(training.device, training.world)
         self._lines: list[dict[str, Any]] = []
+
+    def record_in(self, run: Run) -> None:
+        """Has this process, the main one, keep what has to be kept in a run folder."""
+        self._run = run
 
     def restore(self, checkpoint: Path) -> None:
         """Takes up the state of a checkpoint of this run."""
@@ -286,7 +297,7 @@ class _Loop:
         for player in (training.players.generator, training.players.discriminator):
             schedule.set_learning_rate(player.optimizer, rate)
             training.world.average_buffers(player.network)
-        result = training_step(training.players, [next(batches) for _ in range(settings.discriminator_steps)])
+        result = self._training_step([next(batches) for _ in range(settings.discriminator_steps)])
         self.step += 1
         if training.average is not None:
             training.average.update(training.players.generator.network, self.step)

@@ -1,6 +1,9 @@
-"""Sets the two players up for training: device, memory layout, optimisers, compilation."""
+"""Sets the two players up for training: device, memory layout, optimisers, compilation, capture."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import nn
@@ -8,10 +11,12 @@ from torch.amp import GradScaler
 
 from ganzoo import models
 from ganzoo.config import Configuration
+from ganzoo.errors import UsageError
 from ganzoo.models import GAN
+from ganzoo.training.captured import Batches, CapturedStep
 from ganzoo.training.distributed import World
 from ganzoo.training.settings import TrainingSettings
-from ganzoo.training.step import Player, Players
+from ganzoo.training.step import Player, Players, StepResult, training_step
 
 
 def make_players(
@@ -32,9 +37,13 @@ def make_players(
             forward=torch.compile(network) if settings.compile else network,
             optimizer=torch.optim.Adam(
                 network.parameters(),
-                lr=settings.learning_rate,
+                # A captured update can't take a number that changes from Python; it reads a tensor.
+                lr=torch.tensor(settings.learning_rate, device=device)
+                if settings.cuda_graph
+                else settings.learning_rate,
                 betas=(settings.beta1, settings.beta2),
                 fused=device.type in ("cpu", "cuda"),
+                capturable=settings.cuda_graph,
             ),
             scaler=GradScaler(device.type, enabled=dtype == torch.float16),
         )
@@ -46,3 +55,23 @@ def make_players(
         dtype=dtype,
         average_gradients=world.average_gradients,
     )
+
+
+def make_step(
+    players: Players, settings: TrainingSettings, device: torch.device, world: World
+) -> Callable[[Batches], StepResult]:
+    """The training step of these players, captured where that is asked for.
+
+    Raises:
+        UsageError: a step can't be captured on this device, in this precision or by several processes.
+    """
+    step = partial(training_step, players)
+    if not settings.cuda_graph:
+        return step
+    if device.type != "cuda":
+        raise UsageError(f"training.cuda_graph needs a CUDA device, not {device.type}")
+    if players.dtype == torch.float16:
+        raise UsageError("training.cuda_graph can't capture fp16, whose loss scale is read back; use bf16")
+    if world.size > 1:
+        raise UsageError("training.cuda_graph is for one process")
+    return CapturedStep(step)

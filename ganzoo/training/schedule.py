@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from torch import Tensor
 from torch.optim import Optimizer
 
 _FACTORS: Final[Mapping[str, Callable[[float], float]]] = {
@@ -23,4 +24,7 @@ def factor(schedule: str, step: int, total_steps: int) -> float:
 def set_learning_rate(optimizer: Optimizer, learning_rate: float) -> None:
     """Sets the step size of the next update."""
     for group in optimizer.param_groups:
-        group["lr"] = learning_rate
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(learning_rate)
+        else:
+            group["lr"] = learning_rate

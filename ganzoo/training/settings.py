@@ -51,6 +51,8 @@ class TrainingSettings:
     """Type of the matrix products; auto is bf16 where the hardware multiplies it natively, else fp32."""
     compile: bool = False
     """Whether both networks are compiled; the first steps then take about a minute."""
+    cuda_graph: bool = False
+    """Whether a whole step is captured as one CUDA graph; for small networks on a CUDA device."""
     data_dir: str | None = None
     """Folder with the data set's files; none: where they usually are, else downloaded."""
     log_every: int = 50
@@ -65,6 +67,8 @@ class TrainingSettings:
     """Checkpoints whose step is a multiple of this are kept for good; none: none is."""
     stop_on_collapse: bool = False
     """Whether the run ends (exit code 1) when it warns that training has collapsed."""
+    tensorboard: bool = False
+    """Whether scalars and grids also go to the run's tensorboard folder; needs the extra `tensorboard`."""
 
     def __post_init__(self) -> None:
         for name in _POSITIVE:
@@ -99,6 +103,7 @@ CHANGEABLE: Final = (
     "keep_checkpoints",
     "keep_every",
     "stop_on_collapse",
+    "tensorboard",
 )
 """What `--resume` may change: nothing that a step that was already taken depends on."""
 

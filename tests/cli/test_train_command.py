@@ -76,6 +76,32 @@ def test_the_written_configuration_replays_the_run_bit_for_bit(ganzoo, tmp_path)
     )
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ["--precision", "fp32"],
+        ["--precision", "bf16"],
+        ["--precision", "fp16"],
+        ["--set", "training.accumulate=4"],
+        ["--set", "training.discriminator_steps=3"],
+        ["--set", "training.schedule=linear"],
+        ["--set", "training.ema_decay=0"],
+        ["--set", "training.flip=true"],
+    ],
+    ids=lambda settings: settings[-1],
+)
+def test_every_way_of_training_goes_on_where_it_stopped(ganzoo, tmp_path, settings):
+    train = ["train", "dcgan", "--dataset", "digits", "--batch-size", 16, *TINY_DCGAN, *settings]
+    assert ganzoo(*train, "--max-steps", 4, "--checkpoint-every", 2, "--out", "whole").code == 0
+    (first, _) = sorted((tmp_path / "whole/checkpoints").iterdir())
+    before = _last_checkpoint(tmp_path / "whole")
+    result = ganzoo("train", "--resume", first)
+    assert result.code == 0, result.err
+    after = _last_checkpoint(tmp_path / "whole")
+    assert before.keys() == after.keys()
+    assert not [name for name in before if not np.array_equal(before[name], after[name])]
+
+
 def test_another_seed_gives_other_weights(ganzoo, tmp_path):
     for seed in (1, 2):
         assert ganzoo("train", "dcgan", *SMALL, *TINY_DCGAN, "--seed", seed, "--out", seed).code == 0
@@ -152,6 +178,14 @@ MISTAKES = {
         1,
         ["cuda:99", "--device cpu"],
     ),
+    "a CUDA graph on a CPU": (
+        ["train", "dcgan", *SMALL, "--set", "training.cuda_graph=true"],
+        2,
+        ["CUDA device"],
+    ),
+    "tf32 on a CPU": (["train", "dcgan", *SMALL, "--precision", "tf32"], 2, ["tf32", "fp32"]),
+    "resume with a model": (["train", "dcgan", "--resume", "run"], 2, ["needs no MODEL"]),
+    "resume of nothing": (["train", "--resume", "absent"], 2, ["absent does not exist"]),
     "missing configuration": (["train", "--config", "absent.toml"], 2, ["absent.toml"]),
     "unknown option": (["train", "dcgan", "--datasets", "digits"], 2, ["--dataset"]),
     "empty folder": (["train", "dcgan", "--dataset", "folder", "--data-dir", "."], 1, ["image"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,6 +50,41 @@ def test_one_bad_moment_is_no_failure(failure):
 def test_lines_without_readings_satisfy_no_rule():
     assert names([dict.fromkeys(HEALTHY)] * 10) == []
     assert names([{}] * 10) == []
+
+
+RECORDED = Path(__file__).parent / "recorded"
+"""The first lines of real trainings with seed 0 or 1, read off metrics.jsonl:
+
+- cgan: `ganzoo train cgan --dataset fashion-mnist`
+- cgan-with-torch-initialisation: the same with `--set model.initialisation=torch --set
+  training.log_every=25`; every image is black from step 100 on
+- dcgan: `ganzoo train dcgan --dataset cifar10`
+"""
+
+
+def first_warnings(name: str) -> dict[str, int]:
+    """Each rule that speaks while the lines come in, and the step at which it first does."""
+    text = (RECORDED / f"{name}.jsonl").read_text()
+    lines = [json.loads(line) for line in text.splitlines()]
+    first: dict[str, int] = {}
+    for count, line in enumerate(lines, start=1):
+        for warning in names(lines[:count]):
+            first.setdefault(warning, line["step"])
+    return first
+
+
+def test_a_real_collapse_is_seen_while_it_happens():
+    # Alike and saturated from the first line, so at the fifth; the share is below 0.03 from step 100.
+    assert first_warnings("cgan-with-torch-initialisation") == {
+        "constant-output": 125,
+        "saturated-output": 125,
+        "discriminator-won": 175,
+    }
+
+
+@pytest.mark.parametrize("name", ["cgan", "dcgan"])
+def test_real_trainings_that_went_well_are_met_with_silence(name):
+    assert first_warnings(name) == {}
 
 
 def test_readings_of_known_images():

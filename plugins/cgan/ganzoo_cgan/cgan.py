@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, final
+from typing import Any, ClassVar, Literal, final
 
 import torch
 import torch.nn.functional as F
@@ -80,7 +80,8 @@ class CGANGenerator(Generator):
             layers += [upsampling(in_channels, config.channels), nn.LeakyReLU(0.2)]
         layers.append(SameConv2d(config.channels, image.channels, kernel_size=7))
         self.upsamplings = nn.Sequential(*layers)
-        keras_defaults_(self)
+        if config.initialisation == "keras":
+            keras_defaults_(self)
 
     def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         """Maps latents `(B, Z)` and labels `(B,)` int64 to images `(B, C, H, W)` in [-1, 1]."""
@@ -123,7 +124,8 @@ class CGANDiscriminator(Discriminator):
         self.convolutions = nn.Sequential(*layers)
         self.dropout = nn.Dropout(config.dropout)
         self.dense = nn.Linear(config.channels * base[0] * base[1], 1)
-        keras_defaults_(self)
+        if config.initialisation == "keras":
+            keras_defaults_(self)
 
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
         """Maps images `(B, C, H, W)` in [-1, 1] and labels `(B,)` int64 to logits `(B,)`."""
@@ -158,6 +160,9 @@ class CGAN(Model):
 
         dropout: float = 0.4
         """Share of the features that the discriminator's last layer does not see while training."""
+
+        initialisation: Literal["keras", "torch"] = "keras"
+        """How weights are drawn; `torch` leaves torch's own defaults, with which this network collapses."""
 
         def __post_init__(self) -> None:
             for name in ("latent_dim", "channels", "layers"):

@@ -283,6 +283,41 @@ def test_weights_are_initialised_as_keras_does() -> None:
             assert parameter.count_nonzero() == 0 or not name.endswith("bias"), name
 
 
+def test_torchs_own_initialisation_is_left_where_that_is_asked_for() -> None:
+    torch.manual_seed(0)
+    model = build(CGAN.Config(initialisation="torch"))
+    # kaiming_uniform(a=sqrt(5)) is uniform in ±1/sqrt(fan_in), and so are torch's biases. In a
+    # transposed convolution torch counts the output's channels: 128 times the kernel's 16.
+    fans_in = {
+        "dense": 128,
+        "label_map.dense": 50,
+        "upsamplings.0.convolution": 16 * 128,
+        "upsamplings.2.convolution": 16 * 128,
+        "upsamplings.4": 49 * 128,
+    }
+    fans_in_of_discriminator = {
+        "dense": 6272,
+        "label_map.dense": 50,
+        "convolutions.0": 9 * 2,
+        "convolutions.2": 9 * 128,
+    }
+    for network, fans in (
+        (model.generator(), fans_in),
+        (model.discriminator(), fans_in_of_discriminator),
+    ):
+        parameters = dict(network.named_parameters())
+        embedding = parameters.pop("label_map.conditioning.embedding.weight")
+        assert embedding.std().item() == pytest.approx(1, abs=0.1)  # 500 numbers from N(0, 1)
+        assert {name.rpartition(".")[0] for name in parameters} == set(fans)
+        for name, parameter in parameters.items():
+            limit = 1 / math.sqrt(fans[name.rpartition(".")[0]])
+            assert parameter.abs().max().item() <= limit * (1 + 1e-6), name
+            if parameter.numel() > 100:
+                assert parameter.abs().max().item() > 0.95 * limit, name
+                assert parameter.std().item() == pytest.approx(limit / math.sqrt(3), rel=0.15), name
+            assert parameter.count_nonzero() == parameter.numel(), name
+
+
 def test_no_layer_normalises() -> None:
     model = build()
     kinds = {type(m) for m in [*model.generator().modules(), *model.discriminator().modules()]}

@@ -1,0 +1,1 @@
+"""How fast a DCGAN trains, by GanZoo and by others: the parts of `benchmarks/training.py`."""

@@ -1,0 +1,78 @@
+"""The machine's limit: the work of one training step, and how fast matrix products go here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+from training_speed import example
+from training_speed.task import Sample, Task
+
+from ganzoo.devices import choose_device, choose_precision
+from ganzoo.training.distributed import World
+from ganzoo.training.players import make_players
+from ganzoo.training.settings import training_settings
+from ganzoo.training.step import Batch, training_step
+
+_SIDE = 2048
+
+
+def matrix_product(task: Task, precision: str) -> Sample:
+    """Floating point operations a second of square matrix products, 2048 a side, over a second or so."""
+    device = choose_device(task.device)
+    dtype = choose_precision(precision, device)
+    a, b = (torch.randn(_SIDE, _SIDE, device=device, dtype=dtype) for _ in range(2))
+    products = 4
+    while True:
+        seconds = _seconds(lambda: a @ b, products, device)
+        if seconds > 0.7:
+            return Sample(products * 2 * _SIDE**3 / seconds, precision=str(dtype).removeprefix("torch."))
+        products *= 2
+
+
+def _seconds(product: Callable[[], object], times: int, device: torch.device) -> float:
+    def synchronise() -> None:
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+
+    synchronise()
+    begin = time.perf_counter()
+    for _ in range(times):
+        product()
+    synchronise()
+    return time.perf_counter() - begin
+
+
+def own_flops(channels: int = 64) -> float:
+    """Floating point operations of GanZoo's training step for one real image, as torch counts them.
+
+    Convolutions count all taps, also those on padding; additions of normalisation, activations and
+    Adam count nothing.
+    """
+    task = _counting(channels)
+    configuration = task.configuration(precision="fp32")
+    settings = training_settings(configuration)
+    gan = task.networks()
+    players = make_players(gan, configuration, settings, torch.device("cpu"), torch.float32, World())
+    images = torch.zeros(task.batch_size, 3, 32, 32).contiguous(memory_format=torch.channels_last)
+    return _count(lambda: training_step(players, [[Batch(images, None)]])) / task.batch_size
+
+
+def example_flops(channels: int = 64) -> float:
+    """The same of the example's step, which also computes gradients that the generator has no use for."""
+    task = _counting(channels)
+    gan = task.networks()
+    batch = torch.zeros(task.batch_size, 3, 32, 32), torch.empty(0)
+    return _count(lambda: example.train(gan, [batch], "cpu")) / task.batch_size
+
+
+def _counting(channels: int) -> Task:
+    return Task(1, 0, 2, 1, "cpu", channels, None)
+
+
+def _count(step: Callable[[], object]) -> float:
+    with FlopCounterMode(display=False) as counter:
+        step()
+    return float(counter.get_total_flops())
