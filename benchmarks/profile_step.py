@@ -1,6 +1,6 @@
 """Where the time of a training step goes, by operator: its own time, without that of what it calls.
 
-    python benchmarks/profile_step.py --precision bf16
+python benchmarks/profile_step.py --precision bf16
 """
 
 from __future__ import annotations

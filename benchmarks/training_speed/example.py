@@ -16,10 +16,10 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
-from training_speed.task import EnoughError, Sample, Task, TimedBatches
 
 from ganzoo.interfaces import LabelledImages
 from ganzoo.models import GAN
+from training_speed.task import EnoughError, Sample, Task, TimedBatches
 
 
 class PILImages(Dataset[tuple[Tensor, int]]):

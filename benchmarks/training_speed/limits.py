@@ -7,14 +7,14 @@ from collections.abc import Callable
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
-from training_speed import example
-from training_speed.task import Sample, Task
 
 from ganzoo.devices import choose_device, choose_precision
 from ganzoo.training.distributed import World
 from ganzoo.training.players import make_players
 from ganzoo.training.settings import training_settings
 from ganzoo.training.step import Batch, training_step
+from training_speed import example
+from training_speed.task import Sample, Task
 
 _SIDE = 2048
 

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from training_speed.task import EnoughError, Sample, Task
-
 from ganzoo.training import loop
 from ganzoo.training.data import Streamed
-from ganzoo.training.loop import Observer, Plan
+from ganzoo.training.observer import Observer, Plan
+from training_speed.task import EnoughError, Sample, Task
 
 _NEVER = 10**9
 

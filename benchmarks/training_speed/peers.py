@@ -14,6 +14,7 @@ from types import ModuleType
 
 import torch
 from torch import Tensor
+
 from training_speed.example import loader
 from training_speed.task import EnoughError, Sample, Task, TimedBatches
 

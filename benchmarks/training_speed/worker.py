@@ -11,6 +11,7 @@ from contextlib import redirect_stdout
 from dataclasses import asdict
 
 import torch
+
 from training_speed.contenders import CONTENDERS
 from training_speed.peers import NotInstalledError
 from training_speed.task import Task

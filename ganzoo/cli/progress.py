@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from ganzoo.training.loop import Observer, Plan
+from ganzoo.training.observer import Observer, Plan
 
 _PLAIN_SECONDS = 5.0
 

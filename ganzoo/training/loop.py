@@ -6,71 +6,31 @@ stopped: the order of the data follows from seed and step, everything else is in
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from ganzoo import checkpoints, models, runs, sampling
-from ganzoo.config import TRAINING, Configuration, Section, flatten, resolve
-from ganzoo.devices import choose_device, choose_precision
-from ganzoo.errors import DivergedError, GanzooError, UsageError
-from ganzoo.interfaces import ImageSpec
+from ganzoo import checkpoints, runs, sampling
+from ganzoo.config import TRAINING, Configuration, flatten, resolve
+from ganzoo.devices import choose_device
+from ganzoo.errors import DivergedError, GanzooError
 from ganzoo.runs import Run
 from ganzoo.training import health, schedule, state, tensorboard
-from ganzoo.training.average import MovingAverage
-from ganzoo.training.data import TrainingData, choose_source, flip_at_random, normalise
-from ganzoo.training.distributed import World, join
+from ganzoo.training.data import flip_at_random, normalise
+from ganzoo.training.distributed import join
 from ganzoo.training.interruption import Interruption
 from ganzoo.training.meter import Meter
-from ganzoo.training.players import make_players, make_step
-from ganzoo.training.settings import (
-    CHANGEABLE,
-    TrainingSettings,
-    require_changeable,
-    training_settings,
-)
+from ganzoo.training.observer import Observer, Plan
+from ganzoo.training.players import make_step
+from ganzoo.training.preparation import Training, prepare
+from ganzoo.training.settings import CHANGEABLE, require_changeable, training_settings
 from ganzoo.training.step import Batch, Players, StepResult
 
 _STRIP_GRIDS = 6
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is about to happen, for whoever shows the progress."""
-
-    run: Run
-    first_step: int
-    total_steps: int
-    steps_per_epoch: int
-    image: ImageSpec
-    num_images: int
-    device: torch.device
-    precision: str
-    processes: int
-    generator_parameters: int
-    discriminator_parameters: int
-
-
-class Observer(Protocol):
-    """Watches a training; called in the training's own thread, in the main process only."""
-
-    def started(self, plan: Plan) -> None:
-        """Called once, before the first step."""
-
-    def progressed(self, metrics: Mapping[str, Any]) -> None:
-        """Called with each line of metrics.jsonl."""
-
-    def sampled(self, path: Path) -> None:
-        """Called when a sample grid has been written."""
-
-    def warned(self, message: str) -> None:
-        """Called when something is wrong, or not as exact as usual."""
 
 
 def train(
@@ -93,7 +53,7 @@ def train(
     settings = training_settings(configuration)
     device = choose_device(settings.device)
     with tensorboard.observing(observer, settings.tensorboard) as observer, join(device) as world:
-        training = _prepare(configuration, device, world)
+        training = prepare(configuration, device, world)
         loop = _Loop(training, observer)
         if world.is_main:
             loop.record_in(runs.create(out, training.configuration, environment))
@@ -120,7 +80,7 @@ def resume(path: Path, changes: Mapping[str, Any], observer: Observer) -> Run | 
     settings = training_settings(configuration)
     device = choose_device(settings.device)
     with tensorboard.observing(observer, settings.tensorboard) as observer, join(device) as world:
-        training = _prepare(configuration, device, world)
+        training = prepare(configuration, device, world)
         loop = _Loop(training, observer)
         if world.is_main:
             loop.record_in(run)
@@ -133,78 +93,10 @@ def resume(path: Path, changes: Mapping[str, Any], observer: Observer) -> Run | 
         return loop.run()
 
 
-@dataclass(frozen=True)
-class _Training:
-    """All that a training is made of, before it starts."""
-
-    settings: TrainingSettings
-    configuration: Configuration
-    device: torch.device
-    world: World
-    players: Players
-    average: MovingAverage | None
-    data: TrainingData
-    num_images: int
-    class_names: tuple[str, ...]
-
-    @property
-    def steps_per_epoch(self) -> int:
-        return max(1, self.data.batches_per_epoch // self.settings.discriminator_steps)
-
-    @property
-    def total_steps(self) -> int:
-        total = self.settings.epochs * self.steps_per_epoch
-        return min(total, self.settings.max_steps or total)
-
-
-def _prepare(configuration: Configuration, device: torch.device, world: World) -> _Training:
-    settings = training_settings(configuration)
-    dtype = choose_precision(settings.precision, device)
-    data_dir = None if settings.data_dir is None else Path(settings.data_dir).expanduser()
-    images = models.build_dataset(configuration, data_dir).load("train")
-    data = TrainingData(
-        choose_source(images, device),
-        len(images.images),
-        settings.batch_size,
-        settings.seed,
-        world.rank,
-        world.size,
-    )
-    if settings.batch_size // world.size % settings.accumulate:
-        raise UsageError(
-            f"{settings.accumulate} parts can't share {settings.batch_size // world.size} images"
-        )
-    conditional = models.is_conditional(configuration)
-    torch.manual_seed(settings.seed)
-    gan = models.build(
-        configuration,
-        ImageSpec(*images.images.shape[1:]),
-        len(images.class_names) if conditional else None,
-    )
-    players = make_players(gan, configuration, settings, device, dtype, world)
-    if world.rank:  # same weights everywhere, other noise
-        torch.manual_seed((settings.seed + world.rank * 1_000_003) % 2**63)
-    complete = models.complete(configuration)
-    return _Training(
-        settings=settings,
-        configuration=dataclasses.replace(
-            complete,
-            sections={**complete.sections, TRAINING: Section(None, dataclasses.asdict(settings))},
-        ),
-        device=device,
-        world=world,
-        players=players,
-        average=MovingAverage(players.generator.network, settings.ema_decay) if settings.ema_decay else None,
-        data=data,
-        num_images=len(images.images),
-        class_names=images.class_names if conditional else (),
-    )
-
-
 class _Loop:
     """Steps from where it is to the end, and writes what has to be kept on the way."""
 
-    def __init__(self, training: _Training, observer: Observer) -> None:
+    def __init__(self, training: Training, observer: Observer) -> None:
         self.step = 0
         self._training = training
         self._run: Run | None = None

@@ -15,7 +15,7 @@ from ganzoo.errors import GanzooError, UsageError
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
-    from ganzoo.training.loop import Observer, Plan
+    from ganzoo.training.observer import Observer, Plan
 
 FOLDER: Final = "tensorboard"
 """The folder in the run folder that `tensorboard --logdir` takes."""

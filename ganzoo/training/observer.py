@@ -1,0 +1,46 @@
+"""Who watches a training: what it is told at the start and on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+
+from ganzoo.interfaces import ImageSpec
+from ganzoo.runs import Run
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is about to happen, for whoever shows the progress."""
+
+    run: Run
+    first_step: int
+    total_steps: int
+    steps_per_epoch: int
+    image: ImageSpec
+    num_images: int
+    device: torch.device
+    precision: str
+    processes: int
+    generator_parameters: int
+    discriminator_parameters: int
+
+
+class Observer(Protocol):
+    """Watches a training; called in the training's own thread, in the main process only."""
+
+    def started(self, plan: Plan) -> None:
+        """Called once, before the first step."""
+
+    def progressed(self, metrics: Mapping[str, Any]) -> None:
+        """Called with each line of metrics.jsonl."""
+
+    def sampled(self, path: Path) -> None:
+        """Called when a sample grid has been written."""
+
+    def warned(self, message: str) -> None:
+        """Called when something is wrong, or not as exact as usual."""
