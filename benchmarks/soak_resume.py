@@ -4,40 +4,46 @@
 
 Trains a tiny network on `digits` without a stop. Then trains it again, kills the process (SIGKILL) at
 an instant drawn uniformly from its first seconds, resumes, and so on until the run is finished and
-can be compared; then the next run, until there were enough kills. The seconds count from the first
-file that a process writes, for a tenth of the processes from their start. Compared are every tensor
-of the last checkpoint (weights, average, optimisers, random numbers), every line of metrics.jsonl but
-for its times, and every grid. Exit code 1 when anything differs.
+can be compared; then the next run, until there were enough kills. Processes are forked from one that
+has imported torch and computed nothing, so that their time goes into training; the tests kill and
+resume processes that start from nothing. Compared are every tensor of the last checkpoint (weights,
+average, optimisers, random numbers), every line of metrics.jsonl but for its times, and every grid.
+Exit code 1 when anything differs.
 """
 
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final
 
 import click
 
 from ganzoo import checkpoints
+from ganzoo.cli import main as ganzoo
 
-TRAIN: Final = ["train", "cgan", "--dataset", "digits", "--batch-size", "32", "--seed", "3", "--precision", "fp32", "--set", "model.channels=4", "--set", "model.latent_dim=1024", "--set", "training.flip=true", "--set", "training.schedule=cosine", "--checkpoint-every", "1", "--sample-every", "50", "--set", "training.log_every=5"]
+TRAIN: Final = (
+    "train cgan --dataset digits --batch-size 32 --seed 3 --precision fp32 --set model.channels=4 "
+    "--set model.latent_dim=1024 --set training.flip=true --set training.schedule=cosine "
+    "--checkpoint-every 1 --sample-every 50 --set training.log_every=5"
+)
 """Cheap steps and a checkpoint after each: about a quarter of the time is spent writing one."""
 
 TIMES: Final = ("images_per_second", "seconds")
 """What two equal runs differ in."""
 
-FROM_THE_START: Final = 0.1
-"""Share of processes that may be killed before they write anything, most of which is importing torch."""
+PROCESSES: Final = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["ganzoo.cli.progress", "ganzoo.training.loop", "sklearn.datasets"])
 
 
 @dataclass
@@ -58,45 +64,44 @@ class Tally:
     def __str__(self) -> str:
         met = ", ".join(f"{count} {instant}" for instant, count in sorted(self.instants.items()))
         return (
-            f"{self.kills} kills in {self.runs} runs ({met}): {self.lost} lines lost, {self.added} lines "
-            f"duplicated or changed, {len(self.different)} tensors or grids different"
+            f"{self.kills} kills ({met}), runs compared: {self.runs}; "
+            f"{self.lost} lines lost, {self.added} lines duplicated or changed, "
+            f"{len(self.different)} tensors or grids different"
         )
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
-    """Starts `ganzoo` in a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "ganzoo", *arguments],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
+def train(arguments: list[str], log: Path) -> None:
+    """Runs `ganzoo` in this process, with everything that it says in a file."""
+    with log.open("w") as file:
+        sys.stdout = sys.stderr = file
+        ganzoo(arguments)
 
 
-def go_on(run: Path, steps: int) -> subprocess.Popen[str]:
-    """Resumes a run, or begins it where no step was taken yet."""
+def go_on(run: Path, steps: int) -> BaseProcess:
+    """Starts a process that resumes a run, or begins it where no step was taken yet."""
     if (run / "config.json").exists():
-        return start("train", "--resume", str(run))
-    shutil.rmtree(run, ignore_errors=True)
-    return start(*TRAIN, "--max-steps", str(steps), "--out", str(run))
+        arguments = ["train", "--resume", str(run)]
+    else:
+        shutil.rmtree(run, ignore_errors=True)
+        arguments = [*TRAIN.split(), "--max-steps", str(steps), "--out", str(run)]
+    process = PROCESSES.Process(target=train, args=(arguments, run.with_suffix(".log")))
+    process.start()
+    return process
 
 
-def kill(process: subprocess.Popen[str], after: float | None) -> bool:
+def kill(process: BaseProcess, log: Path, after: float | None) -> bool:
     """Kills a process after so many seconds, None: never; False where it had ended by itself.
 
     Raises:
         RuntimeError: it failed.
     """
-    try:
-        _, stderr = process.communicate(timeout=after)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        # It may have ended while it was being killed.
-        return process.returncode == -signal.SIGKILL
-    if process.returncode:
-        raise RuntimeError(f"a process ended with {process.returncode}:\n{stderr}")
+    process.join(after)
+    process.kill()
+    process.join()
+    if process.exitcode == -signal.SIGKILL:
+        return True
+    if process.exitcode:
+        raise RuntimeError(f"a process ended with {process.exitcode}:\n{log.read_text()}")
     return False
 
 
@@ -104,12 +109,6 @@ def began(run: Path) -> int:
     """When a process last began or resumed a run: it writes config.json then."""
     path = run / "config.json"
     return path.stat().st_mtime_ns if path.exists() else 0
-
-
-def wait_until_begun(process: subprocess.Popen[str], run: Path, before: int) -> None:
-    """Returns when a process has begun to write, or has ended."""
-    while began(run) == before and process.poll() is None:
-        time.sleep(0.001)
 
 
 def instant(run: Path, before: int) -> str:
@@ -161,24 +160,22 @@ def compare(run: Path, reference: Path, tally: Tally) -> None:
 
 @click.command()
 @click.option("--kills", default=50, show_default=True, help="Processes to kill, at least.")
-@click.option("--steps", default=800, show_default=True, help="Length of every run.")
-@click.option("--seconds", default=4.0, show_default=True, help="Longest that a process trains.")
+@click.option("--steps", default=400, show_default=True, help="Length of every run.")
+@click.option("--seconds", default=4.0, show_default=True, help="Longest that a process lives.")
 @click.option("--seed", default=0, show_default=True, help="Decides the instants.")
 def main(kills: int, steps: int, seconds: float, seed: int) -> None:
     """Kill and resume trainings, and compare them with one that never stopped."""
+    os.environ["OMP_NUM_THREADS"] = "1"
     chance, tally = random.Random(seed), Tally()
     folder = Path(tempfile.mkdtemp(prefix="soak-"))
     reference = folder / "reference"
-    kill(go_on(reference, steps), after=None)
+    kill(go_on(reference, steps), reference.with_suffix(".log"), after=None)
     print(f"never stopped: {steps} steps, {len(lines(reference))} lines of metrics", flush=True)
     while tally.kills < kills:
         run = folder / f"run-{tally.runs}"
         while True:
             before = began(run)
-            process = go_on(run, steps)
-            if chance.random() > FROM_THE_START:
-                wait_until_begun(process, run, before)
-            if not kill(process, after=chance.uniform(0, seconds)):
+            if not kill(go_on(run, steps), run.with_suffix(".log"), after=chance.uniform(0, seconds)):
                 break
             tally.instants[instant(run, before)] += 1
             print(f"kill {tally.kills} {instant(run, before)}, {len(lines(run))} lines", flush=True)

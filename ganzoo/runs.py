@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -140,17 +141,24 @@ def create(path: Path | None, configuration: Configuration, environment: Mapping
     path = Path("runs") / _new_name(configuration) if path is None else path
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise UsageError(f"{path} is not empty, and a run is never overwritten; choose another --out")
-    run = Run(path)
+    # Built under another name and renamed, so that a run folder is whole or not there.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    draft = Run(temporary)
     try:
-        for folder in (run.samples, run.checkpoints):
-            folder.mkdir(parents=True, exist_ok=True)
+        for folder in (draft.samples, draft.checkpoints):
+            folder.mkdir(parents=True)
+        write_text(temporary / "env.json", _dump({"schema": SCHEMA, **environment}))
+        draft.write_configuration(configuration)
+        if path.exists():
+            path.rmdir()
+        temporary.rename(path)
     except OSError as error:
         raise GanzooError(
             f"the run folder {path} can't be made: {error.strerror or error}; choose another --out"
         ) from error
-    write_text(path / "env.json", _dump({"schema": SCHEMA, **environment}))
-    run.write_configuration(configuration)  # last: a folder with a config.json is a whole run folder
-    return run
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return Run(path)
 
 
 def _dump(value: Mapping[str, Any]) -> str:

@@ -21,6 +21,10 @@ LINES: Final = 4
 """Lines that have to agree before a rule speaks: one bad moment is no failure."""
 
 
+FIRST_STEP: Final = 50
+"""No rule looks at lines before this step: untrained networks draw nearly the same grey everywhere."""
+
+
 @dataclass(frozen=True)
 class Rule:
     """A way to fail, and what helps."""
@@ -61,7 +65,7 @@ RULES: Final = (
     ),
     Rule(
         "constant-output",
-        _always("diversity", lambda value: value < 0.05),
+        _always("diversity", lambda value: value < 0.01),
         "the generator draws nearly the same image whatever the noise (mode collapse); "
         "try another seed, a smaller learning rate, or a larger batch",
         is_collapse=True,
@@ -95,9 +99,9 @@ def diagnose(lines: Sequence[Line]) -> list[Rule]:
 
     A line without readings (nan in JSON is null) satisfies no rule.
     """
-    if len(lines) < LINES + 1:  # the first line is of untrained networks
-        return []
     recent = lines[-LINES:]
+    if len(recent) < LINES or recent[0].get("step", FIRST_STEP) < FIRST_STEP:
+        return []
     return [rule for rule in RULES if _holds(rule, recent, lines)]
 
 
@@ -127,9 +131,10 @@ def readings(
         `generator_gradient` and `discriminator_gradient`, Euclidean norms. None where not finite.
     """
     fake, real = fake.float(), real.float()
-    spread = fake.std(0).mean() / real.std(0).mean().clamp_min(1e-6)
     values = {
-        "diversity": spread.item() if len(fake) > 1 else math.nan,
+        "diversity": (
+            (fake.std(0).mean() / real.std(0).mean().clamp_min(1e-6)).item() if len(fake) > 1 else math.nan
+        ),
         "saturation": (fake.abs() > 0.99).float().mean().item(),
         "real_saturation": (real.abs() > 0.99).float().mean().item(),
         "generator_gradient": _gradient_norm(generator) / scales[0],
