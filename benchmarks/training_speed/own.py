@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ganzoo.training import loop
+from ganzoo.training import loop, preparation
 from ganzoo.training.data import Streamed
 from ganzoo.training.observer import Observer, Plan
 from training_speed.task import EnoughError, Sample, Task
@@ -52,13 +54,10 @@ def end_to_end(task: Task, precision: str, compiled: bool, streamed: bool) -> Sa
         checkpoint_every=_NEVER,
     )
     if streamed:  # as with a data set too large for the device
-        loop.choose_source = Streamed  # type: ignore[assignment]
+        preparation.choose_source = Streamed  # type: ignore[assignment]
     watch = _Stopwatch()
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            loop.train(configuration, Path(folder) / "run", {}, watch)
-        except EnoughError:
-            pass
+    with tempfile.TemporaryDirectory() as folder, contextlib.suppress(EnoughError):
+        loop.train(configuration, Path(folder) / "run", {}, watch)
     assert watch.plan is not None, "the training has started"
     warm, measured = watch.lines
     startup = warm["seconds"] - (measured["seconds"] - warm["seconds"])

@@ -6,7 +6,7 @@ import click
 
 from ganzoo import registry
 from ganzoo.cards import CardError
-from ganzoo.cli.list_command import INSTALL_HINT
+from ganzoo.cli.list_command import absence_hint
 from ganzoo.cli.options import json_option
 from ganzoo.cli.output import heading, print_json, print_table
 
@@ -53,5 +53,5 @@ def _problems() -> list[str]:
         except CardError as error:
             problems.append(f"{plugin.full_name}: not readable without importing it: {error}")
     if not discovery.plugins:
-        problems.append(f"no plugin is installed; {INSTALL_HINT}")
+        problems.append(f"no plugin is found; {absence_hint()}")
     return problems

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
@@ -12,7 +13,12 @@ from ganzoo.cli.options import json_option
 from ganzoo.cli.output import heading, note, print_json, print_table
 from ganzoo.registry import KINDS, Plugin
 
-INSTALL_HINT = "install the official plugins with: pip install 'ganzoo-torch[zoo]'"
+
+def absence_hint() -> str:
+    """What to do where no plugin is found."""
+    if registry.VARIABLE in os.environ:
+        return f"{registry.VARIABLE} hides those that it does not name; unset it to use them all"
+    return "install the official plugins with: pip install 'ganzoo-torch[zoo]'"
 
 
 @click.command("list")
@@ -36,7 +42,7 @@ def command(kind: str | None, as_json: bool) -> None:
             print_table(rows)
             click.echo()
     if not plugins:
-        note(f"no {kind or 'plugin'} is installed; {INSTALL_HINT}")
+        note(f"no {kind or 'plugin'} is found; {absence_hint()}")
     for warning in discovery.warnings:
         note(f"warning: {warning}")
 

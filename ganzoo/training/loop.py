@@ -144,10 +144,10 @@ class _Loop:
                 stop = training.world.any(interruption.requested, training.device)
                 if is_last or stop or self._is_due(training.settings.checkpoint_every):
                     self._save_checkpoint()
+                if run is not None and (is_last or stop):
+                    save_strip(run)
                 if stop:
                     interruption.stop(None if run is None else run.path)
-        if run is not None:
-            save_strip(run)
         return run
 
     def _plan(self, run: Run) -> Plan:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
-TINY = "--rounds 1 --steps 2 --warmup 1 --batch-size 4 --channels 2 --threads 1".split()
+TINY = ["--rounds=1", "--steps=2", "--warmup=1", "--batch-size=4", "--channels=2", "--threads=1"]
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_unknown_contenders_are_refused() -> None:
 
 @pytest.mark.slow
 def test_profile_lists_convolutions_and_adds_up() -> None:
-    size = "--steps 1 --batch-size 4 --channels 2 --threads 1 --precision fp32 --top 1000".split()
+    size = ["--steps=1", "--batch-size=4", "--channels=2", "--threads=1", "--precision=fp32", "--top=1000"]
     result = run("profile_step.py", *size)
     assert result.returncode == 0, result.stderr
     rows = [line.split("|") for line in result.stdout.splitlines() if line.startswith("| `")]

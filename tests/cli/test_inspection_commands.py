@@ -37,6 +37,13 @@ def test_piped_tables_are_never_wrapped(ganzoo):
     assert len(lines) == 1 + 3
 
 
+def test_a_variable_that_hides_every_plugin_is_named(ganzoo, monkeypatch):
+    monkeypatch.setenv("GANZOO_PLUGINS", "")
+    result = ganzoo("list")
+    assert (result.code, result.out) == (0, "")
+    assert "unset it" in result.err
+
+
 def test_show_gives_settings_and_sources(ganzoo):
     out = ganzoo("show", "dcgan").out
     for text in ("latent_dim", "128", "Radford et al., 2015", "training.learning_rate", "0.0002"):
