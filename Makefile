@@ -8,8 +8,8 @@ DEMO ?= runs/demo
 
 # Trains dcgan on real handwritten digits, about two minutes on two cores.
 demo: .venv/installed
-	$(BIN)/ganzoo train dcgan --dataset digits --epochs 300 --sample-every 550 --out $(DEMO)
-	@echo "the digits it draws now:  $(DEMO)/samples/step-00003300.png"
+	$(BIN)/ganzoo train dcgan --dataset digits --epochs 200 --sample-every 440 --out $(DEMO)
+	@echo "the digits it draws now:  $(DEMO)/samples/step-00002200.png"
 	@echo "how it got there:         $(DEMO)/samples/strip.png"
 
 test: .venv/installed

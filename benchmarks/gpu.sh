@@ -20,7 +20,7 @@ results=$(cd "${1:-gpu-results}" && pwd)
 own=ganzoo-fp32,ganzoo-bf16
 matrices=matrix-fp32,matrix-bf16
 if [ "$device" != cpu ]; then # TF32 is a CUDA device's
-  own+=,ganzoo-tf32
+  own+=,ganzoo-tf32,ganzoo-bf16-graph
   matrices+=,matrix-tf32
 fi
 if [ -n "${TINY:-}" ]; then
@@ -30,7 +30,7 @@ if [ -n "${TINY:-}" ]; then
 else
   size=(--steps 200 --warmup 50)
   small=()
-  rounds=3 resume_steps=400 compiled=${own//,/-compile,}-compile
+  rounds=3 resume_steps=400 compiled=ganzoo-fp32-compile,ganzoo-bf16-compile
 fi
 
 # The limits, in seconds, add up to less than 10 minutes.

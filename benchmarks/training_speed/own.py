@@ -38,7 +38,7 @@ class _Stopwatch(Observer):
         pass
 
 
-def end_to_end(task: Task, precision: str, compiled: bool, streamed: bool) -> Sample:
+def end_to_end(task: Task, precision: str, compiled: bool, captured: bool, streamed: bool) -> Sample:
     """`ganzoo train dcgan` until its second line of metrics, with a line every `task.steps` steps.
 
     The first line's steps are the warm-up, so there are as many as measured ones. A line in so few
@@ -47,6 +47,7 @@ def end_to_end(task: Task, precision: str, compiled: bool, streamed: bool) -> Sa
     configuration = task.configuration(
         precision=precision,
         compile=compiled,
+        cuda_graph=captured,
         log_every=task.steps,
         max_steps=3 * task.steps,
         sample_every=_NEVER,
