@@ -377,9 +377,9 @@ def test_the_command_line_says_what_is_near(ganzoo_command: Any, site: Any) -> N
 # Classes that no distribution provides
 
 
-@pytest.mark.parametrize("name", ["toys.py:Toy", "./toys.py:Toy", "../work/toys.py:Toy", "ABSOLUTE:Toy"])
+@pytest.mark.parametrize("name", ["toys.py:Toy", "./toys.py:Toy", "../here/toys.py:Toy", "ABSOLUTE:Toy"])
 def test_a_class_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    folder = tmp_path / "work"
+    folder = tmp_path / "here"
     folder.mkdir()
     (folder / "toys.py").write_text(TOY)
     monkeypatch.chdir(folder)
