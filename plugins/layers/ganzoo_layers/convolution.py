@@ -7,6 +7,8 @@ from typing import final
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganzoo_layers.small_maps import Geometry, convolve, is_faster_as_matrix_product
+
 
 def same_padding(size: int, kernel_size: int, stride: int) -> tuple[int, int]:
     """Returns how many zeros go before and after a side of `size` pixels, so that it becomes
@@ -34,6 +36,10 @@ class SameConv2d(nn.Conv2d):
         """Convolves images `(B, in_channels, H, W)`."""
         top, bottom = same_padding(input.shape[-2], self.kernel_size[0], self.stride[0])
         left, right = same_padding(input.shape[-1], self.kernel_size[1], self.stride[1])
+        output_size = -(-input.shape[-2] // self.stride[0]), -(-input.shape[-1] // self.stride[1])
+        if is_faster_as_matrix_product(input, output_size):
+            geometry = Geometry(self.kernel_size, self.stride[0], (top, left), output_size)
+            return convolve(input, self.weight, self.bias, geometry)
         if (top, left) != (bottom, right):
             # The convolution itself pads both sides alike, without a copy; only the rest needs one.
             input = F.pad(input, (0, right - left, 0, bottom - top))

@@ -7,6 +7,7 @@ from typing import final
 from torch import Tensor, nn
 
 from ganzoo_layers.convolution import same_padding
+from ganzoo_layers.small_maps import Geometry, convolve_transposed, is_faster_as_matrix_product
 
 
 @final
@@ -32,5 +33,9 @@ class SameConvTranspose2d(nn.ConvTranspose2d):
     def forward(self, input: Tensor) -> Tensor:  # type: ignore[override]
         """Doubles height and width of `(B, in_channels, H, W)`."""
         height, width = input.shape[-2:]
+        if is_faster_as_matrix_product(input, (height, width)):
+            before = same_padding(2, self.kernel_size[0], stride=2)[0]
+            geometry = Geometry(self.kernel_size, 2, (before, before), (height, width))
+            return convolve_transposed(input, self.weight, self.bias, geometry, (2 * height, 2 * width))
         # Where the kernel is odd one more row and column are cut after than before.
         return super().forward(input)[:, :, : 2 * height, : 2 * width]
