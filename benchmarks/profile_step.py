@@ -18,7 +18,8 @@ from ganzoo.training.data import TrainingData, choose_source, normalise
 from ganzoo.training.distributed import World
 from ganzoo.training.players import make_players
 from ganzoo.training.settings import training_settings
-from ganzoo.training.step import Batch, training_step
+from ganzoo.interfaces import Batch
+from ganzoo.training.step import training_step
 
 
 @click.command()

@@ -1,7 +1,8 @@
 """Configuration: every setting of a run, from the defaults up to `--set`, checked before torch is imported.
 
 A configuration is a table of sections. `model`, `objective`, `dataset` and one section for each slot
-of the model name a plugin and hold its settings; `training` holds the settings of training itself.
+of the model name a plugin and hold its settings; so do `regularisation` and `augmentation`, whose name
+may also be "none". `training` holds the settings of training itself.
 Written as TOML or JSON:
 
     [model]
@@ -39,7 +40,13 @@ NAME: Final = "name"
 TRAINING: Final = "training"
 """The section that belongs to no plugin."""
 
-TRAINING_SECTIONS: Final = ("objective", "dataset", TRAINING)
+OPTIONAL_SECTIONS: Final = ("regularisation", "augmentation")
+"""The sections of a training that need no plugin."""
+
+NONE: Final = "none"
+"""What names no plugin in an optional section, where the model's recipe would name one."""
+
+TRAINING_SECTIONS: Final = ("objective", "dataset", *OPTIONAL_SECTIONS, TRAINING)
 """The sections that only a training has; the networks can be built without them."""
 
 
@@ -48,7 +55,7 @@ class Section:
     """One part of a configuration."""
 
     plugin: Plugin | None
-    """None for `training`."""
+    """None for `training`, and for an optional section that names none."""
     settings: Mapping[str, Any]
     """The settings that differ from the class's own defaults, each of its field's type."""
 
@@ -70,7 +77,8 @@ class Configuration:
     def to_json(self) -> dict[str, dict[str, Any]]:
         """The configuration as `parse_file` reads it back, with full names."""
         return {
-            name: ({NAME: section.plugin.full_name} if section.plugin else {}) | dict(section.settings)
+            name: ({} if name == TRAINING else {NAME: section.plugin.full_name if section.plugin else NONE})
+            | dict(section.settings)
             for name, section in self.sections.items()
         }
 
@@ -155,15 +163,15 @@ def resolve(*sources: Flat, training: bool = True) -> Configuration:
     # The sources first: what they say of a plugin that none of them keeps must not reach the recipe.
     settings = _merge(recipe, _merge(defaults, *sources))
 
-    plugins: dict[str, Plugin | None] = {
-        section: _chosen(section, settings)
-        for section in ("model", *slots, *(("objective", "dataset") if training else ()))
-    }
+    plugins: dict[str, Plugin | None] = {section: _chosen(section, settings) for section in ("model", *slots)}
     if training:
+        plugins |= {
+            section: _chosen(section, settings) for section in TRAINING_SECTIONS if section != TRAINING
+        }
         plugins[TRAINING] = None
     else:
         settings = without_training(settings)
-    parameters = {section: _parameters_of(plugin) for section, plugin in plugins.items()}
+    parameters = {section: _parameters_of(section, plugin) for section, plugin in plugins.items()}
     _check_keys(settings, parameters)
     sections = {
         section: Section(plugin, _settings_of(section, parameters[section], settings))
@@ -199,6 +207,8 @@ def _is_same(section: str, name: Any, other: Any) -> bool:
     """Whether `other` is the plugin that fills the section already."""
     if name == other or section not in registry.KINDS:
         return True
+    if section in OPTIONAL_SECTIONS and NONE in (name, other):
+        return False
     chosen = registry.find(section, other)
     try:
         return registry.find(section, name).target == chosen.target
@@ -206,9 +216,14 @@ def _is_same(section: str, name: Any, other: Any) -> bool:
         return False
 
 
-def _chosen(section: str, settings: Flat) -> Plugin:
+def _chosen(section: str, settings: Flat) -> Plugin | None:
     name = settings.get(f"{section}.{NAME}")
+    is_optional = section in OPTIONAL_SECTIONS
+    if name == NONE and is_optional:
+        return None
     if name is None:
+        if is_optional and not any(key.startswith(f"{section}.") for key in settings):
+            return None
         names = ", ".join(plugin.name for plugin in registry.discover().of_kind(section)) or "none"
         raise UsageError(f"no {section} is chosen; say which with --{section} NAME (installed: {names})")
     return registry.find(section, name)
@@ -235,10 +250,10 @@ def recipe_sources(model_card: Card) -> dict[str, str]:
     return {key: source for key, (_value, source) in model_card.attributes.get("recipe", {}).items()}
 
 
-def _parameters_of(plugin: Plugin | None) -> tuple[Parameter, ...]:
-    if plugin is None:
+def _parameters_of(section: str, plugin: Plugin | None) -> tuple[Parameter, ...]:
+    if section == TRAINING:
         return read_settings("ganzoo.training.settings", "TrainingSettings")
-    return card_of(plugin).parameters
+    return () if plugin is None else card_of(plugin).parameters
 
 
 def _check_keys(settings: Flat, parameters: Mapping[str, tuple[Parameter, ...]]) -> None:

@@ -63,8 +63,25 @@ class Generator(nn.Module, ABC):
         `(B, C, H, W)` float in [-1, 1].
 
         Raises:
-            ValueError: where a conditional generator is given no labels.
+            ValueError: where a conditional generator is given no labels, or wrong ones (`require_labels`).
         """
+
+
+class Batch(NamedTuple):
+    """Images `(B, C, H, W)` float in [-1, 1] and labels `(B,)` int64, None where there are none."""
+
+    images: Tensor
+    labels: Tensor | None
+
+
+class Judgement(NamedTuple):
+    """What a discriminator with a second task says of images."""
+
+    logits: Tensor
+    """`(B,)`: large where the image looks real."""
+    auxiliary_loss: Tensor
+    """`(B,)`, already weighted, of the second task: telling classes apart, for instance (Odena et al.,
+    2017). Both players minimise its mean, beside the objective."""
 
 
 class Discriminator(nn.Module, ABC):
@@ -74,12 +91,13 @@ class Discriminator(nn.Module, ABC):
     num_classes: int | None
 
     @abstractmethod
-    def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor | Judgement:
         """Maps images `(B, C, H, W)` float in [-1, 1] and labels `(B,)` int64 to logits `(B,)`:
-        large where the image looks real, unbounded, never squashed.
+        large where the image looks real, unbounded, never squashed. One with a second task gives
+        a `Judgement`, always.
 
         Raises:
-            ValueError: where a conditional discriminator is given no labels.
+            ValueError: where a conditional discriminator is given no labels, or wrong ones.
         """
 
 
@@ -94,7 +112,11 @@ class Conditioning(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, labels: Tensor) -> Tensor:
-        """Maps labels `(B,)` int64 to float vectors `(B, features)`."""
+        """Maps labels `(B,)` int64 to float vectors `(B, features)`.
+
+        Raises:
+            ValueError: as `require_labels` does, with which an implementation begins.
+        """
 
 
 class Upsampling(nn.Module, ABC):
@@ -110,13 +132,62 @@ class Upsampling(nn.Module, ABC):
 class Objective(ABC):
     """The losses of the two players. The core calls `Class(config)`."""
 
+    relativistic: ClassVar[bool] = False
+    """Whether the generator's loss compares its images with real ones (Jolicoeur-Martineau, 2019)."""
+
     @abstractmethod
     def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """The scalar that the discriminator minimises, from logits `(B,)` each."""
 
     @abstractmethod
-    def generator_loss(self, fake_logits: Tensor) -> Tensor:
-        """The scalar that the generator minimises, from the logits `(B,)` of its images."""
+    def generator_loss(self, fake_logits: Tensor, real_logits: Tensor | None = None) -> Tensor:
+        """The scalar that the generator minimises, from the logits `(B,)` of its images, and those of
+        as many real ones where the objective is relativistic; else None.
+        """
+
+
+class Judge(Protocol):
+    """The discriminator as a regularisation sees it: augmentation and precision as in training."""
+
+    def __call__(self, images: Tensor, labels: Tensor | None) -> Tensor:
+        """Maps images `(B, C, H, W)` and labels `(B,)` to float32 logits `(B,)`."""
+
+
+class Regularisation(ABC):
+    """Holds the discriminator back. The core calls `Class(config)`."""
+
+    every: int
+    """Updates of the discriminator from one penalty to the next. The core multiplies the penalty by as
+    many, so that its mean stays the same (lazy regularisation; Karras et al., 2020, "Analyzing and
+    Improving the Image Quality of StyleGAN", section 3.1)."""
+
+    @abstractmethod
+    def penalty(self, judge: Judge, real: Batch, fake: Batch) -> Tensor:
+        """The scalar float32 that is added to the discriminator's loss. Both batches are as large, and
+        require no gradients.
+        """
+
+    @abstractmethod
+    def constrain(self, discriminator: Discriminator) -> None:
+        """Changes the weights in place after each update of the discriminator, where the method does."""
+
+
+class Augmentation(nn.Module, ABC):
+    """Transforms what the discriminator sees, real and fake alike, in the updates of both players.
+    The core calls `Class(config)`. Whatever it learns it keeps in buffers, which checkpoints hold.
+    """
+
+    @abstractmethod
+    def forward(self, images: Tensor) -> Tensor:
+        """Maps images `(B, C, H, W)` float32 in [-1, 1] to as many of the same shape: every image
+        by a transformation of its own, drawn anew in each call, and differentiable, also twice.
+        """
+
+    @abstractmethod
+    def adapt(self, real_logits: Tensor) -> None:
+        """Is shown the logits `(B,)` of real images after each update of the discriminator, to adapt its
+        strength. Reads no value back from the device.
+        """
 
 
 class LabelledImages(NamedTuple):
@@ -141,6 +212,59 @@ class Dataset(ABC):
         Raises:
             UsageError: the split or a setting does not exist for this data set.
             GanzooError: the data are missing or damaged; says where it looked and how to get them.
+        """
+
+
+class Features(NamedTuple):
+    """What a feature extractor makes of a batch of images."""
+
+    vectors: Tensor
+    """`(B, features)` float32."""
+    logits: Tensor | None
+    """`(B, K)` float32, of the extractor's own K classes; None where it tells none apart."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureProtocol:
+    """What a figure computed from features depends on, besides the images; printed with every figure."""
+
+    network: str
+    """The network, and which of its layers."""
+    weights: str
+    """Where the weights come from."""
+    weights_sha256: str
+    """SHA-256 of the weights, as 64 hexadecimal digits."""
+    resize: str
+    """"none", or size, filter and antialiasing."""
+
+
+class FeatureExtractor(nn.Module, ABC):
+    """Represents images as vectors, by which sets of images are compared.
+
+    The core calls `Class(config, training_images)`, where `training_images()` reads the data set's
+    split "train". The class attributes are written as literals.
+
+    Raises:
+        GanzooError: the constructor can't find the weights, or finds others than were asked for.
+    """
+
+    standard_inception: ClassVar[bool] = False
+    """Whether this is the Inception network of the FID literature, with its weights, its layer and its
+    resizing; only then is a Fréchet distance called FID."""
+
+    self_contained: ClassVar[bool] = False
+    """Whether it needs nothing but the data set; such a one is used where none is named."""
+
+    features: int
+    """Length of a vector."""
+    protocol: FeatureProtocol
+    class_names: tuple[str, ...]
+    """The data set's classes, where these are what the logits tell apart; else empty."""
+
+    @abstractmethod
+    def forward(self, images: Tensor) -> Features:
+        """Maps images `(B, C, H, W)` uint8, grey or colour and of any size, to features. It resizes
+        and normalises them itself.
         """
 
 
@@ -188,13 +312,15 @@ class Model(ABC):
 
 
 def require_labels(labels: Tensor | None, num_classes: int) -> Tensor:
-    """Returns labels `(B,)` int64 as they are, for a network that can't do without them.
+    """Returns labels `(B,)` int64 in 0..num_classes - 1 as they are.
 
-    Their range is checked where they enter (command line, data set): looking at values here would
-    stall an accelerator at every step.
+    Every network and conditioning that takes labels begins with this. Their range is looked at on the
+    CPU alone, which takes 2 microseconds. Looking would stall an accelerator at every step and break
+    the graph of a compiled network; labels bound there are checked where they enter: by the command
+    line, and by the conformance checks of a data set.
 
     Raises:
-        ValueError: labels are missing, of another shape or of another type.
+        ValueError: labels are missing, of another shape or of another type, or on the CPU and out of range.
     """
     if labels is None:
         raise ValueError(f"this network is conditional: it needs labels (batch,) in 0..{num_classes - 1}")
@@ -202,19 +328,32 @@ def require_labels(labels: Tensor | None, num_classes: int) -> Tensor:
         raise ValueError(
             f"labels must be (batch,) int64, not {tuple(labels.shape)} {labels.dtype}".replace("torch.", "")
         )
+    if labels.device.type == "cpu" and not torch.compiler.is_compiling() and len(labels):
+        lowest, highest = (int(end) for end in torch.aminmax(labels))
+        if lowest < 0 or highest >= num_classes:
+            wrong = lowest if lowest < 0 else highest
+            raise ValueError(f"labels must be in 0..{num_classes - 1}, not {wrong}")
     return labels
 
 
 __all__ = [
+    "Augmentation",
+    "Batch",
     "Conditioning",
     "ConditioningFactory",
     "Dataset",
     "Discriminator",
+    "FeatureExtractor",
+    "FeatureProtocol",
+    "Features",
     "Generator",
     "ImageSpec",
+    "Judge",
+    "Judgement",
     "LabelledImages",
     "Model",
     "Objective",
+    "Regularisation",
     "Upsampling",
     "UpsamplingFactory",
     "require_labels",

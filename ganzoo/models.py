@@ -12,7 +12,16 @@ from typing import Any
 from ganzoo import config, registry
 from ganzoo.config import NAME, Configuration, Section
 from ganzoo.errors import UsageError
-from ganzoo.interfaces import Dataset, Discriminator, Generator, ImageSpec, Model, Objective
+from ganzoo.interfaces import (
+    Augmentation,
+    Dataset,
+    Discriminator,
+    Generator,
+    ImageSpec,
+    Model,
+    Objective,
+    Regularisation,
+)
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,18 @@ def build_objective(configuration: Configuration) -> Objective:
     return objective
 
 
+def build_regularisation(configuration: Configuration) -> Regularisation | None:
+    """The regularisation of a configuration, if any."""
+    regularisation: Regularisation | None = _instantiate_if_any(configuration, "regularisation")
+    return regularisation
+
+
+def build_augmentation(configuration: Configuration) -> Augmentation | None:
+    """The augmentation of a configuration, if any."""
+    augmentation: Augmentation | None = _instantiate_if_any(configuration, "augmentation")
+    return augmentation
+
+
 def build_dataset(configuration: Configuration, data_dir: Path | None) -> Dataset:
     """The data set of a configuration, not yet read."""
     dataset: Dataset = _instantiate(configuration, "dataset", data_dir)
@@ -106,6 +127,10 @@ def complete(configuration: Configuration) -> Configuration:
 def _instantiate(configuration: Configuration, section: str, *arguments: Any, **components: Any) -> Any:
     cls, settings = _class_and_config(configuration, section)
     return cls(settings, *arguments, **components)
+
+
+def _instantiate_if_any(configuration: Configuration, section: str) -> Any:
+    return None if configuration.sections[section].plugin is None else _instantiate(configuration, section)
 
 
 def _class_and_config(configuration: Configuration, section: str) -> tuple[Callable[..., Any], Any]:

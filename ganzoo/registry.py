@@ -8,6 +8,8 @@ a plugin's code.
 
 from __future__ import annotations
 
+import contextlib
+import email.parser
 import functools
 import hashlib
 import importlib
@@ -16,9 +18,11 @@ import importlib.util
 import inspect
 import os
 import re
+import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from email.message import Message
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +31,7 @@ from ganzoo.cards import (
     CardError,
     ClassNotFoundError,
     card_of_class,
+    declares_api,
     printable,
     read_card,
     read_card_from_file,
@@ -40,6 +45,8 @@ VARIABLE: Final = "GANZOO_PLUGINS"
 """Environment variable: unset, every distribution's plugins; a comma list, only those named."""
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_DISTRIBUTION: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+"""A normalised distribution name (PyPA specification "Names and normalization")."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,22 @@ KINDS: Final[Mapping[str, Kind]] = {
         Kind("conditioning", "ganzoo.conditionings", "Conditioning", "represents a label as a vector"),
         Kind("upsampling", "ganzoo.upsamplings", "Upsampling", "doubles height and width"),
         Kind("objective", "ganzoo.objectives", "Objective", "the losses of the two players"),
+        Kind(
+            "regularisation",
+            "ganzoo.regularisations",
+            "Regularisation",
+            "holds the discriminator back: penalties, clipped weights",
+        ),
+        Kind(
+            "augmentation", "ganzoo.augmentations", "Augmentation", "transforms what the discriminator sees"
+        ),
         Kind("dataset", "ganzoo.datasets", "Dataset", "labelled images"),
+        Kind(
+            "feature-extractor",
+            "ganzoo.feature_extractors",
+            "FeatureExtractor",
+            "represents images as vectors, to compare sets of them",
+        ),
     )
 }
 
@@ -111,11 +133,19 @@ def discover() -> Discovery:
     Raises:
         UsageError: `GANZOO_PLUGINS` names a distribution that provides no plugin.
     """
-    return _discover(tuple(sys.path), os.environ.get(VARIABLE))
+    # What is installed while a notebook runs is found: an installation changes its folder.
+    return _discover(tuple((entry, _changed(entry)) for entry in sys.path), os.environ.get(VARIABLE))
+
+
+def _changed(entry: str) -> int | None:
+    try:
+        return Path(entry).stat().st_mtime_ns
+    except (OSError, ValueError):
+        return None
 
 
 @functools.lru_cache(maxsize=8)
-def _discover(_path: tuple[str, ...], variable: str | None) -> Discovery:
+def _discover(_path: tuple[tuple[str, int | None], ...], variable: str | None) -> Discovery:
     metadata, warnings = _distributions()
     chosen = _chosen_distributions(metadata, variable)
     groups = {kind.group: kind.name for kind in KINDS.values()}
@@ -130,7 +160,7 @@ def _discover(_path: tuple[str, ...], variable: str | None) -> Discovery:
                     name=printable(name),
                     target=printable(target),
                     distribution=distribution_name,
-                    version=printable(distribution.version or "unknown"),
+                    version=printable(_headers(distribution)["Version"] or "unknown"),
                 )
             )
     plugins.sort(key=lambda plugin: (list(KINDS).index(plugin.kind), plugin.name, plugin.full_name))
@@ -147,11 +177,7 @@ def _distributions() -> tuple[dict[str, importlib.metadata.Distribution], list[s
     """
     found: dict[str, list[importlib.metadata.Distribution]] = {}
     for distribution in importlib.metadata.distributions():
-        try:
-            name = distribution.metadata["Name"]
-        except Exception:  # a damaged METADATA file is not ours to fail on
-            continue
-        if name:
+        if name := _headers(distribution)["Name"]:
             found.setdefault(_normalise(name), []).append(distribution)
     chosen: dict[str, importlib.metadata.Distribution] = {}
     warnings: list[str] = []
@@ -169,6 +195,18 @@ def _distributions() -> tuple[dict[str, importlib.metadata.Distribution], list[s
                     f"{_names(announced[best])}; delete the stale folder, or reinstall {name}"
                 )
     return chosen, warnings
+
+
+def _headers(distribution: importlib.metadata.Distribution) -> Message:
+    """The fields of METADATA; empty where it is damaged, which is not ours to fail on.
+
+    `distribution.metadata` would parse the README that follows the fields as well.
+    """
+    try:
+        text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
+        return email.parser.HeaderParser().parsestr(text.partition("\n\n")[0])
+    except Exception:
+        return Message()
 
 
 def _announced(distribution: importlib.metadata.Distribution) -> frozenset[tuple[str, str, str]]:
@@ -212,6 +250,8 @@ def _chosen_distributions(known: Iterable[str], value: str | None) -> set[str] |
 
 
 def _with_problem(plugin: Plugin) -> Plugin:
+    if plugin.distribution and not _DISTRIBUTION.fullmatch(plugin.distribution):
+        return replace(plugin, problem="the name of its distribution is not made of a-z, 0-9 and '-'")
     if not _NAME.fullmatch(plugin.name):
         return replace(plugin, problem="its name is not made of a-z, 0-9, '.', '_' and '-'")
     module, _, class_name = plugin.target.rpartition(":")
@@ -326,6 +366,29 @@ def _require_exists(plugin: Plugin, hint: str = "") -> None:
         pass  # it exists; what its text doesn't tell, the imported class will
 
 
+def require_written_as_plugin(kind: str, name: str) -> None:
+    """Refuses a name from a stranger's file that would have any module imported.
+
+    Installed plugins are welcome. A class in a file or module has to say in its source text that it is
+    a plugin, and a file has to be named by its absolute path, as the core writes it.
+
+    Raises:
+        UsageError: it doesn't, or nothing has that name.
+        PluginError: the class is not written as a plugin.
+    """
+    plugin = find(kind, name)
+    if plugin.distribution is not None:
+        return
+    origin, _, class_name = name.rpartition(":")
+    if origin.endswith(".py") and not Path(origin).is_absolute():
+        raise PluginError(f"the {kind} {name!r} is refused: where its file is meant to be is not said")
+    if not declares_api(origin, class_name):
+        raise PluginError(
+            f"the {kind} {name!r} is refused: it is not written as a plugin\n"
+            f"its class needs 'ganzoo_api = {SUPPORTED_API[-1]}' in its own body, at the top of its file"
+        )
+
+
 def load(plugin: Plugin) -> type[Any]:
     """Imports a plugin and checks that it is what its entry point says.
 
@@ -351,11 +414,21 @@ def load(plugin: Plugin) -> type[Any]:
 def _import(plugin: Plugin) -> Any:
     origin, _, class_name = plugin.target.rpartition(":")
     try:
-        module = _import_file(Path(origin)) if origin.endswith(".py") else importlib.import_module(origin)
-        return getattr(module, class_name)
-    except (Exception, SystemExit) as error:
-        cause = f"{type(error).__name__}: {printable(str(error))}"
-        raise PluginError(_refusal(plugin, cause)) from error
+        # stdout is for the data of the command that loads the plugin.
+        with contextlib.redirect_stdout(sys.stderr):
+            module = _import_file(Path(origin)) if origin.endswith(".py") else importlib.import_module(origin)
+            return getattr(module, class_name)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a stranger's module raises, SystemExit too
+        raise PluginError(_refusal(plugin, _cause(error))) from error
+
+
+def _cause(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {printable(str(error))}"
+    except Exception:  # a message that can't be made is not worth a second failure
+        return type(error).__name__
 
 
 def _digest(content: bytes) -> str:
@@ -383,7 +456,7 @@ def _import_file(path: Path) -> Any:
 
 def _refusal(plugin: Plugin, cause: str) -> str:
     remedy = (
-        f"reinstall or remove it: pip uninstall {plugin.distribution}"
+        f"reinstall or remove it: pip uninstall {shlex.quote(plugin.distribution)}"
         if plugin.distribution
         else f"correct {plugin.target}"
     )

@@ -24,7 +24,7 @@ HEADER = """
 from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
-from ganzoo.interfaces import Dataset, Model, Objective, Upsampling
+from ganzoo.interfaces import Augmentation, Dataset, Model, Objective, Regularisation, Upsampling
 """
 PLUGINS = {
     "models": """
@@ -62,6 +62,14 @@ class Other(Model):
 class Bare(Model):
     ganzoo_api = 1
 
+class Held(Model):
+    ganzoo_api = 1
+    recipe = {
+        "objective.name": ("acme:loss-a", "a paper"),
+        "regularisation.name": ("acme:slope", "a paper"),
+        "regularisation.weight": (5.0, "a paper"),
+    }
+
 class Lost(Model):
     ganzoo_api = 1
     components = {"upsampling": "gone:up"}
@@ -91,6 +99,17 @@ class LossA(Objective):
 class LossB(Objective):
     ganzoo_api = 1
 """,
+    "regularisations": """
+class Slope(Regularisation):
+    ganzoo_api = 1
+    @dataclass(frozen=True, kw_only=True)
+    class Config:
+        weight: float = 1.0
+""",
+    "augmentations": """
+class Mirror(Augmentation):
+    ganzoo_api = 1
+""",
     "datasets": """
 class Dots(Dataset):
     ganzoo_api = 1
@@ -101,9 +120,11 @@ class Dots(Dataset):
 """,
 }
 ENTRY_POINTS = {
-    "models": {"toy": "Toy", "other": "Other", "bare": "Bare", "lost": "Lost"},
+    "models": {"toy": "Toy", "other": "Other", "bare": "Bare", "lost": "Lost", "held": "Held"},
     "upsamplings": {"up-a": "UpA", "up-b": "UpB"},
     "objectives": {"loss-a": "LossA", "loss-b": "LossB"},
+    "regularisations": {"slope": "Slope"},
+    "augmentations": {"mirror": "Mirror"},
     "datasets": {"dots": "Dots"},
 }
 DATASET = {"dataset.name": "dots", "dataset.size": 8}
@@ -151,8 +172,42 @@ def test_the_recipe_wins_over_the_defaults() -> None:
         "upsampling": {"name": "acme:up-a", "kernel_size": 7},
         "objective": {"name": "acme:loss-a", "target": 0.9},
         "dataset": {"name": "acme:dots", "size": 8},
+        "regularisation": {"name": "none"},
+        "augmentation": {"name": "none"},
         "training": {"batch_size": 64},
     }
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, {"name": "acme:slope", "weight": 5.0}),
+        ({"regularisation.weight": "2"}, {"name": "acme:slope", "weight": 2.0}),
+        ({"regularisation.name": "none"}, {"name": "none"}),
+    ],
+)
+def test_an_optional_part_may_be_changed_and_switched_off(
+    given: dict[str, str], expected: dict[str, Any]
+) -> None:
+    sections = resolved({"model.name": "held"}, given)
+    assert sections["regularisation"] == expected
+    assert sections["augmentation"] == {"name": "none"}
+    assert resolve(flatten(sections)).to_json() == sections  # a run replays with it off, too
+
+
+def test_an_optional_part_that_no_recipe_has_may_be_added() -> None:
+    sections = resolved({"augmentation.name": "mirror", "regularisation.name": "slope"})
+    assert sections["augmentation"] == {"name": "acme:mirror"}
+    assert sections["regularisation"] == {"name": "acme:slope"}
+
+
+def test_settings_of_a_part_that_is_not_there_are_refused() -> None:
+    with pytest.raises(UsageError, match=r"no regularisation is chosen.*--regularisation NAME.*slope"):
+        resolved({"regularisation.weight": "2"})
+    with pytest.raises(UsageError, match=r"there is no setting 'regularisation\.weight'"):
+        resolved({"model.name": "held"}, {"regularisation.name": "none", "regularisation.weight": "2"})
+    with pytest.raises(UsageError, match="no upsampling is called 'none'"):
+        resolved({"upsampling.name": "none"})
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -313,7 +368,7 @@ def test_without_training_only_the_networks_are_configured() -> None:
         ("model.widht", r"no setting 'model\.widht'; did you mean 'model\.width'.*\nallowed in model: "),
         ("width", r"there is no setting 'width'; did you mean 'model\.width'"),
         ("modle.width", r"there is no setting 'modle\.width'; did you mean 'model\.width'"),
-        ("modle.width", "allowed sections: model, upsampling, objective, dataset, training"),
+        ("modle.width", "allowed sections: model, upsampling, objective, dataset, regularisation, augmentation, training"),
         ("training.epoch", r"did you mean 'training\.epochs'"),
         ("training.name", r"there is no setting 'training\.name'"),
         ("model", "there is no setting 'model'"),

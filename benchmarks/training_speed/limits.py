@@ -12,7 +12,8 @@ from ganzoo.devices import choose_device, choose_precision
 from ganzoo.training.distributed import World
 from ganzoo.training.players import make_players
 from ganzoo.training.settings import training_settings
-from ganzoo.training.step import Batch, training_step
+from ganzoo.interfaces import Batch
+from ganzoo.training.step import training_step
 from training_speed import example
 from training_speed.task import Sample, Task
 

@@ -11,6 +11,7 @@ from ganzoo import config
 from ganzoo.cli.options import complete_plugins, path_option
 from ganzoo.cli.output import note
 from ganzoo.errors import UsageError
+from ganzoo.evaluation.selection import selection_of
 from ganzoo.training.settings import require_changeable, training_settings
 
 
@@ -24,6 +25,18 @@ from ganzoo.training.settings import require_changeable, training_settings
     "--conditioning", metavar="NAME", shell_complete=complete_plugins("conditioning"), help="Component."
 )
 @click.option("--objective", metavar="NAME", shell_complete=complete_plugins("objective"), help="Losses.")
+@click.option(
+    "--regularisation",
+    metavar="NAME",
+    shell_complete=complete_plugins("regularisation"),
+    help="What holds the discriminator back, or none.",
+)
+@click.option(
+    "--augmentation",
+    metavar="NAME",
+    shell_complete=complete_plugins("augmentation"),
+    help="What the discriminator sees transformed, or none.",
+)
 @click.option("--epochs", metavar="N", help="Passes over the training images.")
 @click.option("--max-steps", metavar="N", help="Stop after so many steps, whatever --epochs says.")
 @click.option("--batch-size", metavar="N", help="Real images in one step.")
@@ -36,6 +49,9 @@ from ganzoo.training.settings import require_changeable, training_settings
 @click.option("--tensorboard", is_flag=True, default=None, help="Write for TensorBoard too; needs the extra.")
 @click.option("--sample-every", metavar="STEPS", help="Steps between sample grids [one an epoch].")
 @click.option("--checkpoint-every", metavar="STEPS", help="Steps between checkpoints [one an epoch].")
+@click.option(
+    "--evaluate-every", metavar="STEPS", help="Steps between evaluations; keeps the best checkpoint."
+)
 @path_option("--data-dir", metavar="DIR", help="Folder with the data set's files.")
 @click.option("--set", "assignments", metavar="SECTION.KEY=VALUE", multiple=True, help="Any setting.")
 @path_option("--config", "config_file", metavar="FILE", help="Settings in TOML, or a run's config.json.")
@@ -71,17 +87,19 @@ def command(
         file = {} if config_file is None else config.parse_file(config_file)
         chosen = {} if model is None else {f"model.{config.NAME}": model}
         configuration = config.resolve(file, chosen | given)
-        training_settings(configuration)
+        if training_settings(configuration).evaluate_every:
+            selection_of(configuration)
 
     from ganzoo.cli.progress import progress
     from ganzoo.environment import describe_environment
+    from ganzoo.evaluation.periodic import make_evaluation
     from ganzoo.training import loop
 
     with progress() as observer:
         if resume is not None:
-            run = loop.resume(resume, given, observer)
+            run = loop.resume(resume, given, observer, make_evaluation)
         else:
-            run = loop.train(configuration, out, describe_environment(), observer)
+            run = loop.train(configuration, out, describe_environment(), observer, make_evaluation)
     if run is not None:
         note(f"from noise to now: {run.samples / 'strip.png'}")
         click.echo(run.path)
@@ -98,4 +116,4 @@ def _settings(options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-_PLUGIN_OPTIONS = ("dataset", "upsampling", "conditioning", "objective")
+_PLUGIN_OPTIONS = ("dataset", "upsampling", "conditioning", "objective", "regularisation", "augmentation")

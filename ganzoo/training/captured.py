@@ -13,7 +13,8 @@ from typing import Any, Final, Protocol
 import torch
 from torch import Tensor
 
-from ganzoo.training.step import Batch, StepResult
+from ganzoo.interfaces import Batch
+from ganzoo.training.step import StepResult
 
 EAGER_STEPS: Final = 3
 """Ordinary steps before the capture: libraries choose their algorithms and allocate on first use."""

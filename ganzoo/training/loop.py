@@ -17,24 +17,30 @@ from torch import Tensor
 from ganzoo import checkpoints, runs, sampling
 from ganzoo.config import TRAINING, Configuration, flatten, resolve
 from ganzoo.devices import choose_device
-from ganzoo.errors import DivergedError, GanzooError
+from ganzoo.errors import DivergedError, GanzooError, UsageError
+from ganzoo.interfaces import Batch, Generator
 from ganzoo.runs import Run
 from ganzoo.training import health, schedule, state, tensorboard
 from ganzoo.training.data import flip_at_random, normalise
 from ganzoo.training.distributed import join
+from ganzoo.training.evaluations import Evaluation, MakeEvaluation
 from ganzoo.training.interruption import Interruption
 from ganzoo.training.meter import Meter
 from ganzoo.training.observer import Observer, Plan
 from ganzoo.training.players import make_step
 from ganzoo.training.preparation import Training, prepare
 from ganzoo.training.settings import CHANGEABLE, require_changeable, training_settings
-from ganzoo.training.step import Batch, Players, StepResult
+from ganzoo.training.step import Players, StepResult
 
 _STRIP_GRIDS = 6
 
 
 def train(
-    configuration: Configuration, out: Path | None, environment: Mapping[str, Any], observer: Observer
+    configuration: Configuration,
+    out: Path | None,
+    environment: Mapping[str, Any],
+    observer: Observer,
+    make_evaluation: MakeEvaluation | None = None,
 ) -> Run | None:
     """Trains a model and returns its run folder; None in the other processes of several.
 
@@ -43,6 +49,7 @@ def train(
         out: the run folder, new or empty; None for a new one below `runs/`.
         environment: what goes to env.json.
         observer: is told of the progress.
+        make_evaluation: prepares what `training.evaluate_every` asks for.
 
     Raises:
         UsageError: the data set and the model or the settings don't go together.
@@ -54,19 +61,25 @@ def train(
     device = choose_device(settings.device)
     with tensorboard.observing(observer, settings.tensorboard) as observer, join(device) as world:
         training = prepare(configuration, device, world)
-        loop = _Loop(training, observer)
+        loop = _Loop(training, observer, make_evaluation)
         if world.is_main:
             loop.record_in(runs.create(out, training.configuration, environment))
         return loop.run()
 
 
-def resume(path: Path, changes: Mapping[str, Any], observer: Observer) -> Run | None:
+def resume(
+    path: Path,
+    changes: Mapping[str, Any],
+    observer: Observer,
+    make_evaluation: MakeEvaluation | None = None,
+) -> Run | None:
     """Goes on with a run, from its newest whole checkpoint or the beginning where it has none.
 
     Args:
         path: the run folder, or one of the checkpoints in it.
         changes: `"training.epochs"` and others of `CHANGEABLE`, as text or typed.
         observer: is told of the progress.
+        make_evaluation: prepares what `training.evaluate_every` asks for.
 
     Raises:
         UsageError: there is no such run, or a change would make it another one.
@@ -81,7 +94,7 @@ def resume(path: Path, changes: Mapping[str, Any], observer: Observer) -> Run | 
     device = choose_device(settings.device)
     with tensorboard.observing(observer, settings.tensorboard) as observer, join(device) as world:
         training = prepare(configuration, device, world)
-        loop = _Loop(training, observer)
+        loop = _Loop(training, observer, make_evaluation)
         if world.is_main:
             loop.record_in(run)
         if checkpoint is not None:
@@ -96,7 +109,9 @@ def resume(path: Path, changes: Mapping[str, Any], observer: Observer) -> Run | 
 class _Loop:
     """Steps from where it is to the end, and writes what has to be kept on the way."""
 
-    def __init__(self, training: Training, observer: Observer) -> None:
+    def __init__(
+        self, training: Training, observer: Observer, make_evaluation: MakeEvaluation | None = None
+    ) -> None:
         self.step = 0
         self._training = training
         self._run: Run | None = None
@@ -104,6 +119,13 @@ class _Loop:
         self._training_step = make_step(training.players, training.settings, training.device, training.world)
         self._meter = Meter(training.device, training.world)
         self._lines: list[dict[str, Any]] = []
+        if training.settings.evaluate_every and make_evaluation is None:
+            raise UsageError(
+                "training.evaluate_every needs to be told how; "
+                "from Python: ganzoo.train(..., make_evaluation=ganzoo.make_evaluation)"
+            )
+        self._make_evaluation = make_evaluation if training.settings.evaluate_every else None
+        self._evaluation: Evaluation | None = None
 
     def record_in(self, run: Run) -> None:
         """Has this process, the main one, keep what has to be kept in a run folder."""
@@ -128,7 +150,10 @@ class _Loop:
         """Takes the steps that are left."""
         training, run = self._training, self._run
         if run is not None:
-            self._lines = [line for line in run.read_metrics() if "warning" not in line]
+            if self._make_evaluation is not None:
+                evaluate = self._make_evaluation(training.configuration, training.device)
+                self._evaluation = Evaluation(evaluate, run)
+            self._lines = [line for line in run.read_metrics() if "discriminator_loss" in line]
             self._observer.started(self._plan(run))
             if self.step == 0:
                 self._save_grid()
@@ -142,8 +167,15 @@ class _Loop:
                 if is_last or self._is_due(training.settings.sample_every):
                     self._save_grid()
                 stop = training.world.any(interruption.requested, training.device)
-                if is_last or stop or self._is_due(training.settings.checkpoint_every):
+                is_judged = self._make_evaluation is not None and (
+                    is_last or self._is_due(training.settings.evaluate_every)
+                )
+                if is_judged and self._evaluation is not None:
+                    self._evaluation.record(self._sampled_generator, self.step)
+                if is_last or stop or is_judged or self._is_due(training.settings.checkpoint_every):
                     self._save_checkpoint()
+                if is_judged and self._evaluation is not None:
+                    self._evaluation.mark_best()
                 if run is not None and (is_last or stop):
                     save_strip(run)
                 if stop:
@@ -185,17 +217,23 @@ class _Loop:
 
     def _take_step(self, batches: Iterator[list[Batch]]) -> StepResult:
         training, settings = self._training, self._training.settings
-        rate = settings.learning_rate * schedule.factor(settings.schedule, self.step, training.total_steps)
-        for player in (training.players.generator, training.players.discriminator):
-            schedule.set_learning_rate(player.optimizer, rate)
+        factor = schedule.factor(settings.schedule, self.step, training.total_steps)
+        for player, rate in (
+            (training.players.generator, settings.learning_rate),
+            (training.players.discriminator, settings.rate_of_discriminator),
+        ):
+            schedule.set_learning_rate(player.optimizer, factor * rate)
             training.world.average_buffers(player.network)
-        result = self._training_step([next(batches) for _ in range(settings.discriminator_steps)])
+        if training.players.augmentation is not None:
+            training.world.average_buffers(training.players.augmentation)
+        result = self._training_step([next(batches) for _ in range(settings.discriminator_steps)], self.step)
         self.step += 1
         if training.average is not None:
             training.average.update(training.players.generator.network, self.step)
         self._meter.add(
             result.discriminator_loss,
             result.generator_loss,
+            result.penalty,
             settings.batch_size * settings.discriminator_steps,
         )
         return result
@@ -251,14 +289,21 @@ class _Loop:
     def _save_grid(self) -> None:
         if self._run is None:
             return
-        training = self._training
-        network = training.players.generator_network
-        generator = network if training.average is None else training.average.average
-        latents, labels = sampling.grid_inputs(network, training.settings.seed)
-        images = torch.cat(list(sampling.generate(generator, latents, labels)))  # type: ignore[arg-type]
+        latents, labels = sampling.grid_inputs(
+            self._training.players.generator_network, self._training.settings.seed
+        )
+        images = torch.cat(list(sampling.generate(self._sampled_generator, latents, labels)))
         path = self._run.grid_path(self.step)
         sampling.save_image(sampling.image_grid(images), path)
         self._observer.sampled(path)
+
+    @property
+    def _sampled_generator(self) -> Generator:
+        """The generator that samples come from: the average where there is one."""
+        training = self._training
+        if training.average is None:
+            return training.players.generator_network
+        return training.average.average  # type: ignore[return-value]
 
     def _save_checkpoint(self) -> None:
         training = self._training

@@ -33,6 +33,8 @@ class TrainingSettings:
     """Updates of the discriminator for one of the generator, each with a batch of its own."""
     learning_rate: float = 2e-4
     """Step size of Adam, for both networks."""
+    discriminator_learning_rate: float | None = None
+    """Step size of the discriminator where it differs (Heusel et al., 2017); none: the same."""
     schedule: Literal["constant", "linear", "cosine"] = "constant"
     """How the learning rate falls to zero until the last step, if at all."""
     beta1: float = 0.5
@@ -65,6 +67,12 @@ class TrainingSettings:
     """Newest checkpoints that are kept; older ones make room."""
     keep_every: int | None = None
     """Checkpoints whose step is a multiple of this are kept for good; none: none is."""
+    evaluate_every: int | None = None
+    """Steps between evaluations, of which the best one's checkpoint is kept; none: no evaluation."""
+    evaluate_features: str | None = None
+    """Feature extractor of the evaluations; none: the one that needs the data set only."""
+    evaluate_num: int = 5000
+    """Images that an evaluation draws."""
     stop_on_collapse: bool = False
     """Whether the run ends (exit code 1) when it warns that training has collapsed."""
     tensorboard: bool = False
@@ -74,12 +82,20 @@ class TrainingSettings:
         for name in _POSITIVE:
             value = getattr(self, name)
             _require(value is None or value >= 1, name, value, "at least 1")
+        _require(self.evaluate_num >= 20, "evaluate_num", self.evaluate_num, "at least 20")
         for name in ("beta1", "beta2", "ema_decay"):
             _require(0 <= getattr(self, name) < 1, name, getattr(self, name), "at least 0 and below 1")
-        _require(self.learning_rate > 0, "learning_rate", self.learning_rate, "above 0")
+        for name in ("learning_rate", "discriminator_learning_rate"):
+            rate = getattr(self, name)
+            _require(rate is None or rate > 0, name, rate, "above 0")
         _require(0 <= self.seed < 2**63, "seed", self.seed, "at least 0 and below 2**63")
         if self.batch_size % self.accumulate:
             raise ValueError(f"accumulate must divide batch_size {self.batch_size}, not {self.accumulate}")
+
+    @property
+    def rate_of_discriminator(self) -> float:
+        """Step size of the discriminator."""
+        return self.discriminator_learning_rate or self.learning_rate
 
 
 _POSITIVE: Final = (
@@ -93,6 +109,7 @@ _POSITIVE: Final = (
     "checkpoint_every",
     "keep_checkpoints",
     "keep_every",
+    "evaluate_every",
 )
 
 CHANGEABLE: Final = (
@@ -102,6 +119,9 @@ CHANGEABLE: Final = (
     "data_dir",
     "keep_checkpoints",
     "keep_every",
+    "evaluate_every",
+    "evaluate_features",
+    "evaluate_num",
     "stop_on_collapse",
     "tensorboard",
 )

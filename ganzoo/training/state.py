@@ -30,6 +30,8 @@ def capture(players: Players, average: MovingAverage | None, world: World) -> di
         tensors |= _named("generator.", average.average.state_dict())
         tensors |= _named("training.generator.", players.generator.network.state_dict())
     tensors |= _named("discriminator.", players.discriminator.network.state_dict())
+    if players.augmentation is not None:
+        tensors |= _named("augmentation.", players.augmentation.state_dict())
     for name, player in _players(players):
         tensors |= _named(f"optimizer.{name}.", _optimizer_tensors(player.optimizer))
         if player.scaler.is_enabled():
@@ -58,6 +60,8 @@ def restore(path: Path, players: Players, average: MovingAverage | None, world: 
     _load(players.discriminator.network, _below(tensors, "discriminator."), path)
     if average is not None:
         _load(average.average, _below(tensors, "generator."), path)
+    if players.augmentation is not None:
+        _load(players.augmentation, _below(tensors, "augmentation."), path)
     for name, player in _players(players):
         _load_optimizer(player.optimizer, _below(tensors, f"optimizer.{name}."), path)
         if player.scaler.is_enabled():

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -16,14 +16,15 @@ from torch.amp import GradScaler
 from torch.optim import Optimizer
 
 from ganzoo.devices import autocast
-from ganzoo.interfaces import Discriminator, Generator, Objective
-
-
-class Batch(NamedTuple):
-    """Images `(B, C, H, W)` float in [-1, 1] and labels `(B,)` int64, None where there are none."""
-
-    images: Tensor
-    labels: Tensor | None
+from ganzoo.interfaces import (
+    Augmentation,
+    Batch,
+    Discriminator,
+    Generator,
+    Judgement,
+    Objective,
+    Regularisation,
+)
 
 
 class Noise(NamedTuple):
@@ -38,7 +39,7 @@ class Player:
     """A network, and how it learns."""
 
     network: nn.Module
-    forward: Callable[[Tensor, Tensor | None], Tensor]
+    forward: Callable[[Tensor, Tensor | None], Any]
     """The network itself, or what it was compiled to."""
     optimizer: Optimizer
     scaler: GradScaler
@@ -54,6 +55,8 @@ class Players:
     objective: Objective
     dtype: torch.dtype
     """Type of the matrix products; parameters and losses stay float32."""
+    regularisation: Regularisation | None = None
+    augmentation: Augmentation | None = None
     average_gradients: Callable[[nn.Module], None] = lambda _: None
     """Called between a backward pass and its update; averages over processes where there are several."""
 
@@ -74,15 +77,21 @@ class StepResult(NamedTuple):
     """What a step leaves to look at, all still on the device."""
 
     discriminator_loss: Tensor
-    """Of the last update of the discriminator, before it; a float32 scalar."""
+    """The objective's, of the last update of the discriminator, before it; a float32 scalar."""
     generator_loss: Tensor
+    """The objective's; a float32 scalar."""
+    penalty: Tensor | None
+    """What the discriminator's last update paid besides: regularisation and auxiliary loss; None where
+    it had neither."""
     fake: Tensor
     """The generator's last images `(B, C, H, W)`."""
     real: Tensor
     """As many real ones."""
 
 
-def training_step(players: Players, batches: Sequence[Sequence[Batch]]) -> StepResult:
+def training_step(
+    players: Players, batches: Sequence[Sequence[Batch]], penalised: Sequence[bool] | None = None
+) -> StepResult:
     """Updates the discriminator once for each batch, then the generator once.
 
     Every batch comes in parts, whose gradients add up to the batch's. The last batch's fakes serve
@@ -92,16 +101,32 @@ def training_step(players: Players, batches: Sequence[Sequence[Batch]]) -> StepR
     Args:
         players: the networks and optimisers; changed in place.
         batches: one a discriminator update, each a sequence of its parts.
+        penalised: which of the discriminator's updates pay the regularisation's penalty (see
+            `penalised_updates`); all where None.
     """
     for index, parts in enumerate(batches):
         is_shared = index == len(batches) - 1 and len(parts) == 1
         noise = [draw_noise(players.generator_network, part.images) for part in parts]
         with torch.set_grad_enabled(is_shared):
             fakes = [generate(players, part) for part in noise]
-        discriminator_loss = update_discriminator(players, parts, noise, fakes)
+        is_penalised = penalised is None or penalised[index]
+        discriminator_loss, penalty = update_discriminator(players, parts, noise, fakes, is_penalised)
     graphs = fakes if is_shared else (generate(players, part) for part in noise)
-    generator_loss = update_generator(players, noise, graphs)
-    return StepResult(discriminator_loss, generator_loss, fakes[-1].detach(), batches[-1][-1].images)
+    generator_loss = update_generator(players, parts, noise, graphs)
+    return StepResult(discriminator_loss, generator_loss, penalty, fakes[-1].detach(), batches[-1][-1].images)
+
+
+def penalised_updates(players: Players, step: int, count: int) -> tuple[bool, ...]:
+    """Which of the `count` discriminator updates of a step are due for the regularisation's penalty.
+
+    Args:
+        players: the networks and their regularisation.
+        step: how many steps were taken before.
+        count: updates of the discriminator in a step.
+    """
+    if players.regularisation is None:
+        return (False,) * count
+    return tuple((step * count + index) % players.regularisation.every == 0 for index in range(count))
 
 
 def draw_noise(generator: Generator, like: Tensor) -> Noise:
@@ -120,57 +145,116 @@ def draw_noise(generator: Generator, like: Tensor) -> Noise:
 def generate(players: Players, noise: Noise) -> Tensor:
     """Fake images `(B, C, H, W)` in [-1, 1]."""
     with autocast(noise.latents.device, players.dtype):
-        return players.generator.forward(noise.latents, noise.labels)
+        images: Tensor = players.generator.forward(noise.latents, noise.labels)
+    return images
+
+
+def judge(players: Players, images: Tensor, labels: Tensor | None) -> tuple[Tensor, Tensor | None]:
+    """What the discriminator says of images, augmented where the recipe augments.
+
+    Returns:
+        Its logits `(B,)`, and the mean of its auxiliary loss where it has one; both float32.
+    """
+    if players.augmentation is not None:
+        images = players.augmentation(images.float())
+    with autocast(images.device, players.dtype):
+        said = players.discriminator.forward(images, labels)
+    if isinstance(said, Judgement):
+        return said.logits.float(), said.auxiliary_loss.float().mean()
+    return said.float(), None
 
 
 def update_discriminator(
-    players: Players, real: Sequence[Batch], noise: Sequence[Noise], fakes: Sequence[Tensor]
-) -> Tensor:
-    """Makes the discriminator better at telling real from fake; returns its loss before that.
+    players: Players,
+    real: Sequence[Batch],
+    noise: Sequence[Noise],
+    fakes: Sequence[Tensor],
+    is_penalised: bool = True,
+) -> tuple[Tensor, Tensor | None]:
+    """Makes the discriminator better at telling real from fake.
 
     Real and fake images go through in two passes: batch normalisation would otherwise mix their
     statistics (Radford et al., 2015, as published, and every descendant).
+
+    Returns:
+        The objective's loss before the update, and what was paid besides.
     """
+    shown: list[Tensor] = []
 
-    def losses() -> Iterator[Tensor]:
+    def losses() -> Iterator[tuple[Tensor, Tensor | None]]:
         for part, part_noise, fake in zip(real, noise, fakes, strict=True):
-            with autocast(fake.device, players.dtype):
-                real_logits = players.discriminator.forward(part.images, part.labels)
-                fake_logits = players.discriminator.forward(fake.detach(), part_noise.labels)
-            yield players.objective.discriminator_loss(real_logits.float(), fake_logits.float())
+            fake_batch = Batch(fake.detach(), part_noise.labels)
+            real_logits, of_real = judge(players, *part)
+            fake_logits, of_fake = judge(players, *fake_batch)
+            loss = players.objective.discriminator_loss(real_logits, fake_logits)
+            penalty = _penalty(players, part, fake_batch) if is_penalised else None
+            shown.append(real_logits.detach())
+            yield loss, _sum(of_real, of_fake, penalty)
 
-    return _descend(players, players.discriminator, losses(), len(real))
+    result = _descend(players, players.discriminator, losses(), len(real))
+    if players.regularisation is not None:
+        players.regularisation.constrain(players.discriminator_network)
+    if players.augmentation is not None:
+        players.augmentation.adapt(torch.cat(shown))
+    return result
 
 
-def update_generator(players: Players, noise: Sequence[Noise], fakes: Iterable[Tensor]) -> Tensor:
+def _penalty(players: Players, real: Batch, fake: Batch) -> Tensor | None:
+    regularisation = players.regularisation
+    if regularisation is None:
+        return None
+    penalty = regularisation.penalty(lambda images, labels: judge(players, images, labels)[0], real, fake)
+    return penalty * regularisation.every
+
+
+def update_generator(
+    players: Players, real: Sequence[Batch], noise: Sequence[Noise], fakes: Iterable[Tensor]
+) -> Tensor:
     """Makes the generator better at passing its images off as real; returns its loss before that.
 
     The discriminator is frozen meanwhile: gradients flow through it, none are computed for it.
     """
 
-    def losses() -> Iterator[Tensor]:
-        for part, fake in zip(noise, fakes, strict=True):
-            with autocast(fake.device, players.dtype):
-                fake_logits = players.discriminator.forward(fake, part.labels)
-            yield players.objective.generator_loss(fake_logits.float())
+    def losses() -> Iterator[tuple[Tensor, Tensor | None]]:
+        for part, part_noise, fake in zip(real, noise, fakes, strict=True):
+            fake_logits, auxiliary_loss = judge(players, fake, part_noise.labels)
+            if players.objective.relativistic:
+                with torch.no_grad():  # real images are nothing that the generator can change
+                    real_logits, _ = judge(players, *part)
+                loss = players.objective.generator_loss(fake_logits, real_logits)
+            else:
+                loss = players.objective.generator_loss(fake_logits)
+            yield loss, auxiliary_loss
 
     with frozen(players.discriminator.network):
-        return _descend(players, players.generator, losses(), len(noise))
+        return _descend(players, players.generator, losses(), len(noise))[0]
 
 
-def _descend(players: Players, player: Player, losses: Iterable[Tensor], count: int) -> Tensor:
-    """One update along the gradient of the mean of `count` losses; returns that mean."""
+def _descend(
+    players: Players, player: Player, losses: Iterable[tuple[Tensor, Tensor | None]], count: int
+) -> tuple[Tensor, Tensor | None]:
+    """One update along the gradient of the mean of `count` losses, each the objective's and the rest of
+    it; returns both means.
+    """
     player.optimizer.zero_grad(set_to_none=True)
     total: Tensor | None = None
-    for loss in losses:
-        share = loss / count if count > 1 else loss
-        player.scaler.scale(share).backward()  # type: ignore[no-untyped-call]
-        total = share.detach() if total is None else total + share.detach()
+    total_rest: Tensor | None = None
+    for loss, rest in losses:
+        whole = loss if rest is None else loss + rest
+        player.scaler.scale(whole / count if count > 1 else whole).backward()  # type: ignore[no-untyped-call]
+        total = _sum(total, loss.detach() / count)
+        total_rest = _sum(total_rest, None if rest is None else rest.detach() / count)
     assert total is not None, "a batch has at least one part"
     players.average_gradients(player.network)
     player.scaler.step(player.optimizer)
     player.scaler.update()
-    return total
+    return total, total_rest
+
+
+def _sum(*terms: Tensor | None) -> Tensor | None:
+    """The sum of those that are there."""
+    present = [term for term in terms if term is not None]
+    return sum(present[1:], start=present[0]) if present else None
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import torch
 
+from ganzoo.interfaces import Batch
 from ganzoo.training.captured import EAGER_STEPS, CapturedStep
-from ganzoo.training.step import Batch, StepResult
+from ganzoo.training.step import StepResult
 
 
 class Recorder:
@@ -74,7 +75,7 @@ def test_the_protocol(cuda):
         images = batches[0][0].images
         cuda.calls.append("step")
         seen.append((cuda.is_capturing, images))
-        return StepResult(images.sum(), images.sum(), images, images)
+        return StepResult(images.sum(), images.sum(), None, images, images)
 
     captured = CapturedStep(step, cuda)
     for index in range(EAGER_STEPS):
@@ -93,7 +94,7 @@ def test_the_protocol(cuda):
 
 
 def test_unconditional_batches_are_captured_too(cuda):
-    captured = CapturedStep(lambda b: StepResult(*[b[0][0].images] * 4), cuda)
+    captured = CapturedStep(lambda b: StepResult(*[b[0][0].images] * 5), cuda)
     for value in range(EAGER_STEPS + 2):
         result = captured([[Batch(torch.full((1, 1, 1, 1), float(value)), None)]])
     assert result.fake.item() == EAGER_STEPS + 1

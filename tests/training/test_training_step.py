@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,8 +11,18 @@ from torch import Tensor, nn
 from torch.amp import GradScaler
 from torch.nn import functional as F
 
-from ganzoo.interfaces import Discriminator, Generator, ImageSpec, Objective
-from ganzoo.training.step import Batch, Player, Players, frozen, training_step
+from ganzoo.interfaces import (
+    Augmentation,
+    Batch,
+    Discriminator,
+    Generator,
+    ImageSpec,
+    Judge,
+    Judgement,
+    Objective,
+    Regularisation,
+)
+from ganzoo.training.step import Player, Players, frozen, penalised_updates, training_step
 
 IMAGE = ImageSpec(1, 1, 2)
 
@@ -43,7 +55,7 @@ class Logistic(Objective):
     def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         return F.softplus(-real_logits).mean() + F.softplus(fake_logits).mean()
 
-    def generator_loss(self, fake_logits: Tensor) -> Tensor:
+    def generator_loss(self, fake_logits: Tensor, real_logits: Tensor | None = None) -> Tensor:
         return F.softplus(-fake_logits).mean()
 
 
@@ -137,3 +149,116 @@ def test_freezing_leaves_alone_what_was_frozen_before():
     with frozen(network):
         assert not any(parameter.requires_grad for parameter in network.parameters())
     assert [p.requires_grad for p in network.parameters()] == [False, False, True, True]
+
+
+class Relativistic(Logistic):
+    relativistic = True
+
+    def generator_loss(self, fake_logits: Tensor, real_logits: Tensor | None = None) -> Tensor:
+        assert real_logits is not None
+        assert not real_logits.requires_grad
+        return F.softplus(real_logits - fake_logits).mean()
+
+
+def test_a_relativistic_objective_is_shown_as_many_real_logits():
+    generator, discriminator = LinearGenerator(), LinearDiscriminator()
+    players = replace(make_players(generator, discriminator), objective=Relativistic())
+    real = torch.randn(4, 1, 1, 2)
+    torch.manual_seed(0)
+    step = training_step(players, [[Batch(real, None)]])
+    torch.manual_seed(0)
+    fake = torch.randn(4, 3) @ LinearGenerator().weight.detach().T
+    differences = real.flatten(1) @ discriminator.weight.detach() - fake @ discriminator.weight.detach()
+    assert step.generator_loss.item() == pytest.approx(np.log1p(np.exp(differences.numpy())).mean(), rel=1e-5)
+
+
+class Slope(Regularisation):
+    """The squared slope of the logits of real images, and weights clipped to ±0.5."""
+
+    def __init__(self, every: int = 1) -> None:
+        self.every = every
+
+    def penalty(self, judge: Judge, real: Batch, fake: Batch) -> Tensor:
+        assert not fake.images.requires_grad
+        images = real.images.requires_grad_()
+        (slope,) = torch.autograd.grad(judge(images, real.labels).sum(), images, create_graph=True)
+        return slope.flatten(1).square().sum(1).mean()
+
+    def constrain(self, discriminator: Discriminator) -> None:
+        with torch.no_grad():
+            for parameter in discriminator.parameters():
+                parameter.clamp_(-0.5, 0.5)
+
+
+class Halves(Augmentation):
+    """Halves the images; remembers what it was shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("shown", torch.zeros(()))
+
+    def forward(self, images: Tensor) -> Tensor:
+        return images / 2
+
+    def adapt(self, real_logits: Tensor) -> None:
+        self.shown += len(real_logits)
+
+
+@pytest.mark.parametrize("augmentation", [None, Halves()])
+def test_a_penalty_pulls_on_the_discriminator_through_the_augmentation(augmentation: Halves | None):
+    discriminator = LinearDiscriminator()
+    players = replace(
+        make_players(LinearGenerator(), discriminator), regularisation=Slope(), augmentation=augmentation
+    )
+    step = training_step(players, [[Batch(torch.randn(8, 1, 1, 2), None)]])
+    # Of logits w·x the slope is w, and of w·x/2 it is w/2.
+    factor = 1 if augmentation is None else 1 / 4
+    assert step.penalty is not None
+    assert step.penalty.item() == pytest.approx(factor * (0.7**2 + 0.9**2), rel=1e-5)
+    assert discriminator.weight.abs().max() <= 0.5
+    if augmentation is not None:
+        assert augmentation.shown == 8
+
+
+def test_a_lazy_penalty_is_due_now_and_then_and_weighs_the_more():
+    players = replace(make_players(LinearGenerator(), LinearDiscriminator()), regularisation=Slope(every=3))
+    assert [penalised_updates(players, step, 2) for step in range(3)] == [
+        (True, False),
+        (False, True),
+        (False, False),
+    ]
+    batch = [Batch(torch.randn(8, 1, 1, 2), None)]
+    due = training_step(players, [batch], penalised=(True,)).penalty
+    assert due is not None
+    assert due.item() == pytest.approx(3 * (0.7**2 + 0.9**2), rel=1e-5)
+    assert training_step(players, [batch], penalised=(False,)).penalty is None
+
+
+class TwoTasks(LinearDiscriminator):
+    """Also wants its weights small."""
+
+    def forward(self, images: Tensor, labels: Tensor | None = None) -> Judgement:
+        logits = images.flatten(1) @ self.weight
+        return Judgement(logits, (images.flatten(1) * self.weight).square().sum(1))
+
+
+def test_both_players_minimise_an_auxiliary_loss():
+    def first_gradients(discriminator: LinearDiscriminator) -> tuple[Tensor, Tensor, Tensor | None]:
+        generator = LinearGenerator()
+        players = make_players(generator, discriminator)
+        torch.manual_seed(0)
+        step = training_step(players, [[Batch(torch.ones(4, 1, 1, 2), None)]])
+        return generator.weight.grad, discriminator.weight.grad, step.penalty
+
+    plain, second = first_gradients(LinearDiscriminator()), first_gradients(TwoTasks())
+    torch.manual_seed(0)
+    latents = torch.randn(4, 3)
+    fake = latents @ LinearGenerator().weight.detach().T
+    weight = torch.tensor([0.7, -0.9])
+    # Of mean((x·w)²) for each pixel: 2·w·mean(x²), of the real images (ones) and of the fakes.
+    torch.testing.assert_close(second[1] - plain[1], 2 * weight * (1 + fake.square().mean(0)))
+    assert plain[2] is None
+    assert second[2] is not None
+    expected = weight.square().sum() + (fake * weight).square().sum(1).mean()
+    torch.testing.assert_close(second[2], expected)
+    assert not torch.equal(second[0], plain[0])

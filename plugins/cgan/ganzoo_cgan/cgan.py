@@ -78,7 +78,9 @@ class CGANGenerator(Generator):
         layers: list[nn.Module] = []
         for in_channels in [config.channels + 1] + [config.channels] * (config.layers - 1):
             layers += [upsampling(in_channels, config.channels), nn.LeakyReLU(0.2)]
-        layers.append(SameConv2d(config.channels, image.channels, kernel_size=7))
+        # With zeros beyond the edge, pixels there are the last to saturate, so they alone pull on weights
+        # shared by all pixels, and may pull the whole image into black (docs/decisions/0012).
+        layers.append(SameConv2d(config.channels, image.channels, kernel_size=7, padding_mode="replicate"))
         self.upsamplings = nn.Sequential(*layers)
         if config.initialisation == "keras":
             keras_defaults_(self)

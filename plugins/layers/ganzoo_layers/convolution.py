@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import Literal, final
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -24,18 +24,28 @@ class SameConv2d(nn.Conv2d):
     """Maps `(B, in_channels, H, W)` to `(B, out_channels, ceil(H / stride), ceil(W / stride))`.
 
     `padding="same"` of `nn.Conv2d` refuses strides, hence this class. The padding follows the input's
-    size, as in TensorFlow.
+    size, as in TensorFlow; it is made of zeros, or repeats the pixels at the edge ("replicate").
     """
 
     def __init__(
-        self, in_channels: int, out_channels: int, kernel_size: int, *, stride: int = 1, bias: bool = True
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int,
+        *,
+        stride: int = 1,
+        bias: bool = True,
+        padding_mode: Literal["zeros", "replicate"] = "zeros",
     ) -> None:
-        super().__init__(in_channels, out_channels, kernel_size, stride, bias=bias)
+        super().__init__(in_channels, out_channels, kernel_size, stride, bias=bias, padding_mode=padding_mode)
 
     def forward(self, input: Tensor) -> Tensor:
         """Convolves images `(B, in_channels, H, W)`."""
         top, bottom = same_padding(input.shape[-2], self.kernel_size[0], self.stride[0])
         left, right = same_padding(input.shape[-1], self.kernel_size[1], self.stride[1])
+        if self.padding_mode != "zeros":
+            input = F.pad(input, (left, right, top, bottom), mode=self.padding_mode)
+            return F.conv2d(input, self.weight, self.bias, self.stride)
         output_size = -(-input.shape[-2] // self.stride[0]), -(-input.shape[-1] // self.stride[1])
         if is_faster_as_matrix_product(input, output_size):
             geometry = Geometry(self.kernel_size, self.stride[0], (top, left), output_size)

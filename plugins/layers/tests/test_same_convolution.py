@@ -74,3 +74,22 @@ def test_without_bias_zeros_stay_zeros() -> None:
     layer = SameConv2d(2, 3, 5, stride=2, bias=False)
     assert layer.bias is None
     assert layer(torch.zeros(1, 2, 8, 8)).count_nonzero() == 0
+
+
+@pytest.mark.parametrize(("kernel_size", "stride"), [(3, 1), (4, 1), (5, 2), (7, 3)])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_edges_may_be_repeated_instead(kernel_size: int, stride: int, dtype: torch.dtype) -> None:
+    torch.manual_seed(0)
+    layer = SameConv2d(2, 3, kernel_size, stride=stride, padding_mode="replicate").to(dtype)
+    images = torch.randn(2, 2, 2, 7, dtype=dtype)
+    around = [same_padding(side, kernel_size, stride) for side in images.shape[2:]]
+    padded = np.pad(images.double().numpy(), ((0, 0), (0, 0), *around), mode="edge")
+    weight, bias = layer.weight.detach().double().numpy(), layer.bias.detach().double().numpy()
+    expected = np.zeros((2, 3, -(-2 // stride), -(-7 // stride)))
+    for b, o, y, x in np.ndindex(*expected.shape):
+        window = padded[b, :, y * stride : y * stride + kernel_size, x * stride : x * stride + kernel_size]
+        expected[b, o, y, x] = (window * weight[o]).sum() + bias[o]
+    tolerance = 1e-12 if dtype == torch.float64 else 0.03
+    np.testing.assert_allclose(
+        layer(images).detach().double().numpy(), expected, rtol=tolerance, atol=tolerance
+    )

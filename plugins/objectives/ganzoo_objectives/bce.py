@@ -9,17 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ganzoo.interfaces import Objective
-
-
-def _cross_entropy(logits: Tensor, target: float) -> Tensor:
-    """The mean of `-target·log D - (1 - target)·log(1 - D)`, D = sigmoid(logits), in float32 or wider."""
-    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
-    return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, target))
+from ganzoo_objectives.cross_entropy import cross_entropy, require_real_target
 
 
 @final
@@ -37,8 +30,7 @@ class BCE(Objective):
         (Salimans et al., 2016, section 3.4)."""
 
         def __post_init__(self) -> None:
-            if not 0 < self.real_target <= 1:
-                raise ValueError(f"real_target must be above 0 and at most 1, not {self.real_target}")
+            require_real_target(self.real_target)
 
     def __init__(self, config: Config) -> None:
         self._real_target = config.real_target
@@ -49,10 +41,10 @@ class BCE(Objective):
         The two means are summed, as in the equation, not averaged: a discriminator that can't tell
         real from fake stands at 2·ln 2 = 1.386.
         """
-        return _cross_entropy(real_logits, self._real_target) + _cross_entropy(fake_logits, 0.0)
+        return cross_entropy(real_logits, self._real_target) + cross_entropy(fake_logits, 0.0)
 
-    def generator_loss(self, fake_logits: Tensor) -> Tensor:
+    def generator_loss(self, fake_logits: Tensor, real_logits: Tensor | None = None) -> Tensor:
         """`-E[log D(G(z))]`, from logits `(B,)`: the same fixed point as `E[log(1 - D(G(z)))]`, with
         gradients that do not vanish while the discriminator wins (section 3). Never smoothed.
         """
-        return _cross_entropy(fake_logits, 1.0)
+        return cross_entropy(fake_logits, 1.0)

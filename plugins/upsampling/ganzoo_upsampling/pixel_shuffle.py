@@ -31,7 +31,10 @@ class PixelShuffle(Upsampling):
 
     def __init__(self, config: Config, in_channels: int, out_channels: int, *, bias: bool = True) -> None:
         super().__init__()
-        self.convolution = SameConv2d(in_channels, 4 * out_channels, config.kernel_size, bias=bias)
+        # Edges made of zeros would stay behind the rest of the image, as in `resize-conv`.
+        self.convolution = SameConv2d(
+            in_channels, 4 * out_channels, config.kernel_size, bias=bias, padding_mode="replicate"
+        )
 
     def forward(self, images: Tensor) -> Tensor:
         """Maps `(B, in_channels, H, W)` to `(B, out_channels, 2H, 2W)`."""

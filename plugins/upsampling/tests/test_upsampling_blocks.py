@@ -23,9 +23,10 @@ PARAMETERS: list[tuple[Any, int]] = [(TransposedConv, 388), (ResizeConv, 220), (
 
 
 def convolve(images: Array, weight: Array, bias: Array) -> Array:
-    """Correlation with zeros around, for odd kernels."""
+    """Correlation with the pixels at the edge repeated around, for odd kernels."""
     side, (batch, _, height, width) = weight.shape[-1], images.shape
-    padded = np.pad(images, ((0, 0), (0, 0), (side // 2, side // 2), (side // 2, side // 2)))
+    around = (side // 2, side // 2)
+    padded = np.pad(images, ((0, 0), (0, 0), around, around), mode="edge")
     output = np.zeros((batch, len(weight), height, width))
     for b, o, row, column in np.ndindex(*output.shape):
         output[b, o, row, column] = (padded[b, :, row : row + side, column : column + side] * weight[o]).sum()

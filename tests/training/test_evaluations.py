@@ -1,0 +1,135 @@
+"""`--evaluate-every`: recorded, the best kept, and the training itself unchanged by it, bit for bit."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from ganzoo import checkpoints, config
+from ganzoo.cli.progress import PlainProgress
+from ganzoo.errors import GanzooError
+from ganzoo.evaluation.periodic import make_evaluation
+from ganzoo.training import loop
+
+PIXELS = f"{Path(__file__).parents[1] / 'evaluation/pixel_features.py'}:Pixels"
+SETTINGS = {
+    "model.name": "cgan", "model.channels": 4, "dataset.name": "digits", "training.batch_size": 16,
+    "training.max_steps": 12, "training.checkpoint_every": 5, "training.sample_every": 50,
+    "training.log_every": 2, "training.keep_checkpoints": 1,
+}  # fmt: skip
+EVALUATION = {
+    "training.evaluate_every": 4, "training.evaluate_features": PIXELS, "training.evaluate_num": 40,
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GANZOO_CACHE", str(tmp_path / "cache"))
+
+
+def train(path: Path, make: Any = make_evaluation, **changes: Any) -> Path:
+    settings = config.resolve(SETTINGS | EVALUATION, {f"training.{k}": v for k, v in changes.items()})
+    loop.train(settings, path, {}, PlainProgress(), make)
+    return path
+
+
+def lines(run: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+
+
+def evaluations(run: Path) -> dict[int, Any]:
+    return {line["step"]: line["evaluation"] for line in lines(run) if "evaluation" in line}
+
+
+def newest(run: Path) -> dict[str, torch.Tensor]:
+    return checkpoints.read_tensors(run / "checkpoints" / (run / "latest").read_text().strip())
+
+
+def scripted(values: Mapping[int, float]) -> Callable[..., Any]:
+    """Evaluations with known figures, in the order of their steps."""
+    left = list(values.values())
+    return lambda configuration, device: lambda generator: {"distance": {"value": left.pop(0)}}
+
+
+def test_evaluations_are_recorded_and_the_training_does_not_notice(tmp_path: Path) -> None:
+    run = train(tmp_path / "evaluated")
+    plain = train(tmp_path / "plain", evaluate_every=None)
+
+    recorded = evaluations(run)
+    assert list(recorded) == [4, 8, 12]
+    first = recorded[4]["frechet-distance (pixels)"]
+    assert 0 < first["low"] < first["value"] < first["high"]
+    mine, theirs = newest(run), newest(plain)
+    assert mine.keys() == theirs.keys()
+    different = [name for name in mine if name != "meter.sums" and not torch.equal(mine[name], theirs[name])]
+    assert different == []
+
+
+@pytest.mark.parametrize(
+    ("values", "best", "kept"),
+    [
+        ({4: 3.0, 8: 1.0, 12: 2.0}, 8, {8, 12}),
+        ({4: 1.0, 8: 2.0, 12: 3.0}, 4, {4, 12}),
+        ({4: 3.0, 8: 2.0, 12: 1.0}, 12, {8, 12}),
+    ],
+)
+def test_the_best_checkpoint_is_kept(
+    tmp_path: Path, values: dict[int, float], best: int, kept: set[int]
+) -> None:
+    run = train(tmp_path / "run", scripted(values))
+
+    assert (run / "best").read_text() == f"step-{best:08d}.safetensors\n"
+    found = {int(path.stem.removeprefix("step-")) for path in (run / "checkpoints").iterdir()}
+    assert best in found
+    assert found <= kept
+
+
+def test_a_resumed_run_evaluates_as_if_it_had_never_stopped(tmp_path: Path) -> None:
+    whole = train(tmp_path / "whole")
+    cut = train(tmp_path / "cut", max_steps=6)
+    # As a crash leaves it: an evaluation was recorded after the newest checkpoint.
+    with (cut / "metrics.jsonl").open("a") as file:
+        file.write(json.dumps({"step": 7, "evaluation": {"frechet-distance (pixels)": {"value": 0}}}) + "\n")
+
+    loop.resume(cut, {"training.max_steps": 12}, PlainProgress(), make_evaluation)
+
+    found, expected = evaluations(cut), evaluations(whole)
+    del found[6]  # the end of the shorter run, evaluated as any end is
+    assert found == expected
+    assert (cut / "best").is_file()
+
+
+def test_a_lost_mark_of_the_best_is_found_again(tmp_path: Path) -> None:
+    run = train(tmp_path / "run", scripted({4: 1.0, 8: 2.0, 12: 3.0}))
+    (run / "best").unlink()
+
+    loop.resume(run, {"training.max_steps": 16}, PlainProgress(), scripted({16: 4.0}))
+
+    assert (run / "best").read_text() == "step-00000004.safetensors\n"
+
+
+def test_an_evaluation_that_fails_ends_the_run_with_its_words(tmp_path: Path) -> None:
+    def failing(configuration: object, device: object) -> Callable[..., Any]:
+        def fail(generator: object) -> Any:
+            raise GanzooError("the generator draws NaN")
+
+        return fail
+
+    with pytest.raises(GanzooError, match="draws NaN"):
+        train(tmp_path / "run", failing)
+
+
+def test_the_best_can_be_sampled(tmp_path: Path) -> None:
+    from ganzoo import runs
+
+    run = train(tmp_path / "run", scripted({4: 1.0, 8: 2.0, 12: 3.0}))
+    best = runs.Run(run).best_checkpoint()
+    assert best is not None
+    assert runs.load(best).step == 4
+    shutil.rmtree(run)
