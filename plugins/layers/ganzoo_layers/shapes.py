@@ -1,6 +1,8 @@
-"""Checks of the shapes that a network is given; they look at sizes only, never at values."""
+"""Checks of the shapes that a network is given, which look at no value in them, and of its settings."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 from torch import Tensor
 
@@ -22,6 +24,18 @@ def require_equal_batches(**tensors: Tensor) -> None:
     Raises:
         ValueError: they do not; the message shows each name with its count.
     """
-    if len({tensor.shape[0] for tensor in tensors.values()}) > 1:
+    # Compared one by one: while a network is exported, sizes are symbols that can't be hashed.
+    if any(first.shape[0] != second.shape[0] for first, second in pairwise(tensors.values())):
         counts = " and ".join(f"{tensor.shape[0]} {name}" for name, tensor in tensors.items())
         raise ValueError(f"a batch needs as many of each, not {counts}")
+
+
+def require_positive(settings: object, *names: str) -> None:
+    """Checks that these attributes of a model's settings are 1 or more.
+
+    Raises:
+        ValueError: one is not; the message shows its name and value.
+    """
+    for name in names:
+        if getattr(settings, name) < 1:
+            raise ValueError(f"{name} must be 1 or more, not {getattr(settings, name)}")

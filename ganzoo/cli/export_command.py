@@ -1,0 +1,47 @@
+"""`ganzoo export`: takes a trained generator out of the zoo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ganzoo.cli.options import path_option
+from ganzoo.cli.output import note
+from ganzoo.errors import UsageError
+
+_FORMATS = ("onnx", "torch-export", "safetensors", "card")
+
+
+@click.command("export")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--format", "format_name", type=click.Choice(_FORMATS), required=True, help="What to write.")
+@path_option("--out", metavar="FILE", help="The file to write [generator.SUFFIX; a card goes into RUN].")
+def command(run: Path, format_name: str, out: Path | None) -> None:
+    """Write the generator of RUN, a run folder or a checkpoint file, for other programs.
+
+    \b
+    onnx          for any runtime of ONNX; needs the extra `export`
+    torch-export  for torch without GanZoo: torch.export.load("generator.pt2").module()
+    safetensors   the generator alone, without what only training needs; `ganzoo sample` reads it
+    card          README.md in the run folder, which a model hub then shows as it is
+
+    Inputs are `latents` (batch, latent_dim) float32, standard normal, and for a conditional model
+    `labels` (batch,) int64; the output is `images` (batch, channels, height, width) in [-1, 1]. Before
+    a file appears, it has drawn the same images as the generator.
+    """  # noqa: D301, click's own mark against rewrapping
+    if format_name == "card" and out is not None:
+        raise UsageError("a card is README.md in the run folder: --format card takes no --out")
+
+    from ganzoo import runs
+    from ganzoo.export.card import write_card
+    from ganzoo.export.formats import FORMATS, export
+
+    if format_name == "card":
+        click.echo(write_card(runs.open_run(run)))
+        return
+    trained = runs.load(run)
+    out = out or Path(f"generator{FORMATS[format_name].suffix}")
+    difference = export(trained, format_name, out)
+    note(f"step {trained.step:,}; its images differ from the generator's by {difference:.1e} at most")
+    click.echo(out)

@@ -1,0 +1,111 @@
+"""The model card of a run: Markdown with metadata, so that a model hub can show the folder as it is.
+
+Its first block is the YAML that hubs read (Hugging Face Hub documentation, "Model Cards").
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from ganzoo import checkpoints, config
+from ganzoo.errors import GanzooError
+from ganzoo.files import write_text
+from ganzoo.runs import Run
+
+_PAGE: Final = """\
+---
+library_name: ganzoo
+pipeline_tag: {task}
+tags:
+- gan
+- image-generation
+- {model}
+---
+
+# {model} on {dataset}
+
+{what}, trained by GanZoo (`ganzoo-torch`) for {step:,} steps.
+{grid}
+## Use
+
+```python
+import ganzoo
+
+trained = ganzoo.load("path/to/this/folder")
+images = trained.sample(16{label}, seed=0)  # uint8 (16, {channels}, {height}, {width})
+```
+
+or, in a shell, `ganzoo sample path/to/this/folder{option} --out samples.png`. It needs {plugins}.
+
+## Training
+
+To train it again: `ganzoo train --config config.json`. `metrics.jsonl` has the losses{measured}.
+
+| setting | value |
+| --- | --- |
+{settings}
+
+The images show nothing that was: they repeat what {dataset} holds, its gaps and its biases included.
+"""
+
+
+def write_card(run: Run) -> Path:
+    """Writes `README.md` into a run folder and returns its path.
+
+    Raises:
+        GanzooError: the run has no checkpoint yet, its checkpoint is damaged, or the disk refuses.
+    """
+    path = run.path / "README.md"
+    write_text(path, model_card(run))
+    return path
+
+
+def model_card(run: Run) -> str:
+    """The text of a run's card.
+
+    Raises:
+        GanzooError: the run has no checkpoint yet, or a damaged one.
+    """
+    metadata = checkpoints.read_metadata(run.latest_checkpoint())
+    try:
+        settings = config.flatten(metadata["configuration"])
+        channels, height, width = metadata["image"]
+        step, class_names = int(metadata["step"]), list(metadata["class_names"])
+        plugins = dict(metadata["plugins"])
+        model, dataset = (_bare(settings[f"{section}.{config.NAME}"]) for section in ("model", "dataset"))
+    except (KeyError, TypeError, ValueError) as error:
+        raise GanzooError(f"the run {run.path} lacks what a card says: {error}") from None
+    grid = run.grid_path(step)
+    kind = f"A conditional generator of {len(class_names)} classes" if class_names else "A generator"
+    # The data's folder concerns nobody else, and would tell of the machine.
+    shown = {key: value for key, value in settings.items() if key != f"{config.TRAINING}.data_dir"}
+    return _PAGE.format(
+        task="image-generation" if class_names else "unconditional-image-generation",
+        model=model,
+        dataset=dataset,
+        what=f"{kind} of {height}x{width} {'grey' if channels == 1 else 'colour'} images",
+        step=step,
+        grid=f"\n![samples](samples/{grid.name})\n" if grid.exists() else "",
+        label=f", label={class_names[0]!r}" if class_names else "",
+        option=f" --label {json.dumps(class_names[0])}" if class_names else "",
+        channels=channels,
+        height=height,
+        width=width,
+        plugins=", ".join(f"`{name.partition(':')[0]}` {version}" for name, version in plugins.items()),
+        measured=" and the evaluations" if _was_evaluated(run) else "",
+        settings="\n".join(f"| `{key}` | {_cell(value)} |" for key, value in shown.items()),
+    )
+
+
+def _bare(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+def _cell(value: Any) -> str:
+    return str(value).replace("|", "\\|")
+
+
+def _was_evaluated(run: Run) -> bool:
+    return any("evaluation" in line for line in run.read_metrics())

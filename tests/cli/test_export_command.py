@@ -1,0 +1,135 @@
+"""`ganzoo export`: what it writes draws the same images in other programs, and nothing else is written."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+import yaml
+
+import ganzoo as api
+from ganzoo.cli import main
+from ganzoo.errors import GanzooError
+from ganzoo.export import formats
+
+TINY = {
+    "dcgan": ["--set", "model.latent_dim=6"],
+    "cgan": ["--set", "model.channels=3", "--set", "model.latent_dim=6"],
+}
+
+
+@pytest.fixture(scope="module", params=sorted(TINY))
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of one step, unconditional or conditional."""
+    out = tmp_path_factory.mktemp("export") / request.param
+    arguments = ["train", request.param, "--dataset", "digits", "--max-steps", "1", "--batch-size", "8"]
+    with pytest.raises(SystemExit) as exit_info:
+        main([*arguments, *TINY[request.param], "--out", str(out)])
+    assert not exit_info.value.code
+    return out
+
+
+def inputs(count: int, is_conditional: bool) -> dict[str, torch.Tensor]:
+    latents = torch.randn(count, 6, generator=torch.Generator().manual_seed(count))
+    return {"latents": latents} | ({"labels": torch.arange(count) % 10} if is_conditional else {})
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_onnx_draws_the_same_images_in_onnxruntime(
+    run: Path, count: int, ganzoo: Callable[..., Any], tmp_path: Path
+) -> None:
+    assert ganzoo("export", run, "--format", "onnx", "--out", "g.onnx").out == "g.onnx\n"
+    trained = api.load(run)
+    given = inputs(count, bool(trained.class_names))
+    session = onnxruntime.InferenceSession(tmp_path / "g.onnx", providers=["CPUExecutionProvider"])
+    (images,) = session.run(["images"], {name: value.numpy() for name, value in given.items()})
+    with torch.no_grad():
+        expected = trained.generator(*given.values())
+    np.testing.assert_allclose(images, expected.numpy(), atol=1e-4)
+    facts = {entry.key: entry.value for entry in onnx.load(tmp_path / "g.onnx").metadata_props}
+    assert facts["ganzoo.latent_dim"] == "6"
+    assert facts["ganzoo.image"] == "1x8x8"
+
+
+def test_torch_export_needs_no_ganzoo_to_draw_the_same(
+    run: Path, ganzoo: Callable[..., Any], tmp_path: Path
+) -> None:
+    assert ganzoo("export", run, "--format", "torch-export").out == "generator.pt2\n"
+    trained = api.load(run)
+    given = inputs(3, bool(trained.class_names))
+    program = torch.export.load(tmp_path / "generator.pt2").module()
+    torch.testing.assert_close(program(*given.values()), trained.generator(*given.values()))
+
+
+def test_safetensors_holds_the_generator_alone_and_samples(
+    run: Path, ganzoo: Callable[..., Any], tmp_path: Path
+) -> None:
+    ganzoo("export", run, "--format", "safetensors", "--out", "g.safetensors")
+    assert (tmp_path / "g.safetensors").stat().st_size < next(run.glob("checkpoints/*")).stat().st_size / 2
+    trained, alone = api.load(run), api.load(tmp_path / "g.safetensors")
+    assert torch.equal(alone.sample(4, seed=3), trained.sample(4, seed=3))
+    assert alone.class_names == trained.class_names
+
+
+def test_a_card_is_markdown_with_metadata_that_hubs_read(run: Path, ganzoo: Callable[..., Any]) -> None:
+    result = ganzoo("export", run, "--format", "card")
+    assert result.out == f"{run / 'README.md'}\n"
+    _, metadata, text = (run / "README.md").read_text(encoding="utf-8").split("---\n", 2)
+    assert yaml.safe_load(metadata)["library_name"] == "ganzoo"
+    assert run.name in yaml.safe_load(metadata)["tags"]
+    assert "(samples/step-00000001.png)" in text
+    assert (run / "samples/step-00000001.png").exists()
+    assert "| `training.batch_size` | 8 |" in text
+    assert "data_dir" not in text
+
+
+def test_a_file_that_draws_other_images_is_not_kept(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = formats.FORMATS["safetensors"]
+
+    def draw(path: Path, latents: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor:
+        return right.draw(path, latents, labels) + 0.01
+
+    monkeypatch.setattr(formats, "FORMATS", {"safetensors": replace(right, draw=draw)})
+    with pytest.raises(GanzooError, match=r"draws other images: they differ by up to 0\.01"):
+        formats.export(api.load(run), "safetensors", tmp_path / "g.safetensors")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_missing_package_is_named_with_the_extra(
+    run: Path, ganzoo: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "onnxscript" else found(name)
+    )
+    result = ganzoo("export", run, "--format", "onnx")
+    assert result.code == 2
+    assert "needs onnxscript" in result.err
+    assert "ganzoo-torch[export]" in result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("nowhere", "--format", "onnx"), 2, "there is no run folder or checkpoint nowhere"),
+        (("nowhere", "--format", "card", "--out", "x"), 2, "takes no --out"),
+        (("nowhere", "--format", "pickle"), 2, "'pickle' is not one of"),
+        (("nowhere",), 2, "Missing option '--format'"),
+    ],
+)
+def test_a_mistake_is_answered_in_words(
+    arguments: tuple[str, ...], code: int, message: str, ganzoo: Callable[..., Any]
+) -> None:
+    result = ganzoo("export", *arguments)
+    assert result.code == code
+    assert message in result.err
