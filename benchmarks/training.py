@@ -17,6 +17,7 @@ import json
 import os
 import platform
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -133,6 +134,8 @@ def main(
     rounds: int, contenders: str, peers_python: str, out: Path | None, data_dir: str | None, **options: Any
 ) -> None:
     """Measure training speed; print Markdown tables."""
+    # As an exception, so that the worker that is running is ended too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     names = contenders.split(",")
     if unknown := set(names) - CONTENDERS.keys():
         raise click.UsageError(f"no contender is called {', '.join(sorted(unknown))}")

@@ -245,11 +245,6 @@ def card_of(plugin: Plugin) -> Card:
         raise PluginError(f"the {plugin.kind} {plugin.full_name!r} can't be used: {error}") from None
 
 
-def recipe_sources(model_card: Card) -> dict[str, str]:
-    """Where each published setting of a model comes from, by `"section.key"`."""
-    return {key: source for key, (_value, source) in model_card.attributes.get("recipe", {}).items()}
-
-
 def _parameters_of(section: str, plugin: Plugin | None) -> tuple[Parameter, ...]:
     if section == TRAINING:
         return read_settings("ganzoo.training.settings", "TrainingSettings")

@@ -722,13 +722,6 @@ def test_a_plugin_that_must_be_imported_and_can_not_is_a_plugin_error(site: Any)
         resolved(model="computed")
 
 
-def test_the_sources_of_published_settings_are_known() -> None:
-    card = config.card_of(registry.find("model", "acme:toy"))
-
-    assert set(config.recipe_sources(card).values()) == {"a paper"}
-    assert "training.batch_size" in config.recipe_sources(card)
-
-
 # The command line
 
 

@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -153,3 +155,27 @@ def test_profile_lists_convolutions_and_adds_up() -> None:
     rows = [line.split("|") for line in result.stdout.splitlines() if line.startswith("| `")]
     assert any("aten::convolution_backward" in row[1] for row in rows)
     assert sum(float(row[2].strip(" %")) for row in rows) == pytest.approx(100, abs=10)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+def test_stopping_it_stops_the_worker(tmp_path: Path) -> None:
+    worker, mark = tmp_path / "python", tmp_path / "pid"
+    worker.write_text(f"#!/bin/sh\necho $$ > {mark}.new && mv {mark}.new {mark}\nexec sleep 60\n")
+    worker.chmod(0o755)
+    arguments = ["--contenders", "torchgan", "--rounds", "1", "--peers-python", str(worker)]
+    benchmark = subprocess.Popen([sys.executable, BENCHMARKS / "training.py", *arguments])
+    try:
+        _wait(mark.exists)
+        benchmark.terminate()
+        assert benchmark.wait(timeout=30) == 143
+    finally:
+        benchmark.kill()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(mark.read_text()), 0)
+
+
+def _wait(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen within a minute"
+        time.sleep(0.05)
