@@ -1,0 +1,1 @@
+"""Measures what an architecture costs: time, memory, arithmetic and kernels."""

@@ -1,0 +1,106 @@
+"""What a kernel does: by its name where that is certain, else by its operator, else by its name.
+
+The operator wins over most names because a convolution may run as a matrix product. Names of kernels
+are those of cuDNN, cuBLAS, CUTLASS, ATen, Triton, NCCL, and of MIOpen, rocBLAS and RCCL.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Final
+
+OTHER: Final = "other"
+
+PURPOSES: Final[dict[str, str]] = {
+    "communication": "between GPUs",
+    "layout": "conversions between NCHW and NHWC",
+    "conv": "convolutions",
+    "gemm": "matrix products",
+    "attention": "attention",
+    "softmax": "softmax",
+    "norm": "normalisation",
+    "stylegan": "StyleGAN's own operators",
+    "resample": "pooling and interpolation",
+    "optimizer": "lists of tensors at once: optimiser steps, moving averages",
+    "index": "gathering, scattering, sorting, embeddings",
+    "random": "random numbers, dropout",
+    "reduce": "sums, means, losses",
+    "copy": "copies, concatenations, fills",
+    "triton": "kernels that torch.compile wrote",
+    "elementwise": "element by element",
+    OTHER: "none of these",
+}
+"""Every category and what is in it."""
+
+ARITHMETIC: Final = frozenset({"conv", "gemm", "attention"})
+"""Categories whose kernels can be limited by arithmetic; the others read and write memory, or wait."""
+
+_Patterns = tuple[tuple[str, re.Pattern[str]], ...]
+
+
+def _patterns(table: dict[str, str]) -> _Patterns:
+    return tuple((category, re.compile(pattern, re.IGNORECASE)) for category, pattern in table.items())
+
+
+_CERTAIN_NAMES: Final = _patterns(
+    {
+        "communication": r"nccl|rccl|all_?reduce_kernel|nvshmem",
+        "layout": r"nchw_?(To|2)_?nhwc|nhwc_?(To|2)_?nchw|convertTensor_kernel|transpose_(nchw|nhwc)",
+        "stylegan": r"upfirdn2d|filtered_lrelu|bias_act",
+    }
+)
+
+_OPERATORS: Final = _patterns(
+    {
+        "attention": r"scaled_dot_product|(flash|efficient|cudnn)_attention",
+        "conv": r"conv(olution|_transpose|_?depthwise|\d)|slow_conv|mkldnn_conv",
+        "gemm": r"::_?(mm|addmm|bmm|baddbmm|addbmm|mv|addmv|addr|dot|vdot|matmul|linear|scaled_mm|int_mm)\b"
+        r"|::(linear|mm|matmul)_backward",
+        "softmax": r"softmax",
+        "norm": r"(batch|layer|group|instance|rms)_?norm",
+        "resample": r"upsample|_pool\d|interpolate|grid_sampler",
+        "optimizer": r"::_(foreach|fused)_|multi_tensor",
+        "index": r"::_?(index|gather|scatter|embedding|take|sort|topk|nonzero|unique|masked_select)",
+        "random": r"::(native_)?(uniform|normal|random|rand|randn|randint|randperm|bernoulli|exponential"
+        r"|dropout)",
+        "reduce": r"::_?(sum|mean|std|var|var_mean|norm|linalg_vector_norm|amax|amin|argmax|argmin|max|min"
+        r"|any|all|prod|cumsum|logsumexp|nll_loss\w*)$",
+        "copy": r"::_?(copy|to_copy|cat|clone|contiguous|fill|zero|stack|constant_pad_nd)_?$",
+    }
+)
+
+_NAMES: Final = _patterns(
+    {
+        "attention": r"flash_(fwd|bwd|attn)|fmha|attention|efficient_attn",
+        "triton": r"^triton_(?!mm|bmm|tem|conv)",
+        "softmax": r"softmax",
+        "norm": r"bn_(fw|bw)|(batch|layer|group|instance|rms)_?norm|RowwiseMoments|GammaBeta"
+        r"|ComputeInternalGradients|ComputeFusedParams",
+        "conv": r"[dw]grad|fprop|winograd|[sh]cudnn_|implicit_?(gemm|convolve)|cask_cudnn|"
+        r"cudnn::(cnn|gemm|detail)|cutlass_cudnn|conv(olution|olve|_transpose|_?depthwise|\dd|_(fwd|bwd|wrw))|fft2d|im2(col|d2col)"
+        r"|col2im|depthwise|scalePackedTensor|igemm_|miopen.*conv|sp3AsmConv",
+        "gemm": r"gemm|gemv|Cijk_|split_?k_?reduce|cutlass|cublas|nvjet|dot_kernel|matmul|^triton_(tem|b?mm)",
+        "resample": r"upsample|(max|avg|average)_?pool|pooling|grid_sampler|interp",
+        "optimizer": r"multi_tensor_apply|fused_?(adam|sgd)|foreach",
+        "random": r"distribution_|philox|dropout|curand|rocrand|bernoulli|randperm",
+        "index": r"index_?(select|put|add|copy|elementwise|func|fill|kernel)|gather|scatter|embedding|nonzero"
+        r"|pooled_embs|bitonic|radix|::sort|topk|unique",
+        "reduce": r"reduce|nll_?loss|ClassNLL|cross_entropy|cub::.*Scan|scan_",
+        "copy": r"CatArray|copy_kernel|copy_device|FillFunctor|fill_kernel|memcpy|memset|transpose"
+        r"|pad\dd_kernel",
+        "elementwise": r"elementwise|Functor|pointwise|OpTensor|op_tensor|activation|_kernel_(cuda|impl)",
+    }
+)
+
+
+def _first(patterns: _Patterns, text: str) -> str | None:
+    return next((category for category, pattern in patterns if pattern.search(text)), None)
+
+
+@functools.lru_cache(maxsize=65536)
+def categorise(kernel: str, operator: str | None) -> str:
+    """The category of a kernel, given the operator that launched it where that is known."""
+    certain = _first(_CERTAIN_NAMES, kernel)
+    by_operator = _first(_OPERATORS, operator) if operator and not certain else None
+    return certain or by_operator or _first(_NAMES, kernel) or OTHER

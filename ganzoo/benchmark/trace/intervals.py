@@ -1,0 +1,37 @@
+"""Unions of intervals of time."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+
+Interval = tuple[int, int]
+"""Start and end in nanoseconds; the end does not belong to it."""
+
+
+def union(intervals: Iterable[Interval]) -> list[Interval]:
+    """The same points of time as intervals that neither overlap nor touch, in order."""
+    merged: list[Interval] = []
+    for start, end in sorted(intervals):
+        if merged and start <= merged[-1][1]:
+            if end > merged[-1][1]:
+                merged[-1] = (merged[-1][0], end)
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def length(merged: Iterable[Interval]) -> int:
+    """The time that disjoint intervals cover."""
+    return sum(end - start for start, end in merged)
+
+
+def position(merged: Sequence[Interval], time: int) -> int | None:
+    """In which of several disjoint intervals in order a point of time lies; None if in none."""
+    index = bisect_right(merged, time, key=lambda interval: interval[0]) - 1
+    return index if index >= 0 and time < merged[index][1] else None
+
+
+def covers(merged: Sequence[Interval], time: int) -> bool:
+    """Whether a point of time lies in one of several disjoint intervals in order."""
+    return position(merged, time) is not None
