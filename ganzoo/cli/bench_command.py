@@ -1,0 +1,263 @@
+"""`ganzoo bench`: what an architecture costs, and the commands that read recordings and reports."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from ganzoo.benchmark.cells import Axes, subjects
+from ganzoo.benchmark.report import PHASES
+from ganzoo.cli.options import complete_plugins, json_option, path_option
+from ganzoo.cli.output import note, print_json
+from ganzoo.errors import UsageError, near_matches
+
+SUBCOMMANDS: Final = {
+    "show": "Show reports as tables and plots.",
+    "compare": "Compare two reports row by row.",
+    "trace": "Show where the time of a profiler's recording went.",
+}
+"""Each command below `bench` and its line of help; it lives in `ganzoo.cli.bench_<name>_command`."""
+
+PRECISIONS: Final = ("auto", "fp32", "tf32", "bf16", "fp16")
+
+
+class ListOf(click.ParamType):  # type: ignore[type-arg]
+    """Values separated by commas."""
+
+    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
+        self.name = name
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Parses every value, each once."""
+        if not isinstance(value, str):
+            return value
+        texts = [text.strip() for text in value.split(",")]
+        return tuple(dict.fromkeys(self._parse(text) for text in texts))
+
+
+def _one_of(option: str, allowed: tuple[str, ...]) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in allowed:
+            hint = near_matches(text, allowed)
+            raise UsageError(f"{option} takes any of {', '.join(allowed)}, not {text!r}{hint}")
+        return text
+
+    return parse
+
+
+def _switch(option: str) -> Callable[[str], bool]:
+    return lambda text: _one_of(option, ("on", "off"))(text) == "on"
+
+
+def _batch_size(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise UsageError(f"--batch-size takes whole numbers from 1, such as 64,128, not {text!r}")
+    return int(text)
+
+
+def _image(text: str) -> str:
+    if not re.fullmatch(r"[13]x[1-9]\d{0,4}x[1-9]\d{0,4}", text):
+        raise UsageError(f"--image takes channels (1 or 3), height and width, such as 3x32x32, not {text!r}")
+    return text
+
+
+class BenchGroup(click.Group):
+    """Runs benchmarks, unless the first word is one of `SUBCOMMANDS`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Puts the word `run`, which nobody types, before whatever names no other command."""
+        if not args or args[0] not in {*SUBCOMMANDS, *ctx.help_option_names}:
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands that can be typed."""
+        return list(SUBCOMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Imports one command."""
+        if cmd_name == "run":
+            return run
+        if cmd_name not in SUBCOMMANDS:
+            return None
+        found: click.Command = importlib.import_module(f"ganzoo.cli.bench_{cmd_name}_command").command
+        return found
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The help of running benchmarks, then the other commands."""
+        run_context = click.Context(run, info_name=ctx.info_name, parent=ctx.parent)
+        run.format_usage(run_context, formatter)
+        run.format_help_text(run_context, formatter)
+        run.format_options(run_context, formatter)
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUBCOMMANDS.items()))
+
+
+@click.group("bench", cls=BenchGroup)
+def command() -> None:
+    """Measure what architectures cost."""
+
+
+@click.command("run")
+@click.argument("models", metavar="[MODEL]...", nargs=-1, shell_complete=complete_plugins("model"))
+@click.option(
+    "--phase",
+    "phases",
+    metavar="LIST",
+    type=ListOf("list", _one_of("--phase", PHASES)),
+    default=",".join(PHASES),
+    show_default=True,
+    help="What to time.",
+)
+@click.option(
+    "--batch-size",
+    "batch_sizes",
+    metavar="LIST",
+    type=ListOf("list", _batch_size),
+    default=None,
+    help="Images in one step [64; 8 in the overview of all models on a CPU].",
+)
+@click.option(
+    "--image",
+    "images",
+    metavar="LIST",
+    type=ListOf("list", _image),
+    default=None,
+    help="Channels, height and width [3x32x32, or the first usual size that a model can draw].",
+)
+@click.option(
+    "--precision",
+    "precisions",
+    metavar="LIST",
+    type=ListOf("list", _one_of("--precision", PRECISIONS)),
+    default="auto",
+    show_default=True,
+    help=f"Type of the matrix products: {', '.join(PRECISIONS)}.",
+)
+@click.option(
+    "--channels-last",
+    metavar="LIST",
+    type=ListOf("list", _switch("--channels-last")),
+    default="on",
+    show_default=True,
+    help="Memory layout: on, off, or both.",
+)
+@click.option(
+    "--compile",
+    metavar="LIST",
+    type=ListOf("list", _switch("--compile")),
+    default="off",
+    show_default=True,
+    help="Compiled networks: on, off, or both.",
+)
+@click.option(
+    "--upsampling",
+    "upsamplings",
+    metavar="LIST",
+    type=ListOf("list", str),
+    default=None,
+    shell_complete=complete_plugins("upsampling"),
+    help="Components [the model's own].",
+)
+@click.option("--device", metavar="NAME", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1.")
+@click.option(
+    "--launches",
+    metavar="N",
+    type=click.IntRange(1),
+    default=None,
+    help="Processes that measure each row [3; 1 in that overview].",
+)
+@click.option(
+    "--max-time",
+    metavar="SECONDS",
+    type=click.FloatRange(0, min_open=True),
+    default=None,
+    help="Longest time for the samples of a row [all rows share 36 s, 1 to 10 each].",
+)
+@click.option(
+    "--seed", type=int, metavar="N", default=0, show_default=True, help="Decides the order, weights, noise."
+)
+@click.option("--kernels", is_flag=True, help="List kernels, on a CPU operators, from a pass of its own.")
+@path_option("--out", metavar="FILE", help="Keep the report, for ganzoo bench show and compare.")
+@json_option
+def run(
+    models: tuple[str, ...],
+    phases: Any,
+    batch_sizes: Any,
+    images: Any,
+    precisions: Any,
+    channels_last: Any,
+    compile: Any,
+    upsamplings: Any,
+    out: Path | None,
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """Measure images a second, memory and arithmetic of models; of all that are installed by default.
+
+    \b
+    ganzoo bench
+    ganzoo bench dcgan cgan --batch-size 64,128 --out report.json
+    ganzoo bench dcgan --phase train-step --precision fp32,bf16 --kernels
+
+    Options that take a LIST sweep: there is a row for every combination. Every row is measured by
+    processes of its own, interleaved with those of the other rows. Data are random and lie on the
+    device. What the columns mean: docs/benchmarking.md.
+    """  # noqa: D301, click's own mark against rewrapping
+    _refuse_misspelt_commands(models)
+    axes = Axes(
+        phases=phases,
+        batch_sizes=batch_sizes or (),
+        images=images or (),
+        precisions=precisions,
+        channels_last=channels_last,
+        compile=compile,
+        upsamplings=upsamplings or (),
+    )
+    chosen = tuple(subjects(models, axes.upsamplings))
+    if out is not None and not out.expanduser().parent.is_dir():
+        raise UsageError(f"--out: there is no folder {out.expanduser().parent}")
+
+    from ganzoo.benchmark import harness, report
+    from ganzoo.cli.bench_output import print_report, progress
+
+    with progress() as observer:
+        outcome = harness.run(
+            harness.Plan(subjects=chosen, axes=axes, is_overview=not models, **options), observer
+        )
+    result = report.Report(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        command=("ganzoo", *sys.argv[1:]),
+        seed=options["seed"],
+        environment=outcome.environment,
+        rows=outcome.rows,
+    )
+    if out is not None:
+        report.write(out.expanduser(), result)
+    if as_json:
+        print_json(report.to_json(result))
+    else:
+        print_report(result)
+    if out is not None:
+        note(f"wrote {out}; see ganzoo bench show {out}")
+    if outcome.exit_code:
+        note(f"stopped as asked; {len(outcome.rows)} rows were measured until then")
+        return outcome.exit_code
+    return 0 if any(row.status == "ok" for row in outcome.rows) else 1
+
+
+def _refuse_misspelt_commands(models: tuple[str, ...]) -> None:
+    """`ganzoo bench trcae FILE` means a command and no model."""
+    if models and re.fullmatch(r"[a-z-]+", models[0]) and (hint := near_matches(models[0], SUBCOMMANDS)):
+        from ganzoo import registry
+
+        if models[0] not in {plugin.name for plugin in registry.discover().of_kind("model")}:
+            raise UsageError(f"ganzoo bench has no command {models[0]!r}{hint}")

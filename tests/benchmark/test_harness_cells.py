@@ -1,0 +1,90 @@
+"""Which cells a sweep has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ganzoo.benchmark.cells import Axes, Subject, cells, subjects
+from ganzoo.errors import PluginError, UsageError
+
+AXES = Axes(
+    phases=("generate", "train-step"),
+    batch_sizes=(),
+    images=(),
+    precisions=("auto",),
+    channels_last=(True, False),
+    compile=(False,),
+    upsamplings=(),
+)
+
+
+def test_every_combination_is_a_cell_once() -> None:
+    subject = Subject(model="a:b", components={"upsampling": "c:d"})
+
+    made = list(
+        cells(
+            subject,
+            AXES,
+            images=["3x32x32"],
+            batch_sizes=[8, 16],
+            precisions=["fp32", "bf16"],
+            device="cpu",
+            seed=4,
+        )
+    )
+
+    assert len(made) == 2 * 2 * 2 * 2
+    keys = {(c.phase, c.batch_size, c.channels_last, c.precision) for c in made}
+    assert len(keys) == len(made)
+    assert {(c.model, c.image, c.device, c.seed, c.compile) for c in made} == {
+        ("a:b", "3x32x32", "cpu", 4, False)
+    }
+    assert made[0].components == {"upsampling": "c:d"}
+
+
+def test_all_installed_models_with_their_own_components() -> None:
+    found = {subject.model: subject.components for subject in subjects([], [])}
+
+    assert found["ganzoo-gan:gan"] == {}
+    assert found["ganzoo-dcgan:dcgan"] == {"upsampling": "ganzoo-upsampling:transposed-conv"}
+    assert found["ganzoo-cgan:cgan"]["conditioning"] == "ganzoo-conditioning:embedding"
+
+
+def test_a_sweep_of_components_leaves_out_models_without_the_slot() -> None:
+    found = subjects([], ["transposed-conv", "resize-conv"])
+
+    assert "ganzoo-gan:gan" not in {subject.model for subject in found}
+    assert [s.components["upsampling"] for s in found if s.model == "ganzoo-dcgan:dcgan"] == [
+        "ganzoo-upsampling:transposed-conv",
+        "ganzoo-upsampling:resize-conv",
+    ]
+
+
+def test_a_model_named_twice_is_measured_once() -> None:
+    assert len(subjects(["dcgan", "ganzoo-dcgan:dcgan"], [])) == 1
+
+
+def test_a_named_model_must_have_the_slot() -> None:
+    with pytest.raises(UsageError, match="has no upsampling"):
+        subjects(["gan"], ["resize-conv"])
+
+
+def test_a_model_that_can_not_be_read_spoils_nothing_for_the_others(site: Any) -> None:
+    site.install(
+        "broken-plugin",
+        {"ganzoo.models": {"broken": "broken_plugin:Broken"}},
+        {"broken_plugin.py": "raise RuntimeError('never')\n"},
+    )
+
+    found = {subject.model for subject in subjects([], [])}
+
+    assert {"broken-plugin:broken", "ganzoo-gan:gan"} <= found
+    with pytest.raises(PluginError, match="broken"):
+        subjects(["broken"], [])
+
+
+def test_without_any_model_it_says_how_to_get_some(alone: Any) -> None:
+    with pytest.raises(UsageError, match="no model is installed"):
+        subjects([], [])

@@ -1,0 +1,324 @@
+"""What is timed: the engine's own step, its parts, and what it keeps in memory."""
+
+from __future__ import annotations
+
+import dataclasses
+from itertools import count
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from ganzoo import config
+from ganzoo.benchmark import memory, profiling, subphases
+from ganzoo.benchmark.cells import DATASET, Cell, configuration
+from ganzoo.benchmark.clocks import HostClock
+from ganzoo.benchmark.gauges import HostGauge, Peaks
+from ganzoo.benchmark.workload import Workload, build
+from ganzoo.errors import UsageError
+from ganzoo.training.data import normalise
+from ganzoo.training.distributed import World
+from ganzoo.training.preparation import prepare
+from ganzoo.training.step import Batch, training_step
+
+CELL = Cell(
+    model="ganzoo-dcgan:dcgan",
+    components={"upsampling": "ganzoo-upsampling:transposed-conv"},
+    phase="train-step",
+    image="1x8x8",
+    batch_size=4,
+    precision="fp32",
+    channels_last=True,
+    compile=False,
+    device="cpu",
+    seed=5,
+)
+CONDITIONAL = dataclasses.replace(
+    CELL,
+    model="ganzoo-cgan:cgan",
+    components={
+        "upsampling": "ganzoo-upsampling:transposed-conv",
+        "conditioning": "ganzoo-conditioning:embedding",
+    },
+)
+
+
+def weights(workload: Workload) -> list[torch.Tensor]:
+    networks = (*workload.networks, *([workload.average] if workload.average else []))
+    return [tensor.clone() for network in networks for tensor in network.state_dict().values()]
+
+
+def reference(steps: int) -> list[torch.Tensor]:
+    """The same training written out with the engine's parts."""
+    chosen: dict[str, Any] = {
+        **configuration(CELL.model, CELL.components),
+        "dataset.name": DATASET,
+        "dataset.channels": 1,
+        "dataset.height": 8,
+        "dataset.width": 8,
+        "dataset.count": 16,
+        "training.batch_size": 4,
+        "training.precision": "fp32",
+        "training.device": "cpu",
+        "training.seed": 5,
+    }
+    training = prepare(config.resolve(chosen), torch.device("cpu"), World())
+    assert training.average is not None
+    batches = training.data.from_batch(0)
+    for step in range(1, steps + 1):
+        images, _ = next(batches)
+        training_step(training.players, [[Batch(normalise(images), None)]])
+        training.average.update(training.players.generator.network, step)
+    networks = (
+        training.players.generator.network,
+        training.players.discriminator.network,
+        training.average.average,
+    )
+    return [tensor.clone() for network in networks for tensor in network.state_dict().values()]
+
+
+def test_the_step_that_is_timed_is_the_one_that_trains() -> None:
+    workload = build(CELL)
+    for _ in range(3):
+        workload.step()
+
+    assert all(torch.equal(a, b) for a, b in zip(weights(workload), reference(3), strict=True))
+
+
+def test_marks_change_nothing() -> None:
+    workload = build(CELL)
+    step = subphases.marked_step(workload, lambda _: None)
+    for _ in range(3):
+        step()
+
+    assert all(torch.equal(a, b) for a, b in zip(weights(workload), reference(3), strict=True))
+
+
+def test_the_parts_of_a_step_come_in_its_order() -> None:
+    entered: list[str] = []
+    subphases.marked_step(build(CELL), entered.append)()
+
+    assert [name for name in entered if name != "other"] == [
+        "data",
+        "generator forward",
+        "discriminator forward, real",
+        "discriminator forward, fake",
+        "discriminator backward",
+        "discriminator update",
+        "discriminator forward, for generator",
+        "generator backward",
+        "generator update",
+        "moving average",
+    ]
+    assert entered[-1] == "other"
+
+
+class Ticks(HostClock):
+    """A clock that moves on by 7 ns with every look at it."""
+
+    def __init__(self) -> None:
+        self._ticks = count(0, 7)
+
+    def mark(self) -> int:
+        return next(self._ticks)
+
+
+def test_the_parts_add_up_to_the_step() -> None:
+    parts = subphases.measure(build(CELL), Ticks(), cycles=3)
+
+    # 10 parts with a name, each between two looks; 11 stretches between and around them.
+    assert {name: part.median_ns for name, part in parts.items() if name != "other"} == dict.fromkeys(
+        [name for name in parts if name != "other"], 7
+    )
+    assert len(parts) == 11
+    assert sum(part.share for part in parts.values()) == pytest.approx(1)
+    assert all(part.samples == 3 for part in parts.values())
+
+
+def test_generate_runs_the_average_without_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
+    workload = build(dataclasses.replace(CELL, phase="generate"))
+    images = workload.step()
+
+    assert isinstance(images, torch.Tensor)
+    assert images.shape == (4, 1, 8, 8)
+    assert images.is_inference()
+    (network,) = workload.networks
+    assert not network.training
+    assert not any(parameter.requires_grad for parameter in network.parameters())  # as an average's are
+    assert workload.average is None
+    assert workload.parameters.generator > 0
+
+
+def test_discriminate_maps_images_to_logits() -> None:
+    workload = build(dataclasses.replace(CELL, phase="discriminate"))
+    logits = workload.step()
+
+    assert isinstance(logits, torch.Tensor)
+    assert logits.shape == (4,)
+    assert logits.is_inference()
+
+
+@pytest.mark.parametrize("phase", ["generate", "discriminate", "train-step"])
+def test_a_conditional_model_gets_ten_classes(phase: Any) -> None:
+    workload = build(dataclasses.replace(CONDITIONAL, phase=phase))
+
+    workload.step()
+
+    assert all(getattr(network, "num_classes", 0) == 10 for network in workload.networks)
+
+
+@pytest.mark.parametrize(("channels_last", "expected"), [(True, torch.channels_last), (False, None)])
+def test_the_memory_layout_is_as_asked(channels_last: bool, expected: torch.memory_format | None) -> None:
+    workload = build(dataclasses.replace(CELL, channels_last=channels_last, image="3x16x16"))
+    workload.step()
+    workload.step()
+
+    kernels = [
+        module.weight
+        for network in workload.networks
+        for module in network.modules()
+        if isinstance(module, nn.Conv2d) and module.in_channels > 1 and module.kernel_size != (1, 1)
+    ]
+    assert kernels
+    layout = expected or torch.contiguous_format
+    assert all(kernel.is_contiguous(memory_format=layout) for kernel in kernels)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_the_products_have_the_precision_asked_for(precision: str) -> None:
+    workload = build(dataclasses.replace(CELL, phase="discriminate", precision=precision))
+    seen: list[torch.dtype] = []
+    convolution = next(m for m in workload.networks[0].modules() if isinstance(m, nn.Conv2d))
+    convolution.register_forward_hook(lambda _module, _inputs, output: seen.append(output.dtype))
+
+    workload.step()
+
+    assert seen == [{"fp32": torch.float32, "bf16": torch.bfloat16}[precision]]
+
+
+def test_an_image_that_can_not_be_drawn_is_a_usage_error() -> None:
+    with pytest.raises(UsageError):
+        build(dataclasses.replace(CELL, image="1x7x9"))
+
+
+# Memory
+
+
+def test_memory_is_named_by_what_it_holds() -> None:
+    workload = build(CELL)
+    workload.step()
+    generator, discriminator = workload.networks
+    trainable = sum(p.numel() for n in workload.networks for p in n.parameters())
+    buffers = sum(b.nbytes for n in workload.networks for b in n.buffers())
+    tensors = sum(len(list(n.parameters())) for n in workload.networks)
+
+    held = memory.describe(workload, Peaks(None, None, None, resident=77), 55, 44)
+
+    assert held.weights == 4 * trainable + buffers
+    assert held.gradients == 4 * trainable
+    assert held.optimizer == 2 * 4 * trainable + 4 * tensors  # two moments, and a count for each tensor
+    assert held.average == sum(t.nbytes for t in (*generator.parameters(), *generator.buffers()))
+    assert (held.activations_peak, held.resident_peak, held.resident_baseline) == (55, 77, 44)
+    assert (held.allocated_peak, held.reserved_peak, held.device_used) == (None, None, None)
+    assert sum(p.numel() for p in discriminator.parameters()) == workload.parameters.discriminator
+
+
+def test_inference_holds_weights_only() -> None:
+    workload = build(dataclasses.replace(CELL, phase="generate"))
+    workload.step()
+
+    held = memory.describe(workload, Peaks(None, None, None, None), None, None)
+
+    assert held.weights > 0
+    assert (held.gradients, held.optimizer, held.average) == (None, None, None)
+
+
+def test_the_peak_of_activations_is_what_lives_together() -> None:
+    inputs = torch.zeros(1000)
+
+    def step() -> None:
+        first = inputs + 1  # 4000 bytes
+        second = torch.cat((first, first))  # 8000 bytes more
+        del first
+        second.exp_()
+
+    assert memory.activations_peak(step, HostGauge()) == 12_000
+
+
+def test_the_running_peak_goes_by_time() -> None:
+    assert memory.running_peak([(3.0, -100), (1.0, 100), (4.0, 60), (2.0, 50)]) == 150
+    assert memory.running_peak([(1.0, -10), (2.0, 5)]) == 0
+    assert memory.running_peak([]) == 0
+
+
+def test_the_resident_peak_is_seen() -> None:
+    gauge = HostGauge()
+    gauge.reset_peaks()
+    before = gauge.peaks().resident
+    block = torch.ones(16 * 2**20)  # 64 MiB
+    del block
+    after = gauge.peaks().resident
+
+    assert before is not None
+    assert after is not None
+    assert 50 * 2**20 < after - before < 200 * 2**20
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes"), True),
+        (MemoryError(), True),
+        (RuntimeError("shapes do not match"), False),
+        (ValueError("out of memory"), False),
+    ],
+)
+def test_running_out_of_memory_on_the_cpu(error: Exception, expected: bool) -> None:
+    assert HostGauge().is_out_of_memory(error) == expected
+
+
+def test_torch_says_so_when_it_runs_out() -> None:
+    with pytest.raises(RuntimeError) as raised:
+        torch.empty(2**60, dtype=torch.uint8)
+
+    assert HostGauge().is_out_of_memory(raised.value)
+
+
+# Operators
+
+
+def test_the_table_of_operators_accounts_for_the_recorded_steps() -> None:
+    table = profiling.kernels(build(CELL), HostClock(), "train-step")
+
+    assert (table["source"], table["steps"]) == ("operators", 3)
+    rows = {row["name"]: row for row in table["table"]}
+    assert sum(row["total_ns"] for row in table["table"]) == table["total_ns"]
+    assert sum(row["share"] for row in table["table"]) == pytest.approx(1)
+    assert all(row["calls"] == 3 * row["calls_per_step"] for row in table["table"])
+    assert rows["aten::_fused_adam_"]["calls_per_step"] == 2
+    assert rows["aten::_fused_adam_"]["category"] == "optimizer"
+    assert rows["aten::_fused_adam_"]["phase"] in ("discriminator update", "generator update")
+    assert rows["aten::convolution_backward"]["phase"] in ("discriminator backward", "generator backward")
+    assert rows["aten::_foreach_lerp_"]["phase"] == "moving average"
+    assert table["verdict"]["kind"] in ("compute-bound", "memory-bound")
+
+
+@pytest.mark.parametrize(
+    ("name", "category"),
+    [
+        ("aten::addmm", "gemm"),
+        ("aten::convolution_backward", "conv"),
+        ("aten::leaky_relu_", "elementwise"),
+        ("aten::tanh", "elementwise"),
+        ("aten::as_strided", "views and allocation"),
+        ("aten::empty_strided", "views and allocation"),
+        ("aten::transpose", "views and allocation"),
+        ("aten::native_batch_norm", "norm"),
+        ("aten::copy_", "copy"),
+        ("aten::normal_", "random"),
+        ("somebody::own_thing", "other"),
+    ],
+)
+def test_the_category_of_an_operator(name: str, category: str) -> None:
+    assert profiling.operator_category(name) == category
