@@ -11,8 +11,8 @@ import torch
 from ganzoo import models
 from ganzoo.config import TRAINING, Configuration, Section
 from ganzoo.devices import choose_precision
-from ganzoo.errors import UsageError
-from ganzoo.interfaces import ImageSpec
+from ganzoo.errors import GanzooError, UsageError
+from ganzoo.interfaces import ImageSpec, require_labels
 from ganzoo.training.average import MovingAverage
 from ganzoo.training.data import TrainingData, choose_source
 from ganzoo.training.distributed import World
@@ -52,6 +52,11 @@ def prepare(configuration: Configuration, device: torch.device, world: World) ->
     dtype = choose_precision(settings.precision, device)
     data_dir = None if settings.data_dir is None else Path(settings.data_dir).expanduser()
     images = models.build_dataset(configuration, data_dir).load("train")
+    try:  # here, where they are still in the host's memory, since a network on a GPU doesn't look at values
+        require_labels(images.labels, len(images.class_names))
+    except ValueError as error:
+        dataset = configuration.plugin("dataset").full_name
+        raise GanzooError(f"the data set {dataset} is wrong: {error}") from None
     data = TrainingData(
         choose_source(images, device),
         len(images.images),

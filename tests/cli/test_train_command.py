@@ -255,3 +255,23 @@ def test_divergence_has_its_own_exit_code_and_keeps_good_checkpoints_only(ganzoo
     for path in (tmp_path / "run/checkpoints").iterdir():
         tensors = checkpoints.read_tensors(path)
         assert all(tensor.isfinite().all() for tensor in tensors.values() if tensor.is_floating_point())
+
+
+def test_a_data_set_with_labels_out_of_range_is_refused(ganzoo, tmp_path: Path) -> None:
+    (tmp_path / "wrong.py").write_text(
+        "import torch\n"
+        "from ganzoo.interfaces import Dataset, LabelledImages\n\n\n"
+        "class Wrong(Dataset):\n"
+        '    """One label too many."""\n\n'
+        "    ganzoo_api = 1\n\n"
+        "    def __init__(self, config, data_dir):\n"
+        "        pass\n\n"
+        "    def load(self, split):\n"
+        "        images = torch.zeros(8, 1, 8, 8, dtype=torch.uint8)\n"
+        '        return LabelledImages(images, torch.arange(8), ("a", "b"))\n',
+        encoding="utf-8",
+    )
+    result = ganzoo("train", "dcgan", "--dataset", "wrong.py:Wrong", "--max-steps", "1", "--out", "run")
+    assert result.code == 1
+    assert "wrong.py:Wrong is wrong: labels must be in 0..1, not 7" in result.err
+    assert not (tmp_path / "run").exists()

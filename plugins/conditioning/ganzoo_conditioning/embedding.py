@@ -7,7 +7,7 @@ from typing import final
 
 from torch import Tensor, nn
 
-from ganzoo.interfaces import Conditioning
+from ganzoo.interfaces import Conditioning, require_labels
 
 
 @final
@@ -34,5 +34,5 @@ class Embedding(Conditioning):
 
     def forward(self, labels: Tensor) -> Tensor:
         """Maps labels `(B,)` int64 to float vectors `(B, features)`."""
-        vectors: Tensor = self.embedding(labels)
+        vectors: Tensor = self.embedding(require_labels(labels, self.embedding.num_embeddings))
         return vectors

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ganzoo.interfaces import Conditioning
+from ganzoo.interfaces import Conditioning, require_labels
 
 
 @final
@@ -32,4 +32,4 @@ class OneHot(Conditioning):
 
     def forward(self, labels: Tensor) -> Tensor:
         """Maps labels `(B,)` int64 to float vectors `(B, num_classes)`."""
-        return F.embedding(labels, self.identity)
+        return F.embedding(require_labels(labels, self.features), self.identity)

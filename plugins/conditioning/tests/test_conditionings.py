@@ -60,6 +60,7 @@ def test_an_embedding_of_no_features_is_refused() -> None:
 
 
 @pytest.mark.parametrize("conditioning", [Embedding, OneHot])
-def test_a_label_out_of_range_is_an_error_on_the_processor(conditioning: Any) -> None:
-    with pytest.raises(IndexError):
-        conditioning(conditioning.Config(), 10)(torch.tensor([10]))
+@pytest.mark.parametrize("label", [-1, 10])
+def test_a_label_out_of_range_is_an_error_on_the_processor(conditioning: Any, label: int) -> None:
+    with pytest.raises(ValueError, match=rf"labels must be in 0\.\.9, not {label}"):
+        conditioning(conditioning.Config(), 10)(torch.tensor([3, label, 0]))

@@ -1,0 +1,21 @@
+"""Conformance: whether a plugin keeps the promises of its kind, for those who write one.
+
+    from ganzoo.testing import check_plugin, conformance
+
+    check_plugin("my-upsampling").require_passed()
+
+    @conformance("my-upsampling")       # with pytest: one test a check
+    def test_conforms(check):
+        check()
+
+The checks of each kind and their reasons are in docs/conformance.md; the same from a shell is
+`ganzoo check my-upsampling`.
+"""
+
+from __future__ import annotations
+
+from ganzoo.testing.pytest_door import conformance
+from ganzoo.testing.report import Report, Result
+from ganzoo.testing.running import check_plugin
+
+__all__ = ["Report", "Result", "check_plugin", "conformance"]

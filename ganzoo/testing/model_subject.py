@@ -1,0 +1,100 @@
+"""A model under check: which images it draws, how it is built, what its networks are given."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+
+from ganzoo import config, models
+from ganzoo.errors import UsageError
+from ganzoo.interfaces import ImageSpec
+from ganzoo.models import GAN
+from ganzoo.testing.checks import Failure
+from ganzoo.testing.modules import ModuleSubject
+
+IMAGES: Final = tuple(
+    ImageSpec(*shape)
+    for shape in (
+        (3, 32, 32),
+        (1, 28, 28),
+        (1, 8, 8),
+        (3, 64, 64),
+        (3, 128, 128),
+        (3, 256, 256),
+    )
+)
+"""The images to try; the checks use the first that the model can draw."""
+
+ODD_IMAGES: Final = (ImageSpec(1, 1, 1), ImageSpec(3, 7, 5), ImageSpec(1, 12, 16))
+"""Images that few models can draw: a pixel, odd sides, unequal sides."""
+
+CLASSES: Final = 3
+
+
+class ModelSubject(ModuleSubject):
+    """A model with its default components, for the first of `IMAGES` that it can draw."""
+
+    def require_settings(self) -> None:
+        """Checks the settings of the model and of its components; see `Subject.require_settings`."""
+        self._resolved()
+
+    def _resolved(self) -> config.Configuration:
+        return config.resolve({f"model.{config.NAME}": self.cls}, self.settings, training=False)
+
+    @cached_property
+    def config(self) -> Any:
+        """The model's `Config`, made of its defaults and the given settings."""
+        settings = self._resolved().sections["model"].settings
+        return getattr(self.cls, "Config", models.NoSettings)(**settings)
+
+    @cached_property
+    def num_classes(self) -> int | None:
+        """How many classes it draws here."""
+        return CLASSES if self.cls.conditional else None
+
+    @cached_property
+    def image(self) -> ImageSpec:
+        """The first image that it can draw."""
+        refusals = []
+        for image in IMAGES:
+            try:
+                self.create(image)
+            except UsageError as error:
+                refusals.append(f"{image}: {error}")
+            else:
+                return image
+        raise Failure("it draws none of the images tried. " + "; ".join(refusals))
+
+    def create(self, image: ImageSpec, **components: type) -> GAN:
+        """Builds the pair anew."""
+        return models.create_model(
+            self.cls, image=image, num_classes=self.num_classes, settings=self.settings, **components
+        )
+
+    def build(self) -> dict[str, nn.Module]:
+        """Both networks."""
+        gan = self.create(self.image)
+        return {"generator": gan.generator, "discriminator": gan.discriminator}
+
+    def inputs(self, name: str, batch: int) -> tuple[Tensor, ...]:
+        """Latents or images, and labels where there are any."""
+        if name == "generator":
+            first = torch.randn(batch, self._latent_dim)
+        else:
+            first = 2 * torch.rand(batch, *self.image.shape) - 1
+        return (first, self.labels(batch)) if self.num_classes else (first,)
+
+    @cached_property
+    def _latent_dim(self) -> int:
+        return int(self.create(self.image).generator.latent_dim)
+
+    def labels(self, batch: int) -> Tensor:
+        """Labels `(batch,)`, each class in turn."""
+        return torch.arange(batch) % CLASSES
+
+    def draws_alone(self, name: str) -> bool:
+        """A discriminator may compare the images of a batch (Salimans et al., 2016, section 3.2)."""
+        return name == "generator"

@@ -1,0 +1,307 @@
+"""Plugins that keep every promise, small and plain. Each wrong plugin is one of them with a change."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from ganzoo.errors import UsageError
+from ganzoo.interfaces import (
+    Augmentation,
+    Conditioning,
+    Dataset,
+    Discriminator,
+    FeatureExtractor,
+    FeatureProtocol,
+    Features,
+    Generator,
+    Judgement,
+    LabelledImages,
+    Model,
+    Objective,
+    Regularisation,
+    Upsampling,
+    require_labels,
+)
+
+
+class RightGenerator(Generator):
+    """Two dense layers."""
+
+    def __init__(self, image, num_classes):
+        super().__init__()
+        self.latent_dim, self.image, self.num_classes = 6, image, num_classes
+        self.vectors = nn.Embedding(num_classes, 4)
+        self.hidden = nn.Linear(6 + 4, 16)
+        self.pixels = nn.Linear(16, image.channels * image.height * image.width)
+
+    def forward(self, latents, labels=None):
+        vectors = self.vectors(require_labels(labels, self.num_classes))
+        hidden = F.leaky_relu(self.hidden(torch.cat((latents, vectors), dim=1)), 0.2)
+        return torch.tanh(self.pixels(hidden)).reshape(-1, *self.image.shape)
+
+
+class RightDiscriminator(Discriminator):
+    """Two dense layers."""
+
+    def __init__(self, image, num_classes):
+        super().__init__()
+        self.image, self.num_classes = image, num_classes
+        self.vectors = nn.Embedding(num_classes, 4)
+        self.hidden = nn.Linear(image.channels * image.height * image.width + 4, 16)
+        self.logit = nn.Linear(16, 1)
+
+    def forward(self, images, labels=None):
+        vectors = self.vectors(require_labels(labels, self.num_classes))
+        hidden = F.leaky_relu(self.hidden(torch.cat((images.flatten(1), vectors), dim=1)), 0.2)
+        return self.logit(hidden).squeeze(1)
+
+
+class RightModel(Model):
+    """Dense networks that see the label."""
+
+    ganzoo_api = 1
+    conditional = True
+    recipe: ClassVar = {"objective.name": ("ganzoo-objectives:bce", "a choice")}
+
+    make_generator = RightGenerator
+    make_discriminator = RightDiscriminator
+
+    def __init__(self, config, image, num_classes):
+        self.image, self.num_classes = image, num_classes
+
+    def generator(self):
+        return self.make_generator(self.image, self.num_classes)
+
+    def discriminator(self):
+        return self.make_discriminator(self.image, self.num_classes)
+
+
+class RightUpsampling(Upsampling):
+    """A convolution of repeated pixels."""
+
+    ganzoo_api = 1
+
+    def __init__(self, config, in_channels, out_channels, *, bias=True):
+        super().__init__()
+        self.convolution = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1, bias=bias)
+
+    def forward(self, images):
+        return self.convolution(F.interpolate(images, scale_factor=2, mode="nearest"))
+
+
+class RightConditioning(Conditioning):
+    """A learned vector for every class."""
+
+    ganzoo_api = 1
+
+    def __init__(self, config, num_classes):
+        super().__init__()
+        self.features, self.num_classes = 4, num_classes
+        self.vectors = nn.Embedding(num_classes, 4)
+
+    def forward(self, labels):
+        return self.vectors(require_labels(labels, self.num_classes))
+
+
+class RightObjective(Objective):
+    """The original loss, non-saturating for the generator (Goodfellow et al., 2014)."""
+
+    ganzoo_api = 1
+
+    def __init__(self, config):
+        pass
+
+    def discriminator_loss(self, real_logits, fake_logits):
+        return F.softplus(-real_logits).mean() + F.softplus(fake_logits).mean()
+
+    def generator_loss(self, fake_logits):
+        return F.softplus(-fake_logits).mean()
+
+
+class RightDataset(Dataset):
+    """Noise in two classes."""
+
+    ganzoo_api = 1
+
+    def __init__(self, config, data_dir):
+        pass
+
+    def load(self, split):
+        seeds = {"train": 0, "test": 1}
+        if split not in seeds:
+            raise UsageError(f"there is no split {split!r}")
+        noise = torch.Generator().manual_seed(seeds[split])
+        images = torch.randint(256, (20, 1, 4, 4), generator=noise).to(torch.uint8)
+        return LabelledImages(images, torch.arange(20) % 2, ("one", "other"))
+
+
+class RightFeatureExtractor(FeatureExtractor):
+    """The mean and the deviation of all pixels, and logits for the data set's classes."""
+
+    ganzoo_api = 1
+
+    def __init__(self, config, training_images):
+        super().__init__()
+        self.features, self.class_names = 2, training_images().class_names
+        self.logits = nn.Linear(2, len(self.class_names))
+        self.protocol = FeatureProtocol(
+            network="none", weights="random", weights_sha256=64 * "0", resize="none"
+        )
+
+    def forward(self, images):
+        pixels = images.flatten(1) / 255
+        vectors = torch.stack((pixels.mean(dim=1), pixels.std(dim=1)), dim=1)
+        return Features(vectors, self.logits(vectors))
+
+
+class RightRegularisation(Regularisation):
+    """A gradient penalty at real images (Mescheder et al., 2018, equation 9)."""
+
+    ganzoo_api = 1
+    every = 1
+
+    def __init__(self, config):
+        pass
+
+    def penalty(self, judge, real, fake):
+        images = real.images.detach().requires_grad_()
+        logits = judge(images, real.labels)
+        (gradient,) = torch.autograd.grad(logits.sum(), images, create_graph=True)
+        return gradient.square().sum(dim=(1, 2, 3)).mean()
+
+    def constrain(self, discriminator):
+        pass
+
+
+class RightAugmentation(Augmentation):
+    """Another brightness, by as much as the discriminator is sure."""
+
+    ganzoo_api = 1
+
+    def __init__(self, config):
+        super().__init__()
+        self.register_buffer("strength", torch.zeros(()))
+
+    def forward(self, images):
+        shift = torch.rand(len(images), 1, 1, 1, device=images.device)
+        return images + self.strength * (shift - 0.5)
+
+    def adapt(self, real_logits):
+        self.strength.add_(0.1 * real_logits.sign().mean()).clamp_(0, 1)
+
+
+class TwoTaskDiscriminator(RightDiscriminator):
+    """Tells classes apart as well (Odena et al., 2017)."""
+
+    def __init__(self, image, num_classes):
+        super().__init__(image, num_classes)
+        self.vectors = nn.Linear(16, num_classes)
+        self.hidden = nn.Linear(image.channels * image.height * image.width, 16)
+
+    def forward(self, images, labels=None):
+        labels = require_labels(labels, self.num_classes)
+        hidden = F.leaky_relu(self.hidden(images.flatten(1)), 0.2)
+        auxiliary_loss = F.cross_entropy(self.vectors(hidden), labels, reduction="none")
+        return Judgement(self.logit(hidden).squeeze(1), auxiliary_loss)
+
+
+class TwoTaskModel(RightModel):
+    """Dense networks, of which the discriminator has a second task."""
+
+    ganzoo_api = 1
+    conditional = True
+    recipe: ClassVar = {"objective.name": ("ganzoo-objectives:bce", "a choice")}
+
+    make_discriminator = TwoTaskDiscriminator
+
+
+class UnlabelledGenerator(RightGenerator):
+    """One dense layer."""
+
+    def __init__(self, image, num_classes):
+        Generator.__init__(self)
+        self.latent_dim, self.image, self.num_classes = 6, image, num_classes
+        self.pixels = nn.Linear(6, image.channels * image.height * image.width)
+
+    def forward(self, latents, labels=None):
+        return torch.tanh(self.pixels(latents)).reshape(-1, *self.image.shape)
+
+
+class UnlabelledDiscriminator(RightDiscriminator):
+    """Spectrally normalised layers (Miyato et al., 2018), whose weights move in every forward."""
+
+    def __init__(self, image, num_classes):
+        Discriminator.__init__(self)
+        self.image, self.num_classes = image, num_classes
+        self.hidden = spectral_norm(nn.Linear(image.channels * image.height * image.width, 16))
+        self.logit = spectral_norm(nn.Linear(16, 1))
+
+    def forward(self, images, labels=None):
+        return self.logit(F.softplus(self.hidden(images.flatten(1)))).squeeze(1)
+
+
+class UnlabelledModel(RightModel):
+    """Dense networks without labels."""
+
+    ganzoo_api = 1
+    recipe: ClassVar = {"objective.name": ("ganzoo-objectives:bce", "a choice")}
+    conditional = False
+
+    make_generator = UnlabelledGenerator
+    make_discriminator = UnlabelledDiscriminator
+
+
+class Relativistic(RightObjective):
+    """Compares real images with generated ones (Jolicoeur-Martineau, 2019)."""
+
+    ganzoo_api = 1
+    relativistic = True
+
+    def discriminator_loss(self, real_logits, fake_logits):
+        return F.softplus(fake_logits - real_logits).mean()
+
+    def generator_loss(self, fake_logits, real_logits=None):
+        return F.softplus(real_logits - fake_logits).mean()
+
+
+class LeastSquares(RightObjective):
+    """Least squares with the targets -1, 1 and 0, beyond which it rises (Mao et al., 2017, equation 8)."""
+
+    ganzoo_api = 1
+
+    def discriminator_loss(self, real_logits, fake_logits):
+        return ((real_logits - 1).square().mean() + (fake_logits + 1).square().mean()) / 2
+
+    def generator_loss(self, fake_logits, real_logits=None):
+        return fake_logits.square().mean() / 2
+
+
+class ClippedWeights(RightRegularisation):
+    """No penalty, but small weights (Arjovsky et al., 2017, algorithm 1)."""
+
+    ganzoo_api = 1
+
+    def penalty(self, judge, real, fake):
+        return real.images.new_zeros(())
+
+    @torch.no_grad()
+    def constrain(self, discriminator):
+        for parameter in discriminator.parameters():
+            parameter.clamp_(-0.01, 0.01)
+
+
+class ZeroOneLeastSquares(RightObjective):
+    """Least squares with the targets 0, 1 and 1 (Mao et al., 2017, equation 9)."""
+
+    ganzoo_api = 1
+
+    def discriminator_loss(self, real_logits, fake_logits):
+        return ((real_logits - 1).square().mean() + fake_logits.square().mean()) / 2
+
+    def generator_loss(self, fake_logits, real_logits=None):
+        return (fake_logits - 1).square().mean() / 2

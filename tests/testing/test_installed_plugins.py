@@ -1,0 +1,83 @@
+"""Every plugin that is installed here conforms, through the door that everybody uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+from PIL import Image
+
+from ganzoo import registry
+from ganzoo.registry import Plugin
+from ganzoo.testing import check_plugin
+
+DIGITS = list("0123456789")
+CLOTHES = [
+    "T-shirt-top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+]  # fmt: skip
+THINGS = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a plugin can't be checked without."""
+
+    settings: dict[str, Any] = field(default_factory=dict)
+    data_dir: Path | None = None
+
+
+def class_folders(names: list[str], *shape: int) -> Callable[[Path], Given]:
+    """Two images of noise a class and split."""
+
+    def write(folder: Path) -> Given:
+        noise = np.random.default_rng(0)
+        for split in ("train", "test"):
+            for name in names:
+                (folder / split / name).mkdir(parents=True)
+                for number in range(2):
+                    pixels = noise.integers(256, size=shape, dtype=np.uint8)
+                    Image.fromarray(pixels).save(folder / split / name / f"{number}.png")
+        return Given(data_dir=folder)
+
+    return write
+
+
+def small_timm_model(folder: Path) -> Given:
+    """A model of 0.4 million random weights."""
+    timm = pytest.importorskip("timm")
+    torch.manual_seed(0)
+    weights = folder / "weights.safetensors"
+    safetensors.torch.save_file(timm.create_model("test_resnet").state_dict(), weights)
+    return Given({"feature-extractor.model": "test_resnet", "feature-extractor.weights": str(weights)})
+
+
+NEEDS: dict[str, Callable[[Path], Given]] = {
+    "ganzoo-datasets:mnist": class_folders(DIGITS, 28, 28),
+    "ganzoo-datasets:fashion-mnist": class_folders(CLOTHES, 28, 28),
+    "ganzoo-datasets:cifar10": class_folders(THINGS, 32, 32, 3),
+    "ganzoo-datasets:folder": class_folders(["round", "square"], 70, 80, 3),
+    "ganzoo-features:timm": small_timm_model,
+}
+
+WITHOUT_WEIGHTS = {"ganzoo-features:dinov2", "ganzoo-features:inception"}
+"""Their published weights are a download of a hundred megabytes and more."""
+
+
+@pytest.mark.parametrize("plugin", registry.discover().plugins, ids=lambda plugin: plugin.full_name)
+def test_conforms(plugin: Plugin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if plugin.full_name in WITHOUT_WEIGHTS:
+        pytest.skip("its published weights are not here")
+    monkeypatch.setenv("GANZOO_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "given").mkdir()
+    given = NEEDS.get(plugin.full_name, lambda _: Given())(tmp_path / "given")
+
+    report = check_plugin(plugin.full_name, plugin.kind, settings=given.settings, data_dir=given.data_dir)
+
+    assert report.problems == ()
+    assert {result.status for result in report.results} <= {"passed", "not applicable"}
