@@ -23,8 +23,14 @@ from typing import Any, Final
 SUMMARY_LENGTH: Final = 200
 """Characters of a summary that are kept; what a stranger's package says must not flood a terminal."""
 
-LITERAL_ATTRIBUTES: Final = ("conditional", "components", "recipe")
-"""Class attributes of a model that the core reads; they are written as literals."""
+LITERAL_ATTRIBUTES: Final = ("conditional", "components", "recipe", "standard_inception", "self_contained")
+"""Class attributes of a model or a feature extractor that the core reads; they are written as literals."""
+
+DOCUMENTATION_LENGTH: Final = 20_000
+"""Characters of a docstring that are kept."""
+
+SOURCE_LENGTH: Final = 2_000_000
+"""Characters of source text that are read as Python; parsing takes hundreds of bytes for each."""
 
 COMPUTED: Final = "…"
 """Stands for a default that a function computes."""
@@ -33,7 +39,13 @@ _MOST_REEXPORTS: Final = 8
 
 
 class CardError(Exception):
-    """The source text doesn't tell what a card needs; the message is the reason."""
+    """The source text doesn't tell what a card needs; the message is the reason.
+
+    A message may quote the text it is about, so it is made fit for a terminal.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(printable(reason, 5 * SUMMARY_LENGTH))
 
 
 class ClassNotFoundError(CardError):
@@ -71,15 +83,21 @@ class Card:
         return [parameter.name for parameter in self.parameters]
 
 
-def printable(text: str) -> str:
-    """One line of text with no control characters, at most `SUMMARY_LENGTH` long."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * SUMMARY_LENGTH]).split())
-    return line if len(line) <= SUMMARY_LENGTH else line[: SUMMARY_LENGTH - 1] + "…"
+def printable(text: str, length: int = SUMMARY_LENGTH) -> str:
+    """One line of text with no control characters, at most `length` long."""
+    line = " ".join(_without_control_characters(text[: 4 * length]).split())
+    return line if len(line) <= length else line[: length - 1] + "…"
 
 
 def _printable_lines(text: str) -> str:
-    """Text of any length without control characters, save for line breaks."""
-    return "\n".join("".join(c if c.isprintable() else " " for c in line) for line in text.split("\n"))
+    """Text without control characters, save for line breaks, at most `DOCUMENTATION_LENGTH` long."""
+    if len(text) > DOCUMENTATION_LENGTH:
+        text = text[: DOCUMENTATION_LENGTH - 1] + "…"
+    return "\n".join(_without_control_characters(line) for line in text.split("\n"))
+
+
+def _without_control_characters(line: str) -> str:
+    return line if line.isprintable() else "".join(c if c.isprintable() else " " for c in line)
 
 
 def module_source(module: str) -> str:
@@ -91,7 +109,7 @@ def module_source(module: str) -> str:
     get_source = getattr(_locate(module).loader, "get_source", None)
     try:
         source = get_source(module) if get_source else None
-    except (ImportError, OSError, SyntaxError, UnicodeDecodeError) as error:
+    except Exception as error:  # loaders are other people's, too
         raise CardError(f"the source of {module!r} can't be read: {error}") from None
     if source is None:
         raise CardError(f"{module!r} has no Python source text")
@@ -126,7 +144,7 @@ def _find_spec(name: str, search: list[str] | None) -> importlib.machinery.Modul
             spec: importlib.machinery.ModuleSpec | None = find(name, search) if find else None
         except KeyError:
             spec = _namespace_spec(name, search or [])
-        except (ImportError, AttributeError, ValueError, OSError):
+        except Exception:  # finders are other people's, and can't be asked without running them
             spec = None
         if spec is not None:
             return spec
@@ -147,11 +165,42 @@ def read_card(module: str, class_name: str) -> Card:
     Raises:
         CardError: with the reason why the text doesn't tell.
     """
+    return _card_of(*_definition(module, class_name))
+
+
+def read_card_from_file(path: Path, class_name: str) -> Card:
+    """Reads the card of a class in a Python file.
+
+    Raises:
+        CardError: with the reason why the text doesn't tell.
+    """
+    return _card_of(*_definition_in_file(path, class_name))
+
+
+def declares_api(origin: str, class_name: str) -> bool:
+    """Whether a class is written, in a module or a file, with a literal `ganzoo_api` in its own body.
+
+    Raises:
+        ClassNotFoundError: there is no such module, or it has no such class.
+    """
+    try:
+        if origin.endswith(".py"):
+            definition, _tree = _definition_in_file(Path(origin), class_name)
+        else:
+            definition, _tree = _definition(origin, class_name)
+        return _literal(_assignments(definition)["ganzoo_api"], "ganzoo_api") is not None
+    except ClassNotFoundError:
+        raise
+    except (CardError, KeyError):
+        return False
+
+
+def _definition(module: str, class_name: str) -> tuple[ast.ClassDef, ast.Module]:
     for _ in range(_MOST_REEXPORTS):
         tree = _parse(module_source(module), module)
         definition = _find_class(tree, class_name)
         if definition is not None:
-            return _card_of(definition, tree)
+            return definition, tree
         for alias, origin in _imported_names(tree, module):
             if alias == class_name:
                 module, class_name = origin
@@ -161,12 +210,7 @@ def read_card(module: str, class_name: str) -> Card:
     raise CardError(f"{class_name!r} is re-exported more than {_MOST_REEXPORTS} times")
 
 
-def read_card_from_file(path: Path, class_name: str) -> Card:
-    """Reads the card of a class in a Python file.
-
-    Raises:
-        CardError: with the reason why the text doesn't tell.
-    """
+def _definition_in_file(path: Path, class_name: str) -> tuple[ast.ClassDef, ast.Module]:
     try:
         source = path.read_bytes()
     except OSError as error:
@@ -175,7 +219,7 @@ def read_card_from_file(path: Path, class_name: str) -> Card:
     definition = _find_class(tree, class_name)
     if definition is None:
         raise _not_written(tree, str(path), class_name)
-    return _card_of(definition, tree)
+    return definition, tree
 
 
 def read_settings(module: str, class_name: str) -> tuple[Parameter, ...]:
@@ -216,6 +260,8 @@ def _default_of_field(f: dataclasses.Field[Any]) -> str | None:
 
 
 def _parse(source: str | bytes, origin: str) -> ast.Module:
+    if len(source) > SOURCE_LENGTH:
+        raise CardError(f"{origin!r} is longer than {SOURCE_LENGTH:,} characters")
     try:
         with warnings.catch_warnings():
             # A doubtful escape sequence in a stranger's file is not the business of whoever lists it.

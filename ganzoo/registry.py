@@ -334,6 +334,12 @@ def _unknown(kind: str, name: str, known: tuple[Plugin, ...]) -> str:
             f"no {kind} is installed, so there is no {printable(name)!r}\n"
             "install the official plugins with: pip install 'ganzoo-torch[zoo]'"
         )
+    distribution, colon, _ = name.partition(":")
+    is_one = colon and _DISTRIBUTION.fullmatch(_normalise(distribution))
+    if is_one and not any(p.distribution == _normalise(distribution) for p in discover().plugins):
+        near = near_matches(name, _all_names(known))
+        hidden = f", or {VARIABLE}={os.environ[VARIABLE]!r} hides it" if VARIABLE in os.environ else ""
+        return f"the {kind} {name!r} is not there: {distribution!r} is not installed{hidden}{near}"
     elsewhere = [plugin.kind for plugin in discover().plugins if plugin.name == name]
     article = "an" if elsewhere and elsewhere[0][0] in "aeiou" else "a"
     hint = f" (there is {article} {elsewhere[0]} of that name)" if elsewhere else ""

@@ -6,6 +6,7 @@ metrics.jsonl     one line each logging interval, the source of truth
 samples/          grids of the same latents through time
 checkpoints/      step-00001000.safetensors
 latest            the name of the newest whole checkpoint
+best              the name of the checkpoint of the best evaluation, where there were any
 """
 
 from __future__ import annotations
@@ -20,11 +21,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from ganzoo import checkpoints, config, models
+import torch
+from torch import Tensor
+
+from ganzoo import checkpoints, config, models, registry, sampling
 from ganzoo.config import Configuration
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.files import write_text
 from ganzoo.interfaces import Generator, ImageSpec
+from ganzoo.registry import KINDS
 
 SCHEMA: Final = 1
 """Version of the layout of config.json and env.json."""
@@ -32,9 +37,12 @@ SCHEMA: Final = 1
 
 @dataclass(frozen=True)
 class Run:
-    """A run folder that exists."""
+    """A run folder that exists; wherever a path is asked for, it may be given itself."""
 
     path: Path
+
+    def __fspath__(self) -> str:
+        return str(self.path)
 
     @property
     def samples(self) -> Path:
@@ -79,9 +87,24 @@ class Run:
         """The newest whole checkpoint, or None where the run was stopped before its first."""
         return self.latest_checkpoint() if (self.path / "latest").exists() else None
 
+    def mark_best(self, step: int) -> None:
+        """Points `best` at the checkpoint of a step, which is then kept."""
+        write_text(self.path / "best", self.checkpoint_path(step).name + "\n")
+
+    def best_checkpoint(self) -> Path | None:
+        """The checkpoint of the best evaluation, or None where there was none."""
+        try:
+            name = (self.path / "best").read_text(encoding="utf-8").strip()
+        except OSError:
+            return None
+        return self.checkpoints / Path(name).name
+
     def discard_checkpoints(self, keep: int, keep_every: int | None) -> None:
-        """Deletes all but the newest checkpoints and those kept for good."""
+        """Deletes all but the newest checkpoints, the best one and those kept for good."""
+        best = self.best_checkpoint()
         for path in sorted(self.checkpoints.glob("step-*.safetensors"))[:-keep]:
+            if path == best:
+                continue
             if keep_every is None or int(path.stem.removeprefix("step-")) % keep_every:
                 path.unlink(missing_ok=True)
 
@@ -187,8 +210,23 @@ class TrainedGenerator:
     """Updates it has seen."""
     checkpoint: Path
 
+    def sample(self, count: int, *, label: str | int | None = None, seed: int = 0) -> Tensor:
+        """Draws uint8 images `(count, channels, height, width)` on the CPU.
 
-def load(path: str | Path) -> TrainedGenerator:
+        Args:
+            count: how many.
+            label: a class's number or name; None for all classes in turn.
+            seed: decides the latents, and nothing else does.
+
+        Raises:
+            UsageError: there is no such class, or the generator is unconditional.
+        """
+        labels = sampling.choose_labels(self.class_names, None if label is None else str(label), count)
+        latents = sampling.draw_latents(count, self.generator.latent_dim, seed)
+        return torch.cat(list(sampling.generate(self.generator, latents, labels)))
+
+
+def load(path: str | os.PathLike[str]) -> TrainedGenerator:
     """Loads the generator of a run folder (its newest checkpoint) or of a checkpoint file.
 
     Raises:
@@ -207,6 +245,10 @@ def load(path: str | Path) -> TrainedGenerator:
         raise GanzooError(
             f"the checkpoint {checkpoint} lacks what is needed to rebuild it: {error}"
         ) from None
+    for key, name in settings.items():
+        section, _, setting = key.partition(".")
+        if setting == config.NAME and section in KINDS and isinstance(name, str):
+            registry.require_written_as_plugin(section, name)
     configuration = config.resolve(settings, training=False)
     generator = models.build(configuration, image, num_classes).generator
     checkpoints.restore(generator, checkpoint, "generator.")

@@ -81,6 +81,13 @@ def test_every_kind_has_a_group(alone: Any, kind: registry.Kind) -> None:
     )
 
 
+def test_what_is_installed_later_is_found(alone: Any) -> None:
+    assert names() == []
+    alone.install("acme", toy(), {"zoo_a.py": TOY})
+
+    assert names() == ["acme:toy"]
+
+
 def test_plugins_are_sorted_by_kind_and_name(alone: Any) -> None:
     alone.install("zeta", {UPSAMPLINGS: {"b": "zoo_a:Toy", "a": "zoo_a:Toy"}}, {"zoo_a.py": TOY})
     alone.install("alpha", {"ganzoo.models": {"c": "zoo_a:Toy"}, UPSAMPLINGS: {"b": "zoo_a:Toy"}})
@@ -332,6 +339,8 @@ def test_one_name_may_stand_for_plugins_of_two_kinds(site: Any) -> None:
         ("upsampling", "acme:tyo-up", "'acme:toy-up'"),
         ("upsampling", "acme:tyo_up", "'acme:toy-up'"),
         ("upsampling", "zzzzz", r"installed: .*toy-up.*path/to/file\.py:Class"),
+        ("upsampling", "Gone_zoo:toy-up", "'Gone_zoo:toy-up' is not there: 'Gone_zoo' is not installed"),
+        ("upsampling", "acme:other", "no upsampling is called 'acme:other'"),
         ("model", "toy-up", r"no model is called 'toy-up' \(there is an upsampling of that name\)"),
         ("upsampling", "", "no upsampling is called ''"),
         ("upsampling", "a\x1b[31mb", r"no upsampling is called 'a \[31mb'"),

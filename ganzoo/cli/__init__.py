@@ -20,6 +20,13 @@ COMMANDS: Final = {
     "show": "Show one plugin in full.",
     "train": "Train a model on a data set.",
     "sample": "Draw images from a trained generator.",
+    "evaluate": "Judge what a run generates against real images.",
+    "report": "Write one page about runs, for the browser.",
+    "play": "Play with a trained generator in the browser.",
+    "export": "Write a trained generator for other programs.",
+    "bench": "Measure what architectures cost, and read recordings and reports.",
+    "new": "Write a plugin package, ready to edit.",
+    "check": "Check whether a plugin keeps the promises of its kind.",
     "env": "Show versions, devices, plugins, and what is wrong with them.",
     "completion": "Print the completion script of a shell.",
 }

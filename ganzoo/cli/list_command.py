@@ -27,7 +27,7 @@ def absence_hint() -> str:
 def command(kind: str | None, as_json: bool) -> None:
     """List every installed plugin: name, summary, who provides it.
 
-    KIND is one of model, conditioning, upsampling, objective, dataset; all of them by default.
+    KIND narrows it to one kind of plugin.
     """
     discovery = registry.discover()
     kinds = [kind] if kind else list(KINDS)

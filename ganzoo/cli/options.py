@@ -15,9 +15,21 @@ from ganzoo.errors import UsageError
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
+format_option = click.option(
+    "--format",
+    "table_format",
+    type=click.Choice(["text", "markdown", "csv"]),
+    default="text",
+    show_default=True,
+    help="How the table is printed; csv has every column, unrounded.",
+)
+
 
 def complete_plugins(kind: str | None) -> Callable[..., list[CompletionItem]]:
-    """Completes the names of installed plugins, of one kind or of all."""
+    """Completes the names of installed plugins, of one kind or of all.
+
+    One with a problem is left out: its name may be anything, and a shell runs what it completes.
+    """
 
     def complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         try:
@@ -27,7 +39,7 @@ def complete_plugins(kind: str | None) -> Callable[..., list[CompletionItem]]:
         return [
             CompletionItem(plugin.name, help=_summary(plugin))
             for plugin in plugins
-            if (kind is None or plugin.kind == kind) and plugin.name.startswith(incomplete)
+            if kind in (None, plugin.kind) and not plugin.problem and plugin.name.startswith(incomplete)
         ]
 
     return complete

@@ -12,6 +12,9 @@ from ganzoo.cli.output import heading, print_json, print_table
 from ganzoo.errors import UsageError, near_matches
 from ganzoo.registry import KINDS, Plugin
 
+_MOST_SETTINGS = 200
+"""Settings that are printed; `--json` has them all."""
+
 
 @click.command("show")
 @click.argument("name", shell_complete=complete_plugins(None))
@@ -83,9 +86,11 @@ def _print(plugin: Plugin) -> None:
         print_table(
             [
                 (p.name, p.annotation, "required" if p.default is None else p.default, p.documentation)
-                for p in card.parameters
+                for p in card.parameters[:_MOST_SETTINGS]
             ]
         )
+        if len(card.parameters) > _MOST_SETTINGS:
+            click.echo(f"  … and {len(card.parameters) - _MOST_SETTINGS:,} more: --json")
     components = card.attributes.get("components", {})
     if components:
         heading("\nComponents (--SLOT NAME)")

@@ -10,6 +10,7 @@ import copy
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.parametrize import ParametrizationList, is_parametrized
 
 
 class MovingAverage:
@@ -17,12 +18,15 @@ class MovingAverage:
 
     Early in a run the decay is lowered to (1 + step) / (10 + step), so that the average forgets the
     initial weights (the rule of TensorFlow's ExponentialMovingAverage). Buffers such as batch
-    statistics are averaged like weights; counters are copied.
+    statistics are averaged like weights; counters are copied. What a parametrisation remembers, such as
+    the singular vectors of spectral normalisation, belongs to the weights it was computed from: the
+    average computes its own.
     """
 
     def __init__(self, network: nn.Module, decay: float) -> None:
-        self.average = copy.deepcopy(network).requires_grad_(False)
+        self.average = copy.deepcopy(network).requires_grad_(False).train()
         self._decay = decay
+        self._parametrised = [module for module in self.average.modules() if is_parametrized(module)]
 
     @torch.no_grad()
     def update(self, network: nn.Module, step: int) -> None:
@@ -36,7 +40,18 @@ class MovingAverage:
             else:
                 mine.copy_(theirs)
         torch._foreach_lerp_(averages, values, 1 - decay)
+        for module in self._parametrised:
+            assert isinstance(module.parametrizations, nn.ModuleDict)
+            for name in module.parametrizations:
+                getattr(module, name)  # in training mode, computing it updates what it remembers
 
 
 def _tensors(network: nn.Module) -> list[Tensor]:
-    return [*network.parameters(), *network.buffers()]
+    """All parameters, and all buffers but those of parametrisations."""
+    remembered = {
+        id(buffer)
+        for module in network.modules()
+        if isinstance(module, ParametrizationList)
+        for buffer in module.buffers()
+    }
+    return [*network.parameters(), *(buffer for buffer in network.buffers() if id(buffer) not in remembered)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +58,8 @@ def train(
         InterruptedTraining: the user or the system asked to stop; a checkpoint has been written.
         GanzooError: the data, the device or the disk fail, or training collapsed and was to stop then.
     """
-    settings = training_settings(configuration)
-    device = choose_device(settings.device)
-    with tensorboard.observing(observer, settings.tensorboard) as observer, join(device) as world:
-        training = prepare(configuration, device, world)
-        loop = _Loop(training, observer, make_evaluation)
-        if world.is_main:
+    with _begun(configuration, observer, make_evaluation) as (training, loop):
+        if training.world.is_main:
             loop.record_in(runs.create(out, training.configuration, environment))
         return loop.run()
 
@@ -90,20 +87,28 @@ def resume(
     run = runs.open_run(path.parent.parent if path.suffix == ".safetensors" else path)
     checkpoint = path if path.suffix == ".safetensors" else run.newest_checkpoint()
     configuration = resolve(runs.read_configuration(run), changes)
+    with _begun(configuration, observer, make_evaluation) as (training, loop):
+        if training.world.is_main:
+            loop.record_in(run)
+        if checkpoint is not None:
+            loop.restore(checkpoint)
+        training.world.wait()  # nobody rewrites the folder while another process still reads it
+        if training.world.is_main:
+            run.rewind(loop.step)
+            run.write_configuration(training.configuration)
+        return loop.run()
+
+
+@contextmanager
+def _begun(
+    configuration: Configuration, observer: Observer, make_evaluation: MakeEvaluation | None
+) -> Iterator[tuple[Training, _Loop]]:
+    """What a training is made of, and its loop at step 0, among the processes that take part."""
     settings = training_settings(configuration)
     device = choose_device(settings.device)
     with tensorboard.observing(observer, settings.tensorboard) as observer, join(device) as world:
         training = prepare(configuration, device, world)
-        loop = _Loop(training, observer, make_evaluation)
-        if world.is_main:
-            loop.record_in(run)
-        if checkpoint is not None:
-            loop.restore(checkpoint)
-        world.wait()  # nobody rewrites the folder while another process still reads it
-        if world.is_main:
-            run.rewind(loop.step)
-            run.write_configuration(training.configuration)
-        return loop.run()
+        yield training, _Loop(training, observer, make_evaluation)
 
 
 class _Loop:
@@ -151,7 +156,8 @@ class _Loop:
         training, run = self._training, self._run
         if run is not None:
             if self._make_evaluation is not None:
-                evaluate = self._make_evaluation(training.configuration, training.device)
+                with self._meter.paused():
+                    evaluate = self._make_evaluation(training.configuration, training.device)
                 self._evaluation = Evaluation(evaluate, run)
             self._lines = [line for line in run.read_metrics() if "discriminator_loss" in line]
             self._observer.started(self._plan(run))
@@ -171,7 +177,8 @@ class _Loop:
                     is_last or self._is_due(training.settings.evaluate_every)
                 )
                 if is_judged and self._evaluation is not None:
-                    self._evaluation.record(self._sampled_generator, self.step)
+                    with self._meter.paused():
+                        self._evaluation.record(self._sampled_generator, self.step)
                 if is_last or stop or is_judged or self._is_due(training.settings.checkpoint_every):
                     self._save_checkpoint()
                 if is_judged and self._evaluation is not None:

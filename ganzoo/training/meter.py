@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -53,6 +54,15 @@ class Meter:
         self._steps = self._images = 0
         self._interval_began = now
         return line
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """What happens inside is no training: its time counts neither for the speed nor for the total."""
+        began = time.monotonic()
+        yield
+        away = time.monotonic() - began
+        self._began += away
+        self._interval_began += away
 
     @property
     def seconds(self) -> float:

@@ -186,6 +186,8 @@ def update_discriminator(
             fake_batch = Batch(fake.detach(), part_noise.labels)
             real_logits, of_real = judge(players, *part)
             fake_logits, of_fake = judge(players, *fake_batch)
+            if players.discriminator_network.self_supervised:
+                of_fake = None
             loss = players.objective.discriminator_loss(real_logits, fake_logits)
             penalty = _penalty(players, part, fake_batch) if is_penalised else None
             shown.append(real_logits.detach())
@@ -218,6 +220,8 @@ def update_generator(
     def losses() -> Iterator[tuple[Tensor, Tensor | None]]:
         for part, part_noise, fake in zip(real, noise, fakes, strict=True):
             fake_logits, auxiliary_loss = judge(players, fake, part_noise.labels)
+            if players.discriminator_network.self_supervised:
+                auxiliary_loss = None
             if players.objective.relativistic:
                 with torch.no_grad():  # real images are nothing that the generator can change
                     real_logits, _ = judge(players, *part)

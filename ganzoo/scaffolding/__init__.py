@@ -1,0 +1,180 @@
+"""Scaffolding: writes a plugin package that installs, is listed, passes its check and trains as it is.
+
+The templates beside this file are what a third party would write; `kinds.toml` says what each kind
+needs. Everything is filled in by `string.Template`, so a template reads like the file it becomes.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import keyword
+import os
+import re
+import shutil
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import Any, Final
+
+from ganzoo import registry
+from ganzoo.cards import printable
+from ganzoo.errors import GanzooError, UsageError, near_matches
+from ganzoo.registry import KINDS, SUPPORTED_API
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_LONGEST_NAME: Final = 30
+_PREFIX: Final = "ganzoo-"
+_CORE: Final = "ganzoo-torch"
+
+
+@dataclass(frozen=True)
+class Package:
+    """A plugin package to be written: what it is called, and the text of each of its files."""
+
+    kind: str
+    name: str
+    files: Mapping[str, str]
+    """Path below the package's folder to text."""
+
+    @property
+    def distribution(self) -> str:
+        """What `pip install` calls it, and the usual name of its folder."""
+        return _PREFIX + self.name
+
+
+def package(kind: str, name: str) -> Package:
+    """Fills in the templates of a kind.
+
+    Raises:
+        UsageError: there is no such kind, or the name is malformed or taken.
+    """
+    if kind not in KINDS:
+        raise UsageError(
+            f"there is no kind {printable(kind)!r}{near_matches(kind, KINDS)}\nkinds: {', '.join(KINDS)}"
+        )
+    _require_good_name(name)
+    _require_free_name(kind, name)
+    words = _words(kind, name)
+    _require_good_class(kind, words)
+    return Package(
+        kind,
+        name,
+        {
+            "pyproject.toml": _fill("pyproject.toml", words),
+            "README.md": _fill("README.md", words),
+            f"{words['package']}/__init__.py": _fill(f"{kind}.py", words),
+            f"{words['package']}/py.typed": "",
+            "tests/test_conformance.py": _fill("test_conformance.py", words),
+        },
+    )
+
+
+def write(package: Package, folder: Path) -> None:
+    """Writes a package to a new or empty folder: whole, or not at all.
+
+    Raises:
+        UsageError: there is something already; nothing is ever overwritten.
+        GanzooError: the disk refuses.
+    """
+    if os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(
+            f"{folder} is not empty, and nothing is overwritten; choose another folder with --out"
+        )
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+    try:
+        for name, text in package.files.items():
+            path = temporary / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        if folder.exists():
+            folder.rmdir()
+        temporary.rename(folder)
+    except OSError as error:
+        raise GanzooError(
+            f"{folder} can't be written: {error.strerror or error}; choose another folder with --out"
+        ) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _require_good_name(name: str) -> None:
+    if name.startswith(_PREFIX):
+        raise UsageError(
+            f"the plugin's own name is asked for, without {_PREFIX!r}: {printable(name[len(_PREFIX) :])!r}"
+        )
+    if not _NAME.fullmatch(name):
+        suggestion = re.sub(r"[^a-z0-9]+", "-", _spaced(name).lower()).strip("-")[:_LONGEST_NAME]
+        hint = f", for instance {suggestion!r}" if _NAME.fullmatch(suggestion) else ""
+        raise UsageError(
+            f"a name is lower-case words joined by '-', the first beginning with a letter{hint}, "
+            f"not {printable(name)!r}"
+        )
+    if len(name) > _LONGEST_NAME:
+        raise UsageError(f"a name has at most {_LONGEST_NAME} characters, not {len(name)}")
+
+
+def _spaced(name: str) -> str:
+    """`PixelShuffle` as `Pixel Shuffle`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+
+
+def _require_free_name(kind: str, name: str) -> None:
+    for plugin in registry.discover().of_kind(kind):
+        if plugin.name == name:
+            raise UsageError(f"{plugin.full_name} has that name already; choose another")
+    try:
+        version = importlib.metadata.version(_PREFIX + name)
+    except importlib.metadata.PackageNotFoundError:
+        return
+    raise UsageError(f"the distribution {_PREFIX}{name} {version} is installed already; choose another name")
+
+
+def _words(kind: str, name: str) -> dict[str, str]:
+    """What the placeholders of the templates stand for."""
+    facts: Mapping[str, Any] = tomllib.loads(_template("kinds.toml"))[kind]
+    bounds = _bounds(importlib.metadata.version(_CORE))
+    requirements = [f'"{other}{bounds}"' for other in sorted([_CORE, *facts.get("dependencies", [])])]
+    words = {
+        "kind": kind,
+        "name": name,
+        "distribution": _PREFIX + name,
+        "package": (_PREFIX + name).replace("-", "_"),
+        "class_name": "".join(word.capitalize() for word in name.split("-")),
+        "group": KINDS[kind].group,
+        "api": str(SUPPORTED_API[-1]),
+        "dependencies": ", ".join(requirements),
+    }
+    return words | {"use": Template(facts["use"]).substitute(words)}
+
+
+def _bounds(version: str) -> str:
+    """From the installed version up to the next that may break plugins: `0.3.1` gives `>=0.3,<0.4`."""
+    major, minor = (int(part) for part in version.split(".")[:2])
+    return f">={major}.{minor},<{major + 1}" if major else f">=0.{minor},<0.{minor + 1}"
+
+
+def _require_good_class(kind: str, words: Mapping[str, str]) -> None:
+    """Refuses a class that would hide what its own file uses, or that Python can't have."""
+    class_name = words["class_name"]
+    module = ast.parse(_fill(f"{kind}.py", {**words, "class_name": "_"}))
+    used = {node.id for node in ast.walk(module) if isinstance(node, ast.Name)}
+    used |= {
+        alias.name for node in ast.walk(module) if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    if keyword.iskeyword(class_name) or class_name in used | {"Config"}:
+        raise UsageError(
+            f"{words['name']!r} would make a class {class_name}, which means something else in its file; "
+            f"choose another name, for instance 'my-{words['name']}'"
+        )
+
+
+def _fill(template: str, words: Mapping[str, str]) -> str:
+    return Template(_template(f"{template}.template")).substitute(words)
+
+
+def _template(name: str) -> str:
+    return (files(__name__) / "templates" / name).read_text(encoding="utf-8")
