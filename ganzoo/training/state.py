@@ -137,12 +137,19 @@ def _load_scaler(player: Player, tensors: Mapping[str, Tensor]) -> None:
 
 
 def non_finite(players: Players) -> list[str]:
-    """The names of parameters, or of their gradients, that hold a NaN or an infinity."""
+    """The names of parameters, or of their gradients, that hold a NaN or an infinity.
+
+    With a loss scale, gradients that overflow are a matter of course: that update is skipped.
+    """
     found = []
     for name, player in _players(players):
         for key, parameter in player.network.named_parameters():
             if not torch.isfinite(parameter).all():
                 found.append(f"{name}.{key}")
-            elif parameter.grad is not None and not torch.isfinite(parameter.grad).all():
+            elif (
+                parameter.grad is not None
+                and not player.scaler.is_enabled()
+                and not torch.isfinite(parameter.grad).all()
+            ):
                 found.append(f"gradient of {name}.{key}")
     return found

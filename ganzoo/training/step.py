@@ -155,10 +155,20 @@ def judge(players: Players, images: Tensor, labels: Tensor | None) -> tuple[Tens
     Returns:
         Its logits `(B,)`, and the mean of its auxiliary loss where it has one; both float32.
     """
+    return _judge(players, players.discriminator.forward, players.dtype, images, labels)
+
+
+def _judge(
+    players: Players,
+    forward: Callable[[Tensor, Tensor | None], Any],
+    dtype: torch.dtype,
+    images: Tensor,
+    labels: Tensor | None,
+) -> tuple[Tensor, Tensor | None]:
     if players.augmentation is not None:
         images = players.augmentation(images.float())
-    with autocast(images.device, players.dtype):
-        said = players.discriminator.forward(images, labels)
+    with autocast(images.device, dtype):
+        said = forward(images, labels)
     if isinstance(said, Judgement):
         return said.logits.float(), said.auxiliary_loss.float().mean()
     return said.float(), None
@@ -205,8 +215,13 @@ def _penalty(players: Players, real: Batch, fake: Batch) -> Tensor | None:
     regularisation = players.regularisation
     if regularisation is None:
         return None
-    penalty = regularisation.penalty(lambda images, labels: judge(players, images, labels)[0], real, fake)
-    return penalty * regularisation.every
+
+    def judge_twice_differentiably(images: Tensor, labels: Tensor | None) -> Tensor:
+        # A compiled network has no second derivative, and in float16 that of batch normalisation overflows.
+        dtype = torch.float32 if players.dtype == torch.float16 else players.dtype
+        return _judge(players, players.discriminator.network, dtype, images, labels)[0]
+
+    return regularisation.penalty(judge_twice_differentiably, real, fake) * regularisation.every
 
 
 def update_generator(

@@ -262,3 +262,52 @@ def test_both_players_minimise_an_auxiliary_loss():
     expected = weight.square().sum() + (fake * weight).square().sum(1).mean()
     torch.testing.assert_close(second[2], expected)
     assert not torch.equal(second[0], plain[0])
+
+
+class SelfSupervised(TwoTasks):
+    """Wants its weights small where real images are bright; the generator is not to care."""
+
+    self_supervised = True
+
+
+def test_self_supervision_is_the_discriminators_and_of_real_images_alone():
+    def first_gradients(discriminator: LinearDiscriminator) -> tuple[Tensor, Tensor, Tensor | None]:
+        generator = LinearGenerator()
+        players = make_players(generator, discriminator)
+        players.discriminator.optimizer.param_groups[0]["lr"] = 0.0  # the generator meets the same one
+        torch.manual_seed(0)
+        step = training_step(players, [[Batch(torch.full((4, 1, 1, 2), 3.0), None)]])
+        return generator.weight.grad, discriminator.weight.grad, step.penalty
+
+    plain, second = first_gradients(LinearDiscriminator()), first_gradients(SelfSupervised())
+    weight = torch.tensor([0.7, -0.9])
+    # Of mean((x·w)²) for each pixel: 2·w·x², of the real images alone, whose pixels are 3.
+    torch.testing.assert_close(second[1] - plain[1], 2 * weight * 9)
+    torch.testing.assert_close(second[2], 9 * weight.square().sum())
+    assert torch.equal(second[0], plain[0])
+
+
+def test_a_penalty_is_judged_by_the_network_itself_even_where_it_is_compiled():
+    def compiled(images: Tensor, labels: Tensor | None) -> Tensor:
+        """Like what torch compiles, this has no second derivative."""
+        return OnceDifferentiable.apply(images, discriminator.weight)
+
+    discriminator = LinearDiscriminator()
+    players = replace(make_players(LinearGenerator(), discriminator), regularisation=Slope())
+    players = replace(players, discriminator=replace(players.discriminator, forward=compiled))
+    step = training_step(players, [[Batch(torch.randn(8, 1, 1, 2), None)]])
+    assert step.penalty is not None
+    assert step.penalty.item() == pytest.approx(0.7**2 + 0.9**2, rel=1e-5)
+
+
+class OnceDifferentiable(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, images: Tensor, weight: Tensor) -> Tensor:
+        ctx.save_for_backward(images, weight)
+        return images.flatten(1) @ weight
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, gradient: Tensor) -> tuple[Tensor, Tensor]:
+        images, weight = ctx.saved_tensors
+        return (gradient[:, None] * weight).reshape(images.shape), gradient @ images.flatten(1)

@@ -35,12 +35,11 @@ class LSGAN(Objective):
         """c, what the generator wants it to say of a fake."""
 
         def __post_init__(self) -> None:
-            if not self.fake_target < self.real_target:
-                raise ValueError(f"real_target {self.real_target} must be above fake_target {self.fake_target}")
-            if not self.fake_target < self.generator_target:
-                raise ValueError(
-                    f"generator_target {self.generator_target} must be above fake_target {self.fake_target}"
-                )
+            for name in ("real_target", "generator_target"):
+                if not getattr(self, name) > self.fake_target:
+                    raise ValueError(
+                        f"{name} must be above fake_target {self.fake_target}, not {getattr(self, name)}"
+                    )
 
     def __init__(self, config: Config) -> None:
         self._real_target = config.real_target

@@ -1,0 +1,48 @@
+"""R2: a discriminator that is flat where the generator's images are.
+
+Mescheder, Geiger and Nowozin, 2018, "Which Training Methods for GANs do actually Converge?"
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+from torch import Tensor
+
+from ganzoo.interfaces import Batch, Discriminator, Judge, Regularisation
+from ganzoo_regularisations.gradients import mean_squared_slope
+from ganzoo_regularisations.settings import require_every, require_weight
+
+
+@final
+class R2(Regularisation):
+    """Squared slope of the logits of generated images (Mescheder et al., 2018)."""
+
+    ganzoo_api = 1
+
+    @dataclass(frozen=True, kw_only=True)
+    class Config:
+        """Settings of `r2`."""
+
+        weight: float = 10.0
+        """γ, the paper's for R1 and R2 alike."""
+
+        every: int = 1
+        """Updates of the discriminator from one penalty to the next, which then weighs as many times
+        more. Published: 1; StyleGAN2 takes 16 (Karras et al., 2020, section 3.1)."""
+
+        def __post_init__(self) -> None:
+            require_weight("weight", self.weight)
+            require_every(self.every)
+
+    def __init__(self, config: Config) -> None:
+        self.every = config.every
+        self._weight = config.weight
+
+    def penalty(self, judge: Judge, real: Batch, fake: Batch) -> Tensor:
+        """`γ/2 · E[‖∇D(G(z))‖²]` over fakes (equation 10), a scalar."""
+        return self._weight / 2 * mean_squared_slope(judge, *fake)
+
+    def constrain(self, discriminator: Discriminator) -> None:
+        """Leaves the weights as they are."""
