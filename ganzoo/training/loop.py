@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from ganzoo import checkpoints, runs, sampling
 from ganzoo.config import TRAINING, Configuration, flatten, resolve
