@@ -67,7 +67,7 @@ def _convert(hint: Any, value: Any, place: str) -> Any:
         (inner,) = (argument for argument in arguments if argument is not types.NoneType)
         return None if value is None else _convert(inner, value, place)
     if origin is Literal:
-        if value not in arguments or isinstance(value, bool):
+        if value not in arguments:
             raise _wrong(place, value, " or ".join(map(repr, arguments)))
         return value
     if origin is tuple:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import resource
 import sys
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from ganzoo.benchmark.clocks import Clock, HostClock
+
+try:
+    import resource
+except ImportError:  # Windows: the peak is unknown there
+    resource = None  # type: ignore[assignment]
 
 
 class Health(NamedTuple):
@@ -65,7 +69,7 @@ class HostGauge:
     def peaks(self) -> Peaks:
         """The peak resident size."""
         peak = _status("VmHWM")
-        if peak is None:
+        if peak is None and resource is not None:
             usage = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             peak = usage if sys.platform == "darwin" else usage * 1024
         return Peaks(allocated=None, reserved=None, device_used=None, resident=peak)

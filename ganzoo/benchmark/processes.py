@@ -124,10 +124,10 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 def _death(code: int, errors: str) -> str:
     last = (errors.strip().splitlines() or [""])[-1]
-    if code == -signal.SIGKILL:
-        return "its process was killed (SIGKILL), which the system does where memory runs out"
     if code < 0:
         name = signal.Signals(-code).name
+        if name == "SIGKILL":
+            return "its process was killed (SIGKILL), which the system does where memory runs out"
         return f"its process crashed ({name})" + (f": {last}" if last else "")
     return f"its process ended with exit code {code}" + (f": {last}" if last else "")
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 from torch.profiler import ProfilerActivity, profile, record_function, schedule
 
 from ganzoo.benchmark import subphases, trace
+from ganzoo.benchmark.cells import Cell
 from ganzoo.benchmark.clocks import Clock, Step, take_block
 from ganzoo.benchmark.trace.categories import ARITHMETIC, OTHER, categorise
 from ganzoo.benchmark.workload import Workload
@@ -29,13 +30,13 @@ _PREFIX: Final = "ganzoo: "
 """Begins the name of a range that is a part of the training step."""
 
 
-def kernels(workload: Workload, clock: Clock, phase: str) -> dict[str, Any]:
+def kernels(workload: Workload, clock: Clock, cell: Cell) -> dict[str, Any]:
     """Records some steps and returns the table of kernels, of operators where there is no GPU.
 
     Args:
         workload: warm.
         clock: of its device.
-        phase: what the whole step is called; a training step is split into its parts.
+        cell: what it is of; a training step is split into its parts.
     """
     is_gpu = clock.name == "cuda-event"
     with tempfile.TemporaryDirectory() as folder:
@@ -51,7 +52,7 @@ def kernels(workload: Workload, clock: Clock, phase: str) -> dict[str, Any]:
         if name.startswith(_PREFIX)
     }
     head = {"source": "kernels" if is_gpu else "operators", "steps": count, "profiled_step_ns": step_ns}
-    return head | (_kernels if is_gpu else _operators)(steps, parts, phase, count)
+    return head | (_kernels if is_gpu else _operators)(steps, parts, cell, count)
 
 
 def _record(workload: Workload, clock: Clock, path: Path, is_gpu: bool, count: int) -> int:
@@ -95,30 +96,30 @@ Rows = Iterable[tuple[str, int]]
 """Name and time in nanoseconds of kernels, or of operators."""
 
 
-def _kernels(steps: trace.Trace, parts: dict[str, trace.Trace], phase: str, count: int) -> dict[str, Any]:
+def _kernels(steps: trace.Trace, parts: dict[str, trace.Trace], cell: Cell, count: int) -> dict[str, Any]:
     def rows(recording: trace.Trace) -> Rows:
         return ((row.name, row.total) for row in trace.analyse(recording).table)
 
     analysed = trace.to_json(trace.analyse(steps))
-    phases = _phases(parts, rows, phase)
+    phases = _phases(parts, rows, cell.phase)
     total = sum(row["total_ns"] for row in analysed["table"])
     analysed["table"] = [
         {
             **row,
             **_shares(row["calls"], row["total_ns"], total, count),
-            "phase": phases.get(row["name"], phase),
+            "phase": phases.get(row["name"], cell.phase),
         }
         for row in analysed["table"]
     ]
     return analysed
 
 
-def _operators(steps: trace.Trace, parts: dict[str, trace.Trace], phase: str, count: int) -> dict[str, Any]:
+def _operators(steps: trace.Trace, parts: dict[str, trace.Trace], cell: Cell, count: int) -> dict[str, Any]:
     def rows(recording: trace.Trace) -> Rows:
         return ((row.name, row.own) for row in trace.analyse(recording).operators)
 
     operators = trace.analyse(steps).operators
-    phases = _phases(parts, rows, phase)
+    phases = _phases(parts, rows, cell.phase)
     total = sum(row.own for row in operators)
     table = [
         {
@@ -127,7 +128,7 @@ def _operators(steps: trace.Trace, parts: dict[str, trace.Trace], phase: str, co
             "calls": row.calls,
             "total_ns": row.own,
             **_shares(row.calls, row.own, total, count),
-            "phase": phases.get(row.name, phase),
+            "phase": phases.get(row.name, cell.phase),
         }
         for row in operators
     ]
@@ -137,7 +138,7 @@ def _operators(steps: trace.Trace, parts: dict[str, trace.Trace], phase: str, co
     return {
         "total_ns": total,
         "complete": True,
-        "verdict": _verdict(by_category, total),
+        "verdict": _verdict(by_category, total, cell),
         "table": table,
         "categories": [
             {"name": name, "total_ns": time}
@@ -170,25 +171,33 @@ _VIEWS: Final = re.compile(
 )
 
 
+_COMPILED: Final = re.compile(r"Compiled|TorchDynamo|AOTDispatcher|Pregraph")
+"""What torch.compile made of operators, and its guards around that."""
+
+
 def operator_category(name: str) -> str:
     """The category of an operator on the CPU, as of a kernel where its name tells; else what is left."""
+    if _COMPILED.search(name):
+        return "compiled"
     category = categorise("", name)
     if category != OTHER or not name.startswith("aten::"):
         return category
     return "views and allocation" if _VIEWS.search(name) else "elementwise"
 
 
-def _verdict(by_category: dict[str, int], total: int) -> dict[str, str]:
-    """What most of the time goes to, and what to try."""
+def _verdict(by_category: dict[str, int], total: int, cell: Cell) -> dict[str, str]:
+    """What most of the time goes to, and what to try that the cell doesn't do yet."""
     arithmetic = sum(by_category.get(category, 0) for category in ARITHMETIC) / max(total, 1)
     if arithmetic >= 0.5:
+        bf16 = [] if cell.precision == "bf16" else ["bf16 where the CPU multiplies it (--precision bf16)"]
         return {
             "kind": "compute-bound",
             "reason": f"{arithmetic:.0%} of the operators' time is convolutions and matrix products",
-            "advice": "try bf16 where the CPU multiplies it (--precision bf16), and more threads",
+            "advice": "try " + ", ".join([*bf16, "more threads"]),
         }
+    fusion = [] if cell.compile else ["--compile on, which fuses operators"]
     return {
         "kind": "memory-bound",
         "reason": f"{1 - arithmetic:.0%} of the operators' time is not convolutions or matrix products",
-        "advice": "try --compile on, which fuses operators, and a larger batch where steps are short",
+        "advice": "try " + ", ".join([*fusion, "a larger batch where steps are short"]),
     }

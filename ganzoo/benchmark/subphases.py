@@ -1,6 +1,6 @@
 """Where a training step spends its time: the engine's own step, taken with marks at its seams.
 
-The networks, scalers and the averaging of gradients are handed to the step from outside; here they
+The networks, scalers, regularisation and augmentation are handed to the step from outside; here they
 are handed over wrapped in ones that also say which part of the step begins. The step itself is the
 one that trains, without a flag in it, and it is timed elsewhere without any of this.
 """
@@ -14,7 +14,7 @@ from itertools import cycle, pairwise
 from typing import Any, Final, cast, final
 
 import numpy as np
-from torch import Tensor, nn
+from torch import Tensor
 from torch.amp import GradScaler
 
 from ganzoo.benchmark.clocks import Clock, Step
@@ -69,10 +69,6 @@ def measure(workload: Workload, clock: Clock, cycles: int) -> dict[str, Subphase
 def _marked(players: Players, entered: Entered) -> Players:
     parts = _Parts(entered)
 
-    def averaged(network: nn.Module) -> None:
-        entered(OTHER)  # the first thing after a backward pass
-        players.average_gradients(network)
-
     network, is_real = players.discriminator.network, cycle((True, False))
 
     def discriminator_turn() -> str:
@@ -85,7 +81,6 @@ def _marked(players: Players, entered: Entered) -> Players:
         players,
         generator=_marked_player(players.generator, "generator", lambda: "generator forward", parts),
         discriminator=_marked_player(players.discriminator, "discriminator", discriminator_turn, parts),
-        average_gradients=averaged,
     )
     if players.regularisation is not None:
         marked = dataclasses.replace(

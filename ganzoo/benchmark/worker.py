@@ -93,7 +93,7 @@ def _account(task: Measure, workload: Workload, gauge: Gauge, baseline: int | No
         subphases={} if workload.training is None else subphases.measure(workload, gauge.clock, cycles),
         memory=memory.describe(workload, peaks, activations, baseline),
         overhead_ns=overhead,
-        kernels=profiling.kernels(workload, gauge.clock, task.cell.phase) if task.kernels else None,
+        kernels=profiling.kernels(workload, gauge.clock, task.cell) if task.kernels else None,
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from ganzoo.benchmark.cells import Axes, subjects
 from ganzoo.benchmark.report import PHASES
@@ -101,13 +102,21 @@ class BenchGroup(click.Group):
             formatter.write_dl(list(SUBCOMMANDS.items()))
 
 
+def complete_first(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Models, and the commands that may stand in their place."""
+    commands = [
+        CompletionItem(name, help=text) for name, text in SUBCOMMANDS.items() if name.startswith(incomplete)
+    ]
+    return [*complete_plugins("model")(ctx, param, incomplete), *commands]
+
+
 @click.group("bench", cls=BenchGroup)
 def command() -> None:
     """Measure what architectures cost."""
 
 
 @click.command("run")
-@click.argument("models", metavar="[MODEL]...", nargs=-1, shell_complete=complete_plugins("model"))
+@click.argument("models", metavar="[MODEL]...", nargs=-1, shell_complete=complete_first)
 @click.option(
     "--phase",
     "phases",

@@ -156,6 +156,17 @@ def test_slow_steps_give_a_few_samples_whatever_the_time(make: type[World]) -> N
     assert sum(map(len, launch.blocks_ns)) == FEWEST_SAMPLES
 
 
+def test_a_sample_is_the_mean_of_a_cycle(make: type[World]) -> None:
+    """A step in three pays a penalty: no sample may hide it, wherever the cycle began."""
+    world = make(forever(10 * MS, 40 * MS, 10 * MS))
+
+    launch = take_launch(world, world.step, LIMITS, cycle=3, now=world.seconds)
+
+    assert {sample for block in launch.blocks_ns for sample in block} == {20 * MS}
+    assert launch.wall_ns == tuple(3 * sum(block) for block in launch.blocks_ns)
+    assert world.steps == 3 * sum(map(len, launch.blocks_ns))
+
+
 def test_samples_keep_their_order(make: type[World]) -> None:
     world = make(iter(range(200 * MS, 1_000_000 * MS, MS)))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from ganzoo.benchmark import peaks, rows
@@ -110,6 +112,16 @@ def test_compilation_is_what_the_first_step_takes_beyond_a_usual_one() -> None:
 
     assert result.timing is not None
     assert result.timing.compile_ns == 700 * MS
+
+
+def test_the_wall_time_of_a_step_is_that_of_its_cycle_by_its_steps() -> None:
+    launch = dataclasses.replace(measured([200, 200]), steps_per_sample=16)
+
+    result = row(launch)
+
+    assert result.summary is not None
+    assert result.summary.median_ns == 200 * MS
+    assert result.summary.wall_ns == round(402 * MS / 2 / 16)
 
 
 def test_an_unknown_peak_has_no_share() -> None:

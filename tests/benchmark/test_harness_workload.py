@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from itertools import count
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,16 +13,19 @@ import torch
 from torch import nn
 
 from ganzoo import config
-from ganzoo.benchmark import memory, profiling, subphases
+from ganzoo.benchmark import flops, memory, profiling, subphases, trace
 from ganzoo.benchmark.cells import DATASET, Cell, configuration
 from ganzoo.benchmark.clocks import HostClock
 from ganzoo.benchmark.gauges import HostGauge, Peaks
+from ganzoo.benchmark.trace import GpuEvent, HostEvent
 from ganzoo.benchmark.workload import Workload, build
+from ganzoo.benchmark.workload import _cycle as cycle_of
 from ganzoo.errors import UsageError
+from ganzoo.interfaces import Batch
 from ganzoo.training.data import normalise
 from ganzoo.training.distributed import World
 from ganzoo.training.preparation import prepare
-from ganzoo.training.step import Batch, training_step
+from ganzoo.training.step import penalised_updates, training_step
 
 CELL = Cell(
     model="ganzoo-dcgan:dcgan",
@@ -112,6 +117,106 @@ def test_the_parts_of_a_step_come_in_its_order() -> None:
         "moving average",
     ]
     assert entered[-1] == "other"
+
+
+LAZY = '''
+"""R1 once in a while."""
+from dataclasses import dataclass
+from typing import final
+import torch
+from ganzoo.interfaces import Regularisation
+
+@final
+class Lazy(Regularisation):
+    """The squared gradient for real images, in one update of six."""
+    ganzoo_api = 1
+    every = 6
+    def __init__(self, config):
+        pass
+    def penalty(self, judge, real, fake):
+        images = real.images.detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(judge(images, real.labels).sum(), images, create_graph=True)
+        return gradient.square().sum()
+    def constrain(self, discriminator):
+        pass
+'''
+
+
+@pytest.fixture
+def lazy(tmp_path: Path) -> Cell:
+    (tmp_path / "lazy.py").write_text(LAZY)
+    return dataclasses.replace(
+        CELL, components={**CELL.components, "regularisation": f"{tmp_path}/lazy.py:Lazy"}
+    )
+
+
+def test_a_lazy_penalty_makes_a_cycle_of_steps(lazy: Cell) -> None:
+    workload = build(lazy)
+    counted = [flops.count(workload.plain_step).per_step for _ in range(12)]
+
+    assert workload.cycle == 6
+    assert counted[0] > counted[1] == counted[2] == counted[5]
+    assert counted[:6] == counted[6:]
+
+
+@pytest.mark.parametrize(("every", "updates", "steps"), [(1, 1, 1), (16, 1, 16), (6, 4, 3), (4, 8, 1)])
+def test_a_cycle_ends_where_penalties_fall_as_in_the_step_before(
+    every: int, updates: int, steps: int
+) -> None:
+    training: Any = SimpleNamespace(
+        players=SimpleNamespace(regularisation=SimpleNamespace(every=every)),
+        settings=SimpleNamespace(discriminator_steps=updates),
+    )
+    due = [penalised_updates(training.players, step, updates) for step in range(4 * steps)]
+
+    assert cycle_of(training) == steps
+    assert due[:steps] == due[steps : 2 * steps]
+    assert all(due[:shorter] * 4 != due[: 4 * shorter] for shorter in range(1, steps))
+
+
+def test_a_penalty_is_a_part_with_all_its_passes(lazy: Cell) -> None:
+    entered: list[str] = []
+    step = subphases.marked_step(build(lazy), entered.append)
+    step()
+    first = [name for name in entered if name != "other"]
+    entered.clear()
+    step()
+
+    assert first[2:6] == [
+        "discriminator forward, real",
+        "discriminator forward, fake",
+        "penalty",
+        "discriminator backward",
+    ]
+    assert "penalty" not in entered
+
+
+def test_the_parts_of_a_cycle_are_by_the_step(lazy: Cell) -> None:
+    parts = subphases.measure(build(lazy), Ticks(), cycles=2)
+
+    assert parts["penalty"].median_ns == 1  # 7 ns in one step of six
+    assert parts["generator forward"].median_ns == 7
+
+
+def test_several_updates_of_the_discriminator_keep_real_and_fake_apart() -> None:
+    entered: list[str] = []
+    cell = dataclasses.replace(
+        CELL,
+        model="ganzoo-wgan-gp:wgan-gp",
+        components={},
+        image="3x32x32",
+        batch_size=2,
+    )
+    workload = build(cell)
+    assert workload.training is not None
+    updates = workload.training.settings.discriminator_steps
+    subphases.marked_step(workload, entered.append)()
+
+    assert updates == 5  # Gulrajani et al., 2017, algorithm 1
+    assert workload.images_per_step == 10
+    for name in ("discriminator forward, real", "discriminator forward, fake", "penalty"):
+        assert entered.count(name) == updates
+    assert entered.count("discriminator forward, for generator") == 1
 
 
 class Ticks(HostClock):
@@ -289,7 +394,7 @@ def test_torch_says_so_when_it_runs_out() -> None:
 
 
 def test_the_table_of_operators_accounts_for_the_recorded_steps() -> None:
-    table = profiling.kernels(build(CELL), HostClock(), "train-step")
+    table = profiling.kernels(build(CELL), HostClock(), CELL)
 
     assert (table["source"], table["steps"]) == ("operators", 3)
     rows = {row["name"]: row for row in table["table"]}
@@ -302,6 +407,67 @@ def test_the_table_of_operators_accounts_for_the_recorded_steps() -> None:
     assert rows["aten::convolution_backward"]["phase"] in ("discriminator backward", "generator backward")
     assert rows["aten::_foreach_lerp_"]["phase"] == "moving average"
     assert table["verdict"]["kind"] in ("compute-bound", "memory-bound")
+
+
+@pytest.mark.parametrize(
+    ("categories", "changes", "kind", "advice"),
+    [
+        ({"conv": 60, "norm": 40}, {}, "compute-bound", "--precision bf16"),
+        ({"conv": 60, "norm": 40}, {"precision": "bf16"}, "compute-bound", "try more threads"),
+        ({"conv": 40, "norm": 60}, {}, "memory-bound", "--compile on"),
+        ({"conv": 40, "norm": 60}, {"compile": True}, "memory-bound", "try a larger batch"),
+    ],
+)
+def test_the_verdict_advises_what_is_not_done_yet(
+    categories: dict[str, int], changes: dict[str, Any], kind: str, advice: str
+) -> None:
+    verdict = profiling._verdict(categories, 100, dataclasses.replace(CELL, **changes))
+
+    assert verdict["kind"] == kind
+    assert "60%" in verdict["reason"]
+    assert advice in verdict["advice"]
+
+
+def recording() -> trace.Trace:
+    """Two steps: a convolution in the first part of each, one element by element after it."""
+    kernel, thread = "implicit_convolve_sgemm", (1, 1)
+    gpu, calls, ranges = [], [], []
+    for step in range(2):
+        start = 1000 * step
+        ranges.append(HostEvent(f"ProfilerStep#{step + 2}", start, 900, thread))
+        ranges.append(HostEvent("ganzoo: generator forward", start, 100, thread))
+        ranges.append(HostEvent("ganzoo: generator backward", start + 100, 700, thread))
+        for index, (offset, name, duration) in enumerate(
+            [
+                (10, kernel, 200),
+                (50, "add_kernel", 30),
+                (150, kernel, 300),
+                (400, kernel, 100),
+                (550, "add_kernel", 10),
+            ]
+        ):
+            correlation = 10 * step + index
+            calls.append(HostEvent("cudaLaunchKernel", start + offset, 5, thread, correlation))
+            gpu.append(GpuEvent("kernel", name, start + offset + 90, duration, 0, 7, correlation, 0))
+    return trace.Trace(gpu=tuple(gpu), calls=tuple(calls), ranges=tuple(ranges))
+
+
+def test_the_table_of_kernels_names_the_part_that_launched_them() -> None:
+    whole = recording()
+    parts = {
+        name: trace.within(whole, f"ganzoo: {name}") for name in ("generator forward", "generator backward")
+    }
+
+    table = profiling._kernels(trace.within(whole, "ProfilerStep#*"), parts, CELL, 2)
+
+    convolution, addition = table["table"]
+    assert (convolution["calls"], convolution["calls_per_step"]) == (6, 3)
+    assert (convolution["total_ns"], convolution["mean_ns"]) == (1200, 200)
+    assert convolution["share"] == pytest.approx(1200 / 1280)
+    assert convolution["phase"] == "generator backward"  # 400 of every 600 ns
+    assert (addition["calls_per_step"], addition["phase"]) == (2, "generator forward")  # 30 of 40 ns
+    assert table["steps"] == {"kernels": [5, 5], "stable": True}
+    assert table["complete"]
 
 
 @pytest.mark.parametrize(
@@ -318,6 +484,8 @@ def test_the_table_of_operators_accounts_for_the_recorded_steps() -> None:
         ("aten::copy_", "copy"),
         ("aten::normal_", "random"),
         ("somebody::own_thing", "other"),
+        ("Torch-Compiled Region: 0/0", "compiled"),
+        ("CompiledFunctionBackward", "compiled"),
     ],
 )
 def test_the_category_of_an_operator(name: str, category: str) -> None:

@@ -1,0 +1,289 @@
+"""`ganzoo bench` as a user types it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+SMALL = (
+    "--image",
+    "1x8x8",
+    "--batch-size",
+    "2",
+    "--launches",
+    "1",
+    "--max-time",
+    "0.2",
+    "--precision",
+    "fp32",
+)
+
+BROKEN = '''
+"""A model without memory."""
+from typing import final
+from ganzoo.interfaces import Model
+
+@final
+class Broken(Model):
+    """Builds nothing."""
+    ganzoo_api = 1
+    recipe = {"objective.name": ("ganzoo-objectives:bce", "nowhere")}
+    def __init__(self, config, image, num_classes):
+        pass
+    def generator(self):
+        raise MemoryError("there was none")
+    def discriminator(self):
+        raise MemoryError("there was none")
+'''
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tasks are done by this process, a hundred times as fast; everything else is as it is."""
+    from ganzoo.benchmark import calibration, harness, processes, worker
+    from ganzoo.benchmark.codec import decode, encode
+
+    def ask(task: Any, _timeout: float) -> Any:
+        request = {"kind": type(task).__name__, "task": json.loads(json.dumps(encode(task)))}
+        answer = worker.answer(request)
+        return decode(processes._ANSWERS[type(answer).__name__], json.loads(json.dumps(encode(answer))))
+
+    monkeypatch.setattr(harness, "ask", ask)
+    monkeypatch.setattr(calibration, "_SIDE", 64)
+    monkeypatch.setattr(calibration, "_ELEMENTS", 2**16)
+
+
+def test_a_report_of_good_and_bad_rows(ganzoo: Any, tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text(BROKEN)
+
+    result = ganzoo(
+        "bench", "gan", "broken.py:Broken", "--phase", "train-step", "--out", "a.json", *SMALL, "--kernels"
+    )
+
+    assert result.code == 0, result.err
+    lines = result.out.splitlines()
+    assert lines[0].startswith("all rows: phase train-step, image 1x8x8, batch 2, precision fp32, channels")
+    assert {"model", "images/s", "ms/step", "s/kimg", "GFLOP/image", "remarks"} <= set(lines[2].split())
+    assert "one-launch" in lines[3]
+    assert "out-of-memory: MemoryError: there was none" in lines[4]
+    assert "2 rows, each measured by 1 process" in result.err
+
+    report = json.loads((tmp_path / "a.json").read_text())
+    assert report["schema"] == 1
+    assert report["command"][:2] != []
+    good, bad = report["rows"]
+    assert (good["status"], good["key"]["model"]) == ("ok", "ganzoo-gan:gan")
+    assert good["subphases"]["generator backward"]["median_ns"] > 0
+    assert good["peak"]["measured"] or good["peak"]["source"]
+    assert good["memory"]["optimizer"] > good["memory"]["gradients"] > 0
+    assert good["kernels"]["table"][0]["phase"]
+    assert (bad["status"], bad["timing"]) == ("out-of-memory", None)
+
+    # What was written, the other commands read.
+    shown = ganzoo("bench", "show", "a.json", "--table", "parts")
+    assert shown.code == 0
+    assert "generator forward" in shown.out
+    compared = ganzoo("bench", "compare", "a.json", "a.json", "--json")
+    assert compared.code == 0, compared.err
+
+
+@pytest.mark.usefixtures("in_process")
+def test_a_sweep_has_a_row_for_every_combination(ganzoo: Any) -> None:
+    result = ganzoo(
+        "bench", "gan", "cgan", "--phase", "discriminate", "--precision", "fp32,auto,fp32",
+        "--channels-last", "on,off", "--image", "1x8x8", "--batch-size", "2,3", "--launches", "1",
+        "--max-time", "0.01", "--json",
+    )  # fmt: skip
+
+    assert result.code == 0, result.err
+    rows = result.json["rows"]
+    assert {row["status"] for row in rows} == {"ok"}
+    keys = [row["key"] for row in rows]
+    precisions = {key["precision"] for key in keys}  # auto is fp32 where the hardware has nothing better
+    assert len(rows) == 2 * 2 * 2 * len(precisions)
+    assert [key["model"] for key in keys] == (
+        ["ganzoo-gan:gan"] * (len(rows) // 2) + ["ganzoo-cgan:cgan"] * (len(rows) // 2)
+    )
+
+
+@pytest.mark.usefixtures("in_process")
+def test_json_is_the_report(ganzoo: Any) -> None:
+    result = ganzoo("bench", "gan", "--phase", "generate", *SMALL, "--json")
+
+    assert result.code == 0, result.err
+    assert list(result.json)[:2] == ["schema", "created"]
+    (row,) = result.json["rows"]
+    assert row["key"]["phase"] == "generate"
+    # The generator's three dense layers for an image of 64 pixels, by hand: 2 · weights.
+    assert row["flops"]["per_image"] == 2 * (row["parameters"]["generator"] - biases(row))
+
+
+def biases(row: Any) -> int:
+    """What of the generator's parameters is no weight of a product: biases, and batch normalisation."""
+    from ganzoo import create_model
+    from ganzoo.interfaces import ImageSpec
+
+    network = create_model(row["key"]["model"], image=ImageSpec(1, 8, 8)).generator
+    return sum(parameter.numel() for parameter in network.parameters() if parameter.ndim == 1)
+
+
+@pytest.mark.usefixtures("in_process")
+def test_a_precision_that_the_device_lacks_is_a_row(ganzoo: Any) -> None:
+    result = ganzoo("bench", "gan", "--phase", "generate", *SMALL[:-1], "tf32", "--device", "cpu", "--json")
+
+    assert result.code == 1
+    (row,) = result.json["rows"]
+    assert row["status"] == "unsupported"
+    assert "tf32 is a CUDA device's" in row["reason"]
+
+
+@pytest.mark.usefixtures("in_process")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["dcgn"], "no model is called 'dcgn'; did you mean 'dcgan' or 'cgan'"),
+        (["trcae", "x.json"], "ganzoo bench has no command 'trcae'; did you mean 'trace'?"),
+        (["dcgan", "--phase", "train"], "--phase takes any of generate, discriminate, train-step, not 't"),
+        (["dcgan", "--batch-size", "64,0"], "--batch-size takes whole numbers from 1, such as 64,128, not '"),
+        (["dcgan", "--image", "32"], "--image takes channels (1 or 3), height and width, such as 3x32x32"),
+        (["dcgan", "--image", "2x32x32"], "--image takes channels (1 or 3)"),
+        (["dcgan", "--precision", "fp8"], "--precision takes any of auto, fp32, tf32, bf16, fp16, not 'fp8'"),
+        (["dcgan", "--compile", "yes"], "--compile takes any of on, off, not 'yes'"),
+        (["gan", "--upsampling", "resize-conv"], "the model 'ganzoo-gan:gan' has no upsampling"),
+        (["dcgan", "--upsampling", "resize"], "no upsampling is called 'resize'"),
+        (["dcgan", "--out", "no/where/report.json"], "--out: there is no folder no/where"),
+        (["dcgan", "--device", "tpu"], "there is no device 'tpu'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)  # fmt: skip
+def test_mistakes_are_told_before_anything_is_measured(ganzoo: Any, arguments: list[str], said: str) -> None:
+    result = ganzoo("bench", *arguments)
+
+    assert result.code == 2, result.err
+    assert said in result.err
+    assert result.out == ""
+
+
+@pytest.mark.usefixtures("in_process")
+def test_a_device_that_is_not_there(ganzoo: Any) -> None:
+    result = ganzoo("bench", "gan", "--device", "cuda:7")
+
+    assert result.code == 1
+    assert "the device 'cuda:7' is not there" in result.err
+
+
+@pytest.mark.parametrize("name", ["trace", "compare", "show"])
+def test_the_other_commands_are_below_it(ganzoo: Any, name: str) -> None:
+    result = ganzoo("bench", name, "--help")
+
+    assert result.code == 0
+    assert result.out.startswith(f"Usage: ganzoo bench {name} ")
+
+
+def completed(*words: str) -> list[str]:
+    """What a shell is offered for the last word."""
+    from click.shell_completion import ShellComplete
+
+    from ganzoo.cli import group
+
+    return [
+        item.value
+        for item in ShellComplete(group, {}, "ganzoo", "").get_completions(list(words[:-1]), words[-1])
+    ]
+
+
+def test_models_and_commands_are_completed() -> None:
+    assert completed("bench", "dc") == ["dcgan"]
+    assert completed("bench", "tr") == ["trace"]
+    assert "gan" in completed("bench", "dcgan", "")
+    assert "--batch-size" in completed("bench", "dcgan", "--batch")
+
+
+@pytest.mark.parametrize("columns", [60, 100, 250])
+def test_a_table_fits_its_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    from ganzoo.benchmark import report
+    from ganzoo.benchmark.report import Key, Row
+    from ganzoo.cli.bench_output import print_report
+
+    keys = [
+        Key(
+            model=model,
+            phase="train-step",
+            image="3x32x32",
+            batch_size=64,
+            precision="bf16",
+            channels_last=True,
+            compile=False,
+            components={"upsampling": "ganzoo-upsampling:transposed-conv"},
+            device="cpu (a processor with quite a long name)",
+            threads=2,
+        )
+        for model in ("ganzoo-dcgan:dcgan", "ganzoo-gan:gan")
+    ]
+    made = report.Report(
+        created="now",
+        command=("ganzoo",),
+        seed=0,
+        environment={},
+        rows=tuple(Row(key=key, status="failed", reason="it is only a test") for key in keys),
+    )
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+
+    print_report(made)
+
+    caption, *table = click.unstyle(capsys.readouterr().out).splitlines()
+    assert caption.startswith("phase train-step, image 3x32x32")
+    assert max(map(len, table)) <= columns
+    assert "dcgan" in "".join(table)
+    assert "only a test" in " ".join(" ".join(table).split())
+
+
+def test_the_progress_on_a_terminal_names_the_cell() -> None:
+    import io
+
+    from rich.console import Console
+    from rich.progress import Progress, TextColumn
+
+    from ganzoo.benchmark.cells import Cell
+    from ganzoo.cli.bench_output import LiveProgress
+
+    cell = Cell(
+        model="ganzoo-dcgan:dcgan",
+        components={},
+        phase="generate",
+        image="3x32x32",
+        batch_size=8,
+        precision="bf16",
+        channels_last=False,
+        compile=True,
+        device="cpu",
+        seed=0,
+    )
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=True, width=120)
+    with Progress(
+        TextColumn("{task.completed:.0f}/{task.total:.0f} {task.fields[cell]}"), console=console
+    ) as bar:
+        observer = LiveProgress(bar)
+        observer.planned(2, 3, 1.0)
+        observer.launched(3, cell)
+        observer.finished(cell, "1 ms")
+
+    assert "2/6 dcgan generate, 3x32x32, batch 8, bf16, not channels-last, compiled" in file.getvalue()
+
+
+def test_help_is_that_of_benchmarks_with_the_other_commands(ganzoo: Any) -> None:
+    result = ganzoo("bench", "--help")
+
+    assert result.out.startswith("Usage: ganzoo bench [OPTIONS] [MODEL]...")
+    assert "--batch-size" in result.out
+    assert all(f"  {name} " in result.out for name in ("trace", "compare", "show"))
+    assert " run" not in result.out
