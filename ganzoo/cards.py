@@ -23,8 +23,19 @@ from typing import Any, Final
 SUMMARY_LENGTH: Final = 200
 """Characters of a summary that are kept; what a stranger's package says must not flood a terminal."""
 
-LITERAL_ATTRIBUTES: Final = ("conditional", "components", "recipe", "standard_inception", "self_contained")
+LITERAL_ATTRIBUTES: Final = (
+    "conditional",
+    "components",
+    "recipe",
+    "image_sides",
+    "published",
+    "standard_inception",
+    "self_contained",
+)
 """Class attributes of a model or a feature extractor that the core reads; they are written as literals."""
+
+SIDE_BOUNDS: Final = ("least", "multiple", "most")
+"""What a model may say of the heights and widths that it draws."""
 
 DOCUMENTATION_LENGTH: Final = 20_000
 """Characters of a docstring that are kept."""
@@ -81,6 +92,14 @@ class Card:
     def parameter_names(self) -> list[str]:
         """The names of the settings, in the order in which they are written."""
         return [parameter.name for parameter in self.parameters]
+
+    def draws(self, side: int) -> bool | None:
+        """Whether a model draws images as high and wide as this many pixels; None where it doesn't say."""
+        bounds = self.attributes.get("image_sides")
+        if not bounds:
+            return None
+        is_within = bounds.get("least", 1) <= side <= bounds.get("most", side)
+        return is_within and side % bounds.get("multiple", 1) == 0
 
 
 def printable(text: str, length: int = SUMMARY_LENGTH) -> str:
@@ -338,6 +357,13 @@ def _checked(attributes: dict[str, Any]) -> dict[str, Any]:
         is_pair = isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[1], str)
         if not isinstance(key, str) or "." not in key or not is_pair:
             raise CardError("recipe must map 'section.key' to (value, source)")
+    for key, bound in _mapping(attributes, "image_sides").items():
+        if key not in SIDE_BOUNDS or type(bound) is not int or bound < 1:
+            raise CardError(f"image_sides must map some of {', '.join(SIDE_BOUNDS)} to whole numbers above 0")
+    for result, entry in _mapping(attributes, "published").items():
+        is_pair = isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[1], str)
+        if not isinstance(result, str) or not is_pair or type(entry[0]) not in (int, float):
+            raise CardError("published must map what was measured to (number, source)")
     return attributes
 
 

@@ -13,7 +13,6 @@ DISTRIBUTIONS: Final = (
     "ganzoo-torch",
     "torch",
     "torchvision",
-    "timm",
     "safetensors",
     "numpy",
     "click",

@@ -1,4 +1,4 @@
-"""Writing files that are either whole or absent, whenever the process or the machine dies."""
+"""Writing files that are either whole or absent, whenever the process or the machine dies; and the cache."""
 
 from __future__ import annotations
 
@@ -8,6 +8,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ganzoo.errors import GanzooError
+
+
+def cache_folder() -> Path:
+    """Returns `$GANZOO_CACHE`, or `$XDG_CACHE_HOME/ganzoo`, or `~/.cache/ganzoo`; it may not exist yet.
+
+    Raises:
+        GanzooError: no variable is set and the user has no home folder.
+    """
+    if own := os.environ.get("GANZOO_CACHE"):
+        return Path(own)
+    xdg = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if xdg.is_absolute():  # the specification says to ignore a relative one
+        return xdg / "ganzoo"
+    try:
+        return Path.home() / ".cache" / "ganzoo"
+    except RuntimeError as error:
+        raise GanzooError("you have no home folder: set GANZOO_CACHE to a folder for downloads") from error
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:

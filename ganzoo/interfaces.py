@@ -81,11 +81,16 @@ class Judgement(NamedTuple):
     """`(B,)`: large where the image looks real."""
     auxiliary_loss: Tensor
     """`(B,)`, already weighted, of the second task: telling classes apart, for instance (Odena et al.,
-    2017). Both players minimise its mean, beside the objective."""
+    2017). Both players minimise its mean, beside the objective; or the discriminator alone, where it is
+    `self_supervised`."""
 
 
 class Discriminator(nn.Module, ABC):
     """Tells real images from generated ones."""
+
+    self_supervised: ClassVar[bool] = False
+    """Whether its second task is one to learn from real images: to draw them again from its features,
+    for instance (Liu et al., 2021). Then it alone minimises the auxiliary loss, and of real images only."""
 
     image: ImageSpec
     num_classes: int | None
@@ -301,6 +306,14 @@ class Model(ABC):
     """Published settings that differ from the defaults, `"section.key": (value, source)`, for
     instance `{"training.batch_size": (128, "Radford et al., 2015, section 4")}`. Settings of a
     component hold only while the slot keeps its default."""
+
+    image_sides: ClassVar[Mapping[str, int]] = {}
+    """Which heights and widths it draws as it is set by default, so that listings can tell without
+    importing it: `{"least": 8, "multiple": 2}`, and "most" where there is a largest. Empty: not said."""
+
+    published: ClassVar[Mapping[str, tuple[float, str]]] = {}
+    """Results of this architecture that others have published: what was measured to (value, source), where
+    the source says what the value depends on: `{"FID on CIFAR-10": (48.29, "...")}`."""
 
     @abstractmethod
     def generator(self) -> Generator:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from fnmatch import fnmatchcase
 from typing import Any
 
 import click
 
 from ganzoo import registry
-from ganzoo.cards import CardError
+from ganzoo.cards import Card, CardError
 from ganzoo.cli.options import json_option
 from ganzoo.cli.output import heading, note, print_json, print_table
+from ganzoo.errors import UsageError
 from ganzoo.registry import KINDS, Plugin
 
 
@@ -23,15 +25,31 @@ def absence_hint() -> str:
 
 @click.command("list")
 @click.argument("kind", required=False, type=click.Choice(list(KINDS)))
+@click.argument("pattern", default="*")
+@click.option("--conditional/--unconditional", default=None, help="Models that take labels, or that don't.")
+@click.option(
+    "--resolution",
+    type=click.IntRange(min=1),
+    metavar="PIXELS",
+    help="Models that say they draw images as high and wide as this, as they are set by default.",
+)
 @json_option
-def command(kind: str | None, as_json: bool) -> None:
+def command(
+    kind: str | None, pattern: str, conditional: bool | None, resolution: int | None, as_json: bool
+) -> None:
     """List every installed plugin: name, summary, who provides it.
 
-    KIND narrows it to one kind of plugin.
+    KIND narrows it to one kind of plugin, PATTERN to names with shell wildcards: ganzoo list model
+    '*gan'. Options about models leave other kinds out.
     """
+    if conditional is not None or resolution is not None:
+        if kind not in (None, "model"):
+            raise UsageError(f"--conditional, --unconditional and --resolution are of models, not {kind}")
+        kind = "model"
     discovery = registry.discover()
     kinds = [kind] if kind else list(KINDS)
-    plugins = [plugin for plugin in discovery.plugins if plugin.kind in kinds]
+    named = [p for p in discovery.plugins if p.kind in kinds and fnmatchcase(p.name, pattern)]
+    plugins = [plugin for plugin in named if _is_wanted(plugin, conditional, resolution)]
     if as_json:
         print_json({"plugins": [describe(plugin) for plugin in plugins], "warnings": discovery.warnings})
         return
@@ -42,9 +60,36 @@ def command(kind: str | None, as_json: bool) -> None:
             print_table(rows)
             click.echo()
     if not plugins:
-        note(f"no {kind or 'plugin'} is found; {absence_hint()}")
+        count = sum(plugin.kind in kinds for plugin in discovery.plugins)
+        absence = f"no {kind or 'plugin'} is found; {absence_hint()}"
+        note(f"none of the {count} installed is like that" if count else absence)
+    if resolution is not None and (silent := [p.name for p in named if _is_silent(p, resolution)]):
+        note(f"not listed, for they don't say which sizes they draw: {', '.join(silent)}")
     for warning in discovery.warnings:
         note(f"warning: {warning}")
+
+
+def _is_wanted(plugin: Plugin, conditional: bool | None, resolution: int | None) -> bool:
+    if conditional is None and resolution is None:
+        return True
+    card = read_card(plugin)
+    if card is None:
+        return False
+    takes_labels = bool(card.attributes.get("conditional"))
+    return conditional in (None, takes_labels) and (resolution is None or card.draws(resolution) is True)
+
+
+def _is_silent(plugin: Plugin, resolution: int) -> bool:
+    card = read_card(plugin)
+    return card is None or card.draws(resolution) is None
+
+
+def read_card(plugin: Plugin) -> Card | None:
+    """A plugin's card; None where its text doesn't tell."""
+    try:
+        return registry.card(plugin)
+    except CardError:
+        return None
 
 
 def describe(plugin: Plugin) -> dict[str, Any]:

@@ -22,6 +22,17 @@ _PLAIN_SECONDS = 5.0
 @contextmanager
 def progress() -> Iterator[Observer]:
     """An observer that reports to stderr in the way that suits it."""
+    with logging_to_stderr() as console:
+        if console.is_terminal and not console.is_dumb_terminal:
+            with _bar(console) as bar:
+                yield LiveProgress(console, bar)
+        else:
+            yield PlainProgress()
+
+
+@contextmanager
+def logging_to_stderr() -> Iterator[Console]:
+    """Shows what GanZoo's rooms and plugins log; gives the console that shows it."""
     console = Console(stderr=True, highlight=False)
     handler = RichHandler(console=console, show_path=False, show_level=False, show_time=False, markup=False)
     logger = logging.getLogger("ganzoo")
@@ -29,11 +40,7 @@ def progress() -> Iterator[Observer]:
     logger.setLevel(logging.INFO)
     logger.addHandler(handler)
     try:
-        if console.is_terminal and not console.is_dumb_terminal:
-            with _bar(console) as bar:
-                yield LiveProgress(console, bar)
-        else:
-            yield PlainProgress()
+        yield console
     finally:
         logger.removeHandler(handler)
         logger.setLevel(previous_level)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
 import click
 
 from ganzoo import registry
-from ganzoo.cards import Card, CardError
-from ganzoo.cli.list_command import describe
+from ganzoo.cards import CardError
+from ganzoo.cli.list_command import describe, read_card
 from ganzoo.cli.options import complete_plugins, json_option
 from ganzoo.cli.output import heading, print_json, print_table
 from ganzoo.errors import UsageError, near_matches
@@ -18,20 +22,53 @@ _MOST_SETTINGS = 200
 
 @click.command("show")
 @click.argument("name", shell_complete=complete_plugins(None))
+@click.option("--load", is_flag=True, help="Build a model too, and count its parameters and arithmetic.")
+@click.option("--image", default="3x32x32", show_default=True, help="What --load builds it for.")
+@click.option("--classes", default=10, show_default=True, type=click.IntRange(min=1), help="Likewise.")
 @json_option
-def command(name: str, as_json: bool) -> None:
-    """Show one plugin in full: settings, defaults, published recipe with its sources.
+def command(name: str, load: bool, image: str, classes: int, as_json: bool) -> None:
+    """Show one plugin in full: settings, defaults, published recipe and results with their sources.
 
     NAME is a plugin's name, distribution:name, path/to/file.py:Class or package.module:Class.
+    Nothing of it is imported, but with --load.
     """
     plugins = _named(name)
+    costs = _costs(plugins, image, classes) if load else {}
     if as_json:
-        print_json({"plugins": [describe(plugin) | _attributes(plugin) for plugin in plugins]})
+        counted = {"costs": costs} if load else {}
+        print_json({"plugins": [describe(plugin) | _attributes(plugin) | counted for plugin in plugins]})
         return
     for index, plugin in enumerate(plugins):
         if index:
             click.echo()
         _print(plugin)
+    if costs:
+        labels = f", {costs['num_classes']} classes" if costs["num_classes"] else ""
+        heading(f"\nCounted for {costs['image']}{labels}")
+        print_table(
+            [
+                (player, f"{cost['parameters']:,} parameters", f"{cost['flops_per_image']:,} FLOP an image")
+                for player, cost in costs["networks"].items()
+            ]
+        )
+
+
+def _costs(plugins: list[Plugin], image: str, classes: int) -> dict[str, Any]:
+    """What a model costs as it is set by default; a forward pass counts."""
+    models = [plugin for plugin in plugins if plugin.kind == "model"]
+    if len(models) != 1:
+        raise UsageError(f"--load builds one model, and {plugins[0].name!r} names {len(models)}")
+    from ganzoo.benchmark.costs import costs_of
+    from ganzoo.benchmark.workload import parse_image
+    from ganzoo.models import create_model
+
+    try:
+        shape = parse_image(image)
+    except ValueError:
+        raise UsageError(f"--image is channels x height x width, such as 3x32x32, not {image!r}") from None
+    is_conditional = bool(registry.load(models[0]).conditional)
+    gan = create_model(models[0].full_name, image=shape, num_classes=classes if is_conditional else None)
+    return {"image": str(shape), "num_classes": gan.num_classes, "networks": asdict(costs_of(gan))}
 
 
 def _named(name: str) -> list[Plugin]:
@@ -48,21 +85,14 @@ def _named(name: str) -> list[Plugin]:
 def _named_by_class(name: str) -> Plugin:
     """The class at `file.py:Class` or `module:Class`; its kind is read off the interface it inherits from."""
     plugin = registry.find("model", name)
-    card = _card(plugin)
+    card = read_card(plugin)
     interfaces = {kind.interface: kind.name for kind in KINDS.values()}
     kinds = [interfaces[base] for base in (card.bases if card else ()) if base in interfaces]
     return registry.find(kinds[0], name) if kinds else plugin
 
 
-def _card(plugin: Plugin) -> Card | None:
-    try:
-        return registry.card(plugin)
-    except CardError:
-        return None
-
-
 def _attributes(plugin: Plugin) -> dict[str, object]:
-    card = _card(plugin)
+    card = read_card(plugin)
     return {"documentation": card.documentation, **card.attributes} if card else {}
 
 
@@ -80,6 +110,7 @@ def _print(plugin: Plugin) -> None:
     facts = [("provided by", plugin.provider), ("class", plugin.target)]
     if plugin.kind == "model":
         facts.append(("takes labels", "yes" if card.attributes.get("conditional") else "no"))
+        facts.append(("draws", _sides(card.attributes.get("image_sides", {}))))
     print_table(facts)
     if card.parameters:
         heading(f"\nSettings (--set {plugin.kind}.NAME=VALUE)")
@@ -99,3 +130,16 @@ def _print(plugin: Plugin) -> None:
     if recipe:
         heading("\nPublished settings")
         print_table([(key, str(value), source) for key, (value, source) in recipe.items()])
+    published = card.attributes.get("published", {})
+    if published:
+        heading("\nPublished results")
+        print_table([(result, f"{value:g}", source) for result, (value, source) in published.items()])
+
+
+def _sides(bounds: Mapping[str, int]) -> str:
+    """Which images a model says it draws, in words."""
+    if not bounds:
+        return "it doesn't say which sizes"
+    words = {"least": "{} pixels or more", "most": "at most {}", "multiple": "divisible by {}"}
+    said = [words[bound].format(bounds[bound]) for bound in words if bounds.get(bound, 1) != 1]
+    return f"sides {', '.join(said) or 'of any length'}"

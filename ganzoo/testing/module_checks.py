@@ -188,7 +188,7 @@ def stays_finite_in_bfloat16(subject: ModuleSubject) -> None:
         with torch.autocast("cpu", torch.bfloat16):
             output = output_of(module.train(), inputs)
         require(bool(torch.isfinite(output).all()), f"the {name}'s output is not finite under autocast")
-        parameters = dict(module.named_parameters())
+        parameters = {key: p for key, p in module.named_parameters() if p.requires_grad}
         if output.requires_grad and parameters:
             loss = output.float().square().mean()
             found = torch.autograd.grad(loss, list(parameters.values()), allow_unused=True)

@@ -7,6 +7,8 @@ the example. A fence's first line says what happens to its block:
 ```console           Every line `$ ganzoo ...` runs. The lines below it are lines of its output, in that
                      order; a line `...` stands for any others.
 ```console exit=2    The same, where the commands exit with that code instead of 0.
+```console max-steps=4
+                     The same, where `--max-steps 4` is added to each command: a long training made short.
 ```console no-run    Only shown: downloads, long trainings, other programs than ganzoo.
 ```toml file=a.toml  Written to that file. Python that belongs in a file of its own, likewise.
 ```text              Only shown, as any other block is.
@@ -41,7 +43,7 @@ PAGES = sorted(
 
 _FENCE = re.compile(r"^```(?P<info>[^`\n]*)\n(?P<body>.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
 _PROMISED_PRINT = re.compile(r"^ *print\(.*\)  # (.+)$", re.MULTILINE)
-_OPTIONS = {"python": {"file", "no-run"}, "console": {"exit", "no-run"}}
+_OPTIONS = {"python": {"file", "no-run"}, "console": {"exit", "max-steps", "no-run"}}
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,8 @@ def run_command(block: Block, command: str, promised: list[str]) -> None:
     while "=" in words[0]:
         name, _, variables[name] = words.pop(0).partition("=")
     assert words[0] == "ganzoo", f"{block.where}: only ganzoo runs here, not {words[0]!r}; write 'no-run'"
+    if "max-steps" in block.options:
+        words += ["--max-steps", block.options["max-steps"]]
     output = io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
         for name, value in variables.items():

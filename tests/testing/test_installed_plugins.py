@@ -57,7 +57,28 @@ def small_timm_model(folder: Path) -> Given:
     return Given({"feature-extractor.model": "test_resnet", "feature-extractor.weights": str(weights)})
 
 
+def narrow(**settings: Any) -> Callable[[Path], Given]:
+    """A model with few feature maps, whose checks take seconds and not minutes."""
+    return lambda _: Given({f"model.{key}": value for key, value in settings.items()})
+
+
 NEEDS: dict[str, Callable[[Path], Given]] = {
+    "ganzoo-acgan:acgan": narrow(channels=8, discriminator_channels=4),
+    "ganzoo-lightweight:lightweight": narrow(channels=2, discriminator_channels=2),
+    "ganzoo-projected:projected": narrow(
+        backbone="test_resnet",
+        weights="random",  # published ones are a download
+        resolution=64,
+        channels=1,
+        projection_channels=2,
+        discriminator_channels=2,
+    ),
+    "ganzoo-r3gan:r3gan": narrow(channels=16),
+    "ganzoo-r3gan:r3gan-conditional": narrow(channels=16),
+    "ganzoo-sagan:sagan": narrow(channels=8, discriminator_channels=8),
+    "ganzoo-sngan:sngan": narrow(channels=8, discriminator_channels=8),
+    "ganzoo-sngan:sngan-projection": narrow(channels=8, discriminator_channels=8),
+    "ganzoo-wgan-gp:wgan-gp": narrow(channels=8, discriminator_channels=8),
     "ganzoo-datasets:mnist": class_folders(DIGITS, 28, 28),
     "ganzoo-datasets:fashion-mnist": class_folders(CLOTHES, 28, 28),
     "ganzoo-datasets:cifar10": class_folders(THINGS, 32, 32, 3),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ from typing import Any
 import pytest
 import torch
 
+import ganzoo
 from ganzoo import checkpoints, config
 from ganzoo.cli.progress import PlainProgress
-from ganzoo.errors import GanzooError
+from ganzoo.errors import GanzooError, UsageError
 from ganzoo.evaluation.periodic import make_evaluation
 from ganzoo.training import loop
 
@@ -133,3 +135,44 @@ def test_the_best_can_be_sampled(tmp_path: Path) -> None:
     assert best is not None
     assert runs.load(best).step == 4
     shutil.rmtree(run)
+
+
+def test_an_evaluation_that_nobody_can_make_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"make_evaluation=ganzoo\.make_evaluation"):
+        train(tmp_path / "run", None)
+    assert not (tmp_path / "run").exists()
+
+
+def test_python_can_do_the_same(tmp_path: Path) -> None:
+    settings = {key: value for key, value in (SETTINGS | EVALUATION).items() if not key.endswith(".name")}
+
+    run = ganzoo.train(
+        "cgan",
+        dataset="digits",
+        settings=settings,
+        out=tmp_path / "run",
+        make_evaluation=ganzoo.make_evaluation,
+    )
+    report = ganzoo.evaluate(run, features=PIXELS, num=40, seed=0)
+
+    last = evaluations(run.path)[12]
+    assert {figure.name: figure.value for figure in report.figures} == {
+        name: figure["value"] for name, figure in last.items()
+    }
+
+
+def test_the_time_of_an_evaluation_is_not_the_trainings(tmp_path: Path) -> None:
+    def slow(configuration: object, device: object) -> Callable[..., Any]:
+        time.sleep(2)
+
+        def evaluate(generator: object) -> Any:
+            time.sleep(2)
+            return {"distance": {"value": 1.0}}
+
+        return evaluate
+
+    before = time.monotonic()
+    run = train(tmp_path / "run", slow)  # evaluates at steps 4, 8 and 12, and writes its last line at 12
+    took = time.monotonic() - before
+
+    assert [line["seconds"] for line in lines(run) if "seconds" in line][-1] < took - 6

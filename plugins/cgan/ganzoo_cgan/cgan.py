@@ -180,6 +180,8 @@ class CGAN(Model):
         "conditioning": "ganzoo-conditioning:embedding",
     }
 
+    image_sides: ClassVar[Mapping[str, int]] = {"least": 4, "multiple": 4}
+
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {
         "upsampling.kernel_size": (4, "Brownlee, 2019"),
         "conditioning.features": (50, "Brownlee, 2019"),

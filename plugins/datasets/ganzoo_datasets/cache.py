@@ -1,4 +1,4 @@
-"""The user's cache folder, and decoded images kept in it as safetensors under a key of their content."""
+"""Decoded images, kept in the user's cache folder as safetensors under a key of their content."""
 
 from __future__ import annotations
 
@@ -14,25 +14,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from ganzoo.errors import GanzooError
+from ganzoo.files import cache_folder
 
 logger = logging.getLogger("ganzoo.datasets")
-
-
-def cache_folder() -> Path:
-    """Returns `$GANZOO_CACHE`, or `$XDG_CACHE_HOME/ganzoo`, or `~/.cache/ganzoo`; it may not exist yet.
-
-    Raises:
-        GanzooError: no variable is set and the user has no home folder.
-    """
-    if own := os.environ.get("GANZOO_CACHE"):
-        return Path(own)
-    xdg = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    if xdg.is_absolute():  # the specification says to ignore a relative one
-        return xdg / "ganzoo"
-    try:
-        return Path.home() / ".cache" / "ganzoo"
-    except RuntimeError as error:
-        raise GanzooError("you have no home folder: set GANZOO_CACHE to a folder for downloads") from error
 
 
 def decoded_path(key: str) -> Path:

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 
 from ganzoo.errors import GanzooError
+from ganzoo.files import cache_folder
 from ganzoo.interfaces import Dataset, LabelledImages
-from ganzoo_datasets.cache import cache_folder
 from ganzoo_datasets.class_folders import load_known_classes
 from ganzoo_datasets.decoding import Target
 from ganzoo_datasets.downloads import DownloadError, download

@@ -9,8 +9,8 @@ from typing import Any, final
 import torch
 
 from ganzoo.errors import GanzooError
+from ganzoo.files import cache_folder
 from ganzoo.interfaces import Dataset, LabelledImages
-from ganzoo_datasets.cache import cache_folder
 from ganzoo_datasets.class_folders import folder_name, load_known_classes
 from ganzoo_datasets.decoding import Target
 from ganzoo_datasets.downloads import DownloadError, download

@@ -11,13 +11,13 @@ import ganzoo_datasets.decoding
 import numpy as np
 import pytest
 import torch
-from ganzoo_datasets.cache import cache_folder
 from ganzoo_datasets.folder import Folder
 from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import save_file
 
 from ganzoo.errors import GanzooError
+from ganzoo.files import cache_folder
 
 NOISE = np.random.default_rng(0).integers(0, 256, (3, 8, 8, 3), np.uint8)
 

@@ -144,6 +144,8 @@ class DCGAN(Model):
 
     components: ClassVar[Mapping[str, str]] = {"upsampling": "ganzoo-upsampling:transposed-conv"}
 
+    image_sides: ClassVar[Mapping[str, int]] = {"least": 4, "multiple": 2}
+
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {
         "upsampling.kernel_size": (5, "Radford et al., 2015, figure 1; their released code"),
         "objective.name": ("ganzoo-objectives:bce", "Goodfellow et al., 2014, section 3"),
@@ -152,6 +154,17 @@ class DCGAN(Model):
         "training.beta1": (0.5, "Radford et al., 2015, section 4"),
         "training.beta2": (0.999, "Kingma and Ba, 2015, algorithm 1"),
         "training.epochs": (150, "this zoo's choice; the chapter it follows shows samples after 10 and 150"),
+    }
+
+    published: ClassVar[Mapping[str, tuple[float, str]]] = {
+        "FID on CIFAR-10": (
+            48.29,
+            "PyTorch-StudioGAN: 50,000 images against the training set, best checkpoint",
+        ),
+        "Inception score on CIFAR-10": (
+            6.11,
+            "PyTorch-StudioGAN: 50,000 images against the training set, best checkpoint",
+        ),
     }
 
     def __init__(

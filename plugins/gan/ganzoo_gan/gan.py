@@ -101,6 +101,8 @@ class GAN(Model):
 
     conditional: ClassVar[bool] = False
 
+    image_sides: ClassVar[Mapping[str, int]] = {"least": 1}
+
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {
         "objective.name": ("ganzoo-objectives:bce", "Goodfellow et al., 2014, section 3"),
         "training.batch_size": (128, "this zoo's choice: that of dcgan"),

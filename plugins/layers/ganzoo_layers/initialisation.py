@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from torch import nn
 
 
@@ -19,6 +21,14 @@ def normal_(network: nn.Module, std: float = 0.02) -> None:
                 nn.init.zeros_(module.bias)
 
 
+def glorot_(network: nn.Module, gain: float = 1.0) -> None:
+    """Draws all convolutions and dense layers uniformly from ±gain·sqrt(6 / (fan_in + fan_out)) (Glorot
+    and Bengio, 2010, equation 16); biases become 0.
+    """
+    for module in network.modules():
+        _glorot_layer(module, gain)
+
+
 def keras_defaults_(network: nn.Module) -> None:
     """Initialises convolutions, dense layers and embeddings as Keras does where nothing else is said.
 
@@ -27,9 +37,24 @@ def keras_defaults_(network: nn.Module) -> None:
     transposed convolution Keras and torch disagree on which fan is which, but only their sum counts.
     """
     for module in network.modules():
-        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
-            nn.init.xavier_uniform_(module.weight)
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
-        elif isinstance(module, nn.Embedding):
+        _glorot_layer(module, gain=1.0)
+        if isinstance(module, nn.Embedding):
             nn.init.uniform_(module.weight, -0.05, 0.05)
+
+
+def _glorot_layer(module: nn.Module, gain: float) -> None:
+    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+        nn.init.xavier_uniform_(module.weight, gain)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+
+
+def he_(layer: nn.Conv2d | nn.Linear, gain: float = 1.0) -> None:
+    """Draws a layer's weights from N(0, gain² / fan_in) (He et al., 2015, equation 10, where ReLU's gain
+    is sqrt(2)); its bias becomes 0. The fan is the inputs of one output: of its group where there are
+    groups.
+    """
+    fan_in = layer.weight[0].numel()
+    nn.init.normal_(layer.weight, std=gain / math.sqrt(fan_in))
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)

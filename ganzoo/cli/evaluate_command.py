@@ -1,0 +1,167 @@
+"""`ganzoo evaluate`: how good is what a run generates?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ganzoo import config
+from ganzoo.cli.options import complete_plugins, json_option, path_option
+from ganzoo.cli.output import heading, note, print_json, print_table
+from ganzoo.errors import UsageError
+from ganzoo.evaluation.plan import make_plan
+
+if TYPE_CHECKING:
+    from ganzoo.evaluation.comparison import Difference
+    from ganzoo.evaluation.report import Figure, Report
+
+
+@click.command("evaluate")
+@click.argument("sources", metavar="SOURCE...", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--compare", is_flag=True, help="Judge several SOURCEs and say which differences are real.")
+@click.option(
+    "--dataset", metavar="NAME", shell_complete=complete_plugins("dataset"), help="Real images [the run's]."
+)
+@click.option("--split", metavar="NAME", default="train", show_default=True, help="train or test.")
+@click.option("--num", "count", type=click.IntRange(min=1), help="Images to judge [10,000; all of a file].")
+@click.option("--metric", "metrics", metavar="NAME,...", help="Metrics, or all [those that apply].")
+@click.option(
+    "--features",
+    metavar="NAME",
+    shell_complete=complete_plugins("feature-extractor"),
+    help="Feature extractor [one that needs the data set only].",
+)
+@click.option(
+    "--set",
+    "assignments",
+    metavar="SECTION.KEY=VALUE",
+    multiple=True,
+    help="A setting of features or dataset.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Decides the noise.")
+@path_option("--data-dir", metavar="DIR", help="Folder with the data set's files.")
+@click.option("--device", metavar="NAME", default="auto", show_default=True, help="auto, cpu, cuda, mps.")
+@json_option
+def command(
+    sources: tuple[Path, ...],
+    compare: bool,
+    dataset: str | None,
+    split: str,
+    count: int | None,
+    metrics: str | None,
+    features: str | None,
+    assignments: tuple[str, ...],
+    seed: int,
+    data_dir: Path | None,
+    device: str,
+    as_json: bool,
+) -> None:
+    """Judge what SOURCE holds or generates against real images.
+
+    SOURCE is a run folder, a checkpoint, a .npz of `ganzoo sample` or a folder of images.
+
+    \b
+    ganzoo evaluate runs/... --split test
+    ganzoo evaluate samples.npz --dataset cifar10 --features inception --metric fid,kid --num 50000
+    ganzoo evaluate runs/... --features timm:resnet18 --set features.weights=resnet18.safetensors
+    ganzoo evaluate --compare runs/a runs/b
+
+    Every figure has a 95 % interval (other samples of the same generator) and belongs to the protocol
+    printed below it: figures from other features, splits or numbers of samples don't compare.
+    """  # noqa: D301, click's own mark against rewrapping
+    _require_number(sources, compare)
+    plan = make_plan(
+        sources,
+        dataset=dataset,
+        features=features,
+        settings=dict(config.parse_assignment(text) for text in assignments),
+        metrics=metrics,
+        split=split,
+        count=count,
+        seed=seed,
+        data_dir=data_dir,
+        device=device,
+    )
+
+    from ganzoo.cli.progress import logging_to_stderr
+    from ganzoo.evaluation.call import carry_out
+    from ganzoo.evaluation.comparison import compare as compare_reports
+
+    with logging_to_stderr():
+        reports = carry_out(plan)
+    for report in reports:
+        for warning in report.warnings:
+            note(f"warning: {f'{report.samples}: ' if compare else ''}{warning}")
+    differences = compare_reports(reports) if compare else ()
+    if not compare:
+        print_json(reports[0].to_json()) if as_json else _print_report(reports[0])
+    elif as_json:
+        listed = [vars(difference) for difference in differences]
+        print_json({"reports": [report.to_json() for report in reports], "differences": listed})
+    else:
+        _print_comparison(reports, differences)
+
+
+def _require_number(sources: tuple[Path, ...], compare: bool) -> None:
+    if compare and len(sources) < 2:
+        raise UsageError("--compare takes two or more SOURCEs")
+    if not compare and len(sources) != 1:
+        hint = "; to compare several, add --compare" if sources else ""
+        raise UsageError(f"name one SOURCE: a run, a checkpoint, a .npz or a folder of images{hint}")
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def _interval(figure: Figure) -> str:
+    return f"{_number(figure.low)} to {_number(figure.high)}"
+
+
+def _direction(figure: Figure) -> str:
+    return {True: "lower is better", False: "higher is better", None: "neither high nor low is best"}[
+        figure.is_lower_better
+    ]
+
+
+def _print_report(report: Report) -> None:
+    heading(f"{report.samples}")
+    print_table([(f.name, _number(f.value), _interval(f), _direction(f)) for f in report.figures])
+    _print_protocol(report.protocol)
+
+
+def _print_protocol(protocol: Mapping[str, Any]) -> None:
+    click.echo()
+    heading("Protocol")
+    print_table([row for part, value in protocol.items() for row in _facts(part, value)])
+
+
+def _facts(part: str, value: Any) -> list[tuple[str, str]]:
+    """One line a fact; what is unknown or empty is left out."""
+    if isinstance(value, Mapping):
+        return [fact for key, inner in value.items() for fact in _facts(f"{part}.{key}", inner)]
+    return [] if value is None else [(part, str(value))]
+
+
+def _print_comparison(reports: Sequence[Report], differences: Sequence[Difference]) -> None:
+    heading("Figures")
+    rows = [("", *(report.samples for report in reports))]
+    for figures in zip(*(report.figures for report in reports), strict=True):
+        rows.append((figures[0].name, *(f"{_number(f.value)} ({_interval(f)})" for f in figures)))
+    print_table(rows)
+    click.echo()
+    heading("Differences, adjusted for the number of pairs; of these trainings, not of other seeds")
+    print_table([_verdict(difference) for difference in differences])
+    _print_protocol(reports[0].protocol)
+
+
+def _verdict(difference: Difference) -> tuple[str, str, str]:
+    pair = f"{difference.first} and {difference.second}"
+    chance = f"p {difference.p_value:.2g}" if difference.p_value >= 1e-4 else "p < 0.0001"
+    if not difference.is_real:
+        return difference.name, pair, f"may be chance ({chance})"
+    better = f", {difference.better} is better" if difference.better else ""
+    return difference.name, pair, f"real{better} ({chance})"

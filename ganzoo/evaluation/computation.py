@@ -1,0 +1,100 @@
+"""The metrics of one set of samples; what several of them share is computed once."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from ganzoo.errors import GanzooError
+from ganzoo.evaluation.classes import estimate_class_accuracy, estimate_class_score
+from ganzoo.evaluation.features import FeatureSet
+from ganzoo.evaluation.frechet import Moments, estimate_frechet_distance, estimate_intra_class_distance
+from ganzoo.evaluation.kernel import estimate_kernel_distance
+from ganzoo.evaluation.manifold import ManifoldEstimates, estimate_manifold
+from ganzoo.evaluation.memorisation import estimate_memorisation
+from ganzoo.evaluation.resampling import GROUPS, Estimate, deal
+
+MINIMUM: Final = 2 * GROUPS
+"""Fewest images that anything is said of."""
+
+KERNEL_SAMPLES: Final = 10_000
+"""Images of each set that the kernel distance looks at, at most: its cost grows with their square."""
+
+SEED: Final = 0
+"""Decides which images form a group; fixed, so that a figure's interval is the same every time."""
+
+
+class Computation:
+    """Computes metrics, by their names in `names.METRICS`, whose needs have been checked."""
+
+    def __init__(
+        self,
+        generated: FeatureSet,
+        real: FeatureSet,
+        real_moments: Moments,
+        of_split: Callable[[str], FeatureSet],
+    ) -> None:
+        self._generated, self._real, self._moments = generated, real, real_moments
+        self._of_split = of_split
+        self._groups = _deal(generated)
+
+    def estimate(self, metric: str) -> Estimate:
+        """One metric."""
+        generated, groups = self._generated, self._groups
+        match metric:
+            case "frechet-distance":
+                return estimate_frechet_distance(generated.vectors, groups, self._moments)
+            case "kernel-distance":
+                drawn, real = (s.draw(KERNEL_SAMPLES, SEED) for s in (generated, self._real))
+                return estimate_kernel_distance(drawn.vectors, _deal(drawn), real.vectors)
+            case "class-score":
+                return estimate_class_score(_present(generated.logits), groups)
+            case "class-accuracy":
+                labels = _present(generated.labels)
+                return estimate_class_accuracy(_present(generated.logits), labels, groups)
+            case "precision" | "recall" | "density" | "coverage":
+                estimate: Estimate = getattr(self._manifold, metric)
+                return estimate
+            case "intra-class-frechet-distance":
+                return self._intra_class()
+            case "memorisation":
+                training, held_out = self._of_split("train").vectors, self._of_split("test").vectors
+                return estimate_memorisation(generated.vectors, groups, training, held_out)
+        raise AssertionError(f"{metric} is in the table of metrics, but nobody computes it")
+
+    @functools.cached_property
+    def _manifold(self) -> ManifoldEstimates:
+        count = min(len(self._generated), len(self._real))
+        drawn = self._generated.draw(count, SEED)
+        return estimate_manifold(drawn.vectors, _deal(drawn), self._real.draw(count, SEED).vectors)
+
+    def _intra_class(self) -> Estimate:
+        labels, real_labels = _present(self._generated.labels), _present(self._real.labels)
+        for label in torch.bincount(labels).nonzero().flatten().tolist():
+            for images, name in ((labels, "samples"), (real_labels, "real images")):
+                require_enough(int((images == label).sum()), f"the {name} of class {label}")
+        vectors = self._generated.vectors
+        return estimate_intra_class_distance(vectors, labels, self._groups, self._real.vectors, real_labels)
+
+
+def _deal(features: FeatureSet) -> Tensor:
+    return deal(len(features), features.labels, SEED)
+
+
+def _present(tensor: Tensor | None) -> Tensor:
+    assert tensor is not None, "what a metric needs is checked before it is chosen"
+    return tensor
+
+
+def require_enough(count: int, name: str) -> None:
+    """Refuses fewer images than `MINIMUM`.
+
+    Raises:
+        GanzooError: there are fewer.
+    """
+    if count < MINIMUM:
+        raise GanzooError(f"{name}: {count} images are too few, {MINIMUM} are the least to say anything")

@@ -1,0 +1,144 @@
+"""Evaluates samples against a data set."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ganzoo.errors import GanzooError, UsageError
+from ganzoo.evaluation import names, protocol
+from ganzoo.evaluation.computation import Computation, require_enough
+from ganzoo.evaluation.doubts import doubts
+from ganzoo.evaluation.features import FeatureSet, extract
+from ganzoo.evaluation.frechet import Moments, moments
+from ganzoo.evaluation.reference import digest, real_features
+from ganzoo.evaluation.report import Figure, Report
+from ganzoo.evaluation.resampling import Estimate
+from ganzoo.evaluation.samples import Samples, checked
+from ganzoo.evaluation.selection import DATASET, FEATURES, Selection, instantiate
+from ganzoo.interfaces import Dataset, FeatureExtractor, LabelledImages
+
+
+class Evaluator:
+    """Judges sets of samples against one split of a data set, with one feature extractor.
+
+    Real features are computed once, whatever the number of samples judged. Torch's random state is as
+    before when a method returns.
+
+    Raises:
+        PluginError: a plugin can't be loaded.
+        UsageError: the split or a setting is refused.
+        GanzooError: data or weights are missing, or there are too few images.
+    """
+
+    def __init__(self, selection: Selection, data_dir: Path | None, split: str, device: torch.device) -> None:
+        self._selection = selection
+        self._split = split
+        with _untouched_random_state():
+            dataset: Dataset = instantiate(DATASET, selection.dataset, data_dir)
+            self._load = functools.cache(dataset.load)
+            self._real_images: LabelledImages = self._load(split)
+            self._sha256 = digest(self._real_images)
+            self._extractor: FeatureExtractor = instantiate(
+                FEATURES, selection.features, lambda: self._load("train")
+            )
+        self._extractor.to(device).eval().requires_grad_(False)
+        require_enough(len(self._real_images.images), f"the {split} split")
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes of the data set."""
+        return self._real_images.class_names
+
+    def evaluate(self, samples: Samples, asked: Sequence[str] | None = None) -> Report:
+        """Judges one set of samples.
+
+        Args:
+            samples: the images.
+            asked: names of `names.METRICS`; None for all defaults that can be computed.
+
+        Raises:
+            UsageError: a metric can't be computed from these samples, or they are of another size.
+            GanzooError: the images are unusable, or too few.
+        """
+        require_enough(samples.count, samples.name)
+        _require_known_labels(samples, self.class_names)
+        with _untouched_random_state():
+            chosen = names.choose(None if asked is None else tuple(asked), self._available(samples, asked))
+            warnings = list(samples.warnings)
+            shape = tuple(self._real_images.images.shape[1:])
+            batches = checked(samples, shape, warnings.append)  # type: ignore[arg-type]
+            generated = extract(self._extractor, batches, samples.count, samples.labels)
+            warnings += doubts(generated, self._real, chosen)
+            computation = Computation(generated, self._real, self._moments, self._of_split)
+            figures = tuple(self._figure(metric, computation.estimate(metric)) for metric in chosen)
+        return Report(samples.name, figures, self._protocol(samples), tuple(dict.fromkeys(warnings)))
+
+    def _protocol(self, samples: Samples) -> dict[str, Any]:
+        count = len(self._real_images.images)
+        real = {"split": self._split, "count": count, "sha256": self._sha256}
+        selection = self._selection
+        return protocol.describe(samples, real, selection.dataset, selection.features, self._extractor)
+
+    @functools.cached_property
+    def _real(self) -> FeatureSet:
+        return self._features_of(self._real_images, self._sha256)
+
+    def _features_of(self, data: LabelledImages, sha256: str) -> FeatureSet:
+        identity = protocol.identity(self._selection.features, self._extractor)
+        return real_features(data, sha256, self._extractor, identity)
+
+    @functools.cached_property
+    def _moments(self) -> Moments:
+        return moments(self._real.vectors)
+
+    def _of_split(self, split: str) -> FeatureSet:
+        if split == self._split:
+            return self._real
+        data = self._load(split)
+        return self._features_of(data, digest(data))
+
+    def _available(self, samples: Samples, asked: Sequence[str] | None) -> set[str]:
+        available = {"logits"} if self._real.logits is not None else set()
+        if samples.labels is not None and len(self.class_names) > 1:
+            available.add("labels")
+        if self._extractor.class_names and self._extractor.class_names == self.class_names:
+            available.add("classes")
+        if asked is not None and "memorisation" in asked:
+            self._load("test")  # says itself what is missing
+            available.add("held-out")
+        return available
+
+    def _figure(self, metric: str, estimate: Estimate) -> Figure:
+        low, high = estimate.interval
+        selection = self._selection
+        if not all(map(math.isfinite, (estimate.value, low, high))):
+            raise GanzooError(f"{metric} is not finite: {estimate.value}; the images are degenerate")
+        return Figure(
+            metric=metric,
+            name=names.display_name(metric, selection.features_name, selection.is_standard),
+            value=estimate.value,
+            low=low,
+            high=high,
+            standard_error=estimate.standard_error,
+            is_lower_better=names.METRICS[metric].is_lower_better,
+        )
+
+
+def _require_known_labels(samples: Samples, class_names: Sequence[str]) -> None:
+    labels = samples.labels
+    if labels is not None and not 0 <= int(labels.min()) <= int(labels.max()) < len(class_names):
+        raise UsageError(
+            f"{samples.name} has labels {int(labels.min())} to {int(labels.max())}, "
+            f"the data set 0 to {len(class_names) - 1}"
+        )
+
+
+def _untouched_random_state() -> Any:
+    devices = range(torch.cuda.device_count()) if torch.cuda.is_available() else ()
+    return torch.random.fork_rng(devices)

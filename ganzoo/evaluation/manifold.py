@@ -1,0 +1,121 @@
+"""Precision, recall, density and coverage: do the supports of two sets of features overlap?
+
+The support of a set is the union of balls, one around every vector, that reach to its k-th nearest
+neighbour in the set. With real x, generated y, and r_k their radii:
+
+    precision = share of y within r₃ of some x              recall = share of x within r₃ of some y
+    density   = mean over y of (number of x with y within r₅) / 5
+    coverage  = share of x with some y within r₅ of it
+
+Precision and recall: Kynkäänniemi et al., 2019, section 2 (k = 3). Density and coverage: Naeem et al.,
+2020 (k = 5), sturdier against outliers. All but precision and density move with
+the number of samples; both sets are therefore of one size, as published.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ganzoo.evaluation.resampling import GROUPS, Estimate, jackknife, jackknife_mean
+
+K_PRECISION_RECALL = 3
+K_DENSITY_COVERAGE = 5
+
+_ENTRIES = 2**23
+"""Distances that are held at a time (64 MiB in float64)."""
+
+
+@dataclass(frozen=True)
+class ManifoldEstimates:
+    """The four figures."""
+
+    precision: Estimate
+    recall: Estimate
+    density: Estimate
+    coverage: Estimate
+
+
+def distance_blocks(rows: Tensor, columns: Tensor) -> Iterator[tuple[slice, Tensor]]:
+    """Yields squared distances `(b, M)` float64 between `(N, D)` and `(M, D)`, some rows at a time."""
+    columns = columns.to(torch.float64)
+    squares = columns.square().sum(dim=1)
+    step = max(1, _ENTRIES // len(columns))
+    for start in range(0, len(rows), step):
+        part = slice(start, start + step)
+        block = rows[part].to(torch.float64)
+        distances = block.square().sum(dim=1, keepdim=True) + squares - 2 * block @ columns.T
+        yield part, distances.clamp_(min=0)
+
+
+def estimate_manifold(generated: Tensor, groups: Tensor, real: Tensor) -> ManifoldEstimates:
+    """All four figures from generated vectors `(N, D)`, dealt into groups `(N,)`, and real ones `(M, D)`."""
+    centre = real.mean(dim=0, dtype=torch.float64)  # less is lost to rounding near the origin
+    generated, real = generated - centre, real - centre
+    order = groups.argsort(stable=True)
+    generated, groups = generated[order], groups[order]
+    edges = [0, *torch.bincount(groups, minlength=GROUPS).cumsum(0).tolist()]
+
+    real_radii = _radii(real, (K_PRECISION_RECALL, K_DENSITY_COVERAGE))
+    generated_radii = _radii_without_groups(generated, edges)
+
+    is_precise = torch.empty(len(generated), dtype=torch.bool)
+    density = torch.empty(len(generated), dtype=torch.float64)
+    for part, distances in distance_blocks(generated, real):
+        is_precise[part] = (distances <= real_radii[0]).any(dim=1)
+        density[part] = (distances < real_radii[1]).sum(dim=1, dtype=torch.float64) / K_DENSITY_COVERAGE
+
+    # Column 0: with all samples; column 1 + g: without group g.
+    is_recalled = torch.empty(len(real), 1 + GROUPS, dtype=torch.bool)
+    is_covered = torch.empty(len(real), 1 + GROUPS, dtype=torch.bool)
+    for part, distances in distance_blocks(real, generated):
+        nearest = torch.stack([distances[:, a:b].amin(dim=1) for a, b in _pairs(edges)], dim=1)
+        for column in range(1 + GROUPS):
+            is_recalled[part, column] = (distances <= generated_radii[column]).any(dim=1)
+            kept = torch.arange(GROUPS) != column - 1
+            is_covered[part, column] = nearest[:, kept].amin(dim=1) < real_radii[1][part]
+    return ManifoldEstimates(
+        precision=jackknife_mean(is_precise, groups),
+        recall=_estimate_of_columns(is_recalled),
+        density=jackknife_mean(density, groups),
+        coverage=_estimate_of_columns(is_covered),
+    )
+
+
+def _estimate_of_columns(flags: Tensor) -> Estimate:
+    value, *without = flags.to(torch.float64).mean(dim=0).tolist()
+    return jackknife(value, without)
+
+
+def _pairs(edges: list[int]) -> list[tuple[int, int]]:
+    return list(itertools.pairwise(edges))
+
+
+def _radii(vectors: Tensor, ks: tuple[int, ...]) -> list[Tensor]:
+    """The squared distance `(N,)` of each vector to its k-th nearest other, for each k."""
+    radii = [torch.empty(len(vectors), dtype=torch.float64) for _ in ks]
+    for part, distances in distance_blocks(vectors, vectors):
+        distances.diagonal(offset=part.start).fill_(torch.inf)
+        nearest = distances.topk(max(ks), largest=False, sorted=True).values
+        for radius, k in zip(radii, ks, strict=True):
+            radius[part] = nearest[:, k - 1]
+    return radii
+
+
+def _radii_without_groups(vectors: Tensor, edges: list[int]) -> list[Tensor]:
+    """Radii of k = 3 with all vectors, then without each group; -1 for a group's own, which are gone."""
+    k = K_PRECISION_RECALL
+    radii = torch.empty(1 + GROUPS, len(vectors), dtype=torch.float64)
+    for part, distances in distance_blocks(vectors, vectors):
+        distances.diagonal(offset=part.start).fill_(torch.inf)
+        of_group = [distances[:, a:b].topk(min(k, b - a), largest=False).values for a, b in _pairs(edges)]
+        for column in range(1 + GROUPS):
+            kept = [nearest for group, nearest in enumerate(of_group) if group != column - 1]
+            radii[column, part] = torch.cat(kept, dim=1).topk(k, largest=False, sorted=True).values[:, -1]
+    for group, (a, b) in enumerate(_pairs(edges)):
+        radii[1 + group, a:b] = -1
+    return list(radii)

@@ -1,0 +1,117 @@
+"""The metrics by name: what a user may ask for and what a figure is called; importable without torch.
+
+A Fréchet distance is called FID, and a kernel distance KID, on the standard Inception features alone.
+On any other features they are other quantities, and the features are part of the name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ganzoo.errors import UsageError, near_matches
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A quantity that can be asked for."""
+
+    name: str
+    standard_name: str | None
+    """What the literature calls it on the standard Inception features, where it has a name of its own."""
+    is_lower_better: bool | None
+    """None where the best is neither low nor high."""
+    needs: tuple[str, ...] = ()
+    """Keys of `NEEDS`: what it can't be computed without, besides features of both sets."""
+    is_default: bool = True
+    """Whether it is computed where no metric is named."""
+
+
+METRICS: Final[Mapping[str, Metric]] = {
+    metric.name: metric
+    for metric in (
+        Metric("frechet-distance", "FID", True),
+        Metric("kernel-distance", "KID", True),
+        Metric("class-score", "inception-score", False, ("logits",)),
+        Metric("precision", None, False),
+        Metric("recall", None, False),
+        Metric("density", None, False),
+        Metric("coverage", None, False),
+        Metric("class-accuracy", None, False, ("labels", "classes")),
+        Metric("intra-class-frechet-distance", "intra-FID", True, ("labels",), is_default=False),
+        Metric("memorisation", None, None, ("held-out",), is_default=False),
+    )
+}
+
+NEEDS: Final[Mapping[str, str]] = {
+    "logits": "features that tell classes apart",
+    "labels": "labelled samples, from a conditional model or a file with labels",
+    "classes": "features whose classes are the data set's",
+    "held-out": "a data set with a test split, beside the training images",
+}
+"""What a metric may need, in words."""
+
+ALIASES: Final = {"fid": "frechet-distance", "kid": "kernel-distance", "is": "class-score"}
+"""Names of the literature, which are right on the standard Inception features only."""
+
+
+def parse_metrics(text: str | None, features: str, is_standard: bool) -> tuple[str, ...] | None:
+    """The names in a comma list; None where none is named.
+
+    Args:
+        text: what the user typed: names of `METRICS` or `ALIASES`, or "all".
+        features: the feature extractor's name.
+        is_standard: whether it is the Inception network of the FID literature.
+
+    Raises:
+        UsageError: there is no such metric, or the name is not that of a metric on these features.
+    """
+    if text is None:
+        return None
+    words = [word.strip().lower() for word in text.split(",") if word.strip()]
+    if words == ["all"]:
+        return tuple(METRICS)
+    for word in words:
+        if word in ALIASES and not is_standard:
+            name = ALIASES[word]
+            raise UsageError(
+                f"{word} is the {name} on the standard Inception features, not on {features!r}\n"
+                f"ask for --metric {name}, or choose those features with --features (see ganzoo list "
+                "feature-extractor)"
+            )
+        if word not in METRICS and word not in ALIASES:
+            allowed = [*METRICS, *ALIASES]
+            raise UsageError(
+                f"there is no metric {word!r}{near_matches(word, allowed)}\n"
+                f"metrics: {', '.join(allowed)}, or all"
+            )
+    if not words:
+        raise UsageError(f"--metric names no metric; metrics: {', '.join(METRICS)}, or all")
+    return tuple(dict.fromkeys(ALIASES.get(word, word) for word in words))
+
+
+def choose(asked: tuple[str, ...] | None, available: Iterable[str]) -> tuple[str, ...]:
+    """The metrics to compute: those asked for, else all defaults whose needs are met.
+
+    Args:
+        asked: names of `METRICS`, or None.
+        available: the keys of `NEEDS` that are met.
+
+    Raises:
+        UsageError: a metric that was asked for needs what is not there.
+    """
+    met = set(available)
+    if asked is None:
+        return tuple(m.name for m in METRICS.values() if m.is_default and met.issuperset(m.needs))
+    for name in asked:
+        for need in METRICS[name].needs:
+            if need not in met:
+                raise UsageError(f"{name} needs {NEEDS[need]}; leave it out of --metric")
+    return asked
+
+
+def display_name(metric: str, features: str, is_standard: bool) -> str:
+    """What a figure is called: "FID", or "frechet-distance (classifier)"."""
+    standard = METRICS[metric].standard_name
+    return standard if is_standard and standard else f"{metric} ({features})"

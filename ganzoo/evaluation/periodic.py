@@ -1,0 +1,53 @@
+"""Evaluations during a training, made from the training's own configuration."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+
+from ganzoo.config import TRAINING, Configuration
+from ganzoo.evaluation.evaluate import Evaluator
+from ganzoo.evaluation.samples import from_generator
+from ganzoo.evaluation.selection import selection_of
+from ganzoo.interfaces import Generator
+
+logger = logging.getLogger("ganzoo.evaluation")
+
+SPLIT: Final = "train"
+"""What generated images are compared with: what published figures compare them with."""
+
+
+def make_evaluation(
+    configuration: Configuration, device: torch.device
+) -> Callable[[Generator], Mapping[str, Mapping[str, float]]]:
+    """Gives a function from a generator to figures by name, the Fréchet distance first.
+
+    It draws its noise from generators of its own and leaves torch's random state as it was.
+
+    Raises:
+        UsageError, GanzooError, PluginError: as `Evaluator`.
+    """
+    settings: Mapping[str, Any] = configuration.sections[TRAINING].settings
+    data_dir = None if settings["data_dir"] is None else Path(settings["data_dir"]).expanduser()
+    evaluator = Evaluator(selection_of(configuration), data_dir, SPLIT, device)
+
+    def evaluate(generator: Generator) -> Mapping[str, Mapping[str, float]]:
+        class_names = evaluator.class_names if generator.num_classes is not None else ()
+        samples = from_generator(
+            generator, class_names, settings["evaluate_num"], settings["seed"], "the generator", {}
+        )
+        report = evaluator.evaluate(samples)
+        for warning in report.warnings:
+            logger.warning("%s", warning)
+        shown = ", ".join(f"{figure.name} {figure.value:.4g}" for figure in report.figures[:2])
+        logger.info("evaluation: %s", shown)
+        return {
+            figure.name: {"value": figure.value, "low": figure.low, "high": figure.high}
+            for figure in report.figures
+        }
+
+    return evaluate

@@ -1,0 +1,70 @@
+"""The protocol of a figure: everything that moves it, besides the generator."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import platform
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ganzoo.config import Section
+from ganzoo.evaluation.computation import KERNEL_SAMPLES, SEED
+from ganzoo.evaluation.features import BATCH_SIZE
+from ganzoo.evaluation.resampling import GROUPS
+from ganzoo.evaluation.samples import Samples
+from ganzoo.interfaces import FeatureExtractor
+
+DISTRIBUTIONS: Final = ("ganzoo-torch", "torch", "torchvision", "numpy", "pillow")
+"""The distributions whose versions may move a figure; that of the features stands with the features."""
+
+
+def identity(features: Section, extractor: FeatureExtractor) -> dict[str, Any]:
+    """What features follow from, besides the images."""
+    return {**_plugin("plugin", features), **dataclasses.asdict(extractor.protocol)}
+
+
+def _plugin(name: str, section: Section) -> dict[str, Any]:
+    assert section.plugin is not None, "data sets and features are plugins"
+    return {
+        name: section.plugin.full_name,
+        "version": section.plugin.version,
+        "settings": dict(section.settings),
+    }
+
+
+def describe(
+    samples: Samples,
+    real: Mapping[str, Any],
+    dataset: Section,
+    features: Section,
+    extractor: FeatureExtractor,
+) -> dict[str, Any]:
+    """The protocol as JSON can say it.
+
+    Args:
+        samples: what was judged.
+        real: split, number and checksum of the real images.
+        dataset: where they come from.
+        features: the feature extractor's plugin and settings.
+        extractor: the feature extractor itself.
+    """
+    device = next(extractor.parameters()).device
+    return {
+        "samples": {"count": samples.count, **samples.facts},
+        "real": {**_plugin("dataset", dataset), **real},
+        "features": {
+            **identity(features, extractor),
+            "length": extractor.features,
+            "batch_size": BATCH_SIZE,
+        },
+        "intervals": f"95 %, delete-a-group jackknife of the samples, {GROUPS} groups, seed {SEED}; "
+        "other samples of the same generator, not another training",
+        "limits": f"kernel distance from at most {KERNEL_SAMPLES:,} images of each set; precision, "
+        "recall, density and coverage from equally many of both",
+        "arithmetic": f"features in float32 on {device.type}, figures in float64",
+        "versions": {
+            "python": platform.python_version(),
+            **{name: importlib.metadata.version(name) for name in DISTRIBUTIONS},
+        },
+    }

@@ -1,0 +1,99 @@
+"""The real images: a split of a data set, and its features, kept in the cache under a hash of the content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganzoo import checkpoints
+from ganzoo.errors import GanzooError
+from ganzoo.evaluation.features import BATCH_SIZE, FeatureSet, extract
+from ganzoo.files import cache_folder
+from ganzoo.interfaces import FeatureExtractor, LabelledImages
+
+logger = logging.getLogger("ganzoo.evaluation")
+
+_FORMAT = 1
+_CHUNK = 1024
+
+
+def digest(data: LabelledImages) -> str:
+    """SHA-256 of images, labels and class names, as hexadecimal digits."""
+    sha = hashlib.sha256(json.dumps([list(data.images.shape), list(data.class_names)]).encode())
+    for chunk in torch.split(data.images, _CHUNK):
+        sha.update(chunk.contiguous().numpy().data)
+    sha.update(data.labels.contiguous().numpy().data)
+    return sha.hexdigest()
+
+
+def real_features(
+    data: LabelledImages, data_sha256: str, extractor: FeatureExtractor, identity: Mapping[str, Any]
+) -> FeatureSet:
+    """The features of real images, from the cache where they are in it, whole.
+
+    Args:
+        data: the images.
+        data_sha256: their `digest`.
+        extractor: as `features.extract` takes it.
+        identity: everything else that the features follow from, as JSON can say it.
+    """
+    device = next(extractor.parameters()).device.type
+    recipe = {
+        "format": _FORMAT,
+        "data": data_sha256,
+        "features": identity,
+        "torch": torch.__version__,
+        "device": device,
+        "batch": BATCH_SIZE,
+    }
+    key = hashlib.sha256(json.dumps(recipe, sort_keys=True, default=str).encode()).hexdigest()
+    path = _path(key)
+    cached = _load(path, len(data.images)) if path is not None else None
+    if cached is not None:
+        return cached
+    computed = extract(extractor, _batches(data.images), len(data.images), data.labels)
+    if path is not None:
+        _store(path, computed, recipe)
+    return computed
+
+
+def _batches(images: Tensor) -> Iterator[Tensor]:
+    return iter(torch.split(images, _CHUNK))
+
+
+def _path(key: str) -> Path | None:
+    try:
+        return cache_folder() / "features" / f"{key}.safetensors"
+    except GanzooError:
+        return None
+
+
+def _load(path: Path, count: int) -> FeatureSet | None:
+    if not path.is_file():
+        return None
+    try:
+        tensors = checkpoints.read_tensors(path)
+        vectors, labels = tensors["vectors"], tensors["labels"]
+    except (GanzooError, KeyError) as error:
+        logger.warning("computing features anew, since those in the cache can't be used: %s", error)
+        return None
+    if len(vectors) != count:
+        logger.warning("computing features anew, since %s holds those of other images", path)
+        return None
+    return FeatureSet(vectors, tensors.get("logits"), labels)
+
+
+def _store(path: Path, features: FeatureSet, recipe: Mapping[str, Any]) -> None:
+    tensors = {"vectors": features.vectors, "labels": features.labels, "logits": features.logits}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        checkpoints.write(path, {name: t for name, t in tensors.items() if t is not None}, recipe)
+    except (OSError, GanzooError) as error:
+        logger.warning("the features of the real images are not kept, so next time computes anew: %s", error)

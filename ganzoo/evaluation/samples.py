@@ -1,0 +1,138 @@
+"""The images to judge, drawn by a generator batch by batch; files of images are in `image_files`.
+
+Every source ends in uint8, as an image file would: a float that no file can hold must not count. What
+is wrong with an image (NaN, range, size, type) is an error, and what may be is a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+
+from ganzoo import sampling
+from ganzoo.errors import GanzooError, UsageError
+from ganzoo.interfaces import Generator
+
+QUANTISATION: Final = "uint8, nearest of 0..255 to (x + 1) * 127.5"
+"""How a generator's floats become pixels."""
+
+_BATCH: Final = 256
+_RANGE_TOLERANCE: Final = 1e-3
+
+
+@dataclass(frozen=True)
+class Samples:
+    """A set of images, read or drawn when it is iterated over."""
+
+    name: str
+    """What the user called it."""
+    count: int
+    labels: Tensor | None
+    """`(count,)` int64: the classes the images were asked to be of."""
+    open: Callable[[], Iterator[Tensor]]
+    """Yields uint8 images `(B, C, H, W)`, `count` in all, anew at each call."""
+    facts: Mapping[str, Any]
+    """What of the protocol is known of them."""
+    warnings: tuple[str, ...] = ()
+
+    def limited(self, count: int | None) -> Samples:
+        """The first `count` of them, or all."""
+        if count is None or count >= self.count:
+            return self
+        kept = count
+
+        def first() -> Iterator[Tensor]:
+            left = kept
+            for batch in self.open():
+                yield batch[:left]
+                left -= len(batch)
+                if left <= 0:
+                    return
+
+        labels = None if self.labels is None else self.labels[:kept]
+        return replace(self, count=kept, labels=labels, open=first)
+
+
+def from_generator(
+    generator: Generator,
+    class_names: Sequence[str],
+    count: int,
+    seed: int,
+    name: str,
+    facts: Mapping[str, Any],
+) -> Samples:
+    """`count` images from a generator: latents follow from the seed alone, every class equally often."""
+    labels = sampling.choose_labels(class_names, None, count)
+
+    def draw() -> Iterator[Tensor]:
+        latents = sampling.draw_latents(count, generator.latent_dim, seed)
+        was_training = generator.training
+        generator.eval()
+        try:
+            for start in range(0, count, _BATCH):
+                part = slice(start, start + _BATCH)
+                yield _pixels(_drawn(generator, latents[part], None if labels is None else labels[part]))
+        finally:
+            generator.train(was_training)
+
+    own = {
+        "seed": seed,
+        "labels": "none" if labels is None else "every class equally often",
+        "quantisation": QUANTISATION,
+    }
+    return Samples(name, count, labels, draw, {**facts, **own})
+
+
+@torch.inference_mode()
+def _drawn(generator: Generator, latents: Tensor, labels: Tensor | None) -> Tensor:
+    device = next(generator.parameters()).device
+    images: Tensor = generator(latents.to(device), None if labels is None else labels.to(device))
+    return images.float().cpu()
+
+
+def _pixels(images: Tensor) -> Tensor:
+    """Floats in [-1, 1] as uint8.
+
+    Raises:
+        GanzooError: NaN, infinity, or a value out of range, which rounding would hide.
+    """
+    if not torch.isfinite(images).all():
+        raise GanzooError("the generator draws NaN or infinite pixels; nothing can be said of such images")
+    largest = images.abs().max().item()
+    if largest > 1 + _RANGE_TOLERANCE:
+        raise GanzooError(
+            f"the generator draws values up to {largest:.4g}, outside [-1, 1]; "
+            "its last layer should be a tanh"
+        )
+    return sampling.to_uint8(images)
+
+
+def checked(samples: Samples, shape: tuple[int, int, int], warn: Callable[[str], None]) -> Iterator[Tensor]:
+    """The batches of samples, each looked at on its way.
+
+    Args:
+        samples: what to read.
+        shape: `(channels, height, width)` of the real images.
+        warn: is told what is doubtful, once all are read.
+
+    Raises:
+        UsageError: the images are of another shape than the real ones.
+    """
+    brightest, darkest = 0, 255
+    for batch in samples.open():
+        if tuple(batch.shape[1:]) != shape:
+            theirs, ours = ("x".join(map(str, size)) for size in (tuple(batch.shape[1:]), shape))
+            raise UsageError(
+                f"{samples.name} has images of {theirs}, the data set of {ours} (channels x height x width); "
+                "resizing would move every metric, so bring them to one size first"
+            )
+        brightest, darkest = max(brightest, int(batch.max())), min(darkest, int(batch.min()))
+        yield batch
+    if brightest <= 1:
+        warn(f"no pixel of {samples.name} is brighter than 1 of 255: were floats in [0, 1] cut to integers?")
+    elif brightest == darkest:
+        warn(f"all pixels of {samples.name} are {brightest}")

@@ -1,0 +1,1 @@
+"""The playground: a trained generator behind a small local server, and a page to play with it."""

@@ -1,0 +1,170 @@
+// The page of `ganzoo play`: asks the generator for images and shows them.
+"use strict";
+
+const find = (selector) => document.querySelector(selector);
+const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
+const OFF = "3"; // the right end of the slider
+
+const state = { label: null, ends: { A: null, B: null }, next: "A", names: [], largest: 0, frames: [] };
+
+/** Asks the server; an older question of the same kind is dropped. */
+const pending = {};
+async function ask(kind, parameters = {}) {
+  pending[kind]?.abort();
+  pending[kind] = new AbortController();
+  const known = Object.entries(parameters).filter(([, value]) => value !== null);
+  const response = await fetch(`/api/${kind}?${new URLSearchParams(known)}`, {
+    headers: { Authorization: `Bearer ${token}` },
+    signal: pending[kind].signal,
+  });
+  const answer = await response.json();
+  if (response.ok) return answer;
+  const { detail } = answer;
+  throw new Error(typeof detail === "string" ? detail : detail.map((one) => `${one.loc.at(-1)}: ${one.msg}`).join("; "));
+}
+
+async function guarded(action) {
+  try {
+    await action();
+    find("#problem").hidden = true;
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    const isGone = error instanceof TypeError;
+    find("#problem").textContent = isGone ? "The server doesn't answer; is ganzoo play still running?" : error.message;
+    find("#problem").hidden = false;
+  }
+}
+
+const truncation = () => (find("#truncation").value === OFF ? null : find("#truncation").value);
+const labelOf = (index) => (state.names.length ? state.label ?? index % state.names.length : null);
+const named = (point) => (point.label === null ? `seed ${point.seed}` : `${state.names[point.label]}, seed ${point.seed}`);
+
+/** Draws the grid; A and B become its first two images where they were none of it. */
+const drawImages = () => guarded(async () => {
+  const seed = Math.min(Math.max(0, Math.trunc(find("#seed").value) || 0), state.largest);
+  const num = Math.min(Number(find("#num").value), state.largest - seed + 1);
+  const holder = find("#images");
+  holder.classList.add("is-drawing");
+  try {
+    const { images } = await ask("images", { seed, num, label: state.label, truncation: truncation() });
+    holder.replaceChildren(...images.map((source, index) => choice(source, { seed: seed + index, label: labelOf(index) })));
+    state.ends = { A: { seed, label: labelOf(0) }, B: { seed: seed + Math.min(1, num - 1), label: labelOf(1) } };
+    state.next = "A";
+    markEnds();
+    find("#status").textContent = `${images.length} images drawn from seed ${seed}`;
+  } finally {
+    holder.classList.remove("is-drawing");
+  }
+  await drawWay();
+});
+
+function choice(source, point) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.dataset.seed = point.seed;
+  const image = document.createElement("img");
+  image.src = source;
+  image.alt = "";
+  const caption = document.createElement("small");
+  caption.textContent = point.label === null || state.label !== null ? `seed ${point.seed}` : state.names[point.label];
+  button.title = named(point);
+  button.append(image, caption);
+  button.addEventListener("click", () => {
+    state.ends[state.next] = point;
+    state.next = state.next === "A" ? "B" : "A";
+    markEnds();
+    guarded(drawWay);
+  });
+  return button;
+}
+
+function markEnds() {
+  for (const button of find("#images").children) {
+    const end = Object.keys(state.ends).find((name) => state.ends[name].seed === Number(button.dataset.seed));
+    if (end) button.dataset.end = end;
+    else delete button.dataset.end;
+    button.setAttribute("aria-label", `${button.title}${end ? `, is ${end}` : ""}; choose as ${state.next}`);
+  }
+}
+
+async function drawWay() {
+  const { A, B } = state.ends;
+  const label = state.label ?? A.label;
+  const { images } = await ask("interpolation", { start: A.seed, end: B.seed, steps: 17, label, truncation: truncation() });
+  state.frames = images;
+  const every = images.filter((_, index) => index % 2 === 0);
+  find("#strip").replaceChildren(...every.map((source) => Object.assign(document.createElement("img"), { src: source, alt: "" })));
+  const words = ["ganzoo sample RUN --num 1", `--seed ${A.seed}`];
+  if (label !== null) words.push(`--label ${label}`);
+  find("#again").textContent = truncation() === null ? words.join(" ") : "only without truncation";
+  showFrame();
+}
+
+function showFrame() {
+  const position = Number(find("#position").value);
+  const { A, B } = state.ends;
+  const percent = Math.round((100 * position) / 16);
+  const what = state.names.length ? `${state.names[state.label ?? A.label]}, ` : "";
+  find("#frame").src = state.frames[position];
+  find("#frame").alt = `${what}${percent} % of the way from seed ${A.seed} to seed ${B.seed}`;
+  find("#frame-caption").textContent = `${what}seed ${A.seed} → ${B.seed}, ${percent} %`;
+  find("#position").setAttribute("aria-valuetext", `${percent} %`);
+  [...find("#strip").children].forEach((image, index) => image.classList.toggle("is-shown", index === Math.round(position / 2)));
+}
+
+let timer;
+const soon = () => {
+  clearTimeout(timer);
+  timer = setTimeout(drawImages, 150);
+};
+
+function offerClasses(names) {
+  const holder = find("#classes");
+  holder.hidden = !names.length;
+  for (const [label, name] of [[null, "All"], ...names.entries()]) {
+    const input = Object.assign(document.createElement("input"), { type: "radio", name: "class", checked: label === null });
+    input.addEventListener("change", () => {
+      state.label = label;
+      drawImages();
+    });
+    const box = document.createElement("label");
+    box.className = "choice";
+    const text = document.createElement("span");
+    text.textContent = name;
+    box.append(input, text);
+    holder.append(box);
+  }
+}
+
+find("#controls").addEventListener("submit", (event) => event.preventDefault());
+find("#seed").addEventListener("input", soon);
+find("#num").addEventListener("change", drawImages);
+find("#position").addEventListener("input", showFrame);
+find("#truncation").addEventListener("input", () => {
+  find("#truncation-shown").textContent = truncation() ?? "off";
+  soon();
+});
+find("#surprise").addEventListener("click", () => {
+  find("#seed").value = crypto.getRandomValues(new Uint32Array(1))[0] % (state.largest - 64);
+  const choices = document.querySelectorAll("#classes input");
+  if (choices.length) {
+    const label = Math.floor(Math.random() * state.names.length);
+    choices[label + 1].checked = true;
+    state.label = label;
+  }
+  drawImages();
+});
+
+guarded(async () => {
+  const generator = await ask("generator");
+  state.names = generator.class_names;
+  state.largest = generator.limits.seed;
+  find("#seed").max = state.largest;
+  find("#name").textContent = generator.name;
+  document.title = `${generator.name} – GanZoo playground`;
+  find("#facts").textContent =
+    `step ${generator.step.toLocaleString("en")}, ${generator.width}×${generator.height} pixels, ${generator.latent_dim} latent dimensions`;
+  offerClasses(generator.class_names);
+  find("#way-help").hidden = !generator.class_names.length;
+  await drawImages();
+});

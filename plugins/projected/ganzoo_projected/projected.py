@@ -1,0 +1,103 @@
+"""`projected`: the discriminator sees images through the features of a pretrained, frozen network.
+
+References:
+    Sauer, Chitta, Müller and Geiger, 2021, "Projected GANs Converge Faster".
+    Liu et al., 2021: the generator, which is that of `lightweight`, as in the paper.
+
+Two things differ from the released code. The verdicts of the four discriminators are averaged before the
+objective rather than after it, since a logit here belongs to an image. And the backbone gets images in the
+range that its own pretraining had, which for the published backbone is the code's [-1, 1].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, final
+
+from ganzoo_layers import doublings, require_positive
+from ganzoo_lightweight import LightweightGenerator
+
+from ganzoo.interfaces import ImageSpec, Model, UpsamplingFactory
+from ganzoo_projected.discriminator import ProjectedDiscriminator
+from ganzoo_projected.features import ProjectedFeatures
+
+
+@final
+class Projected(Model):
+    """Discriminates in the feature space of a pretrained network of timm (Sauer et al., 2021)."""
+
+    ganzoo_api = 1
+
+    @dataclass(frozen=True, kw_only=True)
+    class Config:
+        """Settings of `projected`."""
+
+        backbone: str = "tf_efficientnet_lite0"
+        """The pretrained network, by its name in timm."""
+
+        weights: str = "hub"
+        """Its weights: hub (timm's, downloaded once), or a file, .safetensors or .pth, under timm's names;
+        random, to see what pretraining is worth. Without the weights that are asked for, nothing runs."""
+
+        resolution: int = 224
+        """Side in pixels that images are resized to for the backbone."""
+
+        latent_dim: int = 256
+        """Numbers that one image is drawn from."""
+
+        channels: int = 128
+        """Multiplies the feature maps of the generator: 16 times as many on the smallest map."""
+
+        projection_channels: int = 64
+        """Channels of the largest map of mixed features."""
+
+        discriminator_channels: int = 64
+        """Multiplies the feature maps of the discriminators: 8 times as many on their last map."""
+
+        def __post_init__(self) -> None:
+            require_positive(
+                self, "resolution", "latent_dim", "channels", "projection_channels", "discriminator_channels"
+            )
+            if not self.weights:
+                raise ValueError("weights must be hub, random or a file, not nothing")
+
+    components: ClassVar[Mapping[str, str]] = {"upsampling": "ganzoo-upsampling:resize-conv"}
+
+    recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {
+        "upsampling.kernel_size": (3, "Liu et al., 2021, released code"),
+        "objective.name": ("ganzoo-objectives:hinge", "Sauer et al., 2021, released code"),
+        "augmentation.name": ("ganzoo-augmentations:diffaugment", "Sauer et al., 2021, section 4"),
+        "training.batch_size": (64, "Sauer et al., 2021, section 4"),
+        "training.learning_rate": (2e-4, "Sauer et al., 2021, released code, fastgan"),
+        "training.discriminator_learning_rate": (2e-4, "Sauer et al., 2021, released code, fastgan"),
+        "training.beta1": (0.0, "Sauer et al., 2021, released code"),
+        "training.beta2": (0.99, "Sauer et al., 2021, released code"),
+        "training.epochs": (500, "Sauer et al., 2021, released code: 25 million images, 500 times CIFAR-10"),
+    }
+
+    def __init__(
+        self, config: Config, image: ImageSpec, num_classes: int | None, *, upsampling: UpsamplingFactory
+    ) -> None:
+        self._doublings = doublings("projected", image)
+        self._config, self._image, self._upsampling = config, image, upsampling
+
+    def generator(self) -> LightweightGenerator:
+        """Builds a freshly initialised generator."""
+        config = self._config
+        return LightweightGenerator(
+            config.latent_dim, config.channels, self._image, self._doublings, self._upsampling
+        )
+
+    def discriminator(self) -> ProjectedDiscriminator:
+        """Builds freshly initialised discriminators on pretrained features.
+
+        Raises:
+            UsageError: timm has no such backbone, or it has not enough maps.
+            GanzooError: the weights can't be had, or are another network's.
+        """
+        config = self._config
+        features = ProjectedFeatures(
+            config.backbone, config.weights, config.projection_channels, config.resolution
+        )
+        return ProjectedDiscriminator(features, config.discriminator_channels, self._image)

@@ -1,0 +1,72 @@
+"""`sngan`: spectral normalisation bounds the discriminator (Miyato et al., 2018); without labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, final
+
+from ganzoo_layers import doublings, require_positive
+
+from ganzoo.interfaces import ImageSpec, Model, UpsamplingFactory
+from ganzoo_sngan.networks import SNGANDiscriminator, SNGANGenerator
+
+
+@final
+class SNGAN(Model):
+    """Residual GAN with a spectrally normalised discriminator (Miyato et al., 2018)."""
+
+    ganzoo_api = 1
+
+    @dataclass(frozen=True, kw_only=True)
+    class Config:
+        """Settings of `sngan`."""
+
+        latent_dim: int = 128
+        """Numbers that one image is drawn from."""
+
+        channels: int = 256
+        """Feature maps of every layer of the generator."""
+
+        discriminator_channels: int = 128
+        """Feature maps of every layer of the discriminator."""
+
+        def __post_init__(self) -> None:
+            require_positive(self, "latent_dim", "channels", "discriminator_channels")
+
+    components: ClassVar[Mapping[str, str]] = {"upsampling": "ganzoo-upsampling:resize-conv"}
+
+    image_sides: ClassVar[Mapping[str, int]] = {"least": 8, "multiple": 2}
+
+    recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {
+        "upsampling.kernel_size": (3, "Miyato et al., 2018, table 4"),
+        "objective.name": ("ganzoo-objectives:hinge", "Miyato et al., 2018, section 4, equations 16 and 17"),
+        "training.batch_size": (64, "Miyato et al., 2018, released code"),
+        "training.discriminator_steps": (5, "Miyato et al., 2018, section 4"),
+        "training.learning_rate": (2e-4, "Miyato et al., 2018, section 4, table 1, setting E"),
+        "training.beta1": (0.0, "Miyato et al., 2018, table 1, setting E"),
+        "training.beta2": (0.9, "Miyato et al., 2018, table 1, setting E"),
+        "training.schedule": ("linear", "Miyato et al., 2018, released code"),
+        "training.epochs": (
+            320,
+            "Miyato et al., 2018, released code: 50,000 steps of 5 x 64 CIFAR-10 images",
+        ),
+    }
+
+    published: ClassVar[Mapping[str, tuple[float, str]]] = {
+        "FID on CIFAR-10, 100,000 steps": (16.77, "torch-mimicry's table"),
+    }
+
+    def __init__(
+        self, config: Config, image: ImageSpec, num_classes: int | None, *, upsampling: UpsamplingFactory
+    ) -> None:
+        doublings("sngan", image)  # refuses the sizes that it can't draw
+        self._config, self._image, self._upsampling = config, image, upsampling
+
+    def generator(self) -> SNGANGenerator:
+        """Builds a freshly initialised generator."""
+        return SNGANGenerator(self._config.latent_dim, self._config.channels, self._image, self._upsampling)
+
+    def discriminator(self) -> SNGANDiscriminator:
+        """Builds a freshly initialised discriminator."""
+        return SNGANDiscriminator(self._config.discriminator_channels, self._image)

@@ -1,0 +1,66 @@
+"""A real, headless Chromium. Needs the extra `test-browser` and the system's `chromium`; else tests skip."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ganzoo.cli import main
+
+TRAIN = [
+    "--dataset", "digits", "--max-steps", "6", "--batch-size", "16", "--set", "model.channels=4",
+    "--set", "training.log_every=1", "--sample-every", "2", "--device", "cpu",
+]  # fmt: skip
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed: pip install 'ganzoo-torch[test-browser]'"
+    )
+    if CHROMIUM is None:
+        pytest.skip("no chromium is installed")
+    with playwright.sync_playwright() as driver:
+        # Chromium's own sandbox needs privileges that containers lack; the pages are our own.
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Opens a page; at the end, whatever it complained of on the console fails the test."""
+    complaints: list[str] = []
+    pages = []
+
+    def open_page(address: str, width: int = 1280, height: int = 900, scheme: str = "light") -> Any:
+        page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+        page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.requests = []
+        page.on("request", lambda request: page.requests.append(request.url))
+        page.goto(address)
+        pages.append(page)
+        return page
+
+    yield open_page
+    for page in pages:
+        page.close()
+    assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def runs(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the runs `conditional` and `unconditional`; asks for the browser first, to skip early."""
+    folder = tmp_path_factory.mktemp("runs")
+    for model, name in (("cgan", "conditional"), ("dcgan", "unconditional")):
+        with pytest.raises(SystemExit) as stopped:
+            main(["train", model, *TRAIN, "--out", str(folder / name)])
+        assert stopped.value.code == 0
+    return folder

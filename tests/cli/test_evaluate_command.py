@@ -1,0 +1,240 @@
+"""`ganzoo evaluate` as it is typed: what it prints, what it refuses, and how runs compare."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ganzoo_datasets.digits import Digits
+
+Ganzoo = Callable[..., object]
+PIXELS = f"{Path(__file__).parents[1] / 'evaluation/pixel_features.py'}:Pixels"
+
+
+@pytest.fixture(scope="module")
+def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def cache(shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GANZOO_CACHE", str(shared_cache))
+
+
+@pytest.fixture
+def run(ganzoo: Ganzoo, tmp_path: Path) -> Callable[..., Path]:
+    """Trains a few steps."""
+
+    def train(name: str, *arguments: object) -> Path:
+        result = ganzoo(
+            "train", "cgan", "--dataset", "digits", "--batch-size", "16", "--set", "model.channels=4",
+            "--out", tmp_path / name, *arguments,
+        )  # fmt: skip
+        assert result.code == 0, result.err
+        return tmp_path / name
+
+    return train
+
+
+def save(path: Path, images: np.ndarray, labels: np.ndarray | None = None) -> Path:
+    np.savez(path, images=images, **({} if labels is None else {"labels": labels}))
+    return path
+
+
+def digits(tmp_path: Path, count: int = 200) -> Path:
+    data = Digits(None, None).load("train")
+    images = data.images[:count].permute(0, 2, 3, 1).numpy()
+    return save(tmp_path / "digits.npz", images, data.labels[:count].numpy())
+
+
+def noise(tmp_path: Path, count: int = 200, name: str = "noise.npz") -> Path:
+    images = np.random.default_rng(0).integers(0, 256, (count, 8, 8, 1), np.uint8)
+    return save(tmp_path / name, images)
+
+
+def test_a_run_is_judged_against_its_own_data(ganzoo: Ganzoo, run: Callable[..., Path]) -> None:
+    path = run("run", "--max-steps", 2)
+
+    result = ganzoo("evaluate", path, "--num", "60", "--split", "test", "--set", "features.epochs=1")
+
+    assert result.code == 0, result.err
+    lines = result.out.splitlines()
+    assert lines[0] == str(path)
+    assert lines[1].split()[:2] == ["frechet-distance", "(classifier)"]
+    assert "lower is better" in lines[1]
+    assert any(line.split() == ["real.dataset", "ganzoo-datasets:digits"] for line in lines)
+    assert any(
+        line.split()[0] == "features.weights_sha256" and len(line.split()[1]) == 64 for line in lines if line
+    )
+    assert "FID" not in result.out
+    assert "too few for 128 features" in result.err
+
+
+def test_a_checkpoint_is_judged_and_json_says_everything(ganzoo: Ganzoo, run: Callable[..., Path]) -> None:
+    path = run("run", "--max-steps", 2)
+    (checkpoint,) = (path / "checkpoints").iterdir()
+
+    result = ganzoo("evaluate", checkpoint, "--num", "40", "--features", PIXELS, "--seed", "3", "--json")
+
+    assert result.code == 0, result.err
+    report = result.json
+    assert report["schema"] == 1
+    assert [figure["name"] for figure in report["figures"]][:2] == [
+        "frechet-distance (pixels)",
+        "kernel-distance (pixels)",
+    ]
+    assert report["protocol"]["samples"] == {
+        "count": 40, "checkpoint": checkpoint.name, "step": 2, "seed": 3,
+        "labels": "every class equally often", "quantisation": report["protocol"]["samples"]["quantisation"],
+    }  # fmt: skip
+    again = ganzoo("evaluate", checkpoint, "--num", "40", "--features", PIXELS, "--seed", "3", "--json")
+    assert again.json == report
+    other = ganzoo("evaluate", checkpoint, "--num", "40", "--features", PIXELS, "--seed", "4", "--json")
+    assert other.json["figures"] != report["figures"]
+
+
+def test_a_file_needs_a_data_set(ganzoo: Ganzoo, tmp_path: Path) -> None:
+    result = ganzoo("evaluate", noise(tmp_path))
+
+    assert result.code == 2
+    assert "add --dataset NAME" in result.err
+
+
+def test_the_metrics_asked_for_and_no_others(ganzoo: Ganzoo, tmp_path: Path) -> None:
+    result = ganzoo(
+        "evaluate", digits(tmp_path, 300), "--dataset", "digits", "--features", PIXELS,
+        "--metric", "precision,intra-class-frechet-distance,memorisation",
+        "--set", "features.length=4", "--json",
+    )  # fmt: skip
+
+    assert result.code == 0, result.err
+    figures = {figure["metric"]: figure["value"] for figure in result.json["figures"]}
+    assert list(figures) == ["precision", "intra-class-frechet-distance", "memorisation"]
+    assert figures["memorisation"] > 0.99, "they are training images"
+    assert result.json["protocol"]["features"]["length"] == 4
+
+
+def test_a_comparison_says_which_differences_are_real(ganzoo: Ganzoo, tmp_path: Path) -> None:
+    sources = [digits(tmp_path), noise(tmp_path), noise(tmp_path, name="same-noise.npz")]
+    arguments = ("--compare", *sources, "--dataset", "digits", "--features", PIXELS)
+
+    shown = ganzoo("evaluate", *arguments, "--metric", "frechet-distance")
+    result = ganzoo("evaluate", *arguments, "--json")
+
+    assert (shown.code, result.code) == (0, 0), shown.err + result.err
+    assert f"real, {sources[0]} is better" in shown.out
+    assert "may be chance (p 1)" in shown.out
+    by_pair = {
+        (d["first"], d["second"]): d for d in result.json["differences"] if d["metric"] == "frechet-distance"
+    }
+    assert by_pair[str(sources[0]), str(sources[1])]["better"] == str(sources[0])
+    assert by_pair[str(sources[0]), str(sources[1])]["difference"] < 0
+    assert by_pair[str(sources[1]), str(sources[2])]["better"] is None
+    assert len(result.json["reports"]) == 3
+
+
+def test_sources_of_unequal_numbers_are_not_compared(ganzoo: Ganzoo, tmp_path: Path) -> None:
+    few, many = noise(tmp_path, 60, "few.npz"), noise(tmp_path, 80, "many.npz")
+
+    result = ganzoo("evaluate", "--compare", few, many, "--dataset", "digits", "--features", PIXELS)
+
+    assert result.code == 2
+    assert "compare equally many with --num 60" in result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "name one SOURCE"),
+        (["nowhere"], "there is no nowhere"),
+        (["noise.npz", "digits.npz"], "to compare several, add --compare"),
+        (["--compare", "noise.npz"], "takes two or more"),
+        (["--compare", "noise.npz", "noise.npz"], "named twice"),
+        (["noise.npz", "--dataset", "digit"], "did you mean 'digits'"),
+        (["noise.npz", "--dataset", "digits", "--features", "clasifier"], "did you mean 'classifier'"),
+        (
+            ["noise.npz", "--dataset", "digits", "--metric", "fid"],
+            "fid is the frechet-distance on the standard",
+        ),
+        (["noise.npz", "--dataset", "digits", "--metric", "recal"], "did you mean 'recall'"),
+        (["noise.npz", "--dataset", "digits", "--set", "features.epoch=1"], "did you mean 'features.epochs'"),
+        (["noise.npz", "--dataset", "digits", "--set", "features.epochs=many"], "takes a whole number"),
+        (["noise.npz", "--dataset", "digits", "--set", "features.epochs=0"], "epochs must be 1 or more"),
+        (
+            ["noise.npz", "--dataset", "digits", "--set", "model.epochs=1"],
+            "allowed sections: dataset, features",
+        ),
+        (["noise.npz", "--dataset", "digits", "--split", "validation"], "no split 'validation'"),
+        (["noise.npz", "--dataset", "digits", "--features", PIXELS, "--num", "500"], "fewer than --num 500"),
+        (["noise.npz", "--dataset", "digits", "--features", "timm"], "features.model has no default"),
+        (["noise.npz", "--dataset", "digits", "--features", "timm:no_such_net"], "timm has no model"),
+    ],
+)
+def test_what_is_refused(ganzoo: Ganzoo, tmp_path: Path, arguments: list[str], message: str) -> None:
+    noise(tmp_path)
+    digits(tmp_path)
+
+    result = ganzoo("evaluate", *arguments)
+
+    assert result.code == 2
+    assert message in result.err
+
+
+def test_a_run_of_other_classes_is_refused(ganzoo: Ganzoo, run: Callable[..., Path], tmp_path: Path) -> None:
+    path = run("run", "--max-steps", 1)
+    for name in ("train/cat", "train/dog", "test/cat"):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for index in range(20):
+            from PIL import Image
+
+            Image.new("L", (8, 8), index).save(tmp_path / "pets" / name / f"{index}.png")
+
+    result = ganzoo(
+        "evaluate", path, "--dataset", "folder", "--data-dir", tmp_path / "pets", "--features", PIXELS,
+        "--set", "dataset.size=8", "--set", "dataset.channels=1",
+    )  # fmt: skip
+
+    assert result.code == 2
+    assert "the data set has cat, dog" in result.err
+
+
+def test_training_evaluates_on_the_way(ganzoo: Ganzoo, run: Callable[..., Path]) -> None:
+    settings = ("--set", f"training.evaluate_features={PIXELS}", "--set", "training.evaluate_num=30")
+
+    path = run("run", "--max-steps", 4, "--evaluate-every", 2, *settings)
+
+    lines = [json.loads(line) for line in (path / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines if "evaluation" in line] == [2, 4]
+    judged = ganzoo(
+        "evaluate", path / "checkpoints" / (path / "best").read_text().strip(), "--features", PIXELS
+    )
+    assert judged.code == 0, judged.err
+
+
+def test_features_that_do_not_exist_are_refused_before_training(ganzoo: Ganzoo, tmp_path: Path) -> None:
+    result = ganzoo(
+        "train", "gan", "--dataset", "digits", "--evaluate-every", 2, "--out", tmp_path / "run",
+        "--set", "training.evaluate_features=clasifier",
+    )  # fmt: skip
+
+    assert result.code == 2
+    assert "did you mean 'classifier'" in result.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_strangers_run_has_no_module_imported(
+    ganzoo: Ganzoo, run: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = run("run", "--max-steps", 1)
+    (tmp_path / "harm.py").write_text("raise SystemExit('imported')\n\n\nclass Harm:\n    pass\n")
+    configuration = json.loads((path / "config.json").read_text())
+    configuration["dataset"] = {"name": f"{tmp_path / 'harm.py'}:Harm"}
+    (path / "config.json").write_text(json.dumps(configuration))
+
+    result = ganzoo("evaluate", path, "--num", 40, "--features", PIXELS)
+
+    assert result.code == 3
+    assert "it is not written as a plugin" in result.err

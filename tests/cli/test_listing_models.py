@@ -1,0 +1,178 @@
+"""`ganzoo list` filters models, `ganzoo show` gives published results and counts; what they say is so."""
+
+from __future__ import annotations
+
+import functools
+from itertools import pairwise
+
+import pytest
+import torch
+
+from ganzoo import cards, registry
+from ganzoo.benchmark.costs import costs_of
+from ganzoo.errors import UsageError
+from ganzoo.interfaces import ImageSpec
+
+MODELS = registry.discover().of_kind("model")
+SAYING = [plugin for plugin in MODELS if registry.card(plugin).attributes.get("image_sides")]
+
+MODEL = '''
+from ganzoo.interfaces import Model
+class Mine(Model):
+    """My own."""
+    ganzoo_api = 1
+    {attributes}
+    def generator(self): ...
+    def discriminator(self): ...
+'''
+
+
+def names(result):
+    """The names that `ganzoo list --json` printed."""
+    return {plugin["name"] for plugin in result.json["plugins"]}
+
+
+def test_a_pattern_chooses_names(ganzoo):
+    assert {"dcgan", "cgan", "gan"} <= names(ganzoo("list", "model", "*gan", "--json"))
+    assert names(ganzoo("list", "upsampling", "[rp]*", "--json")) == {"resize-conv", "pixel-shuffle"}
+    assert names(ganzoo("list", "model", "sngan*", "--json")) == {"sngan", "sngan-projection"}
+
+
+def test_nothing_like_it_is_said(ganzoo):
+    result = ganzoo("list", "model", "nothing*")
+    assert (result.code, result.out) == (0, "")
+    assert f"none of the {len(MODELS)}" in result.err
+
+
+def test_models_are_conditional_or_not(ganzoo):
+    conditional, others = (
+        names(ganzoo("list", f"--{word}", "--json")) for word in ("conditional", "unconditional")
+    )
+    assert {"cgan", "acgan"} <= conditional
+    assert {"gan", "dcgan"} <= others
+    assert conditional | others == {plugin.name for plugin in MODELS}
+    assert not conditional & others
+
+
+def test_models_that_draw_a_size_are_listed(ganzoo):
+    of_30, of_32 = (names(ganzoo("list", "--resolution", side, "--json")) for side in (30, 32))
+    assert {"gan", "dcgan"} <= of_30  # cgan halves twice, 30 does so once
+    assert "cgan" not in of_30
+    assert {"gan", "dcgan", "cgan"} <= of_32
+    assert "dcgan" not in names(ganzoo("list", "--resolution", 31, "--unconditional", "--json"))
+
+
+def test_filters_of_models_are_refused_for_other_kinds(ganzoo):
+    result = ganzoo("list", "dataset", "--conditional")
+    assert result.code == 2
+    assert "not dataset" in result.err
+
+
+@pytest.mark.parametrize("plugin", SAYING, ids=lambda plugin: plugin.name)
+def test_a_model_draws_exactly_the_sizes_that_it_says(plugin):
+    cls = registry.load(plugin)
+    settings = cls.Config()
+    slots = registry.card(plugin).attributes.get("components", {})
+    components = {slot: functools.partial(object) for slot in slots}  # nobody is built
+    for side in range(1, 131):
+        image, said = ImageSpec(3, side, side), registry.card(plugin).draws(side)
+        try:
+            cls(settings, image, 10 if cls.conditional else None, **components)
+        except UsageError:
+            assert said is False, f"{plugin.name} says it draws {side}x{side}, and refuses it"
+        else:
+            assert said is True, f"{plugin.name} draws {side}x{side}, and says it doesn't"
+
+
+@pytest.mark.parametrize(
+    ("sides", "drawn"),
+    [
+        ({"least": 8, "multiple": 4}, [8, 12, 16, 20]),
+        ({"most": 3}, [1, 2, 3]),
+        ({"least": 5, "most": 7}, [5, 6, 7]),
+    ],
+)
+def test_bounds_of_sides(sides, drawn):
+    card = cards.Card(attributes={"image_sides": sides})
+    assert [side for side in range(1, 21) if card.draws(side)] == drawn
+
+
+def test_a_model_that_says_nothing_is_not_known_to_draw_anything():
+    assert cards.Card().draws(32) is None
+
+
+def test_show_has_published_results_with_their_sources(ganzoo):
+    published = ganzoo("show", "dcgan", "--json").json["plugins"][0]["published"]
+    assert published["FID on CIFAR-10"][0] == 48.29
+    out = ganzoo("show", "dcgan").out
+    assert "48.29" in out
+    assert "StudioGAN" in out
+    assert "sides 4 pixels or more, divisible by 2" in out
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('published = {"FID": 3.0}', "published must"),
+        ('published = {"FID": ("good", "a paper")}', "published must"),
+        ('image_sides = {"lest": 3}', "image_sides must"),
+        ('image_sides = {"least": 0}', "image_sides must"),
+        ('image_sides = {"least": "8"}', "image_sides must"),
+        ("image_sides = 32", "image_sides must"),
+    ],
+)
+def test_what_a_model_says_wrongly_is_said(ganzoo, tmp_path, line, message):
+    (tmp_path / "mine.py").write_text(MODEL.format(attributes=line))
+    assert message in ganzoo("show", "mine.py:Mine").out
+
+
+def test_load_counts_parameters_and_arithmetic(ganzoo):
+    """By hand, for the chapter's DCGAN at 3x32x32: 2 · positions · kernel · in · out, layer by layer."""
+    counted = ganzoo("show", "dcgan", "--load", "--json").json["plugins"][0]["costs"]
+    generator, discriminator = (counted["networks"][name] for name in ("generator", "discriminator"))
+    assert (generator["parameters"], discriminator["parameters"]) == (4_571_715, 4_309_505)
+    channels, side = [512, 256, 128, 64, 3], 2
+    flops = 2 * 128 * 512 * side**2
+    for before, after in pairwise(channels):
+        flops += 2 * side**2 * 25 * before * after
+        side *= 2
+    assert generator["flops_per_image"] == flops
+    assert ganzoo("show", "dcgan", "--load", "--image", "3x64x64", "--json").json != counted
+
+
+def test_load_gives_a_conditional_model_labels(ganzoo):
+    out = ganzoo("show", "cgan", "--load", "--image", "1x28x28", "--classes", 10).out
+    assert "Counted for 1x28x28, 10 classes" in out
+    assert "1,344,952 parameters" in out
+    assert "196,773 parameters" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("bce", "--load"), "names 0"),
+        (("dcgan", "--load", "--image", "32"), "3x32x32"),
+        (("dcgan", "--load", "--image", "3x31x31"), "30x30"),
+    ],
+)
+def test_what_can_not_be_loaded_is_a_mistake_of_usage(ganzoo, arguments, message):
+    result = ganzoo("show", *arguments)
+    assert result.code == 2
+    assert message in result.err
+
+
+def test_counting_a_frozen_parameter_leaves_it_out():
+    gan = ganzoo_model()
+    next(gan.generator.parameters()).requires_grad_(False)
+    whole, frozen = costs_of(ganzoo_model()), costs_of(gan)
+    assert (
+        frozen.generator.parameters == whole.generator.parameters - next(gan.generator.parameters()).numel()
+    )
+
+
+def ganzoo_model():
+    """A small dense pair."""
+    from ganzoo.models import create_model
+
+    torch.manual_seed(0)
+    return create_model("gan", image=ImageSpec(1, 8, 8), settings={"model.hidden": (8,)})

@@ -1,0 +1,105 @@
+"""Every architecture beyond the chapters', tiny: trains by its own recipe, resumes exactly, samples."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from ganzoo import checkpoints
+
+SMALL = ("--batch-size", "8", "--set", "training.log_every=1")
+
+TINY = {
+    "sngan": ("model.channels=4", "model.discriminator_channels=4"),
+    "sngan-projection": ("model.channels=4", "model.discriminator_channels=4"),
+    "acgan": ("model.channels=4", "model.discriminator_channels=2"),
+    "wgan-gp": ("model.channels=4", "model.discriminator_channels=4"),
+    "sagan": ("model.channels=8", "model.discriminator_channels=8"),
+    "r3gan": ("model.channels=8", "model.blocks=1"),
+    "r3gan-conditional": ("model.channels=8", "model.blocks=1"),
+    "lightweight": ("model.channels=2", "model.discriminator_channels=2"),
+    "projected": (
+        "model.backbone=test_resnet",
+        "model.weights=random",
+        "model.resolution=64",
+        "model.channels=1",
+        "model.projection_channels=2",
+        "model.discriminator_channels=2",
+    ),
+}
+"""Model to the settings that make it small."""
+
+PENALISED = {"wgan-gp", "acgan", "r3gan", "r3gan-conditional", "lightweight"}
+"""Models whose discriminator minimises more than the objective."""
+
+
+LARGER = {"lightweight"}
+"""Models that draw nothing as small as the digits' 8x8."""
+
+
+@pytest.fixture
+def train(ganzoo, tmp_path):
+    """Trains a model for some steps on digits, or on 32x32 noise."""
+
+    def call(model: str, *arguments: object):
+        data: tuple[object, ...] = ("--dataset", "digits")
+        if model in LARGER:
+            noise = np.random.default_rng(0)
+            (tmp_path / "noise" / "any").mkdir(parents=True)
+            for number in range(40):
+                pixels = noise.integers(256, size=(32, 32, 3), dtype=np.uint8)
+                Image.fromarray(pixels).save(tmp_path / "noise" / "any" / f"{number}.png")
+            data = ("--dataset", "folder", "--data-dir", "noise", "--set", "dataset.size=32")
+        tiny = [word for setting in TINY[model] for word in ("--set", setting)]
+        return ganzoo("train", model, *data, *SMALL, *tiny, "--out", "run", *arguments)
+
+    return call
+
+
+@pytest.mark.parametrize("model", TINY)
+def test_trains_resumes_exactly_and_samples(ganzoo, train, tmp_path, model):
+    result = train(model, "--max-steps", 4, "--checkpoint-every", 2, "--precision", "fp32")
+    assert result.code == 0, result.err
+    run, other = tmp_path / "run", tmp_path / "other"
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [1, 2, 3, 4]
+    for line in lines:
+        assert math.isfinite(line["discriminator_loss"])
+        assert math.isfinite(line["generator_loss"])
+        assert ("penalty" in line) == (model in PENALISED)
+
+    shutil.copytree(run, other)
+    result = ganzoo("train", "--resume", "other/checkpoints/step-00000002.safetensors")
+    assert result.code == 0, result.err
+    first, second = (
+        checkpoints.read_tensors(folder / "checkpoints" / "step-00000004.safetensors")
+        for folder in (run, other)
+    )
+    assert first.keys() == second.keys()
+    assert not [name for name in first if not torch.equal(first[name], second[name])]
+
+    result = ganzoo("sample", "run", "--num", 4, "--out", "grid.png")
+    assert result.code == 0, result.err
+    with Image.open(tmp_path / "grid.png") as grid:
+        assert grid.width > 0
+
+
+@pytest.mark.parametrize("model", TINY)
+def test_trains_in_bfloat16(train, tmp_path, model):
+    result = train(model, "--max-steps", 2, "--precision", "bf16")
+    assert result.code == 0, result.err
+    last = json.loads((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()[-1])
+    assert math.isfinite(last["discriminator_loss"])
+
+
+@pytest.mark.parametrize("model", TINY)
+def test_the_recipe_names_its_sources(ganzoo, model):
+    recipe = ganzoo("show", model, "--json").json["plugins"][0]["recipe"]
+    assert {"objective.name", "training.batch_size", "training.learning_rate"} <= set(recipe)
+    assert all("20" in source or "zoo" in source for _value, source in recipe.values())

@@ -1,0 +1,235 @@
+"""The images to judge: every source ends in the same uint8, and what is wrong with them is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from ganzoo import sampling
+from ganzoo.errors import GanzooError, UsageError
+from ganzoo.evaluation.image_files import from_file, from_folder
+from ganzoo.evaluation.samples import checked, from_generator
+from ganzoo.interfaces import Generator, ImageSpec
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (700, 5, 4, 3), np.uint8)
+CLASSES = ("T-shirt/top", "bag")
+
+
+class Affine(Generator):
+    """Draws images from the first latents, times a factor."""
+
+    def __init__(self, factor: float, num_classes: int | None = None) -> None:
+        super().__init__()
+        self.latent_dim, self.image, self.num_classes = 60, ImageSpec(3, 5, 4), num_classes
+        self.factor = nn.Parameter(torch.tensor(factor))
+
+    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        images = self.factor * torch.tanh(latents).view(-1, 3, 5, 4)
+        return images if labels is None else images * 0 + labels.view(-1, 1, 1, 1) / 2
+
+
+def read(samples) -> np.ndarray:
+    """All images, `(N, H, W, C)`."""
+    return torch.cat(list(samples.open())).permute(0, 2, 3, 1).numpy()
+
+
+# A generator
+
+
+def test_a_generator_draws_what_ganzoo_sample_draws() -> None:
+    generator = Affine(0.9)
+    samples = from_generator(generator, (), 600, 5, "run", {"step": 3})
+
+    latents = sampling.draw_latents(600, 60, 5)
+    expected = torch.cat(list(sampling.generate(generator, latents, None))).permute(0, 2, 3, 1)
+    assert np.array_equal(read(samples), expected)
+    assert np.array_equal(read(samples), read(samples)), "it can be read again"
+    assert (samples.count, samples.labels) == (600, None)
+    assert samples.facts == {
+        "step": 3, "seed": 5, "labels": "none", "quantisation": samples.facts["quantisation"],
+    }  # fmt: skip
+
+
+def test_a_conditional_generator_draws_every_class_equally_often() -> None:
+    samples = from_generator(Affine(1.0, 2), CLASSES, 100, 0, "run", {})
+
+    assert torch.bincount(samples.labels).tolist() == [50, 50]
+    drawn = read(samples)
+    assert {int(image.max()) for image in drawn[samples.labels == 1]} == {191}  # (0.5 + 1) * 127.5 rounded
+
+
+def test_the_mode_of_the_generator_is_as_before() -> None:
+    generator = Affine(1.0).train()
+
+    read(from_generator(generator, (), 30, 0, "run", {}))
+
+    assert generator.training
+
+
+@pytest.mark.parametrize("factor", [float("nan"), float("inf")])
+def test_pixels_that_are_no_numbers_are_an_error(factor: float) -> None:
+    with pytest.raises(GanzooError, match="NaN or infinite pixels"):
+        read(from_generator(Affine(factor), (), 30, 0, "run", {}))
+
+
+def test_values_outside_the_range_are_an_error() -> None:
+    with pytest.raises(GanzooError, match=r"outside \[-1, 1\]"):
+        read(from_generator(Affine(1.5), (), 100, 0, "run", {}))
+
+
+# A .npz
+
+
+def save(path: Path, **arrays: np.ndarray) -> Path:
+    np.savez_compressed(path, **arrays)
+    return path
+
+
+def test_a_file_is_read_in_pieces_as_it_was_written(tmp_path: Path) -> None:
+    labels = np.arange(700) % 2
+    samples = from_file(save(tmp_path / "s.npz", images=IMAGES, labels=labels))
+
+    assert np.array_equal(read(samples), IMAGES)
+    assert max(len(batch) for batch in samples.open()) < 700
+    assert np.array_equal(samples.labels, labels)
+
+
+def test_what_ganzoo_sample_writes_can_be_judged(tmp_path: Path) -> None:
+    images = torch.from_numpy(IMAGES).permute(0, 3, 1, 2)
+    sampling.save_arrays([images], torch.arange(700), tmp_path / "s.npz")
+
+    samples = from_file(tmp_path / "s.npz")
+
+    assert np.array_equal(read(samples), IMAGES)
+    assert np.array_equal(samples.labels, np.arange(700))
+
+
+def test_the_first_of_them(tmp_path: Path) -> None:
+    samples = from_file(save(tmp_path / "s.npz", images=IMAGES, labels=np.arange(700))).limited(300)
+
+    assert np.array_equal(read(samples), IMAGES[:300])
+    assert (samples.count, len(samples.labels)) == (300, 300)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"images": IMAGES / 255}, "are float64, not uint8"),
+        ({"images": IMAGES[..., 0]}, r"have the shape \(700, 5, 4\)"),
+        ({"images": IMAGES.transpose(0, 3, 1, 2)}, r"have the shape \(700, 3, 5, 4\)"),
+        ({"pictures": IMAGES}, "no array called images; it has pictures.npy"),
+        ({"images": IMAGES, "labels": np.arange(3)}, r"labels in .* are int64 \(3,\)"),
+        ({"images": IMAGES, "labels": np.arange(700) / 2}, "are float64"),
+    ],
+)
+def test_a_file_of_something_else_is_refused(tmp_path: Path, arrays: dict, message: str) -> None:
+    with pytest.raises(GanzooError, match=message):
+        from_file(save(tmp_path / "s.npz", **arrays))
+
+
+def test_a_file_cut_short_is_refused(tmp_path: Path) -> None:
+    path = save(tmp_path / "s.npz", images=IMAGES)
+    path.write_bytes(path.read_bytes()[:1000])
+
+    with pytest.raises(GanzooError, match=r"can't be read as a \.npz"):
+        from_file(path)
+
+
+@pytest.mark.parametrize("place", [0.02, 0.3, 0.5, 0.9])
+def test_a_flipped_bit_is_noticed(tmp_path: Path, place: float) -> None:
+    path = save(tmp_path / "s.npz", images=np.sort(IMAGES, axis=0))
+    data = bytearray(path.read_bytes())
+    data[int(place * len(data))] ^= 1
+    path.write_bytes(data)
+
+    with pytest.raises(GanzooError, match=r"damaged|can't be read"):
+        read(from_file(path))
+
+
+# A folder
+
+
+def fill(folder: Path, suffix: str = ".png") -> Path:
+    for index, image in enumerate(IMAGES[:30]):
+        path = folder / ("bag" if index % 3 else "T-shirt_top") / f"{index:03d}{suffix}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(path)
+    return folder
+
+
+def test_a_folder_of_class_folders_has_labels(tmp_path: Path) -> None:
+    samples = from_folder(fill(tmp_path / "f"), CLASSES)
+
+    order = [*range(0, 30, 3), *(i for i in range(30) if i % 3)]
+    assert np.array_equal(read(samples), IMAGES[order])
+    assert samples.labels.tolist() == [0] * 10 + [1] * 20
+    assert samples.warnings == ()
+
+
+def test_a_folder_with_other_subfolders_has_none(tmp_path: Path) -> None:
+    assert from_folder(fill(tmp_path / "f"), ("cat", "bag")).labels is None
+
+
+def test_grey_files_have_one_channel(tmp_path: Path) -> None:
+    for index in range(3):
+        Image.fromarray(IMAGES[index, :, :, 0]).save(tmp_path / f"{index}.png")
+
+    assert np.array_equal(read(from_folder(tmp_path, ())), IMAGES[:3, :, :, :1])
+
+
+def test_lossy_files_are_warned_of(tmp_path: Path) -> None:
+    (warning,) = from_folder(fill(tmp_path / "f", ".jpg"), CLASSES).warnings
+
+    assert "30 of the images" in warning
+    assert "lossy" in warning
+
+
+def test_files_of_several_sizes_are_refused(tmp_path: Path) -> None:
+    fill(tmp_path / "f")
+    Image.fromarray(IMAGES[0, :3]).save(tmp_path / "f/bag/small.png")
+
+    with pytest.raises(UsageError, match="several sizes"):
+        read(from_folder(tmp_path / "f", CLASSES))
+
+
+def test_a_folder_without_images_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing")
+
+    with pytest.raises(GanzooError, match="holds no run, no checkpoint and no images"):
+        from_folder(tmp_path, CLASSES)
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "broken.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\nbroken")
+
+    with pytest.raises(GanzooError, match=r"broken\.png can't be decoded"):
+        read(from_folder(tmp_path, CLASSES))
+
+
+# What is looked at on the way
+
+
+def test_images_of_another_size_are_refused(tmp_path: Path) -> None:
+    samples = from_file(save(tmp_path / "s.npz", images=IMAGES))
+
+    with pytest.raises(UsageError, match="has images of 3x5x4, the data set of 1x8x8"):
+        list(checked(samples, (1, 8, 8), print))
+
+
+@pytest.mark.parametrize(
+    ("image", "message"), [(IMAGES % 2, "brighter than 1 of 255"), (IMAGES * 0 + 7, "all pixels of .* are 7")]
+)
+def test_doubtful_pixels_are_warned_of(tmp_path: Path, image: np.ndarray, message: str) -> None:
+    warnings: list[str] = []
+
+    list(checked(from_file(save(tmp_path / "s.npz", images=image)), (3, 5, 4), warnings.append))
+
+    assert len(warnings) == 1
+    with pytest.raises(AssertionError, match=message):
+        raise AssertionError(warnings[0])
