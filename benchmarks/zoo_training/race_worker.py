@@ -24,7 +24,6 @@ from zoo_training.judgement import ACCURACY, DISTANCE, make_judge
 from zoo_training.stopping import Stopper, read_trial, train
 from zoo_training.trial import Trial
 
-
 PROCESSOR = "processor-seconds"
 """Of all threads, judging excluded: what the clock would show were nobody else on the machine, with one."""
 

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ganzoo.cards import printable
 from ganzoo.cli.options import path_option
 from ganzoo.cli.output import note
 from ganzoo.errors import UsageError
 
 if TYPE_CHECKING:
     from ganzoo.report.tables import Table
+
+_CELL = 160
+"""Characters of a benchmark's cell that are shown: a failure can fill pages."""
 
 
 @click.command("report")
@@ -65,7 +69,7 @@ def _benchmark(path: Path) -> Table:
 
     table = tabulate({path.stem: report.read(path)})
     columns = table.shown
-    rows = zip(*(column.texts for column in columns), strict=True)
+    rows = zip(*([printable(text, _CELL) for text in column.texts] for column in columns), strict=True)
     shared = display.caption(table)
     return Table(
         f"Benchmark {path.stem}",

@@ -11,7 +11,9 @@ import pytest
 import torch
 from PIL import Image
 
-from ganzoo import checkpoints
+from ganzoo import checkpoints, registry
+from ganzoo.interfaces import ImageSpec, Judgement
+from ganzoo.models import create_model
 
 SMALL = ("--batch-size", "8", "--set", "training.log_every=1")
 
@@ -103,3 +105,24 @@ def test_the_recipe_names_its_sources(ganzoo, model):
     recipe = ganzoo("show", model, "--json").json["plugins"][0]["recipe"]
     assert {"objective.name", "training.batch_size", "training.learning_rate"} <= set(recipe)
     assert all("20" in source or "zoo" in source for _value, source in recipe.values())
+
+
+@pytest.mark.parametrize("model", TINY)
+def test_compiles_as_one_graph_in_training_mode(model):
+    torch.manual_seed(0)
+    conditional = registry.load(registry.find("model", model)).conditional
+    side = 32 if model in LARGER else 8
+    gan = create_model(
+        model,
+        image=ImageSpec(3, side, side),
+        num_classes=3 if conditional else None,
+        settings=dict(setting.split("=") for setting in TINY[model]),
+    )
+    labels = torch.tensor([0, 2]) if conditional else None
+    compiled = torch.compile(
+        lambda z: gan.discriminator(gan.generator(z, labels), labels), backend="eager", fullgraph=True
+    )
+    said = compiled(torch.randn(2, gan.generator.latent_dim))
+    (said.logits if isinstance(said, Judgement) else said).sum().backward()
+    torch._dynamo.reset()
+    assert all(p.grad is not None for p in gan.generator.parameters())
