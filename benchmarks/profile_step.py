@@ -13,12 +13,12 @@ from torch.profiler import ProfilerActivity, profile
 from training_speed.task import Task
 
 from ganzoo.devices import choose_device, choose_precision
+from ganzoo.interfaces import Batch
 from ganzoo.training.average import MovingAverage
 from ganzoo.training.data import TrainingData, choose_source, normalise
 from ganzoo.training.distributed import World
 from ganzoo.training.players import make_players
 from ganzoo.training.settings import training_settings
-from ganzoo.interfaces import Batch
 from ganzoo.training.step import training_step
 
 

@@ -99,7 +99,7 @@ class Card:
         if not bounds:
             return None
         is_within = bounds.get("least", 1) <= side <= bounds.get("most", side)
-        return is_within and side % bounds.get("multiple", 1) == 0
+        return bool(is_within and side % bounds.get("multiple", 1) == 0)
 
 
 def printable(text: str, length: int = SUMMARY_LENGTH) -> str:

@@ -70,6 +70,18 @@ def create_model(
 
 def build(configuration: Configuration, image: ImageSpec, num_classes: int | None) -> GAN:
     """Builds the networks of a configuration; see `create_model`."""
+    model = _model(configuration, image, num_classes)
+    return GAN(model.generator(), model.discriminator(), complete(configuration), image, num_classes)
+
+
+def build_generator(configuration: Configuration, image: ImageSpec, num_classes: int | None) -> Generator:
+    """Builds the generator of a configuration alone: drawing images must not ask for what the
+    discriminator needs, such as a file of pretrained weights.
+    """
+    return _model(configuration, image, num_classes).generator()
+
+
+def _model(configuration: Configuration, image: ImageSpec, num_classes: int | None) -> Model:
     plugin = configuration.plugin("model")
     cls: type[Model] = registry.load(plugin)
     if cls.conditional and num_classes is None:
@@ -81,7 +93,7 @@ def build(configuration: Configuration, image: ImageSpec, num_classes: int | Non
         component, settings = _class_and_config(configuration, slot)
         components[slot] = functools.partial(component, settings)
     model: Model = _instantiate(configuration, "model", image, num_classes, **components)
-    return GAN(model.generator(), model.discriminator(), complete(configuration), image, num_classes)
+    return model
 
 
 def build_objective(configuration: Configuration) -> Objective:

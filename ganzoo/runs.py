@@ -250,7 +250,7 @@ def load(path: str | os.PathLike[str]) -> TrainedGenerator:
         if setting == config.NAME and section in KINDS and isinstance(name, str):
             registry.require_written_as_plugin(section, name)
     configuration = config.resolve(settings, training=False)
-    generator = models.build(configuration, image, num_classes).generator
+    generator = models.build_generator(configuration, image, num_classes)
     checkpoints.restore(generator, checkpoint, "generator.")
     return TrainedGenerator(generator.eval(), classes, step, checkpoint)
 

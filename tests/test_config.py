@@ -368,7 +368,7 @@ def test_without_training_only_the_networks_are_configured() -> None:
         ("model.widht", r"no setting 'model\.widht'; did you mean 'model\.width'.*\nallowed in model: "),
         ("width", r"there is no setting 'width'; did you mean 'model\.width'"),
         ("modle.width", r"there is no setting 'modle\.width'; did you mean 'model\.width'"),
-        ("modle.width", "allowed sections: model, upsampling, objective, dataset, regularisation, augmentation, training"),
+        ("modle.width", "sections: model, upsampling, objective, dataset, regularisation, augmentation, tra"),
         ("training.epoch", r"did you mean 'training\.epochs'"),
         ("training.name", r"there is no setting 'training\.name'"),
         ("model", "there is no setting 'model'"),

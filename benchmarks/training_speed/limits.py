@@ -9,10 +9,10 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from ganzoo.devices import choose_device, choose_precision
+from ganzoo.interfaces import Batch
 from ganzoo.training.distributed import World
 from ganzoo.training.players import make_players
 from ganzoo.training.settings import training_settings
-from ganzoo.interfaces import Batch
 from ganzoo.training.step import training_step
 from training_speed import example
 from training_speed.task import Sample, Task

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import importlib.metadata
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -17,6 +18,7 @@ from typing import Final
 
 import jinja2
 import torch
+from markupsafe import Markup, escape
 from torch import Tensor
 
 from ganzoo.errors import GanzooError
@@ -113,6 +115,7 @@ def _render(runs: Sequence[_Shown], extra_tables: Sequence[Table]) -> str:
         loader=jinja2.FunctionLoader(_asset), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+    environment.filters["breakable"] = _breakable
     return environment.get_template("report.html.jinja").render(
         policy=f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {_hashes(scripts)}",
         version=importlib.metadata.version("ganzoo-torch"),
@@ -128,6 +131,11 @@ def _render(runs: Sequence[_Shown], extra_tables: Sequence[Table]) -> str:
         scripts=scripts,
         licence=_asset(_LICENCE),
     )
+
+
+def _breakable(text: str) -> Markup:
+    """Escaped text with places where a narrow screen may break a name: `training.learning_rate`."""
+    return Markup(re.sub("([._:])", r"\1<wbr>", escape(text)))
 
 
 def _hashes(scripts: Sequence[str]) -> str:

@@ -8,6 +8,8 @@ import shutil
 
 import numpy as np
 import pytest
+import safetensors.torch
+import timm
 import torch
 from PIL import Image
 
@@ -126,3 +128,14 @@ def test_compiles_as_one_graph_in_training_mode(model):
     (said.logits if isinstance(said, Judgement) else said).sum().backward()
     torch._dynamo.reset()
     assert all(p.grad is not None for p in gan.generator.parameters())
+
+
+def test_samples_need_no_pretrained_weights(ganzoo, train, tmp_path):
+    """Whoever is given a run of `projected` has its checkpoint, but not the file of the backbone."""
+    weights = tmp_path / "weights.safetensors"
+    safetensors.torch.save_file(timm.create_model("test_resnet").state_dict(), weights)
+    result = train("projected", "--max-steps", 1, "--set", f"model.weights={weights}")
+    assert result.code == 0, result.err
+    weights.unlink()
+    result = ganzoo("sample", "run", "--num", 2, "--out", "grid.png")
+    assert result.code == 0, result.err

@@ -64,6 +64,8 @@ class Projected(Model):
 
     components: ClassVar[Mapping[str, str]] = {"upsampling": "ganzoo-upsampling:resize-conv"}
 
+    image_sides: ClassVar[Mapping[str, int]] = {"least": 8, "multiple": 2, "most": 1024}
+
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {
         "upsampling.kernel_size": (3, "Liu et al., 2021, released code"),
         "objective.name": ("ganzoo-objectives:hinge", "Sauer et al., 2021, released code"),
