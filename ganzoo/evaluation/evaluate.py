@@ -119,14 +119,15 @@ class Evaluator:
         selection = self._selection
         if not all(map(math.isfinite, (estimate.value, low, high))):
             raise GanzooError(f"{metric} is not finite: {estimate.value}; the images are degenerate")
+        known = names.METRICS[metric]
         return Figure(
             metric=metric,
             name=names.display_name(metric, selection.features_name, selection.is_standard),
             value=estimate.value,
-            low=low,
-            high=high,
+            low=max(low, known.least),
+            high=min(high, known.most),
             standard_error=estimate.standard_error,
-            is_lower_better=names.METRICS[metric].is_lower_better,
+            is_lower_better=known.is_lower_better,
         )
 
 

@@ -6,6 +6,7 @@ On any other features they are other quantities, and the features are part of th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -26,21 +27,24 @@ class Metric:
     """Keys of `NEEDS`: what it can't be computed without, besides features of both sets."""
     is_default: bool = True
     """Whether it is computed where no metric is named."""
+    least: float = -math.inf
+    most: float = math.inf
+    """The ends of its range, where an interval stops."""
 
 
 METRICS: Final[Mapping[str, Metric]] = {
     metric.name: metric
     for metric in (
-        Metric("frechet-distance", "FID", True),
+        Metric("frechet-distance", "FID", True, least=0),
         Metric("kernel-distance", "KID", True),
-        Metric("class-score", "inception-score", False, ("logits",)),
-        Metric("precision", None, False),
-        Metric("recall", None, False),
-        Metric("density", None, False),
-        Metric("coverage", None, False),
-        Metric("class-accuracy", None, False, ("labels", "classes")),
-        Metric("intra-class-frechet-distance", "intra-FID", True, ("labels",), is_default=False),
-        Metric("memorisation", None, None, ("held-out",), is_default=False),
+        Metric("class-score", "inception-score", False, ("logits",), least=1),
+        Metric("precision", None, False, least=0, most=1),
+        Metric("recall", None, False, least=0, most=1),
+        Metric("density", None, False, least=0),
+        Metric("coverage", None, False, least=0, most=1),
+        Metric("class-accuracy", None, False, ("labels", "classes"), least=0, most=1),
+        Metric("intra-class-frechet-distance", "intra-FID", True, ("labels",), is_default=False, least=0),
+        Metric("memorisation", None, None, ("held-out",), is_default=False, least=0, most=1),
     )
 }
 

@@ -135,7 +135,7 @@ def _render(runs: Sequence[_Shown], extra_tables: Sequence[Table]) -> str:
 
 def _breakable(text: str) -> Markup:
     """Escaped text with places where a narrow screen may break a name: `training.learning_rate`."""
-    return Markup(re.sub("([._:])", r"\1<wbr>", escape(text)))
+    return Markup(re.sub("([._:])(?=[a-z])", r"\1<wbr>", str(escape(text))))
 
 
 def _hashes(scripts: Sequence[str]) -> str:
