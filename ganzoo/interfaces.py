@@ -1,8 +1,9 @@
 """The abstract classes a plugin implements, and the few data types they exchange.
 
-Shape legend: B batch, Z latent, K classes, E embedding, C channels, H height, W width.
+Shape legend: B batch, Z latent, K classes, E embedding, C channels, H height, W width, P patches.
 Images are `(batch, channels, height, width)` floats in [-1, 1], or uint8 at rest; labels `(batch,)`
-int64 in [0, num_classes); latents `(batch, latent_dim)`; logits `(batch,)`, never squashed.
+int64 in [0, num_classes); latents `(batch, latent_dim)`; logits `(batch,)`, or `(batch, patches)` of a
+discriminator that judges an image in patches, never squashed.
 
 Every class here is abstract and holds no behaviour; every implementation is final. The one thing an
 interface can't express in Python is the constructor, so each docstring states the call that the
@@ -78,7 +79,7 @@ class Judgement(NamedTuple):
     """What a discriminator with a second task says of images."""
 
     logits: Tensor
-    """`(B,)`: large where the image looks real."""
+    """`(B,)`, or `(B, P)`: large where the image, or the patch of it, looks real."""
     auxiliary_loss: Tensor
     """`(B,)`, already weighted, of the second task: telling classes apart, for instance (Odena et al.,
     2017). Both players minimise its mean, beside the objective; or the discriminator alone, where it is
@@ -98,8 +99,9 @@ class Discriminator(nn.Module, ABC):
     @abstractmethod
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor | Judgement:
         """Maps images `(B, C, H, W)` float in [-1, 1] and labels `(B,)` int64 to logits `(B,)`:
-        large where the image looks real, unbounded, never squashed. One with a second task gives
-        a `Judgement`, always.
+        large where the image looks real, unbounded, never squashed. One that judges P patches of an
+        image, P of 2 or more (Isola et al., 2017, section 3.2.2), gives `(B, P)`; one with a second
+        task gives a `Judgement`, always.
 
         Raises:
             ValueError: where a conditional discriminator is given no labels, or wrong ones.
@@ -135,19 +137,23 @@ class Upsampling(nn.Module, ABC):
 
 
 class Objective(ABC):
-    """The losses of the two players. The core calls `Class(config)`."""
+    """The losses of the two players. The core calls `Class(config)`.
+
+    Both are means over all logits, which come as `(B,)`, or as `(B, P)` where the discriminator judges
+    patches: each patch is then won or lost by itself.
+    """
 
     relativistic: ClassVar[bool] = False
     """Whether the generator's loss compares its images with real ones (Jolicoeur-Martineau, 2019)."""
 
     @abstractmethod
     def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """The scalar that the discriminator minimises, from logits `(B,)` each."""
+        """The scalar that the discriminator minimises, from logits `(B,)` or `(B, P)` each."""
 
     @abstractmethod
     def generator_loss(self, fake_logits: Tensor, real_logits: Tensor | None = None) -> Tensor:
-        """The scalar that the generator minimises, from the logits `(B,)` of its images, and those of
-        as many real ones where the objective is relativistic; else None.
+        """The scalar that the generator minimises, from the logits `(B,)` or `(B, P)` of its images, and
+        those of as many real ones where the objective is relativistic; else None.
         """
 
 
@@ -155,7 +161,9 @@ class Judge(Protocol):
     """The discriminator as a regularisation sees it: augmentation and precision as in training."""
 
     def __call__(self, images: Tensor, labels: Tensor | None) -> Tensor:
-        """Maps images `(B, C, H, W)` and labels `(B,)` to float32 logits `(B,)`."""
+        """Maps images `(B, C, H, W)` and labels `(B,)` to float32 logits `(B,)`, the mean over patches
+        where there are any.
+        """
 
 
 class Regularisation(ABC):
@@ -190,8 +198,8 @@ class Augmentation(nn.Module, ABC):
 
     @abstractmethod
     def adapt(self, real_logits: Tensor) -> None:
-        """Is shown the logits `(B,)` of real images after each update of the discriminator, to adapt its
-        strength. Reads no value back from the device.
+        """Is shown the logits `(B,)` of real images, the mean over patches where there are any, after each
+        update of the discriminator, to adapt its strength. Reads no value back from the device.
         """
 
 

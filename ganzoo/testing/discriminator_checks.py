@@ -22,16 +22,19 @@ def _logits(discriminator: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor:
 
 
 @check(
-    why="Objectives take one logit an image; (batch, 1) against (batch,) broadcasts to a matrix, and the "
-    "loss is silently wrong.",
-    remedy="Return (batch,): squeeze(1) after the last dense layer, never squeeze() without the dimension.",
+    why="Objectives take one logit an image, or several of its patches; (batch, 1) against (batch,) "
+    "broadcasts to a matrix, and the loss is silently wrong.",
+    remedy="Return (batch,): squeeze(1) after the last dense layer, never squeeze() without the dimension. "
+    "Where the discriminator judges patches, flatten(1) their logits to (batch, patches).",
 )
-def logits_are_one_an_image(subject: ModelSubject) -> None:
+def logits_are_of_images_or_patches(subject: ModelSubject) -> None:
     discriminator = subject.modules()["discriminator"]
     for batch in batches_of(discriminator):
         inputs = subject.inputs("discriminator", batch)
         shape = tuple(_logits(discriminator, inputs).shape)
-        require(shape == (batch,), f"logits are {shape}, not ({batch},)")
+        is_of_patches = len(shape) == 2 and shape[0] == batch and shape[1] > 1
+        is_right = shape == (batch,) or is_of_patches
+        require(is_right, f"logits are {shape}, neither ({batch},) nor ({batch}, patches)")
         said = discriminator(*inputs)
         if isinstance(said, Judgement):
             shape = tuple(said.auxiliary_loss.shape)
@@ -79,7 +82,7 @@ def double_backward_works(subject: ModelSubject) -> None:
 
 
 DISCRIMINATOR: Final[tuple[Check[Any], ...]] = (
-    logits_are_one_an_image,
+    logits_are_of_images_or_patches,
     logits_are_not_squashed,
     double_backward_works,
 )

@@ -66,7 +66,7 @@ def output_of(module: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor:
     """
     output = module(*(x.clone() for x in inputs))
     if isinstance(output, Judgement):
-        return torch.cat(output)
+        return torch.cat([said.reshape(len(said), -1) for said in output], dim=1)  # (B, P + 1)
     if not isinstance(output, Tensor):
         raise Failure(f"forward returns a {type(output).__name__}, not a tensor")
     return output

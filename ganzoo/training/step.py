@@ -153,7 +153,7 @@ def judge(players: Players, images: Tensor, labels: Tensor | None) -> tuple[Tens
     """What the discriminator says of images, augmented where the recipe augments.
 
     Returns:
-        Its logits `(B,)`, and the mean of its auxiliary loss where it has one; both float32.
+        Its logits `(B,)` or `(B, P)`, and the mean of its auxiliary loss where it has one; both float32.
     """
     return _judge(players, players.discriminator.forward, players.dtype, images, labels)
 
@@ -172,6 +172,11 @@ def _judge(
     if isinstance(said, Judgement):
         return said.logits.float(), said.auxiliary_loss.float().mean()
     return said.float(), None
+
+
+def one_an_image(logits: Tensor) -> Tensor:
+    """Logits `(B,)` as they are, and of logits `(B, P)` the mean over an image's patches."""
+    return logits if logits.ndim == 1 else logits.mean(dim=1)
 
 
 def update_discriminator(
@@ -200,7 +205,7 @@ def update_discriminator(
                 of_fake = None
             loss = players.objective.discriminator_loss(real_logits, fake_logits)
             penalty = _penalty(players, part, fake_batch) if is_penalised else None
-            shown.append(real_logits.detach())
+            shown.append(one_an_image(real_logits.detach()))
             yield loss, _sum(of_real, of_fake, penalty)
 
     result = _descend(players, players.discriminator, losses(), len(real))
@@ -219,7 +224,7 @@ def _penalty(players: Players, real: Batch, fake: Batch) -> Tensor | None:
     def judge_twice_differentiably(images: Tensor, labels: Tensor | None) -> Tensor:
         # A compiled network has no second derivative, and in float16 that of batch normalisation overflows.
         dtype = torch.float32 if players.dtype == torch.float16 else players.dtype
-        return _judge(players, players.discriminator.network, dtype, images, labels)[0]
+        return one_an_image(_judge(players, players.discriminator.network, dtype, images, labels)[0])
 
     return regularisation.penalty(judge_twice_differentiably, real, fake) * regularisation.every
 

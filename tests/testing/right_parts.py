@@ -256,6 +256,30 @@ class UnlabelledModel(RightModel):
     make_discriminator = UnlabelledDiscriminator
 
 
+class PatchDiscriminator(UnlabelledDiscriminator):
+    """A logit for each row of pixels (Isola et al., 2017)."""
+
+    def __init__(self, image, num_classes):
+        Discriminator.__init__(self)
+        self.image, self.num_classes = image, num_classes
+        self.hidden = nn.Linear(image.channels * image.width, 16)
+        self.logit = nn.Linear(16, 1)
+
+    def forward(self, images, labels=None):
+        rows = images.transpose(1, 2).flatten(2)
+        return self.logit(F.softplus(self.hidden(rows))).squeeze(2)
+
+
+class PatchModel(UnlabelledModel):
+    """Dense networks, of which the discriminator judges rows."""
+
+    ganzoo_api = 1
+    recipe: ClassVar = {"objective.name": ("ganzoo-objectives:bce", "a choice")}
+    conditional = False
+
+    make_discriminator = PatchDiscriminator
+
+
 class Relativistic(RightObjective):
     """Compares real images with generated ones (Jolicoeur-Martineau, 2019)."""
 

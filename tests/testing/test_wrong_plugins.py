@@ -57,6 +57,7 @@ RIGHT = [
     ("model", "RightModel"),
     ("model", "TwoTaskModel"),
     ("model", "UnlabelledModel"),
+    ("model", "PatchModel"),
     ("upsampling", "RightUpsampling"),
     ("conditioning", "RightConditioning"),
     ("objective", "RightObjective"),

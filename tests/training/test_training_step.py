@@ -22,7 +22,15 @@ from ganzoo.interfaces import (
     Objective,
     Regularisation,
 )
-from ganzoo.training.step import Player, Players, frozen, penalised_updates, training_step
+from ganzoo.training.step import (
+    Noise,
+    Player,
+    Players,
+    frozen,
+    penalised_updates,
+    training_step,
+    update_discriminator,
+)
 
 IMAGE = ImageSpec(1, 1, 2)
 
@@ -218,6 +226,63 @@ def test_a_penalty_pulls_on_the_discriminator_through_the_augmentation(augmentat
     assert discriminator.weight.abs().max() <= 0.5
     if augmentation is not None:
         assert augmentation.shown == 8
+
+
+class PatchDiscriminator(LinearDiscriminator):
+    """A logit for each pixel."""
+
+    def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
+        return images.flatten(1) * self.weight
+
+
+class Hinge(Logistic):
+    def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        return F.relu(1 - real_logits).mean() + F.relu(1 + fake_logits).mean()
+
+
+def test_every_patch_is_won_or_lost_by_itself():
+    # Of the real image's patches one is beyond the margin (3), the other far below it (-3): the mean, 0,
+    # would move both weights, the hinge of each moves the second alone. Fakes are far beyond theirs.
+    discriminator = PatchDiscriminator()
+    discriminator.weight.data = torch.tensor([1.0, 1.0])
+    generator = LinearGenerator()
+    players = replace(make_players(generator, discriminator), objective=Hinge())
+    real, fake = Batch(torch.tensor([[[[3.0, -3.0]]]]), None), torch.full((1, 1, 1, 2), -9.0)
+    loss, _ = update_discriminator(players, [real], [Noise(torch.zeros(1, 3), None)], [fake])
+    assert loss.item() == pytest.approx((0 + 4) / 2)
+    torch.testing.assert_close(discriminator.weight.grad, torch.tensor([0.0, 1.5]))
+
+
+class SquaredLogits(Regularisation):
+    every = 1
+
+    def penalty(self, judge: Judge, real: Batch, fake: Batch) -> Tensor:
+        logits = judge(real.images, real.labels)
+        assert logits.shape == (len(real.images),)
+        return logits.square().mean()
+
+    def constrain(self, discriminator: Discriminator) -> None:
+        pass
+
+
+class Remembers(Halves):
+    def adapt(self, real_logits: Tensor) -> None:
+        self.shown = real_logits
+
+
+def test_regularisation_and_augmentation_are_told_the_mean_over_patches():
+    augmentation = Remembers()
+    players = replace(
+        make_players(LinearGenerator(), PatchDiscriminator()),
+        regularisation=SquaredLogits(),
+        augmentation=augmentation,
+    )
+    real = torch.tensor([[[[2.0, 4.0]]], [[[-6.0, 0.0]]]])
+    penalty = training_step(players, [[Batch(real, None)]]).penalty
+    # Images are halved, the weights are 0.7 and -0.9.
+    expected = torch.tensor([(0.7 - 1.8) / 2, -2.1 / 2])
+    torch.testing.assert_close(augmentation.shown, expected)
+    torch.testing.assert_close(penalty, expected.square().mean())
 
 
 def test_a_lazy_penalty_is_due_now_and_then_and_weighs_the_more():

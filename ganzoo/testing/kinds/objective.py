@@ -40,23 +40,27 @@ def _constant(logit: float) -> Tensor:
     return torch.full((4,), logit)
 
 
-def _logits(count: int, batch: int, dtype: torch.dtype = torch.float32) -> list[Tensor]:
-    return [2 * torch.randn(batch, dtype=dtype) for _ in range(count)]
+_PATCHES = (3, 4)
+"""Of three images, where the discriminator judges four patches of each."""
+
+
+def _logits(count: int, *shape: int, dtype: torch.dtype = torch.float32) -> list[Tensor]:
+    return [2 * torch.randn(shape, dtype=dtype) for _ in range(count)]
 
 
 @check(
-    why="Each player minimises one number; a batch of any size gives one.",
-    remedy="Return the mean over the batch, a tensor of shape () in the logits' type.",
+    why="Each player minimises one number; a batch of any size gives one, and so does one of patches.",
+    remedy="Return the mean over all logits, a tensor of shape () in their type.",
     is_gate=True,
 )
 def losses_are_scalars(subject: ObjectiveSubject) -> None:
     for name, (loss, count) in subject.losses().items():
-        for batch in (1, 2, 5):
-            value = loss(*_logits(count, batch))
+        for shape in ((1,), (2,), (5,), _PATCHES):
+            value = loss(*_logits(count, *shape))
             require(isinstance(value, Tensor), f"{name} returns a {type(value).__name__}")
-            require(value.shape == (), f"{name} of {batch} logits has the shape {tuple(value.shape)}, not ()")
+            require(value.shape == (), f"{name} of logits {shape} has the shape {tuple(value.shape)}, not ()")
             require(value.dtype == torch.float32, f"{name} of float32 logits is {value.dtype}")
-            require(bool(torch.isfinite(value)), f"{name} of {batch} ordinary logits is {value.item()}")
+            require(bool(torch.isfinite(value)), f"{name} of ordinary logits {shape} is {value.item()}")
 
 
 @check(
@@ -66,7 +70,7 @@ def losses_are_scalars(subject: ObjectiveSubject) -> None:
 )
 def gradients_agree_with_finite_differences(subject: ObjectiveSubject) -> None:
     for name, (loss, count) in subject.losses().items():
-        logits = [x.requires_grad_() for x in _logits(count, 5, torch.float64)]
+        logits = [x.requires_grad_() for x in _logits(count, 5, dtype=torch.float64)]
         value = loss(*logits)
         require(value.dtype == torch.float64, f"{name} of float64 logits is {value.dtype}")
         require(value.requires_grad, f"{name} has no gradient")
@@ -103,17 +107,19 @@ def generator_wants_its_images_high(subject: ObjectiveSubject) -> None:
 
 @check(
     why="Published learning rates hold for a mean. A sum makes the step grow with the batch, and with the "
-    "number of parts or processes that share it.",
-    remedy="Take the mean over the batch.",
+    "number of parts or processes that share it, and a sum over patches with their number.",
+    remedy="Take the mean over all logits.",
 )
 def losses_are_means(subject: ObjectiveSubject) -> None:
     for name, (loss, count) in subject.losses().items():
-        logits = _logits(count, 4)
-        once, twice = loss(*(x.clone() for x in logits)), loss(*(x.repeat(2) for x in logits))
-        require(
-            torch.allclose(once, twice, rtol=1e-4, atol=1e-6),
-            f"{name} of a batch is {once.item():.4g}, of the same batch twice {twice.item():.4g}",
-        )
+        logits = _logits(count, *_PATCHES)
+        once = loss(*(x.clone() for x in logits))
+        for what, repeats in (("batch", (2, 1)), ("patches", (1, 2))):
+            twice = loss(*(x.repeat(repeats) for x in logits))
+            require(
+                torch.allclose(once, twice, rtol=1e-4, atol=1e-6),
+                f"{name} of a batch is {once.item():.4g}, of the same {what} twice {twice.item():.4g}",
+            )
 
 
 @check(

@@ -98,9 +98,9 @@ class LightweightDiscriminator(Discriminator):
         spectral_norm_(self)
 
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Judgement:
-        """Maps images `(B, C, H, W)` in [-1, 1] to logits `(B,)`, the mean over all places of both branches,
-        and to how far the decoders are from the images `(B,)`, times its weight: 0 while nothing in here
-        learns. Labels are not looked at.
+        """Maps images `(B, C, H, W)` in [-1, 1] to logits `(B, P)`, those of both branches' patches, and to
+        how far the decoders are from the images `(B,)`, times its weight: 0 while nothing in here learns.
+        Labels are not looked at.
         """
         require_shape("images", images, *self.image.shape)
         halved = F.avg_pool2d(images, 2)
@@ -112,12 +112,11 @@ class LightweightDiscriminator(Discriminator):
                 features = self.excitations[large](maps[large], features)
             maps.append(features)
         small = self.small_branch(halved)
-        places = torch.cat(
+        logits = torch.cat(
             (self.to_logits(maps[-1]).flatten(1), self.small_to_logits(small).flatten(1)), dim=1
-        )
-        logits = places.mean(dim=1)
+        )  # (B, P)
         if not next(self.decoders.parameters()).requires_grad:  # the generator's turn
-            return Judgement(logits, torch.zeros_like(logits))
+            return Judgement(logits, logits.new_zeros(len(logits)))
         part, part_of_image = self._one_quarter(maps[-2], images)
         errors = (
             _distance(self.decoders["whole"](maps[-1]), halved)

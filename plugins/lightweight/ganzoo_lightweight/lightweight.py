@@ -5,10 +5,9 @@ References:
     Few-shot Image Synthesis": skip-layer excitation, self-supervised discriminator; and their code.
     Zhao et al., 2020, "Differentiable Augmentation for Data-Efficient GAN Training".
 
-Three things differ from the released code. The decoders are held to the mean absolute difference of the
-paper's equation 4, where the code compares features of a pretrained network. The discriminator's places
-are averaged before the objective rather than after it, since a logit here belongs to an image. And the
-halved image is the generator's own image made smaller, where its code draws a second, smaller one.
+Two things differ from the released code. The decoders are held to the mean absolute difference of the
+paper's equation 4, where the code compares features of a pretrained network. And the halved image is
+the generator's own image made smaller, where its code draws a second, smaller one.
 """
 
 from __future__ import annotations

@@ -48,6 +48,13 @@ def test_parameters_at_256_pixels() -> None:
     assert parameters(model.discriminator()) == expected
 
 
+def test_every_place_of_both_branches_has_a_logit() -> None:
+    # Both branches end in 5x5 places (released code), also at 64x64, where the last map is of 8x8 too.
+    for side in (64, 256):
+        discriminator = build(ImageSpec(3, side, side), **TINY).discriminator()
+        assert discriminator(torch.randn(2, 3, side, side)).logits.shape == (2, 2 * 5 * 5)
+
+
 def test_small_maps_gate_large_ones() -> None:
     model = build(ImageSpec(3, 256, 256), **TINY)
     generator, discriminator = model.generator(), model.discriminator()
@@ -151,7 +158,8 @@ def test_draws_and_judges_every_size_that_halves_twice(shape: tuple[int, int, in
     images = generator(torch.randn(2, 6))
     assert images.shape == (2, *shape)
     assert images.abs().max() <= 1
-    assert [part.shape for part in discriminator(images)] == [(2,), (2,)]
+    logits, auxiliary_loss = discriminator(images)
+    assert (len(logits), logits.ndim, auxiliary_loss.shape) == (2, 2, (2,))
 
 
 @pytest.mark.parametrize("side", [28, 16, 8, 33])

@@ -18,8 +18,8 @@ LARGEST_SIDE = 8
 
 @final
 class ProjectedDiscriminator(Discriminator):
-    """The mean verdict of one discriminator a map of features, each of strided convolutions with batch
-    normalisation and LeakyReLU 0.2, spectrally normalised; the features are never trained.
+    """One discriminator a map of features, each of strided convolutions with batch normalisation and
+    LeakyReLU 0.2, spectrally normalised; the features are never trained.
     """
 
     def __init__(self, features: ProjectedFeatures, channels: int, image: ImageSpec) -> None:
@@ -32,19 +32,19 @@ class ProjectedDiscriminator(Discriminator):
         spectral_norm_(self.heads)
 
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Maps images `(B, C, H, W)` in [-1, 1] to logits `(B,)`, the mean over the places of all maps;
-        labels are not looked at.
+        """Maps images `(B, C, H, W)` in [-1, 1] to logits `(B, P)`, those of the patches of all maps; labels
+        are not looked at.
         """
         require_shape("images", images, *self.image.shape)
-        places = [
+        logits = [
             head(features).flatten(1)
             for head, features in zip(self.heads, self.features(images), strict=True)
         ]
-        return torch.cat(places, dim=1).mean(dim=1)
+        return torch.cat(logits, dim=1)
 
 
 def _head(in_channels: int, side: int, channels: int) -> nn.Sequential:
-    """Halves a map down to `LARGEST_SIDE` pixels or fewer, then a 4x4 convolution to one logit a place."""
+    """Halves a map down to `LARGEST_SIDE` pixels or fewer, then a 4x4 convolution to one logit a patch."""
     halvings = 0
     while side > LARGEST_SIDE:
         side = (side + 1) // 2

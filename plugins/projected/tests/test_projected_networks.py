@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from ganzoo_projected import Projected
 from ganzoo_projected.discriminator import ProjectedDiscriminator
 from ganzoo_projected.features import ProjectedFeatures
 from ganzoo_upsampling import ResizeConv, TransposedConv
-from torch import nn
+from torch import Tensor, nn
 
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.interfaces import Discriminator, ImageSpec
@@ -172,11 +173,17 @@ def test_backbones_that_do_not_exist_or_do_not_serve_are_named(weights: str) -> 
         build(backbone="resnet19", weights="random").discriminator()
 
 
+def heads_and_features(discriminator: ProjectedDiscriminator) -> Iterator[tuple[nn.Module, Tensor]]:
+    images = torch.zeros(2, *discriminator.image.shape)
+    return zip(discriminator.heads, discriminator.features(images), strict=True)
+
+
 @pytest.mark.parametrize("backbone", ["test_resnet", "test_efficientnet", "test_convnext"])
 def test_any_backbone_with_maps_serves(backbone: str) -> None:
     settings = TINY | {"backbone": backbone}
     discriminator = build(weights="random", **settings).discriminator()
-    assert discriminator(torch.randn(2, 3, 32, 32)).shape == (2,)
+    patches = sum(head(x).shape[2:].numel() for head, x in heads_and_features(discriminator))
+    assert discriminator(torch.randn(2, 3, 32, 32)).shape == (2, patches)
 
 
 @pytest.mark.parametrize(("shape", "upsampling"), [((1, 28, 28), ResizeConv), ((3, 8, 8), TransposedConv)])
@@ -190,7 +197,9 @@ def test_draws_and_judges_small_and_grey_images(
     assert isinstance(discriminator, ProjectedDiscriminator)
     images = generator(torch.randn(2, 6))
     assert images.shape == (2, *shape)
-    assert discriminator(images).shape == (2,)
+    patches = sum(head(x).shape[2:].numel() for head, x in heads_and_features(discriminator))
+    assert discriminator(images).shape == (2, patches)
+    assert patches > 1
 
 
 def test_wrong_inputs_are_named(weights: str) -> None:
