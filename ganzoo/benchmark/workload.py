@@ -8,7 +8,7 @@ both updates, the average; not what it does now and then (metrics, grids, checkp
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import gcd
 from typing import Any, Final
@@ -23,8 +23,7 @@ from ganzoo.benchmark.clocks import Step
 from ganzoo.benchmark.report import Parameters
 from ganzoo.config import TRAINING
 from ganzoo.devices import autocast, choose_device
-from ganzoo.interfaces import Batch, ImageSpec
-from ganzoo.training.data import flip_at_random, normalise
+from ganzoo.interfaces import ImageSpec
 from ganzoo.training.distributed import World
 from ganzoo.training.players import make_step
 from ganzoo.training.preparation import Training, prepare
@@ -151,7 +150,7 @@ def training_step(
     """
     settings, average = training.settings, training.average
     take = make_step(players, settings, training.device, World())
-    batches = _batches(training, channels_last)
+    batches = training.batches(layout=torch.channels_last if channels_last else torch.contiguous_format)
     taken = 0
 
     def step() -> None:
@@ -167,16 +166,6 @@ def training_step(
             entered("other")
 
     return step
-
-
-def _batches(training: Training, channels_last: bool) -> Iterator[list[Batch]]:
-    settings, is_conditional = training.settings, bool(training.class_names)
-    layout = torch.channels_last if channels_last else torch.contiguous_format
-    for images, labels in training.data.from_batch(0):
-        real = normalise(images)
-        real = (flip_at_random(real) if settings.flip else real).contiguous(memory_format=layout)
-        parts = zip(real.chunk(settings.accumulate), labels.chunk(settings.accumulate), strict=True)
-        yield [Batch(part, part_labels if is_conditional else None) for part, part_labels in parts]
 
 
 def uncompiled(players: Players) -> Players:

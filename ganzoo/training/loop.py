@@ -21,7 +21,6 @@ from ganzoo.errors import DivergedError, GanzooError, UsageError
 from ganzoo.interfaces import Batch, Generator
 from ganzoo.runs import Run
 from ganzoo.training import health, schedule, state, tensorboard
-from ganzoo.training.data import flip_at_random, normalise
 from ganzoo.training.distributed import join
 from ganzoo.training.evaluations import Evaluation, MakeEvaluation
 from ganzoo.training.interruption import Interruption
@@ -163,7 +162,7 @@ class _Loop:
             if self.step == 0:
                 self._save_grid()
         with Interruption() as interruption:
-            batches = self._batches()
+            batches = training.batches(self.step)
             while self.step < training.total_steps:
                 result = self._take_step(batches)
                 is_last = self.step == training.total_steps
@@ -206,20 +205,6 @@ class _Loop:
 
     def _is_due(self, every: int | None) -> bool:
         return self.step % (every or self._training.steps_per_epoch) == 0
-
-    def _batches(self) -> Iterator[list[Batch]]:
-        """Each batch in its parts, from the step's own place in the order of the data on."""
-        settings, conditional = self._training.settings, bool(self._training.class_names)
-        for images, labels in self._training.data.from_batch(self.step * settings.discriminator_steps):
-            real = normalise(images)
-            real = flip_at_random(real) if settings.flip else real
-            real = real.contiguous(memory_format=torch.channels_last)
-            yield [
-                Batch(part, part_labels if conditional else None)
-                for part, part_labels in zip(
-                    real.chunk(settings.accumulate), labels.chunk(settings.accumulate), strict=True
-                )
-            ]
 
     def _take_step(self, batches: Iterator[list[Batch]]) -> StepResult:
         training, settings = self._training, self._training.settings

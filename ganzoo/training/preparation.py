@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +13,9 @@ from ganzoo import models
 from ganzoo.config import TRAINING, Configuration, Section
 from ganzoo.devices import choose_precision
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.interfaces import ImageSpec, require_labels
+from ganzoo.interfaces import Batch, ImageSpec, require_labels
 from ganzoo.training.average import MovingAverage
-from ganzoo.training.data import TrainingData, choose_source
+from ganzoo.training.data import TrainingData, choose_source, flip_at_random, normalise
 from ganzoo.training.distributed import World
 from ganzoo.training.players import make_players
 from ganzoo.training.settings import TrainingSettings, training_settings
@@ -45,6 +46,22 @@ class Training:
         """Updates of the generator until the end."""
         total = self.settings.epochs * self.steps_per_epoch
         return min(total, self.settings.max_steps or total)
+
+    def batches(
+        self, step: int = 0, layout: torch.memory_format = torch.channels_last
+    ) -> Iterator[list[Batch]]:
+        """Yields, without end, what each update of the discriminator is shown, in its parts.
+
+        Args:
+            step: from whose place in the order of the data on.
+            layout: of the images in memory.
+        """
+        settings, is_conditional = self.settings, bool(self.class_names)
+        for images, labels in self.data.from_batch(step * settings.discriminator_steps):
+            real = normalise(images)
+            real = (flip_at_random(real) if settings.flip else real).contiguous(memory_format=layout)
+            parts = zip(real.chunk(settings.accumulate), labels.chunk(settings.accumulate), strict=True)
+            yield [Batch(part, part_labels if is_conditional else None) for part, part_labels in parts]
 
 
 def prepare(configuration: Configuration, device: torch.device, world: World) -> Training:
