@@ -8,6 +8,7 @@ from typing import final
 from torch import Tensor, nn
 
 from ganzoo.interfaces import Conditioning, require_labels
+from ganzoo_conditioning.dropout import LabelDropout, require_probability
 
 
 @final
@@ -23,7 +24,12 @@ class Embedding(Conditioning):
         features: int = 50
         """Length of the vector."""
 
+        dropout: float = 0.0
+        """Probability that a network is not told a label while it trains: its vector is then all zeros
+        (Ho and Salimans, 2021, algorithm 1)."""
+
         def __post_init__(self) -> None:
+            require_probability(self.dropout)
             if self.features < 1:
                 raise ValueError(f"features must be 1 or more, not {self.features}")
 
@@ -31,8 +37,9 @@ class Embedding(Conditioning):
         super().__init__()
         self.features = config.features
         self.embedding = nn.Embedding(num_classes, config.features)
+        self.dropout = LabelDropout(config.dropout)
 
     def forward(self, labels: Tensor) -> Tensor:
         """Maps labels `(B,)` int64 to float vectors `(B, features)`."""
-        vectors: Tensor = self.embedding(require_labels(labels, self.embedding.num_embeddings))
+        vectors: Tensor = self.dropout(self.embedding(require_labels(labels, self.embedding.num_embeddings)))
         return vectors

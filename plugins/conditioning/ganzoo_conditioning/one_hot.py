@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganzoo.interfaces import Conditioning, require_labels
+from ganzoo_conditioning.dropout import LabelDropout, require_probability
 
 
 @final
@@ -20,16 +21,25 @@ class OneHot(Conditioning):
 
     @dataclass(frozen=True, kw_only=True)
     class Config:
-        """`one-hot` has no settings."""
+        """Settings of `one-hot`."""
+
+        dropout: float = 0.0
+        """Probability that a network is not told a label while it trains: its vector is then all zeros
+        (Ho and Salimans, 2021, algorithm 1)."""
+
+        def __post_init__(self) -> None:
+            require_probability(self.dropout)
 
     identity: Tensor
 
     def __init__(self, config: Config, num_classes: int) -> None:
         super().__init__()
         self.features = num_classes
+        self.dropout = LabelDropout(config.dropout)
         # A buffer follows the network's device and type; nothing in it is worth a place in a checkpoint.
         self.register_buffer("identity", torch.eye(num_classes), persistent=False)
 
     def forward(self, labels: Tensor) -> Tensor:
         """Maps labels `(B,)` int64 to float vectors `(B, num_classes)`."""
-        return F.embedding(require_labels(labels, self.features), self.identity)
+        vectors: Tensor = self.dropout(F.embedding(require_labels(labels, self.features), self.identity))
+        return vectors

@@ -64,3 +64,24 @@ def test_an_embedding_of_no_features_is_refused() -> None:
 def test_a_label_out_of_range_is_an_error_on_the_processor(conditioning: Any, label: int) -> None:
     with pytest.raises(ValueError, match=rf"labels must be in 0\.\.9, not {label}"):
         conditioning(conditioning.Config(), 10)(torch.tensor([3, label, 0]))
+
+
+@pytest.mark.parametrize("conditioning", [Embedding, OneHot])
+def test_dropout_hides_whole_labels_while_training(conditioning: Any) -> None:
+    torch.manual_seed(0)
+    module = conditioning(conditioning.Config(dropout=0.25), 10)
+    labels = torch.arange(10).repeat(400)
+    told = module.eval()(labels)
+    assert torch.equal(told, conditioning.forward(module, labels))  # nothing is hidden, nothing is random
+    shown = module.train()(labels)
+    is_hidden = (shown == 0).all(dim=1)
+    # Of 4,000 labels 1,000 are expected, with a standard deviation of 27.
+    assert 890 < is_hidden.sum() < 1110
+    assert torch.equal(shown[~is_hidden], told[~is_hidden])
+
+
+@pytest.mark.parametrize("conditioning", [Embedding, OneHot])
+@pytest.mark.parametrize("dropout", [-0.1, 1.0])
+def test_a_dropout_that_is_no_probability_is_refused(conditioning: Any, dropout: float) -> None:
+    with pytest.raises(ValueError, match=f"dropout must be 0 or more and below 1, not {dropout}"):
+        conditioning.Config(dropout=dropout)
