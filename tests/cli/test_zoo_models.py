@@ -27,6 +27,13 @@ TINY = {
     "sagan": ("model.channels=8", "model.discriminator_channels=8"),
     "r3gan": ("model.channels=8", "model.blocks=1"),
     "r3gan-conditional": ("model.channels=8", "model.blocks=1"),
+    "stylegan2": ("model.channels=8", "model.latent_dim=8", "model.style_dim=8", "model.group_size=4"),
+    "stylegan2-conditional": (
+        "model.channels=8",
+        "model.latent_dim=8",
+        "model.style_dim=8",
+        "model.group_size=4",
+    ),
     "lightweight": ("model.channels=2", "model.discriminator_channels=2"),
     "projected": (
         "model.backbone=test_resnet",
@@ -39,7 +46,15 @@ TINY = {
 }
 """Model to the settings that make it small."""
 
-PENALISED = {"wgan-gp", "acgan", "r3gan", "r3gan-conditional", "lightweight"}
+PENALISED = {
+    "wgan-gp",
+    "acgan",
+    "r3gan",
+    "r3gan-conditional",
+    "lightweight",
+    "stylegan2",
+    "stylegan2-conditional",
+}
 """Models whose discriminator minimises more than the objective."""
 
 

@@ -26,6 +26,7 @@ from ganzoo.interfaces import ImageSpec
 
 TINY: dict[str, Any] = {
     "latent_dim": 4,
+    "style_dim": 4,
     "channels": 4,
     "discriminator_channels": 4,
     "projection_channels": 4,

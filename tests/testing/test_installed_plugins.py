@@ -78,6 +78,8 @@ NEEDS: dict[str, Callable[[Path], Given]] = {
     "ganzoo-sagan:sagan": narrow(channels=8, discriminator_channels=8),
     "ganzoo-sngan:sngan": narrow(channels=8, discriminator_channels=8),
     "ganzoo-sngan:sngan-projection": narrow(channels=8, discriminator_channels=8),
+    "ganzoo-stylegan2:stylegan2": narrow(channels=16, latent_dim=16, style_dim=16),
+    "ganzoo-stylegan2:stylegan2-conditional": narrow(channels=16, latent_dim=16, style_dim=16),
     "ganzoo-wgan-gp:wgan-gp": narrow(channels=8, discriminator_channels=8),
     "ganzoo-datasets:mnist": class_folders(DIGITS, 28, 28),
     "ganzoo-datasets:fashion-mnist": class_folders(CLOTHES, 28, 28),
