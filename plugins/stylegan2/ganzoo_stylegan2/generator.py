@@ -198,7 +198,7 @@ class StyleGAN2Generator(Generator):
         if self.label is not None:
             inputs = torch.cat((inputs, normalise(self.label(vectors))), dim=1)  # (B, Z + S)
         styles = self.mapping(inputs)  # (B, S)
-        features = self.constant.expand(len(latents), -1, -1, -1)
+        features = self.constant.expand(latents.shape[0], -1, -1, -1)
         images: Tensor | None = None
         for block in self.blocks:
             features, images = block(features, images, styles)
