@@ -20,7 +20,7 @@ from ganzoo.devices import choose_device
 from ganzoo.errors import DivergedError, GanzooError, UsageError
 from ganzoo.interfaces import Batch, Generator
 from ganzoo.runs import Run
-from ganzoo.training import health, schedule, state, tensorboard
+from ganzoo.training import health, state, tensorboard
 from ganzoo.training.distributed import join
 from ganzoo.training.evaluations import Evaluation, MakeEvaluation
 from ganzoo.training.interruption import Interruption
@@ -28,6 +28,7 @@ from ganzoo.training.meter import Meter
 from ganzoo.training.observer import Observer, Plan
 from ganzoo.training.players import make_step
 from ganzoo.training.preparation import Training, prepare
+from ganzoo.training.schedule import apply_schedule
 from ganzoo.training.settings import CHANGEABLE, require_changeable, training_settings
 from ganzoo.training.step import Players, StepResult
 
@@ -208,12 +209,8 @@ class _Loop:
 
     def _take_step(self, batches: Iterator[list[Batch]]) -> StepResult:
         training, settings = self._training, self._training.settings
-        factor = schedule.factor(settings.schedule, self.step, training.total_steps)
-        for player, rate in (
-            (training.players.generator, settings.learning_rate),
-            (training.players.discriminator, settings.rate_of_discriminator),
-        ):
-            schedule.set_learning_rate(player.optimizer, factor * rate)
+        apply_schedule(training.players, settings, self.step, training.total_steps)
+        for player in (training.players.generator, training.players.discriminator):
             training.world.average_buffers(player.network)
         if training.players.augmentation is not None:
             training.world.average_buffers(training.players.augmentation)

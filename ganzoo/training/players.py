@@ -54,6 +54,7 @@ def make_players(
         dtype=dtype,
         regularisation=models.build_regularisation(configuration),
         augmentation=None if augmentation is None else augmentation.to(device),
+        penalty_share=torch.ones((), device=device),
         average_gradients=world.average_gradients,
     )
 
@@ -72,7 +73,7 @@ def make_step(
         return partial(training_step, players, penalised=penalised)
 
     if settings.cuda_graph:
-        _require_capturable(players, device, world)
+        _require_capturable(players, settings, device, world)
         # A graph replays what it recorded: steps with a penalty and steps without are two graphs.
         step_with = cache(
             lambda penalised: CapturedStep(partial(training_step, players, penalised=penalised))
@@ -80,10 +81,16 @@ def make_step(
     return lambda batches, step: step_with(penalised_updates(players, step, len(batches)))(batches)
 
 
-def _require_capturable(players: Players, device: torch.device, world: World) -> None:
+def _require_capturable(
+    players: Players, settings: TrainingSettings, device: torch.device, world: World
+) -> None:
     if device.type != "cuda":
         raise UsageError(f"training.cuda_graph needs a CUDA device, not {device.type}")
     if players.dtype == torch.float16:
         raise UsageError("training.cuda_graph can't capture fp16, whose loss scale is read back; use bf16")
     if world.size > 1:
         raise UsageError("training.cuda_graph is for one process")
+    if settings.final_beta2 is not None:
+        raise UsageError(
+            "training.cuda_graph can't capture a beta2 that moves; use --set training.final_beta2=none"
+        )

@@ -36,11 +36,17 @@ class TrainingSettings:
     discriminator_learning_rate: float | None = None
     """Step size of the discriminator where it differs (Heusel et al., 2017); none: the same."""
     schedule: Literal["constant", "linear", "cosine"] = "constant"
-    """How the learning rate falls to zero until the last step, if at all."""
+    """How the learning rate falls until the last step, if at all, and how all else that moves does."""
+    final_learning_rate_share: float = 0.0
+    """Share of both learning rates that is left at the last step, where there is a schedule."""
+    final_penalty_share: float = 1.0
+    """Share of the regularisation's penalty that is left at the last step, where there is a schedule."""
     beta1: float = 0.5
     """Adam's decay rate of the gradient's mean."""
     beta2: float = 0.999
     """Adam's decay rate of the gradient's square."""
+    final_beta2: float | None = None
+    """beta2 at the last step, where there is a schedule; none: it stays."""
     ema_decay: float = 0.999
     """Share of the averaged generator that a step keeps; samples come from the average. 0: no average."""
     flip: bool = False
@@ -85,6 +91,10 @@ class TrainingSettings:
         _require(self.evaluate_num >= 20, "evaluate_num", self.evaluate_num, "at least 20")
         for name in ("beta1", "beta2", "ema_decay"):
             _require(0 <= getattr(self, name) < 1, name, getattr(self, name), "at least 0 and below 1")
+        for name in ("final_learning_rate_share", "final_penalty_share"):
+            _require(0 <= getattr(self, name) <= 1, name, getattr(self, name), "at least 0 and at most 1")
+        beta2 = self.final_beta2
+        _require(beta2 is None or 0 <= beta2 < 1, "final_beta2", beta2, "at least 0 and below 1, or none")
         for name in ("learning_rate", "discriminator_learning_rate"):
             rate = getattr(self, name)
             _require(rate is None or rate > 0, name, rate, "above 0")

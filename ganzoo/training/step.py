@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import torch
@@ -57,6 +57,8 @@ class Players:
     """Type of the matrix products; parameters and losses stay float32."""
     regularisation: Regularisation | None = None
     augmentation: Augmentation | None = None
+    penalty_share: Tensor = field(default_factory=lambda: torch.ones(()))
+    """What the penalty counts, `()` float32 on the device, where a captured step reads it."""
     average_gradients: Callable[[nn.Module], None] = lambda _: None
     """Called between a backward pass and its update; averages over processes where there are several."""
 
@@ -226,7 +228,8 @@ def _penalty(players: Players, real: Batch, fake: Batch) -> Tensor | None:
         dtype = torch.float32 if players.dtype == torch.float16 else players.dtype
         return one_an_image(_judge(players, players.discriminator.network, dtype, images, labels)[0])
 
-    return regularisation.penalty(judge_twice_differentiably, real, fake) * regularisation.every
+    penalty = regularisation.penalty(judge_twice_differentiably, real, fake)
+    return penalty * regularisation.every * players.penalty_share
 
 
 def update_generator(

@@ -299,6 +299,14 @@ def test_a_lazy_penalty_is_due_now_and_then_and_weighs_the_more():
     assert training_step(players, [batch], penalised=(False,)).penalty is None
 
 
+def test_of_a_penalty_a_share_may_be_left():
+    players = replace(make_players(LinearGenerator(), LinearDiscriminator()), regularisation=Slope())
+    players.penalty_share.fill_(0.25)
+    penalty = training_step(players, [[Batch(torch.randn(8, 1, 1, 2), None)]]).penalty
+    assert penalty is not None
+    assert penalty.item() == pytest.approx(0.25 * (0.7**2 + 0.9**2), rel=1e-5)
+
+
 class TwoTasks(LinearDiscriminator):
     """Also wants its weights small."""
 
