@@ -6,8 +6,8 @@ Each contender trains in a process of its own, then its moving average is judged
 classifier: the Fréchet distance between `--num` samples and all training images in the classifier's
 features, and for a conditional model the share of samples in the class asked for. Judging is not part
 of the budget. A learning rate that falls to zero at the end never does, since nobody knows the end.
-`--out` keeps runs, grids, table.md and results.json; called again, it goes on where it was stopped. A
-failure is a result too; delete its folder to try again.
+`--out` keeps runs, grids, all of them in grids.png, table.md and results.json; called again, it goes on
+where it was stopped. A failure is a result too; delete its folder to try again.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ import click
 from zoo_training import machine
 from zoo_training.contenders import Contender, choose
 from zoo_training.judgement import ACCURACY, DISTANCE
+from zoo_training.pictures import joined
 from zoo_training.trial import Trial, conduct
 
 from ganzoo.errors import GanzooError
 from ganzoo.files import write_text
+from ganzoo.sampling import save_image
 
 HEADINGS = ("", "images/s", "images", "peak memory, MiB", "Fréchet distance", "class accuracy", "remarks")
 
@@ -60,10 +62,18 @@ def _interval(figure: dict[str, float], factor: float, form: str, unit: str = ""
     return f"{value}{unit} ({low}-{high})"
 
 
+def ranked(results: dict[str, dict[str, Any]]) -> list[str]:
+    """Names, the smallest Fréchet distance first, whoever has none last."""
+    return sorted(results, key=lambda name: results[name].get(DISTANCE, {}).get("value", float("inf")))
+
+
 def table(results: dict[str, dict[str, Any]]) -> str:
-    """Markdown, the smallest Fréchet distance first, whoever has none last."""
-    order = sorted(results, key=lambda name: results[name].get(DISTANCE, {}).get("value", float("inf")))
-    rows = [HEADINGS, ("---", *["---:"] * 5, "---"), *(cells(name, results[name]) for name in order)]
+    """Markdown, in the order of `ranked`."""
+    rows = [
+        HEADINGS,
+        ("---", *["---:"] * 5, "---"),
+        *(cells(name, results[name]) for name in ranked(results)),
+    ]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
 
 
@@ -100,6 +110,10 @@ def main(
     content = {"schema": 1, "dataset": dataset, "seconds": seconds, "machine": facts, "results": results}
     write_text(out / "results.json", json.dumps(content, indent=1) + "\n")
     write_text(out / "table.md", text)
+    grids = {name: out / name / "grid.png" for name in ranked(results) if DISTANCE in results[name]}
+    picture = joined(grids)
+    if picture is not None:
+        save_image(picture, out / "grids.png")
     click.echo(text, nl=False)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from PIL import Image, ImageChops
 
 from ganzoo.errors import UsageError
 
@@ -97,7 +98,14 @@ def test_every_contender_gets_a_row_and_a_failure_says_why(
     assert 0 < distance["low"] < distance["value"] < distance["high"]
     assert "class-accuracy" not in dense  # the dense model takes no labels
     assert "8x8" in results["lightweight"]["problem"]
-    assert (tmp_path / "out" / "dense" / "grid.png").exists()
+    grid = Image.open(tmp_path / "out" / "dense" / "grid.png").convert("RGB")
+    sheet = Image.open(tmp_path / "out" / "grids.png")
+    left, top = (big - small for big, small in zip(sheet.size, grid.size, strict=True))
+    assert any(  # the one grid, somewhere below its name
+        ImageChops.difference(sheet.crop((x, y, x + grid.width, y + grid.height)), grid).getbbox() is None
+        for x in range(left + 1)
+        for y in range(top + 1)
+    )
     table = (tmp_path / "out" / "table.md").read_text()
     assert table in first.output
     assert [line.split("|")[1].strip() for line in table.splitlines()[-2:]] == ["dense", "lightweight"]
