@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,11 @@ from ganzoo.cli import main
 
 EntryPoints = Mapping[str, Mapping[str, str]]
 """Group to name to `module:Class`."""
+
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # A shell starts what it runs in the background deaf to Ctrl-C, and the tests' own processes with it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Site:

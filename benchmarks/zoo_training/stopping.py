@@ -29,7 +29,9 @@ class Stopper:
         self.was_called = False
 
     def stop(self) -> None:
-        """Ends the training."""
+        """Ends the training; called again, it does nothing more: a second signal would not be caught."""
+        if self.was_called:
+            return
         self.was_called = True
         while signal.getsignal(signal.SIGINT) in (signal.default_int_handler, signal.SIG_IGN):
             time.sleep(0.01)  # called by a thread before the loop listens, when it would end the process

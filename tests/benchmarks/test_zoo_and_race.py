@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,19 @@ def test_a_race_ends_where_both_marks_are_passed_and_goes_on_where_it_was(
     second = trial(folder)["result"]["curve"]
     assert second[: len(first)] == first
     assert len(second) > len(first)
+
+
+def test_a_race_that_is_won_as_its_time_runs_out_is_stopped_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from zoo_training.stopping import Stopper
+
+    sent: list[int] = []
+    monkeypatch.setattr(signal, "getsignal", lambda _: "a handler")
+    monkeypatch.setattr(signal, "raise_signal", sent.append)
+    stopper = Stopper()
+    stopper.stop()
+    stopper.stop()  # a second Ctrl-C would end the process, and the first waits for the step under way
+    assert sent == [signal.SIGINT]
+    assert stopper.was_called
 
 
 def test_an_unconditional_model_can_not_race(race: Callable[..., Result], tmp_path: Path) -> None:
