@@ -11,18 +11,17 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
+import torch
+
 import ganzoo
 from ganzoo import checkpoints, config, runs, sampling
 from ganzoo.benchmark.gauges import HostGauge
 from ganzoo.devices import choose_device
 from ganzoo.errors import GanzooError
 from ganzoo.runs import Run
-from zoo_training.judgement import make_judge
+from zoo_training.judgement import SEED, make_judge
 from zoo_training.stopping import Budget, read_trial, train, trained_seconds
 from zoo_training.trial import Trial
-
-GRID_IMAGES = 100
-"""Conditional or not; classes take turns."""
 
 
 def main(folder: Path) -> dict[str, Any]:
@@ -53,7 +52,9 @@ def _speed(run: Run) -> dict[str, Any]:
 
 def _quality(run: Run, trial: Trial, folder: Path) -> dict[str, Any]:
     trained = ganzoo.load(run)
-    sampling.save_image(sampling.image_grid(trained.sample(GRID_IMAGES)), folder / "grid.png")
+    latents, labels = sampling.grid_inputs(trained.generator, SEED)  # one row a class where there are any
+    images = torch.cat(list(sampling.generate(trained.generator, latents, labels)))
+    sampling.save_image(sampling.image_grid(images), folder / "grid.png")
     configuration = config.resolve(runs.read_configuration(run))
     judge = make_judge(configuration, choose_device("auto"), trial.num)
     return dict(judge(trained.generator))
