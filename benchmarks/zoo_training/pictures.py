@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 COLUMNS: Final = 5
 MARGIN: Final = 12
-LETTERS: Final = 18
-"""Pixels: the space around a grid, and the height of a name's letters."""
+LETTERS: Final = 40
+"""Pixels: the space around a grid, and the height of a name's letters, which pages show at a third."""
 
 
 def joined(grids: Mapping[str, Path]) -> Image.Image | None:
@@ -28,5 +28,5 @@ def joined(grids: Mapping[str, Path]) -> Image.Image | None:
     for index, (name, picture) in enumerate(pictures.items()):
         left, top = MARGIN + index % columns * width, MARGIN + index // columns * height
         draw.text((left, top), name, fill="black", font=font)
-        sheet.paste(picture, (left, top + LETTERS + MARGIN // 2))
+        sheet.paste(picture, (left, top + LETTERS + MARGIN))
     return sheet
