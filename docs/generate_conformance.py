@@ -50,7 +50,7 @@ $ ganzoo check squares.py:Squares
   ok    generator-wants-its-images-high
   FAIL  losses-are-means
 ...
-  what to do: Take the mean over the batch.
+  what to do: Take the mean over all logits.
 ```
 
 NAME is what it is everywhere: a plugin's name, `distribution:name`, `path/to/file.py:Class` or

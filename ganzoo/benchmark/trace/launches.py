@@ -64,9 +64,12 @@ def launches_anything(call: HostEvent) -> bool:
 
 
 def _distinct(calls: Iterable[HostEvent]) -> list[HostEvent]:
-    """Drops the call of the driver inside a call of the runtime: both are one launch."""
+    """Drops the call of the driver inside a call of the runtime: both are one launch.
+
+    Of calls at the same time, thread and name decide, so that the order in the file doesn't.
+    """
     distinct: list[HostEvent] = []
-    for call in sorted(calls, key=lambda call: (call.start, -call.duration)):
+    for call in sorted(calls, key=lambda call: (call.start, -call.duration, str(call.thread), call.name)):
         if not (distinct and call.thread == distinct[-1].thread and call.start < distinct[-1].end):
             distinct.append(call)
     return distinct

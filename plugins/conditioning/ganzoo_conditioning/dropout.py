@@ -6,10 +6,8 @@ that says nothing. A network trained so learns what all classes share beside wha
 
 from __future__ import annotations
 
-from typing import final
-
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 
 def require_probability(dropout: float) -> None:
@@ -22,21 +20,13 @@ def require_probability(dropout: float) -> None:
         raise ValueError(f"dropout must be 0 or more and below 1, not {dropout}")
 
 
-@final
-class LabelDropout(nn.Module):
-    """Makes whole vectors zero while training, each with the same probability.
+def drop_labels(vectors: Tensor, probability: float) -> Tensor:
+    """Makes whole vectors `(B, features)` zero, each with the same probability.
 
     Zeros mean "no class", which no class has. The other vectors stay as they are: unlike in dropout of
     features, nothing is to keep its mean.
     """
-
-    def __init__(self, probability: float) -> None:
-        super().__init__()
-        self.probability = probability
-
-    def forward(self, vectors: Tensor) -> Tensor:
-        """Maps vectors `(B, features)` to as many of the same shape."""
-        if not self.training or self.probability == 0:
-            return vectors
-        is_kept = torch.rand(len(vectors), 1, device=vectors.device) >= self.probability
-        return vectors * is_kept
+    if probability == 0:
+        return vectors
+    is_kept = torch.rand(len(vectors), 1, device=vectors.device) >= probability
+    return vectors * is_kept

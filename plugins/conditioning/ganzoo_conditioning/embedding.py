@@ -8,7 +8,7 @@ from typing import final
 from torch import Tensor, nn
 
 from ganzoo.interfaces import Conditioning, require_labels
-from ganzoo_conditioning.dropout import LabelDropout, require_probability
+from ganzoo_conditioning.dropout import drop_labels, require_probability
 
 
 @final
@@ -37,9 +37,9 @@ class Embedding(Conditioning):
         super().__init__()
         self.features = config.features
         self.embedding = nn.Embedding(num_classes, config.features)
-        self.dropout = LabelDropout(config.dropout)
+        self._dropout = config.dropout
 
     def forward(self, labels: Tensor) -> Tensor:
         """Maps labels `(B,)` int64 to float vectors `(B, features)`."""
-        vectors: Tensor = self.dropout(self.embedding(require_labels(labels, self.embedding.num_embeddings)))
-        return vectors
+        vectors: Tensor = self.embedding(require_labels(labels, self.embedding.num_embeddings))
+        return drop_labels(vectors, self._dropout) if self.training else vectors

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganzoo.interfaces import Conditioning, require_labels
-from ganzoo_conditioning.dropout import LabelDropout, require_probability
+from ganzoo_conditioning.dropout import drop_labels, require_probability
 
 
 @final
@@ -35,11 +35,11 @@ class OneHot(Conditioning):
     def __init__(self, config: Config, num_classes: int) -> None:
         super().__init__()
         self.features = num_classes
-        self.dropout = LabelDropout(config.dropout)
+        self._dropout = config.dropout
         # A buffer follows the network's device and type; nothing in it is worth a place in a checkpoint.
         self.register_buffer("identity", torch.eye(num_classes), persistent=False)
 
     def forward(self, labels: Tensor) -> Tensor:
         """Maps labels `(B,)` int64 to float vectors `(B, num_classes)`."""
-        vectors: Tensor = self.dropout(F.embedding(require_labels(labels, self.features), self.identity))
-        return vectors
+        vectors = F.embedding(require_labels(labels, self.features), self.identity)
+        return drop_labels(vectors, self._dropout) if self.training else vectors

@@ -126,6 +126,16 @@ def test_the_order_of_events_does_not_matter(recording: Trace, chance: Any) -> N
     assert trace.to_json(trace.analyse(again)) == trace.to_json(trace.analyse(recording))
 
 
+def test_nor_does_that_of_two_calls_at_the_same_time() -> None:
+    names = ("cudaLaunchKernel", "cudaGraphLaunch")
+    calls = tuple(HostEvent(name, 5, 2, (1, 1), 3) for name in names)
+    one, other = (
+        trace.to_json(trace.analyse(Trace(gpu=(), calls=order, operators=(), ranges=())))
+        for order in (calls, calls[::-1])
+    )
+    assert one == other
+
+
 @settings(deadline=None)
 @given(recordings(), NAMES)
 def test_a_selection_is_a_part(recording: Trace, name: str) -> None:
