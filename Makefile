@@ -6,7 +6,7 @@ DEMO ?= runs/demo
 
 .PHONY: demo test check docs
 
-# Trains dcgan on real handwritten digits, about a minute on two idle cores.
+# Trains dcgan on real handwritten digits, one to three minutes on two cores.
 demo: .venv/installed
 	$(BIN)/ganzoo train dcgan --dataset digits --epochs 200 --sample-every 440 --out $(DEMO)
 	@echo "the digits it draws now:  $(DEMO)/samples/step-00002200.png"
