@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from ganzoo.interfaces import Conditioning, Discriminator, ImageSpec
 from ganzoo_stylegan2.equalised import EqualisedConv2d, EqualisedLinear, activate, normalise
-from ganzoo_stylegan2.generator import Mapping
+from ganzoo_stylegan2.mapping import Mapping
 
 
 @final

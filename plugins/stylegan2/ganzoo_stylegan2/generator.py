@@ -9,7 +9,6 @@ Shapes: B batch, Z latent, E label features, S style, C channels, H height, W wi
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import final
 
 import torch
@@ -19,22 +18,7 @@ from torch import Tensor, nn
 
 from ganzoo.interfaces import Conditioning, Generator, ImageSpec
 from ganzoo_stylegan2.equalised import DoubledImages, EqualisedLinear, LowPass, activate, normalise
-
-
-@final
-class Mapping(nn.Module):
-    """Dense layers from normalised inputs to a style; they learn at a hundredth of the rate."""
-
-    def __init__(self, in_features: int, style_dim: int, layers: int) -> None:
-        super().__init__()
-        widths = [in_features, *[style_dim] * layers]
-        self.layers = nn.ModuleList(EqualisedLinear(*pair, rate=0.01) for pair in pairwise(widths))
-
-    def forward(self, features: Tensor) -> Tensor:
-        """Maps `(B, in_features)` to styles `(B, S)`."""
-        for layer in self.layers:
-            features = activate(layer(features))
-        return features
+from ganzoo_stylegan2.mapping import Mapping
 
 
 @final
