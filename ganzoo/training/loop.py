@@ -164,7 +164,8 @@ class _Loop:
                 self._save_grid()
         with Interruption() as interruption:
             batches = training.batches(self.step)
-            while self.step < training.total_steps:
+            stop = False
+            while self.step < training.total_steps and not stop:
                 result = self._take_step(batches)
                 is_last = self.step == training.total_steps
                 if is_last or self.step % training.settings.log_every == 0:
@@ -182,10 +183,10 @@ class _Loop:
                     self._save_checkpoint()
                 if is_judged and self._evaluation is not None:
                     self._evaluation.mark_best()
-                if run is not None and (is_last or stop):
-                    save_strip(run)
-                if stop:
-                    interruption.stop(None if run is None else run.path)
+            if run is not None:
+                save_strip(run)  # a finished run resumed has it drawn too: a kill may have come just before
+            if stop:
+                interruption.stop(None if run is None else run.path)
         return run
 
     def _plan(self, run: Run) -> Plan:

@@ -149,6 +149,12 @@ def test_a_line_cut_short_by_a_crash_is_written_again(copy, reference):
     require_equal(copy, reference)
 
 
+def test_the_strip_that_a_kill_after_the_last_checkpoint_left_undrawn_is_drawn(copy, reference):
+    (copy / "samples" / "strip.png").unlink()
+    loop.resume(copy, {}, Silent())
+    require_equal(copy, reference)
+
+
 def damage_bits(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[-5] ^= 1
