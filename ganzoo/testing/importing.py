@@ -102,7 +102,8 @@ def _global_state() -> dict[str, Any]:
     }
 
 
-def _observe(report: Path, origin: str) -> None:
+def observe(report: Path, origin: str) -> None:
+    """Imports a module or a file here, and writes the names of what has changed as JSON."""
     import ganzoo.interfaces  # noqa: F401, what it imports is not the plugin's doing
 
     before = _global_state()
@@ -123,4 +124,4 @@ def _observe(report: Path, origin: str) -> None:
 
 
 if __name__ == "__main__":
-    _observe(Path(sys.argv[1]), sys.argv[2])
+    observe(Path(sys.argv[1]), sys.argv[2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -11,7 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
+from click.testing import CliRunner
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 TINY = ["--rounds=1", "--steps=2", "--warmup=1", "--batch-size=4", "--channels=2", "--threads=1"]
@@ -109,42 +112,60 @@ def test_counted_work_equals_the_count_by_hand(report: Any) -> None:
     assert limits.own_flops() == everything - 2 * discriminator
 
 
-@pytest.mark.slow
-def test_a_row_for_every_contender(report: Any, tmp_path: Path) -> None:
-    out = tmp_path / "samples.json"
-    names = "example,example-2-workers,example-step,ganzoo-fp32,ganzoo-fp32-streamed,matrix-fp32"
-    result = run("training.py", *TINY, "--contenders", names, "--out", str(out))
-    assert result.returncode == 0, result.stderr
-    for name in names.split(",")[:-1]:
-        [row] = [line for line in result.stdout.splitlines() if f"(`{name}`)" in line]
-        assert float(row.split("|")[2]) > 0
-    assert "| matrix products of fp32 |" in result.stdout
-    [round_] = json.loads(out.read_text())["rounds"]
-    assert round_["samples"].keys() == set(names.split(","))
-    assert all(found["rate"] > 0 for found in round_["samples"].values())
-
-    other = run("training.py", *TINY, "--contenders", "example", "--out", str(out))
-    assert other.returncode == 2
-    assert "samples of other settings" in other.stderr
+@pytest.fixture
+def training(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return importlib.import_module("training")
 
 
-def test_peers_that_are_not_installed_are_named(tmp_path: Path) -> None:
+def test_a_row_for_every_contender_and_the_reason_where_one_is_not_installed(tmp_path: Path) -> None:
     # An empty package in front of the real one, should that be installed.
-    for package in ("torchgan", "torch_mimicry"):
-        (tmp_path / package).mkdir()
-        (tmp_path / package / "__init__.py").write_text("raise ImportError('none here')")
+    (tmp_path / "torchgan").mkdir()
+    (tmp_path / "torchgan" / "__init__.py").write_text("raise ImportError('none here')")
     python = tmp_path / "python"
     python.write_text(f'#!/bin/sh\nPYTHONPATH="{tmp_path}:$PYTHONPATH" exec "{sys.executable}" "$@"\n')
     python.chmod(0o755)
-    result = run("training.py", *TINY, "--contenders", "torchgan,mimicry", "--peers-python", str(python))
+    out = tmp_path / "samples.json"
+    names = "example-step,ganzoo-fp32,torchgan"
+    result = run(
+        *("training.py", *TINY, "--contenders", names, "--peers-python", str(python), "--out", str(out))
+    )
     assert result.returncode == 0, result.stderr
-    assert result.stdout.count("| not installed (none here) |") == 2
+    for name in ("example-step", "ganzoo-fp32"):
+        [row] = [line for line in result.stdout.splitlines() if f"(`{name}`)" in line]
+        assert float(row.split("|")[2]) > 0
+    assert result.stdout.count("| not installed (none here) |") == 1
+    [round_] = json.loads(out.read_text())["rounds"]
+    assert round_["samples"].keys() == set(names.split(","))
+    assert round_["samples"].pop("torchgan") == "not installed (none here)"
+    assert all(found["rate"] > 0 for found in round_["samples"].values())
 
 
-def test_unknown_contenders_are_refused() -> None:
-    result = run("training.py", "--contenders", "ganzoo,gnzoo")
-    assert result.returncode == 2
-    assert "no contender is called gnzoo" in result.stderr
+@pytest.mark.filterwarnings("ignore:This DataLoader will create:UserWarning")
+@pytest.mark.parametrize("name", ["example", "example-2-workers", "ganzoo-fp32-streamed", "matrix-fp32"])
+def test_the_others_have_a_rate_too(training: Any, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(training.limits, "_SIDE", 64)
+    from training_speed.contenders import CONTENDERS
+    from training_speed.task import Task
+
+    task = Task(steps=2, warmup=1, batch_size=4, threads=1, device="cpu", channels=2, data_dir=None)
+    assert CONTENDERS[name].run(task).rate > 0
+
+
+def test_samples_of_other_settings_are_not_added_to(training: Any, tmp_path: Path) -> None:
+    out = tmp_path / "samples.json"
+    training.write_rounds(out, {"steps": 2}, [{"example": training.Sample(7.0), "torchgan": "not installed"}])
+    [kept] = training.read_rounds(out, {"steps": 2})
+    assert kept == {"example": training.Sample(7.0), "torchgan": "not installed"}
+    with pytest.raises(click.UsageError, match="samples of other settings"):
+        training.read_rounds(out, {"steps": 3})
+
+
+def test_unknown_contenders_are_refused(training: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training.signal, "signal", lambda *_: None)
+    result = CliRunner().invoke(training.main, ["--contenders", "ganzoo,gnzoo"])
+    assert result.exit_code == 2
+    assert "no contender is called gnzoo" in result.output
 
 
 @pytest.mark.slow

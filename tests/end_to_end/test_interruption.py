@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -17,22 +14,14 @@ TRAIN = "train gan --dataset digits --epochs 100000 --set model.hidden=8,8 --set
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_writes_a_checkpoint_and_exits_with_its_code(tmp_path, number, code):
+def test_a_signal_writes_a_checkpoint_and_exits_with_its_code(tmp_path, start, number, code):
     run = tmp_path / "run"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ganzoo", *TRAIN.split(), "--out", str(run)],
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
-    try:
-        _wait_for(run / "metrics.jsonl")
-        process.send_signal(number)
-        _, err = process.communicate(timeout=60)
-    finally:
-        process.kill()
-    assert process.returncode == code, err
-    assert "Traceback" not in err
+    command = start(*TRAIN.split(), "--out", str(run))
+    _wait_for(run / "metrics.jsonl")
+    command.send(number)
+    assert command.exit_code() == code, command.output
+    assert "Traceback" not in command.output
+    assert f"go on with: ganzoo train --resume {run}" in command.output
     assert runs.load(run).step > 0
 
 

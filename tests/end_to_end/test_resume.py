@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -21,6 +18,7 @@ from ganzoo.errors import GanzooError, UsageError
 from ganzoo.training import loop
 
 STEPS = 60
+KILLS = 4
 TRAIN = (
     "train cgan --dataset digits --batch-size 32 --flip --seed 3 --set model.channels=4 --checkpoint-every 7 "
     "--sample-every 20 --set training.log_every=5 --set training.schedule=cosine"
@@ -28,19 +26,8 @@ TRAIN = (
 TIMES = ("images_per_second", "seconds")
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "ganzoo", *arguments],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
-
-
-def finish(process: subprocess.Popen[str]) -> None:
-    _, err = process.communicate(timeout=120)
-    assert process.returncode == 0, err
+def finish(command: Any) -> None:
+    assert command.exit_code() == 0, command.output
 
 
 def metrics(run: Path) -> list[dict[str, Any]]:
@@ -63,7 +50,7 @@ def require_equal(run: Path, reference: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def reference(tmp_path_factory: pytest.TempPathFactory, start: Any) -> Path:
     """The run that never stopped."""
     run = tmp_path_factory.mktemp("reference") / "run"
     finish(start(*TRAIN.split(), "--max-steps", str(STEPS), "--out", str(run)))
@@ -71,34 +58,31 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_killed_at_random_instants(tmp_path, reference, seed):
+def test_killed_at_random_instants(tmp_path, reference, start, seed):
     """SIGKILL leaves no chance to tidy up: the process is gone between two instructions."""
     chance = random.Random(seed)
     run = tmp_path / "run"
-    process = start(*TRAIN.split(), "--max-steps", str(STEPS), "--out", str(run))
-    kills = 0
-    while kills < 2:
+    command = start(*TRAIN.split(), "--max-steps", str(STEPS), "--out", str(run))
+    for _ in range(KILLS):
         wait_until(lambda: (run / "config.json").exists())
-        time.sleep(chance.uniform(0, 1.5))
-        if process.poll() is not None:
+        time.sleep(chance.uniform(0, 1))
+        if command.has_ended:
             break
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        process.communicate()
-        kills += 1
-        process = start("train", "--resume", str(run))
-    finish(process)
+        command.send(signal.SIGKILL)
+        assert command.exit_code() in (0, -signal.SIGKILL), command.output
+        command = start("train", "--resume", str(run))
+    finish(command)
     require_equal(run, reference)
     assert not list(run.rglob("*.tmp*")), "no litter stays"
 
 
-def test_interrupted_in_the_middle_of_an_interval(tmp_path, reference):
+def test_interrupted_in_the_middle_of_an_interval(tmp_path, reference, start):
     """A signal's checkpoint falls between two lines of metrics; it adds none and loses none."""
     run = tmp_path / "run"
-    process = start(*TRAIN.split(), "--max-steps", str(STEPS), "--out", str(run))
+    command = start(*TRAIN.split(), "--max-steps", str(STEPS), "--out", str(run))
     wait_until(lambda: (run / "metrics.jsonl").exists())
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    command.send(signal.SIGINT)
+    assert command.exit_code() in (0, 130), command.output
     finish(start("train", "--resume", str(run)))
     require_equal(run, reference)
 

@@ -1,8 +1,11 @@
-"""Every plugin that is installed here conforms, through the door that everybody uses."""
+"""Every plugin that is installed here conforms, with its import seen from a process of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +18,8 @@ from PIL import Image
 
 from ganzoo import registry
 from ganzoo.registry import Plugin
-from ganzoo.testing import check_plugin
+from ganzoo.testing.importing import Import
+from ganzoo.testing.running import run_checks
 
 DIGITS = list("0123456789")
 CLOTHES = [
@@ -92,15 +96,53 @@ WITHOUT_WEIGHTS = {"ganzoo-features:dinov2", "ganzoo-features:inception"}
 """Their published weights are a download of a hundred megabytes and more."""
 
 
-@pytest.mark.parametrize("plugin", registry.discover().plugins, ids=lambda plugin: plugin.full_name)
-def test_conforms(plugin: Plugin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+PLUGINS = registry.discover().plugins
+
+# What `ganzoo.testing.importing` does, but torch is imported once: that takes longer than all the rest.
+OBSERVE = """
+import os, sys
+from pathlib import Path
+import ganzoo.interfaces
+from ganzoo.testing.importing import observe
+for name in sys.argv[1:]:
+    child = os.fork()
+    if child == 0:
+        os.dup2(os.open(f"{name}.out", os.O_WRONLY | os.O_CREAT), 1)
+        observe(Path(f"{name}.json").absolute(), name)
+        sys.stdout.flush()
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0, name
+"""
+
+
+@pytest.fixture(scope="module")
+def imports(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Import]:
+    """What importing the module of each plugin does, by module."""
+    folder = tmp_path_factory.mktemp("imports")
+    modules = sorted({plugin.target.partition(":")[0] for plugin in PLUGINS})
+    subprocess.run([sys.executable, "-c", OBSERVE, *modules], cwd=folder, timeout=300, check=True)
+    return {
+        name: Import(
+            printed=(folder / f"{name}.out").read_text(),
+            changed=tuple(json.loads((folder / f"{name}.json").read_text())),
+            died=None,
+        )
+        for name in modules
+    }
+
+
+@pytest.mark.parametrize("plugin", PLUGINS, ids=lambda plugin: plugin.full_name)
+def test_conforms(
+    plugin: Plugin, imports: Mapping[str, Import], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if plugin.full_name in WITHOUT_WEIGHTS:
         pytest.skip("its published weights are not here")
     monkeypatch.setenv("GANZOO_CACHE", str(tmp_path / "cache"))
     (tmp_path / "given").mkdir()
     given = NEEDS.get(plugin.full_name, lambda _: Given())(tmp_path / "given")
 
-    report = check_plugin(plugin.full_name, plugin.kind, settings=given.settings, data_dir=given.data_dir)
+    imported = imports[plugin.target.partition(":")[0]]
+    report = run_checks(plugin, imported, given.settings, given.data_dir, expected_failures={})
 
     assert report.problems == ()
     assert {result.status for result in report.results} <= {"passed", "not applicable"}

@@ -10,7 +10,7 @@ import torch
 from ganzoo_datasets.digits import Digits
 from sklearn.datasets import load_digits
 
-from ganzoo.errors import UsageError
+from ganzoo.errors import GanzooError, UsageError
 
 
 def test_the_splits_partition_scikit_learns_scans() -> None:
@@ -36,6 +36,12 @@ def test_black_is_0_and_white_is_255_and_all_classes_are_in_both_splits() -> Non
             0, 16, 32, 48, 64, 80, 96, 112, 128, 143, 159, 175, 191, 207, 223, 239, 255,
         ]  # fmt: skip
         assert data.labels.bincount().min() >= 27
+
+
+def test_a_scikit_learn_without_them_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ganzoo_datasets.digits._TABLE", "sklearn/elsewhere.csv.gz")
+    with pytest.raises(GanzooError, match=r"can't be read: .*elsewhere.csv.gz(.|\n)*pip install"):
+        Digits(None, None).load("train")
 
 
 def test_wrong_use() -> None:

@@ -1,0 +1,77 @@
+"""The command line in processes that can be killed, forked from one that has imported torch already."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+import pytest
+
+COMMAND = """
+import os, sys
+for number in (1, 2):
+    os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), number)
+from ganzoo.cli import main
+main(arguments)
+"""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A running `ganzoo ARGUMENTS...`."""
+
+    process: ForkServerProcess
+    path: Path
+    """What it prints."""
+
+    @property
+    def output(self) -> str:
+        """All that it has printed so far, stdout and stderr."""
+        return self.path.read_text(encoding="utf-8")
+
+    @property
+    def has_ended(self) -> bool:
+        return self.process.exitcode is not None
+
+    def send(self, number: signal.Signals) -> None:
+        """Sends a signal."""
+        assert self.process.pid is not None
+        os.kill(self.process.pid, number)
+
+    def exit_code(self, seconds: float = 120) -> int:
+        """Waits for the end; the negative number of the signal that killed it."""
+        self.process.join(seconds)
+        assert self.process.exitcode is not None, f"still running after {seconds} seconds"
+        return self.process.exitcode
+
+
+Start = Callable[..., Command]
+
+
+@pytest.fixture(scope="session")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    """Starts `ganzoo ARGUMENTS...` on one thread."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["ganzoo.cli.progress", "ganzoo.training.loop", "torch._dynamo"])
+    started: list[Command] = []
+
+    def begin(*arguments: str) -> Command:
+        path = tmp_path_factory.mktemp("output") / "output.txt"
+        path.touch()
+        names = {"path": str(path), "arguments": arguments}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("OMP_NUM_THREADS", "1")  # read where the first of them is started
+            process = context.Process(target=exec, args=(COMMAND, names))
+            process.start()
+        started.append(Command(process, path))
+        return started[-1]
+
+    yield begin
+    for command in started:
+        command.process.kill()
+        command.process.join()
