@@ -4,7 +4,7 @@ BIN := .venv/bin
 PLUGINS := $(wildcard plugins/*)
 DEMO ?= runs/demo
 
-.PHONY: demo test check docs
+.PHONY: demo test test-slow check docs
 
 # Trains dcgan on real handwritten digits, one to three minutes on two cores.
 demo: .venv/installed
@@ -13,7 +13,11 @@ demo: .venv/installed
 	@echo "how it got there:         $(DEMO)/samples/strip.png"
 
 test: .venv/installed
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 -m "not slow"
+
+# What starts many processes, compiles or builds an environment.
+test-slow: .venv/installed
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 -m slow
 
 check: .venv/installed
 	$(BIN)/ruff check .

@@ -213,6 +213,7 @@ def children(process: int) -> list[int]:
     return [int(child) for child in path.read_text().split()] if path.exists() else []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are found through /proc")
 def test_a_stopped_benchmark_keeps_what_it_has_and_leaves_no_process(tiny: Tiny, tmp_path: Path) -> None:
     """The second cell sleeps for ever in its step; the first has a row by then."""

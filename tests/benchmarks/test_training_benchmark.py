@@ -118,6 +118,7 @@ def training(monkeypatch: pytest.MonkeyPatch) -> Any:
     return importlib.import_module("training")
 
 
+@pytest.mark.slow
 def test_a_row_for_every_contender_and_the_reason_where_one_is_not_installed(tmp_path: Path) -> None:
     # An empty package in front of the real one, should that be installed.
     (tmp_path / "torchgan").mkdir()

@@ -83,6 +83,7 @@ def trial(folder: Path) -> dict[str, Any]:
     return dict(json.loads((folder / "trial.json").read_text()))
 
 
+@pytest.mark.slow
 def test_every_contender_gets_a_row_and_a_failure_says_why(
     zoo: Callable[..., Result], tmp_path: Path
 ) -> None:
@@ -119,6 +120,7 @@ def test_every_contender_gets_a_row_and_a_failure_says_why(
     assert "other settings" in other.output
 
 
+@pytest.mark.slow
 def test_a_race_ends_where_both_marks_are_passed_and_goes_on_where_it_was(
     race: Callable[..., Result], tmp_path: Path
 ) -> None:

@@ -57,6 +57,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calibration, "_ELEMENTS", 2**16)
 
 
+@pytest.mark.slow
 def test_a_report_of_good_and_bad_rows(ganzoo: Any, tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text(BROKEN)
 
@@ -91,6 +92,7 @@ def test_a_report_of_good_and_bad_rows(ganzoo: Any, tmp_path: Path) -> None:
     assert compared.code == 0, compared.err
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_process")
 def test_a_sweep_has_a_row_for_every_combination(ganzoo: Any) -> None:
     result = ganzoo(

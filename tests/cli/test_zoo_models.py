@@ -124,6 +124,7 @@ def test_the_recipe_names_its_sources(ganzoo, model):
     assert all("20" in source or "zoo" in source for _value, source in recipe.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", TINY)
 def test_compiles_as_one_graph_in_training_mode(model):
     torch.manual_seed(0)
