@@ -1,9 +1,10 @@
 """Cards: what can be known of a plugin class from its source text, without importing it.
 
 A card is read with `ast`, so that listing, help, completion and the checking of settings run no
-third-party code and never import torch. Where the text doesn't tell (a `Config` that inherits, a
-default that is computed), reading raises `CardError` with the reason and the class itself is asked
-once it has been imported (`card_of_class`).
+third-party code and never import torch. Names are followed through `from ... import ...`: a `Config`
+may inherit, and an attribute may be a literal that several classes share. Where the text doesn't tell,
+reading raises `CardError` with the reason and the class itself is asked once it has been imported
+(`card_of_class`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 SUMMARY_LENGTH: Final = 200
 """Characters of a summary that are kept; what a stranger's package says must not flood a terminal."""
@@ -46,7 +47,11 @@ SOURCE_LENGTH: Final = 2_000_000
 COMPUTED: Final = "…"
 """Stands for a default that a function computes."""
 
-_MOST_REEXPORTS: Final = 8
+_MOST_STEPS: Final = 8
+"""From module to module, and from a class to its base."""
+
+_MOST_NAMES: Final = 100
+"""Names that the attributes of one class may be written with; each may stand for a literal with more."""
 
 
 class CardError(Exception):
@@ -178,22 +183,39 @@ def _namespace_spec(name: str, search: list[str]) -> importlib.machinery.ModuleS
     return spec
 
 
-def read_card(module: str, class_name: str) -> Card:
-    """Reads the card of a class in an importable module, following re-exports.
+@dataclass(frozen=True)
+class _Text:
+    """A file's text, in which names mean something."""
+
+    tree: ast.Module
+    origin: str
+    """The module or the file."""
+    is_file: bool = False
+
+    @classmethod
+    def of_module(cls, module: str) -> Self:
+        return cls(_parse(module_source(module), module), module)
+
+    @classmethod
+    def of_file(cls, path: Path) -> Self:
+        try:
+            source = path.read_bytes()
+        except OSError as error:
+            raise CardError(f"{path} can't be read: {error}") from None
+        return cls(_parse(source, str(path)), str(path), is_file=True)
+
+    @classmethod
+    def of(cls, origin: str) -> Self:
+        return cls.of_file(Path(origin)) if origin.endswith(".py") else cls.of_module(origin)
+
+
+def read_card(origin: str, class_name: str) -> Card:
+    """Reads the card of a class in an importable module, following re-exports, or in a `.py` file.
 
     Raises:
         CardError: with the reason why the text doesn't tell.
     """
-    return _card_of(*_definition(module, class_name))
-
-
-def read_card_from_file(path: Path, class_name: str) -> Card:
-    """Reads the card of a class in a Python file.
-
-    Raises:
-        CardError: with the reason why the text doesn't tell.
-    """
-    return _card_of(*_definition_in_file(path, class_name))
+    return _card_of(*_definition(class_name, _Text.of(origin)))
 
 
 def declares_api(origin: str, class_name: str) -> bool:
@@ -203,10 +225,7 @@ def declares_api(origin: str, class_name: str) -> bool:
         ClassNotFoundError: there is no such module, or it has no such class.
     """
     try:
-        if origin.endswith(".py"):
-            definition, _tree = _definition_in_file(Path(origin), class_name)
-        else:
-            definition, _tree = _definition(origin, class_name)
+        definition, _text = _definition(class_name, _Text.of(origin))
         return _literal(_assignments(definition)["ganzoo_api"], "ganzoo_api") is not None
     except ClassNotFoundError:
         raise
@@ -214,36 +233,33 @@ def declares_api(origin: str, class_name: str) -> bool:
         return False
 
 
-def _definition(module: str, class_name: str) -> tuple[ast.ClassDef, ast.Module]:
-    for _ in range(_MOST_REEXPORTS):
-        tree = _parse(module_source(module), module)
-        definition = _find_class(tree, class_name)
-        if definition is not None:
-            return definition, tree
-        for alias, origin in _imported_names(tree, module):
-            if alias == class_name:
-                module, class_name = origin
+def _definition(name: str, text: _Text) -> tuple[ast.ClassDef, _Text]:
+    """The class that a name at the top of a text stands for."""
+    node, where = _resolve(name, text)
+    if not isinstance(node, ast.ClassDef):
+        raise CardError(f"{name!r} is not written as a class at the top of {where.origin!r}")
+    return node, where
+
+
+def _resolve(name: str, text: _Text) -> tuple[ast.ClassDef | ast.expr, _Text]:
+    """The class or the value that a name at the top of a text stands for, followed through imports."""
+    for _ in range(_MOST_STEPS):
+        node = _find_class(text.tree, name) or _assignments(text.tree).get(name)
+        if node is not None:
+            return node, text
+        for alias, (module, original) in _imported_names(text):
+            if alias == name:
+                text, name = _Text.of_module(module), original
                 break
         else:
-            raise _not_written(tree, module, class_name)
-    raise CardError(f"{class_name!r} is re-exported more than {_MOST_REEXPORTS} times")
-
-
-def _definition_in_file(path: Path, class_name: str) -> tuple[ast.ClassDef, ast.Module]:
-    try:
-        source = path.read_bytes()
-    except OSError as error:
-        raise CardError(f"{path} can't be read: {error}") from None
-    tree = _parse(source, str(path))
-    definition = _find_class(tree, class_name)
-    if definition is None:
-        raise _not_written(tree, str(path), class_name)
-    return definition, tree
+            raise _not_written(text, name)
+    raise CardError(f"{name!r} is re-exported more than {_MOST_STEPS} times")
 
 
 def read_settings(module: str, class_name: str) -> tuple[Parameter, ...]:
     """The fields of a settings dataclass that is no plugin's `Config`, such as training's own."""
-    return tuple(_parameters(_find_class(_parse(module_source(module), module), class_name)))
+    definition, _text = _definition(class_name, _Text.of_module(module))
+    return tuple(_parameters(definition))
 
 
 def card_of_class(cls: type) -> Card:
@@ -297,11 +313,11 @@ def _find_class(tree: ast.Module, name: str) -> ast.ClassDef | None:
     return None
 
 
-def _not_written(tree: ast.Module, origin: str, name: str) -> CardError:
+def _not_written(text: _Text, name: str) -> CardError:
     """Why there is no class to read: running the module may still make one, or there is none at all."""
-    if _may_make(tree, name):
-        return CardError(f"{name!r} is not written as a class at the top of {origin!r}")
-    return ClassNotFoundError(f"{origin!r} defines no class {name!r} in its source text")
+    if _may_make(text.tree, name):
+        return CardError(f"{name!r} is not written as a class at the top of {text.origin!r}")
+    return ClassNotFoundError(f"{text.origin!r} defines no class {name!r} in its source text")
 
 
 def _may_make(tree: ast.Module, name: str) -> bool:
@@ -316,34 +332,34 @@ def _may_make(tree: ast.Module, name: str) -> bool:
     return False
 
 
-def _imported_names(tree: ast.Module, module: str) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Yields `alias, (module, name)` for every `from ... import ...` at the top of a module."""
-    is_package = _locate(module).submodule_search_locations is not None
-    for node in tree.body:
-        if not isinstance(node, ast.ImportFrom):
+def _imported_names(text: _Text) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yields `alias, (module, name)` for every `from ... import ...` at the top of a text."""
+    for node in text.tree.body:
+        if not isinstance(node, ast.ImportFrom) or (node.level and text.is_file):
             continue
         base = node.module or ""
         if node.level:
             # In a package's __init__ one dot is the package itself; in a module it is its parent.
-            parents = module.split(".")
+            is_package = _locate(text.origin).submodule_search_locations is not None
+            parents = text.origin.split(".")
             keep = len(parents) - node.level + (1 if is_package else 0)
             base = ".".join([*parents[: max(keep, 0)], *([base] if base else [])])
         for name in node.names:
             yield name.asname or name.name, (base, name.name)
 
 
-def _card_of(definition: ast.ClassDef, tree: ast.Module) -> Card:
+def _card_of(definition: ast.ClassDef, text: _Text) -> Card:
     documentation = ast.get_docstring(definition) or ""
-    attributes = _assignments(definition)
+    attributes, literals = _assignments(definition), _Literals(text)
     api = attributes.get("ganzoo_api")
     return Card(
         summary=_summary(documentation),
         documentation=_printable_lines(documentation),
         api=_literal(api, "ganzoo_api") if api is not None else None,
-        parameters=tuple(_parameters(_config_class(definition, tree))),
+        parameters=tuple(_fields(_config_class(definition, text)).values()),
         bases=tuple(ast.unparse(base).rpartition(".")[2] for base in definition.bases),
         attributes=_checked(
-            {name: _literal(attributes[name], name) for name in LITERAL_ATTRIBUTES if name in attributes}
+            {name: literals.read(attributes[name], name) for name in LITERAL_ATTRIBUTES if name in attributes}
         ),
     )
 
@@ -380,7 +396,7 @@ def _summary(documentation: str) -> str:
     return printable(first.split("\n", 1)[0] if first else "")
 
 
-def _assignments(definition: ast.ClassDef) -> dict[str, ast.expr]:
+def _assignments(definition: ast.ClassDef | ast.Module) -> dict[str, ast.expr]:
     found: dict[str, ast.expr] = {}
     for node in definition.body:
         if isinstance(node, ast.Assign):
@@ -399,25 +415,123 @@ def _literal(node: ast.expr, name: str) -> Any:
         raise CardError(f"{name} is computed, not written as a literal") from None
 
 
-def _config_class(definition: ast.ClassDef, tree: ast.Module) -> ast.ClassDef | None:
-    """The nested `Config`, or the class of the same file that `Config = Name` points at."""
-    for node in definition.body:
-        if isinstance(node, ast.ClassDef) and node.name == "Config":
-            return node
+class _Literals:
+    """Reads literals in which names may stand for other literals, of the same text or imported."""
+
+    def __init__(self, text: _Text) -> None:
+        self._text = text
+        self._names_left = _MOST_NAMES
+
+    def read(self, node: ast.expr, name: str) -> Any:
+        """The value of an expression, the attribute `name`."""
+        try:
+            return self._value(node)
+        except (CardError, ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            raise CardError(f"{name} is computed, not written as a literal") from None
+
+    def _value(self, node: ast.expr | ast.ClassDef) -> Any:
+        match node:
+            case ast.Name(id=name):
+                return self._value_of_name(name)
+            case ast.Dict(keys=keys, values=values):
+                made: dict[Any, Any] = {}
+                for key, value in zip(keys, values, strict=True):
+                    read = self._value(value)
+                    made |= {**read} if key is None else {self._value(key): read}
+                return made
+            case ast.Tuple(elts=elements):
+                return tuple(map(self._value, elements))
+            case _:
+                return ast.literal_eval(node)
+
+    def _value_of_name(self, name: str) -> Any:
+        if not self._names_left:
+            raise CardError(f"more than {_MOST_NAMES} names")
+        self._names_left -= 1
+        outside = self._text
+        node, self._text = _resolve(name, outside)
+        try:
+            return self._value(node)
+        finally:
+            self._text = outside
+
+
+@dataclass(frozen=True)
+class _Config:
+    """A `Config` as written, and where its names mean something."""
+
+    definition: ast.ClassDef
+    text: _Text
+    plugin: ast.ClassDef | None = None
+    """The class that it is nested in, whose body has names too."""
+
+
+def _config_class(definition: ast.ClassDef, text: _Text) -> _Config | None:
+    """The nested `Config`, or the class that `Config = Name` points at."""
+    nested = _nested_class(definition, "Config")
+    if nested is not None:
+        return _Config(nested, text, definition)
     assigned = _assignments(definition).get("Config")
     if assigned is None:
         return None
-    config = _find_class(tree, assigned.id) if isinstance(assigned, ast.Name) else None
-    if config is None:
-        raise CardError("Config is not a class written in the same file")
-    return config
+    if not isinstance(assigned, ast.Name):
+        raise CardError("Config is computed, not written as a class")
+    nested = _nested_class(definition, assigned.id)
+    if nested is not None:
+        return _Config(nested, text, definition)
+    try:
+        return _Config(*_definition(assigned.id, text))
+    except CardError as error:
+        raise CardError(f"Config is {assigned.id}, and {error}") from None
 
 
-def _parameters(config: ast.ClassDef | None) -> Iterator[Parameter]:
+def _nested_class(definition: ast.ClassDef, name: str) -> ast.ClassDef | None:
+    for node in definition.body:
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            return node
+    return None
+
+
+def _fields(config: _Config | None, depth: int = 0) -> dict[str, Parameter]:
+    """The fields of a `Config` by name: those it inherits first, as a dataclass has them."""
     if config is None:
-        return
-    if config.bases:
-        raise CardError(f"Config inherits from {_source_of(config.bases[0])}")
+        return {}
+    bases = config.definition.bases
+    if not bases:
+        return {parameter.name: parameter for parameter in _parameters(config.definition)}
+    source = _source_of(bases[0])
+    if len(bases) > 1 or depth == _MOST_STEPS:
+        raise CardError(f"Config inherits from {source} and more than is followed")
+    base = _base_of(config, bases[0])
+    if base is None or not any(map(_makes_a_dataclass, base.definition.decorator_list)):
+        raise CardError(f"Config inherits from {source}, which is not written as a dataclass")
+    own = {parameter.name: parameter for parameter in _parameters(config.definition)}
+    return _fields(base, depth + 1) | own
+
+
+def _base_of(config: _Config, base: ast.expr) -> _Config | None:
+    """The class that a `Config` inherits from; None where the text doesn't tell."""
+    try:
+        match base:
+            case ast.Name(id=name):
+                nested = _nested_class(config.plugin, name) if config.plugin else None
+                if nested is not None:
+                    return _Config(nested, config.text, config.plugin)
+                return _Config(*_definition(name, config.text))
+            case ast.Attribute(value=ast.Name(id=name), attr="Config"):
+                return _config_class(*_definition(name, config.text))
+    except CardError:
+        pass
+    return None
+
+
+def _makes_a_dataclass(decorator: ast.expr) -> bool:
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return _source_of(called) in ("dataclass", "dataclasses.dataclass")
+
+
+def _parameters(config: ast.ClassDef) -> Iterator[Parameter]:
+    """The fields that a class has in its own body."""
     for index, node in enumerate(config.body):
         if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name):
             continue

@@ -34,7 +34,6 @@ from ganzoo.cards import (
     declares_api,
     printable,
     read_card,
-    read_card_from_file,
 )
 from ganzoo.errors import PluginError, UsageError, near_matches
 
@@ -289,8 +288,6 @@ def card(plugin: Plugin) -> Card:
     if plugin.loaded is not None:
         return card_of_class(plugin.loaded)
     origin, _, class_name = plugin.target.rpartition(":")
-    if origin.endswith(".py"):
-        return read_card_from_file(Path(origin), class_name)
     return read_card(origin, class_name)
 
 

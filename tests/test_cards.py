@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sys
 import zipfile
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ganzoo import config, registry
-from ganzoo.cards import DOCUMENTATION_LENGTH, SUMMARY_LENGTH, Card, CardError, Parameter
+from ganzoo.cards import DOCUMENTATION_LENGTH, SUMMARY_LENGTH, Card, CardError, Parameter, card_of_class
 
 UPSAMPLING = "from ganzoo.interfaces import Upsampling\n"
 BODY = "    ganzoo_api = 1\n    def forward(self, images): return images\n"
@@ -156,16 +157,15 @@ def test_config_may_be_another_class_of_the_same_file(tmp_path: Path) -> None:
 
 
 POSTPONED = "from __future__ import annotations\n"
-INHERITED = f"""
-from dataclasses import dataclass
-from typing import ClassVar, Literal, Optional
-{TOY}
-    @dataclass(frozen=True, kw_only=True)
-    class Base:
+DATACLASS = "@dataclass(frozen=True, kw_only=True)\n"
+HEAD = f"from dataclasses import dataclass\nfrom typing import ClassVar, Literal, Optional\n{TOY}"
+BASE = f"""
+    {DATACLASS}    class Base:
         size: int = 3
         limit: ClassVar[int] = 9
-    @dataclass(frozen=True, kw_only=True)
-    class Config(Base):
+"""
+INHERITED = f"""{HEAD}{BASE}
+    {DATACLASS}    class Config(Base):
         mode: Literal["a", "b"] = "a"
         sizes: tuple[int, ...] = (1, 2)
         most: int | None = None
@@ -175,46 +175,137 @@ from typing import ClassVar, Literal, Optional
 
 
 @pytest.mark.parametrize("future", ["", POSTPONED])
-def test_a_config_that_inherits_is_known_once_the_class_is_imported(tmp_path: Path, future: str) -> None:
+def test_a_config_that_inherits_is_read_as_the_class_has_it(tmp_path: Path, future: str) -> None:
     plugin = plugin_in(tmp_path, future + INHERITED)
 
-    with pytest.raises(CardError, match="Config inherits from Base"):
-        registry.card(plugin)
-
-    card = config.card_of(plugin)
-    assert card.summary == "A toy."
-    assert [(p.name, p.annotation, p.default) for p in card.parameters] == [
+    written = registry.card(plugin)
+    assert [(p.name, p.annotation, p.default) for p in written.parameters] == [
         ("size", "int", "3"),
-        ("mode", card.parameters[1].annotation, "'a'"),
+        ("mode", "Literal['a', 'b']", "'a'"),
         ("sizes", "tuple[int, ...]", "(1, 2)"),
         ("most", "int | None", "None"),
-        ("least", card.parameters[4].annotation, "None"),
+        ("least", "Optional[int]", "None"),
         ("rate", "float", None),
     ]
+    loaded = card_of_class(registry.load(plugin))
+    assert [p.name for p in loaded.parameters] == written.parameter_names()
+    assert [p.default for p in loaded.parameters] == [p.default for p in written.parameters]
     values: dict[str, tuple[Any, Any]] = {
         "mode": ("b", "b"),
         "sizes": ("4,5", (4, 5)),
         "most": ("7", 7),
         "least": ("none", None),
     }
-    for parameter in card.parameters:
-        if parameter.name in values:
-            text, value = values[parameter.name]
-            assert config.parse_value("k", parameter.annotation, text) == value
+    for card in (written, loaded):
+        for parameter in card.parameters:
+            if parameter.name in values:
+                text, value = values[parameter.name]
+                assert config.parse_value("k", parameter.annotation, text) == value
 
 
-def test_a_config_that_is_imported_is_known_once_the_class_is_imported(tmp_path: Path, site: Any) -> None:
-    site.write(
+SETTINGS = (
+    f"{POSTPONED}from dataclasses import dataclass\n"
+    f'{DATACLASS}class Settings:\n    size: int = 3\n    """Side."""\n'
+)
+MORE = f"    {DATACLASS}    class Config(BASE):\n        rate: float = 0.5\n"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"zoo_a.py": SETTINGS + TOY + MORE.replace("BASE", "Settings")},
         {
-            "elsewhere.py": "from dataclasses import dataclass\n"
-            "@dataclass(frozen=True, kw_only=True)\nclass Settings:\n    size: int = 3\n"
-        }
+            "zoo_a.py": f"from dataclasses import dataclass\nfrom zoo_b import Settings\n{TOY}"
+            + MORE.replace("BASE", "Settings"),
+            "zoo_b.py": SETTINGS,
+        },
+        {
+            "zoo_a.py": SETTINGS
+            + "class Other:\n    Config = Settings\n"
+            + TOY
+            + MORE.replace("BASE", "Other.Config"),
+        },
+        {
+            "zoo_a/__init__.py": "from .b import Toy\n",
+            "zoo_a/b.py": f"from dataclasses import dataclass\nfrom .c import Other as Base\n{TOY}"
+            + MORE.replace("BASE", "Base"),
+            "zoo_a/c.py": f"from dataclasses import dataclass\nfrom .d import Settings\n{DATACLASS}"
+            "class Other(Settings):\n    pass\n",
+            "zoo_a/d.py": SETTINGS,
+        },
+    ],
+    ids=["the same file", "an import", "another's Config", "a chain of relative imports"],
+)
+def test_what_a_config_inherits_is_followed(site: Any, files: dict[str, str]) -> None:
+    site.write(files)
+    plugin = registry.find("upsampling", "zoo_a:Toy")
+
+    written = registry.card(plugin).parameters
+
+    assert written == (Parameter("size", "int", "3", "Side."), Parameter("rate", "float", "0.5"))
+    loaded = card_of_class(registry.load(plugin)).parameters
+    assert [(p.name, p.default) for p in loaded] == [(p.name, p.default) for p in written]
+
+
+def test_a_field_that_is_written_again_stays_in_its_place(tmp_path: Path) -> None:
+    again = f"    {DATACLASS}    class Config(Base):\n        rate: float = 1.0\n        size: int = 5\n"
+    plugin = plugin_in(tmp_path, HEAD + BASE + again)
+
+    assert registry.card(plugin).parameters == (
+        Parameter("size", "int", "5"),
+        Parameter("rate", "float", "1.0"),
     )
+    assert card_of_class(registry.load(plugin)).parameter_names() == ["size", "rate"]
+
+
+@pytest.mark.parametrize(
+    ("base", "reason"),
+    [
+        ("class Base:\n    size: int = 3\n", "Base, which is not written as a dataclass"),
+        (f"{DATACLASS}class Base:\n    size: int = 3\nBase = Base\n", None),
+        ("def make(): return Base\nBase = make()\n", "Base, which is not written as a dataclass"),
+        ("from pathlib import Base\n", "Base, which is not written as a dataclass"),
+        ("class Base(Base): pass\n", "Base, which is not written as a dataclass"),
+        (f"{DATACLASS}class Base(Base): pass\n", "Base and more than is followed"),
+        ("", "Base, which is not written as a dataclass"),
+    ],
+    ids=["no dataclass", "named again", "made", "not there", "itself", "itself, a dataclass", "nowhere"],
+)
+def test_a_base_that_the_text_does_not_tell(tmp_path: Path, base: str, reason: str | None) -> None:
+    source = "from dataclasses import dataclass\n" + base + TOY + MORE.replace("BASE", "Base")
+
+    if reason is None:
+        assert registry.card(plugin_in(tmp_path, source)).parameter_names() == ["size", "rate"]
+        return
+    with pytest.raises(CardError, match=f"Config inherits from {reason}"):
+        registry.card(plugin_in(tmp_path, source))
+
+
+def test_a_config_of_several_bases_is_known_once_the_class_is_imported(tmp_path: Path) -> None:
+    other = f"{DATACLASS}class Other:\n    mode: str = 'a'\n"
+    source = SETTINGS + other + TOY + MORE.replace("BASE", "Settings, Other")
+    plugin = plugin_in(tmp_path, source)
+
+    with pytest.raises(CardError, match="Config inherits from Settings and more than is followed"):
+        registry.card(plugin)
+    assert config.card_of(plugin).parameter_names() == ["mode", "size", "rate"]
+
+
+def test_a_config_may_be_imported(tmp_path: Path, site: Any) -> None:
+    site.write({"elsewhere.py": SETTINGS})
     plugin = plugin_in(tmp_path, f"from elsewhere import Settings\n{TOY}    Config = Settings\n")
 
-    with pytest.raises(CardError, match="Config is not a class written in the same file"):
+    assert registry.card(plugin).parameters == (Parameter("size", "int", "3", "Side."),)
+    assert card_of_class(registry.load(plugin)).parameter_names() == ["size"]
+
+
+def test_a_config_that_is_made_is_known_once_the_class_is_imported(tmp_path: Path) -> None:
+    made = "from dataclasses import make_dataclass\nSettings = make_dataclass('S', [('size', int)])\n"
+    plugin = plugin_in(tmp_path, f"{made}{TOY}    Config = Settings\n")
+
+    with pytest.raises(CardError, match="Config is Settings, and 'Settings' is not written as a class"):
         registry.card(plugin)
-    assert config.card_of(plugin).parameters == (Parameter("size", "int", "3"),)
+    assert config.card_of(plugin).parameter_names() == ["size"]
 
 
 # Literal class attributes
@@ -241,6 +332,51 @@ def test_the_attributes_of_a_model_are_read(tmp_path: Path) -> None:
         "components": {"upsampling": "a:b"},
         "recipe": {"training.epochs": (3, "a paper")},
     }
+
+
+SHARED = 'EPOCHS = (3, "a paper")\nRECIPE = {"training.epochs": EPOCHS, "training.seed": (1, "a paper")}\n'
+UNPACKED = '{**RECIPE, "training.seed": (2, "another"), "training.beta1": (0.5, "a paper")}'
+
+
+@pytest.mark.parametrize("imported", [False, True])
+@pytest.mark.parametrize("written", ["RECIPE", UNPACKED])
+def test_a_recipe_may_be_shared(tmp_path: Path, site: Any, imported: bool, written: str) -> None:
+    site.write({"elsewhere.py": SHARED})
+    head = "from elsewhere import RECIPE\n" if imported else SHARED
+    plugin = plugin_in(tmp_path, head + MODEL.replace("recipe = RECIPE", f"recipe = {written}"), kind="model")
+
+    recipe = registry.card(plugin).attributes["recipe"]
+
+    expected = {"training.epochs": (3, "a paper"), "training.seed": (1, "a paper")}
+    if written != "RECIPE":
+        expected |= {"training.seed": (2, "another"), "training.beta1": (0.5, "a paper")}
+    assert recipe == expected
+    loaded = registry.load(plugin).recipe
+    assert loaded == expected
+    assert list(loaded) == list(recipe)
+
+
+LAUGHS = "".join(f"{big} = ({', '.join([small] * 10)})\n" for small, big in pairwise("ABCDEFGHIJKL"))
+LAUGHS = f"A = (1,)\n{LAUGHS}RECIPE = {{'training.epochs': L}}\n"
+"""A hundred thousand million numbers, were they spelled out."""
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [
+        "",
+        "RECIPE = RECIPE\n",
+        "RECIPE = A\nA = RECIPE\n",
+        "from pathlib import RECIPE\n",
+        "class RECIPE: pass\n",
+        "RECIPE = {**published()}\n",
+        LAUGHS,
+    ],
+    ids=["nowhere", "itself", "a circle", "not there", "a class", "unpacks a call", "a billion laughs"],
+)  # fmt: skip
+def test_a_shared_recipe_that_the_text_does_not_tell(tmp_path: Path, shared: str) -> None:
+    with pytest.raises(CardError, match="recipe is computed, not written as a literal"):
+        registry.card(plugin_in(tmp_path, shared + MODEL, kind="model"))
 
 
 def test_a_computed_recipe_is_known_once_the_class_is_imported(tmp_path: Path) -> None:
@@ -478,14 +614,14 @@ def test_list_gives_the_reason_for_what_it_can_not_read(site: Any, ganzoo_comman
     site.install(
         "acme",
         {"ganzoo.upsamplings": {"inherits": "zoo_a:Toy", "broken": "zoo_b:Toy"}},
-        {"zoo_a.py": INHERITED, "zoo_b.py": "class Toy(:\n"},
+        {"zoo_a.py": INHERITED.replace("Config(Base)", "Config(Other)"), "zoo_b.py": "class Toy(:\n"},
     )
 
     listed = ganzoo_command("list", "upsampling", "--json", path=site.path)
 
     assert (listed.returncode, listed.stderr) == (0, "")
     reasons = {p["name"]: p["unreadable"] for p in json.loads(listed.stdout)["plugins"]}
-    assert reasons["inherits"] == "Config inherits from Base"
+    assert reasons["inherits"] == "Config inherits from Other, which is not written as a dataclass"
     assert "'zoo_b' is not valid Python" in reasons["broken"]
 
 

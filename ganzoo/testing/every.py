@@ -33,8 +33,8 @@ def _has_no_text(subject: Subject) -> str | None:
 @check(
     why="Listing, help and the check of settings read the source text and import nothing. Where the text "
     "says something else than the class, people are shown settings that don't exist.",
-    remedy="Write ganzoo_api, Config and the attributes as literals in the class's own body, and change "
-    "none of them afterwards.",
+    remedy="Write ganzoo_api, Config and the attributes in the class's own body, as literals or names of "
+    "literals, and change none of them afterwards.",
     unless=_has_no_text,
 )
 def card_agrees_with_class(subject: Subject) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
-from ganzoo_layers import doublings, require_positive
+from ganzoo_layers import doublings
 
 from ganzoo.interfaces import ImageSpec, Model, UpsamplingFactory
 from ganzoo_sngan.networks import SNGANDiscriminator, SNGANGenerator
+from ganzoo_sngan.settings import Settings
 
 
 @final
@@ -18,21 +18,7 @@ class SNGAN(Model):
 
     ganzoo_api = 1
 
-    @dataclass(frozen=True, kw_only=True)
-    class Config:
-        """Settings of `sngan`."""
-
-        latent_dim: int = 128
-        """Numbers that one image is drawn from."""
-
-        channels: int = 256
-        """Feature maps of every layer of the generator."""
-
-        discriminator_channels: int = 128
-        """Feature maps of every layer of the discriminator."""
-
-        def __post_init__(self) -> None:
-            require_positive(self, "latent_dim", "channels", "discriminator_channels")
+    Config = Settings
 
     components: ClassVar[Mapping[str, str]] = {"upsampling": "ganzoo-upsampling:resize-conv"}
 
@@ -58,7 +44,7 @@ class SNGAN(Model):
     }
 
     def __init__(
-        self, config: Config, image: ImageSpec, num_classes: int | None, *, upsampling: UpsamplingFactory
+        self, config: Settings, image: ImageSpec, num_classes: int | None, *, upsampling: UpsamplingFactory
     ) -> None:
         doublings("sngan", image)  # refuses the sizes that it can't draw
         self._config, self._image, self._upsampling = config, image, upsampling

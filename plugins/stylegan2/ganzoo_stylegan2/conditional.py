@@ -15,6 +15,7 @@ from ganzoo_layers import require_classes, require_positive
 from ganzoo.interfaces import ConditioningFactory, ImageSpec, Model
 from ganzoo_stylegan2.discriminator import StyleGAN2Discriminator
 from ganzoo_stylegan2.generator import StyleGAN2Generator
+from ganzoo_stylegan2.settings import RECIPE, Settings
 from ganzoo_stylegan2.widths import widths_of
 
 
@@ -25,44 +26,15 @@ class StyleGAN2Conditional(Model):
     ganzoo_api = 1
 
     @dataclass(frozen=True, kw_only=True)
-    class Config:
+    class Config(Settings):
         """Settings of `stylegan2-conditional`."""
-
-        latent_dim: int = 512
-        """Numbers that one image is drawn from, beside its label."""
-
-        style_dim: int = 512
-        """Numbers of a style."""
-
-        mapping_layers: int = 2
-        """Dense layers from latents to styles: 2 for CIFAR-10, 8 in StyleGAN2."""
 
         label_layers: int = 8
         """Dense layers from a label to what the discriminator's features are projected on."""
 
-        channels: int = 512
-        """Most feature maps of a map."""
-
-        capacity: int = 32_768
-        """Feature maps times pixels of a side: larger maps than 64 pixels have fewer than 512."""
-
-        residual: bool = False
-        """Whether the discriminator has shortcuts: not for CIFAR-10, but for every other data set."""
-
-        group_size: int = 32
-        """Images of a batch whose spread the discriminator sees: 32 for CIFAR-10, else 4 or 8."""
-
         def __post_init__(self) -> None:
-            require_positive(
-                self,
-                "latent_dim",
-                "style_dim",
-                "mapping_layers",
-                "label_layers",
-                "channels",
-                "capacity",
-                "group_size",
-            )
+            super().__post_init__()
+            require_positive(self, "label_layers")
 
     conditional: ClassVar[bool] = True
 
@@ -70,26 +42,7 @@ class StyleGAN2Conditional(Model):
 
     image_sides: ClassVar[Mapping[str, int]] = {"least": 8, "multiple": 2}
 
-    recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {
-        "objective.name": ("ganzoo-objectives:bce", "Karras et al., 2020: non-saturating, logistic"),
-        "regularisation.name": ("ganzoo-regularisations:r1", "Karras et al., 2020 (ADA), appendix"),
-        "regularisation.weight": (0.01, "Karras et al., 2020 (ADA), released code, cifar"),
-        "regularisation.every": (16, "Karras et al., 2020, section 3.1"),
-        "augmentation.name": ("ganzoo-augmentations:ada", "Karras et al., 2020 (ADA), section 3"),
-        "training.batch_size": (64, "Karras et al., 2020 (ADA), released code, cifar"),
-        "training.learning_rate": (
-            0.002,
-            "Karras et al., 2020 (ADA), released code, cifar: four fifths of 0.0025 for the generator",
-        ),
-        "training.discriminator_learning_rate": (
-            0.0025,
-            "Karras et al., 2020 (ADA), released code, cifar; its penalty shares the update here",
-        ),
-        "training.beta1": (0.0, "Karras et al., 2020 (ADA), released code"),
-        "training.beta2": (0.99, "Karras et al., 2020 (ADA), released code"),
-        "training.ema_decay": (0.99991, "Karras et al., 2020 (ADA), released code: halves in 500,000 images"),
-        "training.epochs": (2000, "Karras et al., 2020 (ADA), released code, cifar: 100 million images"),
-    }
+    recipe: ClassVar[Mapping[str, tuple[Any, str]]] = RECIPE
 
     published: ClassVar[Mapping[str, tuple[float, str]]] = {
         "FID on CIFAR-10": (2.31, "PyTorch-StudioGAN: 50k fake against 50k train, best checkpoint"),

@@ -1,0 +1,65 @@
+"""What `stylegan2` and `stylegan2-conditional` share: settings and the recipe for CIFAR-10.
+
+See `stylegan2.py` for the references.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ganzoo_layers import require_positive
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Settings of `stylegan2`; its conditional sibling has more."""
+
+    latent_dim: int = 512
+    """Numbers that one image is drawn from."""
+
+    style_dim: int = 512
+    """Numbers of a style."""
+
+    mapping_layers: int = 2
+    """Dense layers from latents to styles: 2 for CIFAR-10, 8 in StyleGAN2."""
+
+    channels: int = 512
+    """Most feature maps of a map."""
+
+    capacity: int = 32_768
+    """Feature maps times pixels of a side: larger maps than 64 pixels have fewer than 512."""
+
+    residual: bool = False
+    """Whether the discriminator has shortcuts: not for CIFAR-10, but for every other data set."""
+
+    group_size: int = 32
+    """Images of a batch whose spread the discriminator sees: 32 for CIFAR-10, else 4 or 8."""
+
+    def __post_init__(self) -> None:
+        require_positive(
+            self, "latent_dim", "style_dim", "mapping_layers", "channels", "capacity", "group_size"
+        )
+
+
+RECIPE: Final[Mapping[str, tuple[Any, str]]] = {
+    "objective.name": ("ganzoo-objectives:bce", "Karras et al., 2020: non-saturating, logistic"),
+    "regularisation.name": ("ganzoo-regularisations:r1", "Karras et al., 2020 (ADA), appendix"),
+    "regularisation.weight": (0.01, "Karras et al., 2020 (ADA), released code, cifar"),
+    "regularisation.every": (16, "Karras et al., 2020, section 3.1"),
+    "augmentation.name": ("ganzoo-augmentations:ada", "Karras et al., 2020 (ADA), section 3"),
+    "training.batch_size": (64, "Karras et al., 2020 (ADA), released code, cifar"),
+    "training.learning_rate": (
+        0.002,
+        "Karras et al., 2020 (ADA), released code, cifar: four fifths of 0.0025 for the generator",
+    ),
+    "training.discriminator_learning_rate": (
+        0.0025,
+        "Karras et al., 2020 (ADA), released code, cifar; its penalty shares the update here",
+    ),
+    "training.beta1": (0.0, "Karras et al., 2020 (ADA), released code"),
+    "training.beta2": (0.99, "Karras et al., 2020 (ADA), released code"),
+    "training.ema_decay": (0.99991, "Karras et al., 2020 (ADA), released code: halves in 500,000 images"),
+    "training.epochs": (2000, "Karras et al., 2020 (ADA), released code, cifar: 100 million images"),
+}
