@@ -13,7 +13,7 @@ from ganzoo_augmentations import flip, translate
 from torch import Tensor
 
 from ganzoo.interfaces import Batch, Discriminator, Judge, Regularisation
-from ganzoo_regularisations.settings import require_every, require_weight
+from ganzoo_regularisations.settings import PenaltySettings
 
 
 def flip_and_shift(images: Tensor, most: int) -> Tensor:
@@ -30,7 +30,7 @@ class Consistency(Regularisation):
     ganzoo_api = 1
 
     @dataclass(frozen=True, kw_only=True)
-    class Config:
+    class Config(PenaltySettings):
         """Settings of `consistency`."""
 
         weight: float = 10.0
@@ -40,15 +40,10 @@ class Consistency(Regularisation):
         """Most pixels that an image is moved, along either side: 4 for CIFAR-10 and CelebA, 16 for
         ImageNet (Zhang et al., 2020, section 4)."""
 
-        every: int = 1
-        """Updates of the discriminator from one penalty to the next, which then weighs as many times
-        more. Published: 1; StyleGAN2 takes 16 (Karras et al., 2020, section 3.1)."""
-
         def __post_init__(self) -> None:
-            require_weight("weight", self.weight)
+            super().__post_init__()
             if self.shift < 0:
                 raise ValueError(f"shift must be 0 or more, not {self.shift}")
-            require_every(self.every)
 
     def __init__(self, config: Config) -> None:
         self.every = config.every

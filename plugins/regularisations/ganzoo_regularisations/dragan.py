@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ganzoo.interfaces import Batch, Discriminator, Judge, Regularisation
 from ganzoo_regularisations.gradients import mean_squared_distance_of_slope, wide
-from ganzoo_regularisations.settings import require_every, require_weight
+from ganzoo_regularisations.settings import PenaltySettings, require_weight
 
 
 @final
@@ -23,7 +23,7 @@ class DRAGAN(Regularisation):
     ganzoo_api = 1
 
     @dataclass(frozen=True, kw_only=True)
-    class Config:
+    class Config(PenaltySettings):
         """Settings of `dragan`."""
 
         weight: float = 10.0
@@ -33,14 +33,9 @@ class DRAGAN(Regularisation):
         """√c, as a share of the standard deviation of the batch's pixels: the size of the noise in the
         authors' released code. (The paper's own c is of a scale of pixels that it does not give.)"""
 
-        every: int = 1
-        """Updates of the discriminator from one penalty to the next, which then weighs as many times
-        more. Published: 1; StyleGAN2 takes 16 (Karras et al., 2020, section 3.1)."""
-
         def __post_init__(self) -> None:
-            require_weight("weight", self.weight)
+            super().__post_init__()
             require_weight("noise", self.noise)
-            require_every(self.every)
 
     def __init__(self, config: Config) -> None:
         self.every = config.every

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ganzoo.interfaces import Batch, Discriminator, Judge, Regularisation
 from ganzoo_regularisations.gradients import mean_squared_distance_of_slope, wide
-from ganzoo_regularisations.settings import require_every, require_weight
+from ganzoo_regularisations.settings import PenaltySettings
 
 
 @final
@@ -23,19 +23,11 @@ class GradientPenalty(Regularisation):
     ganzoo_api = 1
 
     @dataclass(frozen=True, kw_only=True)
-    class Config:
+    class Config(PenaltySettings):
         """Settings of `gradient-penalty`."""
 
         weight: float = 10.0
         """λ (Gulrajani et al., 2017, section 4)."""
-
-        every: int = 1
-        """Updates of the discriminator from one penalty to the next, which then weighs as many times
-        more. Published: 1; StyleGAN2 takes 16 (Karras et al., 2020, section 3.1)."""
-
-        def __post_init__(self) -> None:
-            require_weight("weight", self.weight)
-            require_every(self.every)
 
     def __init__(self, config: Config) -> None:
         self.every = config.every

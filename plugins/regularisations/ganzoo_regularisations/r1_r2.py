@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ganzoo.interfaces import Batch, Discriminator, Judge, Regularisation
 from ganzoo_regularisations.gradients import mean_squared_slope
-from ganzoo_regularisations.settings import require_every, require_weight
+from ganzoo_regularisations.settings import PenaltySettings, require_weight
 
 
 @final
@@ -22,7 +22,7 @@ class R1R2(Regularisation):
     ganzoo_api = 1
 
     @dataclass(frozen=True, kw_only=True)
-    class Config:
+    class Config(PenaltySettings):
         """Settings of `r1-r2`."""
 
         weight: float = 0.05
@@ -32,14 +32,9 @@ class R1R2(Regularisation):
         fake_weight: float | None = None
         """γ of R2; none: the same as that of R1."""
 
-        every: int = 1
-        """Updates of the discriminator from one penalty to the next, which then weighs as many times
-        more. Published: 1; StyleGAN2 takes 16 (Karras et al., 2020, section 3.1)."""
-
         def __post_init__(self) -> None:
-            require_weight("weight", self.weight)
+            super().__post_init__()
             require_weight("fake_weight", self.weight_of_fake)
-            require_every(self.every)
 
         @property
         def weight_of_fake(self) -> float:

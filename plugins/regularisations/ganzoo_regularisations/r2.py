@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ganzoo.interfaces import Batch, Discriminator, Judge, Regularisation
 from ganzoo_regularisations.gradients import mean_squared_slope
-from ganzoo_regularisations.settings import require_every, require_weight
+from ganzoo_regularisations.settings import PenaltySettings
 
 
 @final
@@ -22,19 +22,11 @@ class R2(Regularisation):
     ganzoo_api = 1
 
     @dataclass(frozen=True, kw_only=True)
-    class Config:
+    class Config(PenaltySettings):
         """Settings of `r2`."""
 
         weight: float = 10.0
         """γ, the paper's for R1 and R2 alike."""
-
-        every: int = 1
-        """Updates of the discriminator from one penalty to the next, which then weighs as many times
-        more. Published: 1; StyleGAN2 takes 16 (Karras et al., 2020, section 3.1)."""
-
-        def __post_init__(self) -> None:
-            require_weight("weight", self.weight)
-            require_every(self.every)
 
     def __init__(self, config: Config) -> None:
         self.every = config.every

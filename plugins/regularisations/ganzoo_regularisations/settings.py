@@ -1,6 +1,25 @@
-"""The ranges of settings that several regularisations share."""
+"""The settings that all penalties share, and the range of a weight."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class PenaltySettings:
+    """How much a penalty weighs, and how often it is taken."""
+
+    weight: float = 10.0
+    """What the penalty is multiplied with."""
+
+    every: int = 1
+    """Updates of the discriminator from one penalty to the next, which then weighs as many times
+    more. Published: 1; StyleGAN2 takes 16 (Karras et al., 2020, section 3.1)."""
+
+    def __post_init__(self) -> None:
+        require_weight("weight", self.weight)
+        if self.every < 1:
+            raise ValueError(f"every must be 1 or more, not {self.every}")
 
 
 def require_weight(name: str, value: float) -> None:
@@ -11,13 +30,3 @@ def require_weight(name: str, value: float) -> None:
     """
     if not value >= 0:
         raise ValueError(f"{name} must be 0 or more, not {value}")
-
-
-def require_every(value: int) -> None:
-    """Refuses an interval that has no length.
-
-    Raises:
-        ValueError: it is below one.
-    """
-    if value < 1:
-        raise ValueError(f"every must be 1 or more, not {value}")
