@@ -42,14 +42,19 @@ class ManifoldEstimates:
 
 def distance_blocks(rows: Tensor, columns: Tensor) -> Iterator[tuple[slice, Tensor]]:
     """Yields squared distances `(b, M)` float64 between `(N, D)` and `(M, D)`, some rows at a time."""
+    # |x - y|² = (-2x, |x|², 1) · (y, 1, |y|²): one product, and no passes to add the squares.
     columns = columns.to(torch.float64)
-    squares = columns.square().sum(dim=1)
+    right = torch.cat([columns, torch.ones(len(columns), 1, dtype=torch.float64), _squares(columns)], dim=1)
     step = max(1, _ENTRIES // len(columns))
     for start in range(0, len(rows), step):
         part = slice(start, start + step)
         block = rows[part].to(torch.float64)
-        distances = block.square().sum(dim=1, keepdim=True) + squares - 2 * block @ columns.T
-        yield part, distances.clamp_(min=0)
+        left = torch.cat([-2 * block, _squares(block), torch.ones(len(block), 1, dtype=torch.float64)], dim=1)
+        yield part, (left @ right.T).clamp_(min=0)
+
+
+def _squares(vectors: Tensor) -> Tensor:
+    return vectors.square().sum(dim=1, keepdim=True)
 
 
 def estimate_manifold(generated: Tensor, groups: Tensor, real: Tensor) -> ManifoldEstimates:
@@ -63,25 +68,24 @@ def estimate_manifold(generated: Tensor, groups: Tensor, real: Tensor) -> Manifo
     real_radii = _radii(real, (K_PRECISION_RECALL, K_DENSITY_COVERAGE))
     generated_radii = _radii_without_groups(generated, edges)
 
-    is_precise = torch.empty(len(generated), dtype=torch.bool)
-    density = torch.empty(len(generated), dtype=torch.float64)
-    for part, distances in distance_blocks(generated, real):
-        is_precise[part] = (distances <= real_radii[0]).any(dim=1)
-        density[part] = (distances < real_radii[1]).sum(dim=1, dtype=torch.float64) / K_DENSITY_COVERAGE
-
+    is_precise = torch.zeros(len(generated), dtype=torch.bool)
+    balls = torch.zeros(len(generated), dtype=torch.int64)
     # Column 0: with all samples; column 1 + g: without group g.
     is_recalled = torch.empty(len(real), 1 + GROUPS, dtype=torch.bool)
     is_covered = torch.empty(len(real), 1 + GROUPS, dtype=torch.bool)
     for part, distances in distance_blocks(real, generated):
+        narrow, wide = (radii[part, None] for radii in real_radii)
+        is_precise |= (distances <= narrow).any(dim=0)
+        balls += (distances < wide).sum(dim=0)
         nearest = torch.stack([distances[:, a:b].amin(dim=1) for a, b in _pairs(edges)], dim=1)
         for column in range(1 + GROUPS):
             is_recalled[part, column] = (distances <= generated_radii[column]).any(dim=1)
             kept = torch.arange(GROUPS) != column - 1
-            is_covered[part, column] = nearest[:, kept].amin(dim=1) < real_radii[1][part]
+            is_covered[part, column] = nearest[:, kept].amin(dim=1) < wide[:, 0]
     return ManifoldEstimates(
         precision=jackknife_mean(is_precise, groups),
         recall=_estimate_of_columns(is_recalled),
-        density=jackknife_mean(density, groups),
+        density=jackknife_mean(balls.to(torch.float64) / K_DENSITY_COVERAGE, groups),
         coverage=_estimate_of_columns(is_covered),
     )
 
