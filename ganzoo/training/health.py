@@ -15,6 +15,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
+from ganzoo.interfaces import Batch
+
 Line = Mapping[str, Any]
 
 LINES: Final = 4
@@ -71,6 +73,15 @@ RULES: Final = (
         is_collapse=True,
     ),
     Rule(
+        "one-image-a-class",
+        lambda recent, _all: all(
+            line["class_diversity"] < 0.05 and line["diversity"] > 0.3 for line in recent
+        ),
+        "the generator draws nearly the same image of a class whatever the noise (mode collapse within "
+        "classes); try another seed, a smaller learning rate, or a larger batch",
+        is_collapse=True,
+    ),
+    Rule(
         "saturated-output",
         lambda recent, _all: all(
             line["saturation"] > 0.98 and line["real_saturation"] < 0.9 for line in recent
@@ -114,33 +125,53 @@ def _holds(rule: Rule, recent: Sequence[Line], lines: Sequence[Line]) -> bool:
 
 @torch.no_grad()
 def readings(
-    fake: Tensor, real: Tensor, generator: nn.Module, discriminator: nn.Module, scales: tuple[float, float]
+    fake: Batch, real: Batch, generator: nn.Module, discriminator: nn.Module, scales: tuple[float, float]
 ) -> dict[str, float | None]:
     """What the rules need beyond the losses, of the step just taken.
 
     Args:
-        fake: images `(B, C, H, W)` in [-1, 1] that the generator drew.
-        real: as many real ones.
+        fake: images that the generator drew, with the labels that it was asked for.
+        real: as many real ones, with their own.
         generator: with the gradients of its update.
         discriminator: likewise.
         scales: what the gradients of generator and discriminator were multiplied with.
 
     Returns:
         `diversity`, the spread of fakes over the batch as a share of that of real images;
+        `class_diversity`, the same of the spread around the mean image of each class, where there are labels;
         `saturation` and `real_saturation`, the share of pixels within 1 % of the range's ends;
         `generator_gradient` and `discriminator_gradient`, Euclidean norms. None where not finite.
     """
-    fake, real = fake.float(), real.float()
     values = {
-        "diversity": (
-            (fake.std(0).mean() / real.std(0).mean().clamp_min(1e-6)).item() if len(fake) > 1 else math.nan
-        ),
-        "saturation": (fake.abs() > 0.99).float().mean().item(),
-        "real_saturation": (real.abs() > 0.99).float().mean().item(),
+        "diversity": _spread(fake.images) / max(_spread(real.images), 1e-6),
+        "saturation": _saturation(fake.images),
+        "real_saturation": _saturation(real.images),
         "generator_gradient": _gradient_norm(generator) / scales[0],
         "discriminator_gradient": _gradient_norm(discriminator) / scales[1],
     }
+    if fake.labels is not None and real.labels is not None:
+        spread = max(_spread(real.images, real.labels), 1e-6)
+        values["class_diversity"] = _spread(fake.images, fake.labels) / spread
     return {name: _round(value) if math.isfinite(value) else None for name, value in values.items()}
+
+
+def _spread(images: Tensor, labels: Tensor | None = None) -> float:
+    """Standard deviation of a pixel around its mean in images of one label; nan where all labels differ."""
+    if labels is None:
+        labels = torch.zeros(len(images), dtype=torch.int64, device=images.device)
+    _, numbers, counts = torch.unique(labels, return_inverse=True, return_counts=True)
+    freedom = len(images) - len(counts)
+    if freedom < 1:
+        return math.nan
+    images = images.float()
+    sums = images.new_zeros(len(counts), *images.shape[1:]).index_add_(0, numbers, images)
+    deviations = images - (sums / counts.view(-1, 1, 1, 1))[numbers]
+    spread: float = (deviations.square().sum(0) / freedom).sqrt().mean().item()
+    return spread
+
+
+def _saturation(images: Tensor) -> float:
+    return (images.abs() > 0.99).float().mean().item()
 
 
 def _gradient_norm(network: nn.Module) -> float:

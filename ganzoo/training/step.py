@@ -85,9 +85,9 @@ class StepResult(NamedTuple):
     penalty: Tensor | None
     """What the discriminator's last update paid besides: regularisation and auxiliary loss; None where
     it had neither."""
-    fake: Tensor
-    """The generator's last images `(B, C, H, W)`."""
-    real: Tensor
+    fake: Batch
+    """The generator's last images."""
+    real: Batch
     """As many real ones."""
 
 
@@ -115,7 +115,8 @@ def training_step(
         discriminator_loss, penalty = update_discriminator(players, parts, noise, fakes, is_penalised)
     graphs = fakes if is_shared else (generate(players, part) for part in noise)
     generator_loss = update_generator(players, parts, noise, graphs)
-    return StepResult(discriminator_loss, generator_loss, penalty, fakes[-1].detach(), batches[-1][-1].images)
+    fake = Batch(fakes[-1].detach(), noise[-1].labels)
+    return StepResult(discriminator_loss, generator_loss, penalty, fake, batches[-1][-1])
 
 
 def penalised_updates(players: Players, step: int, count: int) -> tuple[bool, ...]:

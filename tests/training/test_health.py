@@ -10,12 +10,14 @@ import pytest
 import torch
 from torch import nn
 
+from ganzoo.interfaces import Batch
 from ganzoo.training import health
 
 HEALTHY: dict[str, Any] = {
     "discriminator_share": 0.9,
     "generator_loss": 0.9,
     "diversity": 0.8,
+    "class_diversity": 0.7,
     "saturation": 0.5,
     "real_saturation": 0.5,
     "generator_gradient": 0.1,
@@ -25,6 +27,7 @@ HEALTHY: dict[str, Any] = {
 FAILURES = {
     "discriminator-won": {"discriminator_share": 0.005, "generator_loss": 7.0},
     "constant-output": {"diversity": 0.001},
+    "one-image-a-class": {"class_diversity": 0.01},
     "saturated-output": {"saturation": 0.999},
     "vanishing-gradient": {"generator_gradient": 1e-9},
     "exploding-gradient": {"generator_gradient": 500.0},
@@ -92,7 +95,8 @@ def test_readings_of_known_images():
     generator.weight.grad, discriminator.weight.grad = torch.tensor([[3.0]]), torch.tensor([[-8.0]])
     real = torch.tensor([-1.0, 1.0]).reshape(2, 1, 1, 1)
     fake = torch.tensor([-0.5, 0.5]).reshape(2, 1, 1, 1)
-    assert health.readings(fake, real, generator, discriminator, (1.0, 2.0)) == {
+    batches = Batch(fake, None), Batch(real, None)
+    assert health.readings(*batches, generator, discriminator, (1.0, 2.0)) == {
         "diversity": 0.5,
         "saturation": 0.0,
         "real_saturation": 1.0,
@@ -101,15 +105,39 @@ def test_readings_of_known_images():
     }
 
 
+def class_diversity(fake: list[float], fake_labels: list[int], real: list[float], labels: list[int]) -> Any:
+    batches = [
+        Batch(torch.tensor(pixels).reshape(-1, 1, 1, 1), torch.tensor(numbers))
+        for pixels, numbers in ((fake, fake_labels), (real, labels))
+    ]
+    return health.readings(*batches, nn.Linear(1, 1), nn.Linear(1, 1), (1.0, 1.0))["class_diversity"]
+
+
+def test_diversity_within_classes_by_hand():
+    # Class 3: -0.1 and 0.1, so 0.02 in squares; class 5: 0.5, 0.5 and 0.8, so 0.06; 0.08 over 5 - 2.
+    fake = (0.08 / 3) ** 0.5
+    real = [-0.5, 0.5, 0.0, 1.0], [0, 0, 1, 1]  # 0.5 in squares each, over 4 - 2
+    assert class_diversity([-0.1, 0.5, 0.5, 0.1, 0.8], [3, 5, 5, 3, 5], *real) == pytest.approx(
+        fake / 0.5**0.5, rel=1e-5
+    )
+
+
+def test_one_image_a_class_has_diversity_but_none_within_classes():
+    assert class_diversity([-0.9, 0.9, -0.9, 0.9], [0, 1, 0, 1], [-0.5, 0.5, 0.0, 1.0], [0, 0, 1, 1]) == 0
+
+
+def test_a_batch_without_two_images_of_a_class_says_nothing():
+    assert class_diversity([-0.9, 0.9], [0, 1], [-0.5, 0.5], [0, 0]) is None
+
+
 COLLAPSING = '''
-from dataclasses import dataclass
 import torch
 from torch import nn
 from ganzoo.interfaces import Discriminator, Generator, Model
 
-class G(Generator):
-    """Its last layer's bias drives every pixel to black, whatever the latents."""
-    def __init__(self, image):
+class Black(Generator):
+    """Every pixel is black, whatever the latents."""
+    def __init__(self, image, num_classes):
         super().__init__()
         self.latent_dim, self.image, self.num_classes = 2, image, None
         self.dense = nn.Linear(2, 64)
@@ -118,40 +146,59 @@ class G(Generator):
     def forward(self, latents, labels=None):
         return torch.tanh(self.dense(latents)).reshape(-1, 1, 8, 8)
 
-class D(Discriminator):
-    def __init__(self, image):
+class OnePicture(Generator):
+    """Heeds the label alone."""
+    def __init__(self, image, num_classes):
         super().__init__()
-        self.image, self.num_classes = image, None
+        self.latent_dim, self.image, self.num_classes = 2, image, num_classes
+        self.pictures = nn.Embedding(num_classes, 64)
+    def forward(self, latents, labels=None):
+        return torch.tanh(self.pictures(labels)).reshape(-1, 1, 8, 8)
+
+class D(Discriminator):
+    def __init__(self, image, num_classes):
+        super().__init__()
+        self.image, self.num_classes = image, num_classes
         self.dense = nn.Linear(64, 1)
     def forward(self, images, labels=None):
         return self.dense(images.flatten(1)).squeeze(1)
 
-class Black(Model):
-    """Draws nothing but black."""
+class Collapsing(Model):
+    """Draws the same all the time."""
     ganzoo_api = 1
+    conditional = CONDITIONAL
     recipe = {"objective.name": ("ganzoo-objectives:bce", "test")}
     def __init__(self, config, image, num_classes):
-        self.image = image
+        self.networks = image, num_classes if CONDITIONAL else None
     def generator(self):
-        return G(self.image)
+        return GENERATOR(*self.networks)
     def discriminator(self):
-        return D(self.image)
+        return D(*self.networks)
 '''
 
 
 @pytest.mark.parametrize("stop", [False, True])
-def test_a_collapsed_run_says_so_once_and_ends_if_asked(tmp_path, monkeypatch, capsys, stop):
+@pytest.mark.parametrize(
+    ("generator", "conditional", "expected"),
+    [("Black", False, "constant-output"), ("OnePicture", True, "one-image-a-class")],
+)
+def test_a_collapsed_run_says_so_once_and_ends_if_asked(
+    tmp_path, monkeypatch, capsys, generator, conditional, expected, stop
+):
     from ganzoo.cli import main
 
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "black.py").write_text(COLLAPSING)
-    arguments = "train black.py:Black --dataset digits --max-steps 100 --set training.log_every=5 --out run"
+    source = COLLAPSING.replace("GENERATOR", generator).replace("CONDITIONAL", str(conditional))
+    (tmp_path / "collapsing.py").write_text(source)
+    arguments = (
+        "train collapsing.py:Collapsing --dataset digits --max-steps 100 --set training.log_every=5 --out run"
+    )
     with pytest.raises(SystemExit) as exit_info:
         main([*arguments.split(), *(["--stop-on-collapse"] if stop else [])])
     err = capsys.readouterr().err
     lines = [json.loads(line) for line in (tmp_path / "run/metrics.jsonl").read_text().splitlines()]
     warnings = [line["warning"] for line in lines if "warning" in line]
-    assert "constant-output" in warnings
+    assert expected in warnings
     assert len(warnings) == len(set(warnings)), "each once"
     assert "nearly the same image" in err
     assert exit_info.value.code == (1 if stop else 0)
