@@ -41,9 +41,9 @@ SUBJECTS: Final = (
     ),
     Subject(
         "Diversity",
-        ("diversity",),
-        "Spread of generated images as a share of that of real ones: near 1 is as varied, near 0 is mode "
-        "collapse.",
+        ("diversity", "class_diversity"),
+        "Spread of generated images, of a batch and within classes, as a share of that of real ones: near 1 "
+        "is as varied, near 0 is mode collapse.",
     ),
     Subject(
         "Saturated pixels",
