@@ -40,15 +40,18 @@ class ManifoldEstimates:
     coverage: Estimate
 
 
-def distance_blocks(rows: Tensor, columns: Tensor) -> Iterator[tuple[slice, Tensor]]:
-    """Yields squared distances `(b, M)` float64 between `(N, D)` and `(M, D)`, some rows at a time."""
+def distance_blocks(rows: Tensor, columns: Tensor, centre: Tensor) -> Iterator[tuple[slice, Tensor]]:
+    """Yields squared distances `(b, M)` float64 between `(N, D)` and `(M, D)`, some rows at a time.
+
+    They are computed around `centre (D,)`: near the origin less is lost to rounding.
+    """
     # |x - y|² = (-2x, |x|², 1) · (y, 1, |y|²): one product, and no passes to add the squares.
-    columns = columns.to(torch.float64)
+    columns = columns.to(torch.float64) - centre
     right = torch.cat([columns, torch.ones(len(columns), 1, dtype=torch.float64), _squares(columns)], dim=1)
     step = max(1, _ENTRIES // len(columns))
     for start in range(0, len(rows), step):
         part = slice(start, start + step)
-        block = rows[part].to(torch.float64)
+        block = rows[part].to(torch.float64) - centre
         left = torch.cat([-2 * block, _squares(block), torch.ones(len(block), 1, dtype=torch.float64)], dim=1)
         yield part, (left @ right.T).clamp_(min=0)
 
@@ -59,21 +62,20 @@ def _squares(vectors: Tensor) -> Tensor:
 
 def estimate_manifold(generated: Tensor, groups: Tensor, real: Tensor) -> ManifoldEstimates:
     """All four figures from generated vectors `(N, D)`, dealt into groups `(N,)`, and real ones `(M, D)`."""
-    centre = real.mean(dim=0, dtype=torch.float64)  # less is lost to rounding near the origin
-    generated, real = generated - centre, real - centre
+    centre = real.mean(dim=0, dtype=torch.float64)
     order = groups.argsort(stable=True)
     generated, groups = generated[order], groups[order]
     edges = [0, *torch.bincount(groups, minlength=GROUPS).cumsum(0).tolist()]
 
-    real_radii = _radii(real, (K_PRECISION_RECALL, K_DENSITY_COVERAGE))
-    generated_radii = _radii_without_groups(generated, edges)
+    real_radii = _radii(real, (K_PRECISION_RECALL, K_DENSITY_COVERAGE), centre)
+    generated_radii = _radii_without_groups(generated, edges, centre)
 
     is_precise = torch.zeros(len(generated), dtype=torch.bool)
     balls = torch.zeros(len(generated), dtype=torch.int64)
     # Column 0: with all samples; column 1 + g: without group g.
     is_recalled = torch.empty(len(real), 1 + GROUPS, dtype=torch.bool)
     is_covered = torch.empty(len(real), 1 + GROUPS, dtype=torch.bool)
-    for part, distances in distance_blocks(real, generated):
+    for part, distances in distance_blocks(real, generated, centre):
         narrow, wide = (radii[part, None] for radii in real_radii)
         is_precise |= (distances <= narrow).any(dim=0)
         balls += (distances < wide).sum(dim=0)
@@ -99,10 +101,10 @@ def _pairs(edges: list[int]) -> list[tuple[int, int]]:
     return list(itertools.pairwise(edges))
 
 
-def _radii(vectors: Tensor, ks: tuple[int, ...]) -> list[Tensor]:
+def _radii(vectors: Tensor, ks: tuple[int, ...], centre: Tensor) -> list[Tensor]:
     """The squared distance `(N,)` of each vector to its k-th nearest other, for each k."""
     radii = [torch.empty(len(vectors), dtype=torch.float64) for _ in ks]
-    for part, distances in distance_blocks(vectors, vectors):
+    for part, distances in distance_blocks(vectors, vectors, centre):
         distances.diagonal(offset=part.start).fill_(torch.inf)
         nearest = distances.topk(max(ks), largest=False, sorted=True).values
         for radius, k in zip(radii, ks, strict=True):
@@ -110,11 +112,11 @@ def _radii(vectors: Tensor, ks: tuple[int, ...]) -> list[Tensor]:
     return radii
 
 
-def _radii_without_groups(vectors: Tensor, edges: list[int]) -> list[Tensor]:
+def _radii_without_groups(vectors: Tensor, edges: list[int], centre: Tensor) -> list[Tensor]:
     """Radii of k = 3 with all vectors, then without each group; -1 for a group's own, which are gone."""
     k = K_PRECISION_RECALL
     radii = torch.empty(1 + GROUPS, len(vectors), dtype=torch.float64)
-    for part, distances in distance_blocks(vectors, vectors):
+    for part, distances in distance_blocks(vectors, vectors, centre):
         distances.diagonal(offset=part.start).fill_(torch.inf)
         of_group = [distances[:, a:b].topk(min(k, b - a), largest=False).values for a, b in _pairs(edges)]
         for column in range(1 + GROUPS):

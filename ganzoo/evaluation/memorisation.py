@@ -19,13 +19,13 @@ from ganzoo.evaluation.resampling import Estimate, jackknife_mean
 def estimate_memorisation(generated: Tensor, groups: Tensor, training: Tensor, held_out: Tensor) -> Estimate:
     """U from vectors `(N, D)`, dealt into groups `(N,)`, `(M, D)` and `(L, D)`; ties count half."""
     centre = training.mean(dim=0, dtype=torch.float64)
-    of_generated = _nearest(generated - centre, training - centre)
-    of_held_out = _nearest(held_out - centre, training - centre).sort().values
+    of_generated = _nearest(generated, training, centre)
+    of_held_out = _nearest(held_out, training, centre).sort().values
     farther = len(of_held_out) - torch.searchsorted(of_held_out, of_generated, right=True)
     not_nearer = len(of_held_out) - torch.searchsorted(of_held_out, of_generated, right=False)
     return jackknife_mean((farther + not_nearer).to(torch.float64) / (2 * len(of_held_out)), groups)
 
 
-def _nearest(vectors: Tensor, others: Tensor) -> Tensor:
+def _nearest(vectors: Tensor, others: Tensor, centre: Tensor) -> Tensor:
     """The squared distance `(N,)` of each vector to the nearest of others."""
-    return torch.cat([distances.amin(dim=1) for _, distances in distance_blocks(vectors, others)])
+    return torch.cat([distances.amin(dim=1) for _, distances in distance_blocks(vectors, others, centre)])
