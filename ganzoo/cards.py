@@ -306,8 +306,8 @@ def _parse(source: str | bytes, origin: str) -> ast.Module:
         raise CardError(f"{origin!r} is not valid Python: {error}") from None
 
 
-def _find_class(tree: ast.Module, name: str) -> ast.ClassDef | None:
-    for node in tree.body:
+def _find_class(within: ast.Module | ast.ClassDef, name: str) -> ast.ClassDef | None:
+    for node in within.body:
         if isinstance(node, ast.ClassDef) and node.name == name:
             return node
     return None
@@ -468,7 +468,7 @@ class _Config:
 
 def _config_class(definition: ast.ClassDef, text: _Text) -> _Config | None:
     """The nested `Config`, or the class that `Config = Name` points at."""
-    nested = _nested_class(definition, "Config")
+    nested = _find_class(definition, "Config")
     if nested is not None:
         return _Config(nested, text, definition)
     assigned = _assignments(definition).get("Config")
@@ -476,20 +476,13 @@ def _config_class(definition: ast.ClassDef, text: _Text) -> _Config | None:
         return None
     if not isinstance(assigned, ast.Name):
         raise CardError("Config is computed, not written as a class")
-    nested = _nested_class(definition, assigned.id)
+    nested = _find_class(definition, assigned.id)
     if nested is not None:
         return _Config(nested, text, definition)
     try:
         return _Config(*_definition(assigned.id, text))
     except CardError as error:
         raise CardError(f"Config is {assigned.id}, and {error}") from None
-
-
-def _nested_class(definition: ast.ClassDef, name: str) -> ast.ClassDef | None:
-    for node in definition.body:
-        if isinstance(node, ast.ClassDef) and node.name == name:
-            return node
-    return None
 
 
 def _fields(config: _Config | None, depth: int = 0) -> dict[str, Parameter]:
@@ -514,7 +507,7 @@ def _base_of(config: _Config, base: ast.expr) -> _Config | None:
     try:
         match base:
             case ast.Name(id=name):
-                nested = _nested_class(config.plugin, name) if config.plugin else None
+                nested = _find_class(config.plugin, name) if config.plugin else None
                 if nested is not None:
                     return _Config(nested, config.text, config.plugin)
                 return _Config(*_definition(name, config.text))
