@@ -2,7 +2,7 @@
 
     score = exp(mean KL(p(y|x) ‖ p(y)))
 
-Salimans et al., 2016, section 4: the mean over ten splits of the samples.
+Salimans et al., 2016, section 4; their released code takes the mean over ten splits of the samples.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """DiffAugment: real and generated images alike are changed at random, in the updates of both players.
 
 Zhao et al., 2020, "Differentiable Augmentation for Data-Efficient GAN Training". The transformations
-and their sizes are those of section 3.3, for images in [-1, 1].
+and their sizes are those of section 3.2 and the released code, for images in [-1, 1].
 """
 
 from __future__ import annotations

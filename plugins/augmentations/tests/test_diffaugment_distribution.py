@@ -1,4 +1,4 @@
-"""DiffAugment: the distributions of what it does, against those of the paper's section 3.3."""
+"""DiffAugment: the distributions of what it does, against those of the paper's section 3.2."""
 
 from __future__ import annotations
 

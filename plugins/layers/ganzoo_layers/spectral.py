@@ -17,7 +17,7 @@ def spectral_norm_(network: nn.Module) -> None:
     """Keeps the largest singular value of every convolution and dense layer at 1, from here on.
 
     A layer's weight is the matrix `(out_channels, in_channels · kernel²)` (Miyato et al., 2018, section
-    2.1). One power iteration in each forward pass of training mode follows the singular vectors
+    4). One power iteration in each forward pass of training mode follows the singular vectors
     (algorithm 1); they are buffers, so checkpoints hold them. Call it after initialising the weights.
     Left as they are: conditionings, and the gains and biases of conditional batch normalisation, which
     belong to no Lipschitz bound.

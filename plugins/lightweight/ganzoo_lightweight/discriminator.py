@@ -162,5 +162,5 @@ def _quarters(images: Tensor) -> Tensor:
 
 
 def _distance(drawn: Tensor, images: Tensor) -> Tensor:
-    """The mean absolute difference of each image, `(B,)` (equation 4, without the perceptual network)."""
+    """The mean absolute difference of each image, `(B,)` (equation 2, without the perceptual network)."""
     return (drawn.to(images.dtype) - images).abs().mean(dim=(1, 2, 3))

@@ -5,9 +5,10 @@ References:
     Few-shot Image Synthesis": skip-layer excitation, self-supervised discriminator; and their code.
     Zhao et al., 2020, "Differentiable Augmentation for Data-Efficient GAN Training".
 
-Two things differ from the released code. The decoders are held to the mean absolute difference of the
-paper's equation 4, where the code compares features of a pretrained network. And the halved image is
-the generator's own image made smaller, where its code draws a second, smaller one.
+What differs from the released code: the decoders are held to the mean absolute difference of the paper's
+equation 2, where the code compares features of a pretrained network; the hinge's margin is 1, where the code
+draws it between 0.8 and 1; and the halved image is the generator's own image made smaller, where its code
+draws a second, smaller one.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Lightweight(Model):
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {
         "upsampling.kernel_size": (3, "Liu et al., 2021, released code"),
-        "objective.name": ("ganzoo-objectives:hinge", "Liu et al., 2021, equations 5 and 6"),
+        "objective.name": ("ganzoo-objectives:hinge", "Liu et al., 2021, equations 3 and 4"),
         "augmentation.name": ("ganzoo-augmentations:diffaugment", "Liu et al., 2021, section 4"),
         "augmentation.policy": (("colour", "translation"), "Liu et al., 2021, released code"),
         "training.batch_size": (8, "Liu et al., 2021, section 4"),

@@ -29,7 +29,9 @@ class Relativistic(Objective):
         """Takes no settings."""
 
     def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """`E[f(D(G(z)) - D(x))]` with f = softplus (Huang et al., equation 2), from logits `(B,)` each."""
+        """`E[f(D(G(z)) - D(x))]` with f = softplus, from logits `(B,)` each: the released code's form of
+        what equation 2 of Huang et al. maximises.
+        """
         return F.softplus(fake_logits - real_logits).mean()
 
     def generator_loss(self, fake_logits: Tensor, real_logits: Tensor | None = None) -> Tensor:

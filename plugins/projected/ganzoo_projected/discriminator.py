@@ -1,4 +1,4 @@
-"""Four small discriminators, one a map of frozen features (Sauer et al., 2021, section 3.1)."""
+"""Four small discriminators, one a map of frozen features (Sauer et al., 2021, section 3.2)."""
 
 from __future__ import annotations
 

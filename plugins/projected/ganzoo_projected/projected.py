@@ -4,9 +4,10 @@ References:
     Sauer, Chitta, Müller and Geiger, 2021, "Projected GANs Converge Faster".
     Liu et al., 2021: the generator, which is that of `lightweight`, as in the paper.
 
-Two things differ from the released code. The verdicts of the four discriminators are averaged before the
-objective rather than after it, since a logit here belongs to an image. And the backbone gets images in the
-range that its own pretraining had, which for the published backbone is the code's [-1, 1].
+What differs from the released code: the generator is that of `lightweight`, where the code's variant also
+normalises the latents, adds noise in every block and ends without tanh; the backbone gets images in the range
+that its own pretraining had, which for the published backbone is the code's [-1, 1]; and DiffAugment cuts
+holes of half the side, as Zhao et al. publish them, where the code's are a fifth.
 """
 
 from __future__ import annotations

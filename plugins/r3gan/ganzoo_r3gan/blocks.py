@@ -1,9 +1,9 @@
 """R3GAN's parts: residual blocks without normalisation, bilinear resampling, the smallest maps.
 
 References:
-    Huang, Gokaslan, Kuleshov and Tompkin, 2024, "The GAN is dead; long live the GAN! A Modern Baseline
-    GAN", section 4 (config E: grouped convolutions, inverted bottleneck) and appendix (hyperparameters),
-    with the authors' released code.
+    Huang, Gokaslan, Kuleshov and Tompkin, 2024, "The GAN is dead; long live the GAN! A Modern GAN
+    Baseline", section 3 (config E: grouped convolutions, inverted bottleneck) and appendix D
+    (hyperparameters), with the authors' released code.
     Zhang, Dauphin and Ma, 2019, "Fixup Initialization: Residual Learning Without Normalization".
 
 Shapes: B batch, Z inputs of the generator, C channels, H height, W width; h and w are the sides of the

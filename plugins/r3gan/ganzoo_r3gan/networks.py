@@ -26,7 +26,7 @@ from ganzoo_r3gan.blocks import (
 
 def widths_of(image: ImageSpec, channels: int, widest_side: int = 32) -> list[int]:
     """Channels of every map, from the smallest to the image's size: they halve with every doubling of
-    its longer side beyond `widest_side` pixels, as published for 64x64 and 256x256.
+    its longer side beyond `widest_side` pixels, as published for FFHQ at 64x64 and 256x256.
     """
     count = doublings("r3gan", image)
     sides = [max(image.height, image.width) >> i for i in reversed(range(count + 1))]

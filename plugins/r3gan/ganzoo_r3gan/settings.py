@@ -34,7 +34,7 @@ RECIPE: Final[Mapping[str, tuple[Any, str]]] = {
     "objective.name": ("ganzoo-objectives:relativistic", "Huang et al., 2024, equation 2"),
     "regularisation.name": (
         "ganzoo-regularisations:r1-r2",
-        "Huang et al., 2024, equations 3 and 4; its weight of 0.05 is where they begin on CIFAR-10",
+        "Huang et al., 2024, equation 3; its weight of 0.05 is where they begin on CIFAR-10",
     ),
     "training.batch_size": (512, "Huang et al., 2024, appendix"),
     "training.schedule": ("cosine", "Huang et al., 2024, released code"),
@@ -44,6 +44,6 @@ RECIPE: Final[Mapping[str, tuple[Any, str]]] = {
     "training.beta1": (0.0, "Huang et al., 2024, released code"),
     "training.beta2": (0.9, "Huang et al., 2024, released code, CIFAR10"),
     "training.final_beta2": (0.99, "Huang et al., 2024, released code, CIFAR10"),
-    "training.ema_decay": (0.9999, "Huang et al., 2024, released code: halves in 5 million images"),
-    "training.epochs": (400, "Huang et al., 2024, released code: schedules of 20 million images"),
+    "training.ema_decay": (0.99993, "Huang et al., 2024, released code, CIFAR10: halves in 5 million images"),
+    "training.epochs": (400, "Huang et al., 2024, released code: schedules end after 20 million images"),
 }

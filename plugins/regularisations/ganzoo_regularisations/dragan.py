@@ -30,8 +30,9 @@ class DRAGAN(Regularisation):
         """λ, about 10 in Kodali et al., 2017."""
 
         noise: float = 0.5
-        """√c, as a share of the standard deviation of the batch's pixels: the size of the noise in the
-        authors' released code. (The paper's own c is of a scale of pixels that it does not give.)"""
+        """√c, as a share of the standard deviation of the batch's pixels: the factor in the
+        authors' released code, whose noise is uniform from 0 to 1, where the paper's, and this one, is
+        normal. (The paper's own c is of a scale of pixels that it does not give.)"""
 
         def __post_init__(self) -> None:
             super().__post_init__()

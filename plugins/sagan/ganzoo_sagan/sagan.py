@@ -5,11 +5,11 @@ References:
     3 (attention), section 4 (spectral normalisation in both networks, two learning rates).
     Miyato and Koyama, 2018, "cGANs with Projection Discriminator": the residual networks around it.
 
-The paper draws 128x128 and attends at 64x64, one doubling before the image; so does this model at every
-size. At 32x32, with as many channels as SNGAN has there, the generator goes (B, 128) → 256x4x4 → 256x8x8 →
-256x16x16, attention → 256x32x32 → image; the discriminator goes image → 128x16x16, attention → 128x8x8 →
-128x8x8 → 128x8x8 → 128 sums → logit. Shapes: B batch, Z latent, E label features, C channels, H height,
-W width; h and w are the sides of the smallest map.
+The paper draws 128x128 and tries attention at 8x8 to 64x64; this model attends one doubling before the
+image, at every size. At 32x32, with as many channels as SNGAN has there, the generator goes (B, 128) →
+256x4x4 → 256x8x8 → 256x16x16, attention → 256x32x32 → image; the discriminator goes image → 128x16x16,
+attention → 128x8x8 → 128x8x8 → 128x8x8 → 128 sums → logit. Shapes: B batch, Z latent, E label features,
+C channels, H height, W width; h and w are the sides of the smallest map.
 """
 
 from __future__ import annotations

@@ -30,9 +30,9 @@ class SNGANProjection(Model):
     image_sides: ClassVar[Mapping[str, int]] = {"least": 8, "multiple": 2}
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {
-        "upsampling.kernel_size": (3, "Miyato et al., 2018, table 4"),
-        "objective.name": ("ganzoo-objectives:hinge", "Miyato and Koyama, 2018, section 3"),
-        "training.batch_size": (64, "Miyato et al., 2018, released code"),
+        "upsampling.kernel_size": (3, "Miyato et al., 2018, released code"),
+        "objective.name": ("ganzoo-objectives:hinge", "Miyato and Koyama, 2018, section 5, equation 8"),
+        "training.batch_size": (64, "Miyato et al., 2018, released code; 128 for its generator"),
         "training.discriminator_steps": (5, "Miyato and Koyama, 2018, section 5"),
         "training.learning_rate": (2e-4, "Miyato and Koyama, 2018, section 5"),
         "training.beta1": (0.0, "Miyato and Koyama, 2018, section 5"),

@@ -25,13 +25,13 @@ class SNGAN(Model):
     image_sides: ClassVar[Mapping[str, int]] = {"least": 8, "multiple": 2}
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {
-        "upsampling.kernel_size": (3, "Miyato et al., 2018, table 4"),
+        "upsampling.kernel_size": (3, "Miyato et al., 2018, released code"),
         "objective.name": ("ganzoo-objectives:hinge", "Miyato et al., 2018, section 4, equations 16 and 17"),
-        "training.batch_size": (64, "Miyato et al., 2018, released code"),
-        "training.discriminator_steps": (5, "Miyato et al., 2018, section 4"),
-        "training.learning_rate": (2e-4, "Miyato et al., 2018, section 4, table 1, setting E"),
-        "training.beta1": (0.0, "Miyato et al., 2018, table 1, setting E"),
-        "training.beta2": (0.9, "Miyato et al., 2018, table 1, setting E"),
+        "training.batch_size": (64, "Miyato et al., 2018, released code; 128 for its generator"),
+        "training.discriminator_steps": (5, "Miyato et al., 2018, appendix B.2"),
+        "training.learning_rate": (2e-4, "Miyato et al., 2018, appendix B.2"),
+        "training.beta1": (0.0, "Miyato et al., 2018, appendix B.2"),
+        "training.beta2": (0.9, "Miyato et al., 2018, appendix B.2"),
         "training.schedule": ("linear", "Miyato et al., 2018, released code"),
         "training.epochs": (
             320,

@@ -33,7 +33,7 @@ class StyleGAN2(Model):
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = RECIPE
 
     published: ClassVar[Mapping[str, tuple[float, str]]] = {
-        "FID on CIFAR-10": (2.92, "Karras et al., 2020 (ADA), figure 11b: best of five trainings"),
+        "FID on CIFAR-10": (2.92, "Karras et al., 2020 (ADA), figure 11b"),
     }
 
     def __init__(self, config: Settings, image: ImageSpec, num_classes: int | None) -> None:
