@@ -33,7 +33,7 @@ LITERAL_ATTRIBUTES: Final = (
     "standard_inception",
     "self_contained",
 )
-"""Class attributes of a model or a feature extractor that the core reads; they are written as literals."""
+"""Class attributes of a model or a feature extractor that the core reads; they are written out."""
 
 SIDE_BOUNDS: Final = ("least", "multiple", "most")
 """What a model may say of the heights and widths that it draws."""
@@ -476,29 +476,32 @@ def _config_class(definition: ast.ClassDef, text: _Text) -> _Config | None:
         return None
     if not isinstance(assigned, ast.Name):
         raise CardError("Config is computed, not written as a class")
-    nested = _find_class(definition, assigned.id)
-    if nested is not None:
-        return _Config(nested, text, definition)
     try:
-        return _Config(*_definition(assigned.id, text))
+        return _config_named(assigned.id, text, definition)
     except CardError as error:
         raise CardError(f"Config is {assigned.id}, and {error}") from None
+
+
+def _config_named(name: str, text: _Text, plugin: ast.ClassDef | None) -> _Config:
+    """What a name in the body of a plugin stands for: a class nested there, or one at the top of the text."""
+    nested = _find_class(plugin, name) if plugin else None
+    return _Config(*_definition(name, text)) if nested is None else _Config(nested, text, plugin)
 
 
 def _fields(config: _Config | None, depth: int = 0) -> dict[str, Parameter]:
     """The fields of a `Config` by name: those it inherits first, as a dataclass has them."""
     if config is None:
         return {}
+    own = {parameter.name: parameter for parameter in _parameters(config.definition)}
     bases = config.definition.bases
     if not bases:
-        return {parameter.name: parameter for parameter in _parameters(config.definition)}
+        return own
     source = _source_of(bases[0])
     if len(bases) > 1 or depth == _MOST_STEPS:
         raise CardError(f"Config inherits from {source} and more than is followed")
     base = _base_of(config, bases[0])
     if base is None or not any(map(_makes_a_dataclass, base.definition.decorator_list)):
         raise CardError(f"Config inherits from {source}, which is not written as a dataclass")
-    own = {parameter.name: parameter for parameter in _parameters(config.definition)}
     return _fields(base, depth + 1) | own
 
 
@@ -507,10 +510,7 @@ def _base_of(config: _Config, base: ast.expr) -> _Config | None:
     try:
         match base:
             case ast.Name(id=name):
-                nested = _find_class(config.plugin, name) if config.plugin else None
-                if nested is not None:
-                    return _Config(nested, config.text, config.plugin)
-                return _Config(*_definition(name, config.text))
+                return _config_named(name, config.text, config.plugin)
             case ast.Attribute(value=ast.Name(id=name), attr="Config"):
                 return _config_class(*_definition(name, config.text))
     except CardError:

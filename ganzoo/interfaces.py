@@ -255,7 +255,7 @@ class FeatureExtractor(nn.Module, ABC):
     """Represents images as vectors, by which sets of images are compared.
 
     The core calls `Class(config, training_images)`, where `training_images()` reads the data set's
-    split "train". The class attributes are written as literals.
+    split "train". The class attributes are literals, or names of literals.
 
     Raises:
         GanzooError: the constructor can't find the weights, or finds others than were asked for.
@@ -301,7 +301,7 @@ class Model(ABC):
     arrives as a keyword argument holding a factory (`UpsamplingFactory`, `ConditioningFactory`).
     The constructor raises a `UsageError` for an image size that the architecture can't draw.
 
-    The class attributes are written as literals, since they are read without importing the plugin.
+    The class attributes are literals, or names of literals: they are read without importing the plugin.
     """
 
     conditional: ClassVar[bool] = False

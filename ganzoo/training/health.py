@@ -171,7 +171,7 @@ def _spread(images: Tensor, labels: Tensor | None = None) -> float:
 
 
 def _saturation(images: Tensor) -> float:
-    return (images.abs() > 0.99).float().mean().item()
+    return (images.float().abs() > 0.99).float().mean().item()
 
 
 def _gradient_norm(network: nn.Module) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -39,9 +40,10 @@ class Command:
         return self.process.exitcode is not None
 
     def send(self, number: signal.Signals) -> None:
-        """Sends a signal."""
+        """Sends a signal, which may come too late: it has ended then, and its exit code says how."""
         assert self.process.pid is not None
-        os.kill(self.process.pid, number)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.process.pid, number)
 
     def exit_code(self, seconds: float = 120) -> int:
         """Waits for the end; the negative number of the signal that killed it."""
