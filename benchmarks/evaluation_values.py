@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.evaluation.evaluate import Evaluator
-from ganzoo.evaluation.report import Figure, Report
+from ganzoo.evaluation.figures import Figure, Report
 from ganzoo.evaluation.samples import Samples
 from ganzoo.evaluation.selection import instantiate, select
 

@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from ganzoo.benchmark.comparison import compare
+from ganzoo.benchmark.compare.comparison import compare
 from ganzoo.benchmark.report import Key, Launch, Report, Row, Summary, Timing
 
 STEP_NS: Final = 10_000_000

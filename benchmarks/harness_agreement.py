@@ -17,11 +17,11 @@ import click
 import torch
 from torch.utils.benchmark import Timer
 
-from ganzoo.benchmark.cells import Cell, subjects
-from ganzoo.benchmark.clocks import HostClock, Step, steps_in_block, take_block
-from ganzoo.benchmark.measurement import overhead_ns
+from ganzoo.benchmark.measure.cells import Cell, subjects
+from ganzoo.benchmark.measure.clocks import HostClock, Step, steps_in_block, take_block
+from ganzoo.benchmark.measure.measurement import overhead_ns
+from ganzoo.benchmark.measure.workload import build
 from ganzoo.benchmark.report import PHASES, Phase
-from ganzoo.benchmark.workload import build
 
 
 def by_harness(step: Step, steps: int) -> float:

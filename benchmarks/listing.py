@@ -26,8 +26,8 @@ from typing import Final, NamedTuple
 
 import click
 
-from ganzoo import registry, scaffolding
-from ganzoo.registry import KINDS
+from ganzoo import scaffolding
+from ganzoo.plugins import discovery
 
 COMMANDS: Final = {
     "python -c pass": ["-c", "pass"],
@@ -48,7 +48,7 @@ _REPORT = (
 
 def install(folder: Path, distributions: int, plugins: int) -> None:
     """Writes the distributions."""
-    kinds = itertools.cycle(KINDS.values())
+    kinds = itertools.cycle(discovery.kinds().values())
     for number in range(distributions):
         stem = f"synthetic_zoo_{number:03}"
         groups: dict[str, list[str]] = {}
@@ -86,7 +86,7 @@ class Sample(NamedTuple):
 
 def run(arguments: list[str], folder: Path) -> Sample:
     """Runs a Python process that sees the distributions."""
-    environment = {k: v for k, v in os.environ.items() if k != registry.VARIABLE}
+    environment = {k: v for k, v in os.environ.items() if k != discovery.VARIABLE}
     environment["PYTHONPATH"] = str(folder)
     began, worked = time.perf_counter(), _processor_seconds()
     done = subprocess.run(

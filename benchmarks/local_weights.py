@@ -25,9 +25,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
-from ganzoo import registry
 from ganzoo.evaluation.features import FeatureSet, extract
 from ganzoo.interfaces import LabelledImages
+from ganzoo.plugins import loading, lookup
 
 MODEL = "tf_efficientnet_lite0"
 
@@ -75,7 +75,7 @@ def main(weights: Path, data_dir: Path, out: Path, train_count: int, test_count:
     torch.manual_seed(0)
     random = out.with_name(f"random-{out.name}")
     save_file(timm.create_model(MODEL).state_dict(), random)
-    cifar10 = registry.load(registry.find("dataset", "cifar10"))(None, data_dir)
+    cifar10 = loading.load(lookup.find("dataset", "cifar10"))(None, data_dir)
     train, test = some(cifar10.load("train"), train_count), some(cifar10.load("test"), test_count)
     for name, path in (("from the file", out), ("random", random)):
         accuracy, sha256 = probe(path, train, test, size)

@@ -9,17 +9,17 @@ import os
 
 import click
 import torch
+from ganzoo.training.settings import training_settings
 from torch.profiler import ProfilerActivity, profile
 from training_speed.task import Task
 
 from ganzoo.devices import choose_device, choose_precision
+from ganzoo.engine.average import MovingAverage
+from ganzoo.engine.data import TrainingData, choose_source, normalise
+from ganzoo.engine.distributed import World
+from ganzoo.engine.players import make_players
+from ganzoo.engine.step import training_step
 from ganzoo.interfaces import Batch
-from ganzoo.training.average import MovingAverage
-from ganzoo.training.data import TrainingData, choose_source, normalise
-from ganzoo.training.distributed import World
-from ganzoo.training.players import make_players
-from ganzoo.training.settings import training_settings
-from ganzoo.training.step import training_step
 
 
 @click.command()

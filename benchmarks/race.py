@@ -23,15 +23,15 @@ from pathlib import Path
 from typing import Any
 
 import click
+from ganzoo.training.settings import training_settings
 from zoo_training import machine
 from zoo_training.contenders import Contender, choose
 from zoo_training.judgement import ACCURACY, DISTANCE
 from zoo_training.trial import Trial, conduct
 
-from ganzoo import config
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.files import write_text
-from ganzoo.training.settings import training_settings
+from ganzoo.settings.merging import resolve
 
 Results = dict[str, dict[int, dict[str, Any]]]
 """Contender to seed to result."""
@@ -48,7 +48,7 @@ def trial_of(
     if not contender.is_conditional:
         raise UsageError(f"{contender.name} takes no labels: nobody can ask it for a class")
     settings = {**contender.settings, **shared, "training.seed": seed}
-    training = training_settings(config.resolve(settings))
+    training = training_settings(resolve(settings))
     steps = max(1, round(every / (training.batch_size * training.discriminator_steps)))
     own = {f"training.{key}_every": steps for key in ("evaluate", "log")}
     return Trial(contender.name, {**settings, **own}, ends, num)

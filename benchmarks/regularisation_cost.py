@@ -15,9 +15,10 @@ import torch
 from torch import nn
 from torch.amp import GradScaler
 
-from ganzoo import ImageSpec, create_model, registry
+from ganzoo import ImageSpec, create_model
+from ganzoo.engine.step import Player, Players, training_step
 from ganzoo.interfaces import Batch
-from ganzoo.training.step import Player, Players, training_step
+from ganzoo.plugins import discovery, loading, lookup
 
 NONE = "none"
 
@@ -49,7 +50,7 @@ def main() -> None:
 def plain_game() -> Players:
     """The model dcgan with its recipe's objective."""
     gan = create_model("dcgan", image=ImageSpec(3, 32, 32))
-    objective = registry.load(registry.find("objective", "bce"))
+    objective = loading.load(lookup.find("objective", "bce"))
 
     def player(network: nn.Module) -> Player:
         network = network.to(memory_format=torch.channels_last).train()
@@ -64,11 +65,11 @@ def plain_game() -> Players:
 def every_game(plain: Players) -> dict[str, Players]:
     """The plain game, and one with each installed regularisation or augmentation at its defaults."""
     games = {NONE: plain}
-    for plugin in registry.discover().of_kind("regularisation"):
-        cls = registry.load(plugin)
+    for plugin in discovery.discover().of_kind("regularisation"):
+        cls = loading.load(plugin)
         games[plugin.name] = replace(plain, regularisation=cls(cls.Config()))
-    for plugin in registry.discover().of_kind("augmentation"):
-        cls = registry.load(plugin)
+    for plugin in discovery.discover().of_kind("augmentation"):
+        cls = loading.load(plugin)
         games[plugin.name] = replace(plain, augmentation=cls(cls.Config()))
     return games
 

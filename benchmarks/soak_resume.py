@@ -29,8 +29,8 @@ from typing import Final
 
 import click
 
-from ganzoo import checkpoints
 from ganzoo.cli import main as ganzoo
+from ganzoo.runs import checkpoints
 
 TRAIN: Final = (
     "train cgan --dataset digits --batch-size 32 --seed 3 --precision fp32 --set model.channels=4 "

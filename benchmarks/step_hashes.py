@@ -48,7 +48,17 @@ def train(model: str, *settings: str, every_step: str) -> dict[str, str]:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "run")
         options = [word for text in (*settings, every_step) for word in ("--set", text)]
-        command = [sys.executable, "-m", "ganzoo", "train", model, "--dataset", "digits", "--batch-size", "32"]
+        command = [
+            sys.executable,
+            "-m",
+            "ganzoo",
+            "train",
+            model,
+            "--dataset",
+            "digits",
+            "--batch-size",
+            "32",
+        ]
         command += ["--max-steps", str(STEPS), "--seed", "3", "--device", "cpu", "--precision", "fp32"]
         subprocess.run([*command, "--out", str(out), *options], check=True, capture_output=True, text=True)
         lines = [json.loads(line) for line in (out / "metrics.jsonl").read_text("utf-8").splitlines()]
@@ -72,15 +82,15 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--every-step", default="run.log_every=1", help="the setting that logs every step")
     arguments = parser.parse_args()
-    found = {
-        name: train(*settings, every_step=arguments.every_step) for name, settings in TRAININGS.items()
-    }
+    found = {name: train(*settings, every_step=arguments.every_step) for name, settings in TRAININGS.items()}
     if arguments.task == "record":
         arguments.file.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         return
     before = json.loads(arguments.file.read_text("utf-8"))
     for name, hashes in found.items():
-        other = [key for key in before[name].keys() | hashes.keys() if before[name].get(key) != hashes.get(key)]
+        other = [
+            key for key in before[name].keys() | hashes.keys() if before[name].get(key) != hashes.get(key)
+        ]
         print(f"{name}: {len(hashes)} hashes, {f'DIFFERENT: {sorted(other)[:5]}' if other else 'all equal'}")
     sys.exit(0 if found == before else 1)
 

@@ -24,7 +24,7 @@ import click
 
 CONTENDERS = {
     "json.loads": "json.loads of the text",
-    "read": "ganzoo.benchmark.trace.read",
+    "read": "ganzoo.trace.read",
     "read and analyse": "read, then analyse and to_json",
 }
 
@@ -72,7 +72,7 @@ def measure(path: Path, contender: str) -> dict[str, float]:
 
     The memory of an interpreter with the modules imported is taken off.
     """
-    from ganzoo.benchmark import trace
+    from ganzoo import trace
 
     before = peak_memory()
     wall, cpu = time.perf_counter(), time.process_time()

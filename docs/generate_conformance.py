@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from ganzoo.registry import KINDS
+from ganzoo.plugins import discovery
 from ganzoo.testing.checks import Check
 from ganzoo.testing.every import EVERY
 from ganzoo.testing.module_checks import MODULES
@@ -94,7 +94,7 @@ def conformance_page() -> str:
 def _sections() -> Iterator[str]:
     yield _section("Every plugin", "Whatever its kind:", EVERY)
     yield _section("Modules", "Networks, and components that are torch modules:", MODULES)
-    for kind in KINDS.values():
+    for kind in discovery.kinds().values():
         suite = suite_of(kind.name)
         own = [check for check in suite.checks if check not in (*EVERY, *MODULES)]
         of_modules = [check for check in suite.checks if check in MODULES]

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from ganzoo import registry
-from ganzoo.cards import Parameter, read_settings
-from ganzoo.config import TRAINING
-from ganzoo.registry import KINDS, Plugin
+from ganzoo.plugins import discovery
+from ganzoo.plugins.discovery import Plugin
+from ganzoo.plugins.setting import Setting, read_settings
+from ganzoo.settings.configuration import TRAINING
 
 PAGE: Final = Path(__file__).with_name("settings.md")
 
@@ -50,15 +50,15 @@ def _training() -> Iterator[str]:
 
 def _plugins() -> Iterator[str]:
     official = official_distributions()
-    for kind in KINDS.values():
+    for kind in discovery.kinds().values():
         yield f"## {kind.name}: {kind.purpose}\n"
-        for plugin in registry.discover().of_kind(kind.name):
+        for plugin in discovery.discover().of_kind(kind.name):
             if plugin.distribution in official:
                 yield from _plugin(plugin)
 
 
 def _plugin(plugin: Plugin) -> Iterator[str]:
-    card = registry.card(plugin)
+    card = discovery.card(plugin)
     yield f"### {plugin.name}\n"
     yield f"`{plugin.full_name}`. {card.summary}\n"
     if card.parameters:
@@ -73,7 +73,7 @@ def _plugin(plugin: Plugin) -> Iterator[str]:
         yield _table(("recipe", "value", "source"), published)
 
 
-def _parameters(parameters: Iterable[Parameter]) -> str:
+def _parameters(parameters: Iterable[Setting]) -> str:
     rows = [
         (
             f"`{parameter.name}`",

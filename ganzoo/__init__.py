@@ -14,8 +14,7 @@ import fnmatch
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from ganzoo.errors import UsageError, near_matches
-from ganzoo.registry import KINDS, discover
+from ganzoo.plugins.discovery import discover, kind_named
 
 if TYPE_CHECKING:
     from ganzoo.errors import GanzooError
@@ -23,8 +22,9 @@ if TYPE_CHECKING:
     from ganzoo.evaluation.periodic import make_evaluation
     from ganzoo.interfaces import ImageSpec
     from ganzoo.models import GAN, create_model
-    from ganzoo.runs import Run, TrainedGenerator, load
-    from ganzoo.sampling import image_grid
+    from ganzoo.runs.folder import Run
+    from ganzoo.runs.trained import TrainedGenerator, load
+    from ganzoo.sampling.grids import image_grid
     from ganzoo.training.call import resume, train
 
 __version__ = "0.1.0"
@@ -49,12 +49,12 @@ _HOMES = {
     "GAN": "ganzoo.models",
     "GanzooError": "ganzoo.errors",
     "ImageSpec": "ganzoo.interfaces",
-    "Run": "ganzoo.runs",
-    "TrainedGenerator": "ganzoo.runs",
+    "Run": "ganzoo.runs.folder",
+    "TrainedGenerator": "ganzoo.runs.trained",
     "create_model": "ganzoo.models",
     "evaluate": "ganzoo.evaluation.call",
-    "image_grid": "ganzoo.sampling",
-    "load": "ganzoo.runs",
+    "image_grid": "ganzoo.sampling.grids",
+    "load": "ganzoo.runs.trained",
     "make_evaluation": "ganzoo.evaluation.periodic",
     "resume": "ganzoo.training.call",
     "train": "ganzoo.training.call",
@@ -71,8 +71,8 @@ def list_plugins(kind: str | None = None, pattern: str = "*") -> list[str]:
     Raises:
         UsageError: there is no such kind.
     """
-    if kind is not None and kind not in KINDS:
-        raise UsageError(f"there is no kind {kind!r}{near_matches(kind, KINDS)}\nkinds: {', '.join(KINDS)}")
+    if kind is not None:
+        kind_named(kind)
     plugins = discover().plugins
     return [p.name for p in plugins if kind in (None, p.kind) and fnmatch.fnmatch(p.name, pattern)]
 

@@ -20,34 +20,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 import torch
 from torch import Tensor, nn
 
-from ganzoo.errors import UsageError
-
-
-@dataclass(frozen=True)
-class ImageSpec:
-    """The shape of one image: `ImageSpec(3, 32, 32)` is colour, 32 pixels high and wide.
-
-    Raises:
-        UsageError: where the channels are not 1 (grey) or 3 (colour), or a side is below 1.
-    """
-
-    channels: int
-    height: int
-    width: int
-
-    def __post_init__(self) -> None:
-        if self.channels not in (1, 3):
-            raise UsageError(f"images have 1 (grey) or 3 (colour) channels, not {self.channels}")
-        if self.height < 1 or self.width < 1:
-            raise UsageError(f"an image of {self.height}x{self.width} pixels has no pixels")
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """`(channels, height, width)`."""
-        return self.channels, self.height, self.width
-
-    def __str__(self) -> str:
-        return f"{self.channels}x{self.height}x{self.width}"
+from ganzoo.images import ImageSpec
 
 
 class Generator(nn.Module, ABC):

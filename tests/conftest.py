@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from ganzoo import registry
 from ganzoo.cli import main
+from ganzoo.plugins import discovery
 
 EntryPoints = Mapping[str, Mapping[str, str]]
 """Group to name to `module:Class`."""
@@ -78,14 +78,14 @@ def _entry_points_text(entry_points: EntryPoints) -> str:
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """A folder of installed distributions that is first on `sys.path`, beside what is really installed."""
-    monkeypatch.delenv(registry.VARIABLE, raising=False)
+    monkeypatch.delenv(discovery.VARIABLE, raising=False)
     folder = tmp_path / "site"
     folder.mkdir()
     monkeypatch.syspath_prepend(folder)
     before = set(sys.modules)
-    registry.card.cache_clear()
+    discovery.card.cache_clear()
     yield Site(folder)
-    registry.card.cache_clear()
+    discovery.card.cache_clear()
     written = {path.stem for path in folder.iterdir()}
     for name in set(sys.modules) - before:
         if name.partition(".")[0] in written:
@@ -111,11 +111,11 @@ def ganzoo_command(tmp_path: Path) -> Command:
     def run(
         *arguments: str, path: Path | None = None, plugins: str | None = None
     ) -> subprocess.CompletedProcess[str]:
-        environment = {k: v for k, v in os.environ.items() if k != registry.VARIABLE}
+        environment = {k: v for k, v in os.environ.items() if k != discovery.VARIABLE}
         if path is not None:
             environment["PYTHONPATH"] = str(path)
         if plugins is not None:
-            environment[registry.VARIABLE] = plugins
+            environment[discovery.VARIABLE] = plugins
         return subprocess.run(
             [sys.executable, "-m", "ganzoo", *arguments],
             capture_output=True,

@@ -11,8 +11,13 @@ from typing import Any
 
 import pytest
 
-from ganzoo import config, registry
-from ganzoo.cards import DOCUMENTATION_LENGTH, SUMMARY_LENGTH, Card, CardError, Parameter, card_of_class
+from ganzoo.plugins import discovery, loading, lookup
+from ganzoo.plugins.card import Card, card_of_class
+from ganzoo.plugins.loading import card_of
+from ganzoo.plugins.setting import Setting
+from ganzoo.plugins.source import SourceError
+from ganzoo.settings.values import parse_value
+from ganzoo.text import DOCUMENTATION_LENGTH, SUMMARY_LENGTH
 
 UPSAMPLING = "from ganzoo.interfaces import Upsampling\n"
 BODY = "    ganzoo_api = 1\n    def forward(self, images): return images\n"
@@ -20,17 +25,17 @@ TOY = f'{UPSAMPLING}class Toy(Upsampling):\n    """A toy."""\n{BODY}'
 RAISES = "raise RuntimeError('a card is read without running this')\n"
 
 
-def plugin_in(folder: Path, source: str | bytes, kind: str = "upsampling") -> registry.Plugin:
+def plugin_in(folder: Path, source: str | bytes, kind: str = "upsampling") -> discovery.Plugin:
     """The class `Toy` of a new file."""
     path = folder / "toy.py"
     path.write_bytes(source.encode() if isinstance(source, str) else source)
-    return registry.find(kind, f"{path}:Toy")
+    return lookup.find(kind, f"{path}:Toy")
 
 
 def card_in(folder: Path, source: str | bytes) -> Card:
     """The card of the class `Toy` of a new file, which must not run."""
     prefix = RAISES.encode() if isinstance(source, bytes) else RAISES
-    return registry.card(plugin_in(folder, prefix + source))  # type: ignore[operator]
+    return discovery.card(plugin_in(folder, prefix + source))  # type: ignore[operator]
 
 
 def config_source(fields: str) -> str:
@@ -101,28 +106,26 @@ def test_documentation_holds_nothing_that_commands_a_terminal(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ("size: int = 3", Parameter("size", "int", "3")),
-        ('size: int = 3\n"""Side, in pixels."""', Parameter("size", "int", "3", "Side, in pixels.")),
-        ('size: int = 3\n"""Side,\nin pixels."""', Parameter("size", "int", "3", "Side, in pixels.")),
-        ('size: int\n"""Required."""', Parameter("size", "int", None, "Required.")),
-        ("rate: float = 2e-4", Parameter("rate", "float", "0.0002")),
-        ("slope: float = -0.2", Parameter("slope", "float", "-0.2")),
-        ("bias: bool = False", Parameter("bias", "bool", "False")),
-        ("path: str | None = None", Parameter("path", "str | None", "None")),
-        ('mode: Literal["a", "b"] = "a"', Parameter("mode", "Literal['a', 'b']", "'a'")),
-        ("sizes: tuple[int, ...] = (1, 2)", Parameter("sizes", "tuple[int, ...]", "(1, 2)")),
-        ("size: 'int | None' = None", Parameter("size", "int | None", "None")),
-        ("size: int = field(default=4)", Parameter("size", "int", "4")),
-        ("size: int = field(metadata={}, default=4)", Parameter("size", "int", "4")),
-        ("size: int = field(metadata={})", Parameter("size", "int", None)),
-        ("size: int = field()", Parameter("size", "int", None)),
-        ("sizes: tuple[int, ...] = field(default_factory=tuple)", Parameter("sizes", "tuple[int, ...]", "…")),
-        ("size: int = 2 * 3", Parameter("size", "int", "2 * 3")),
+        ("size: int = 3", Setting("size", "int", "3")),
+        ('size: int = 3\n"""Side, in pixels."""', Setting("size", "int", "3", "Side, in pixels.")),
+        ('size: int = 3\n"""Side,\nin pixels."""', Setting("size", "int", "3", "Side, in pixels.")),
+        ('size: int\n"""Required."""', Setting("size", "int", None, "Required.")),
+        ("rate: float = 2e-4", Setting("rate", "float", "0.0002")),
+        ("slope: float = -0.2", Setting("slope", "float", "-0.2")),
+        ("bias: bool = False", Setting("bias", "bool", "False")),
+        ("path: str | None = None", Setting("path", "str | None", "None")),
+        ('mode: Literal["a", "b"] = "a"', Setting("mode", "Literal['a', 'b']", "'a'")),
+        ("sizes: tuple[int, ...] = (1, 2)", Setting("sizes", "tuple[int, ...]", "(1, 2)")),
+        ("size: 'int | None' = None", Setting("size", "int | None", "None")),
+        ("size: int = field(default=4)", Setting("size", "int", "4")),
+        ("size: int = field(metadata={}, default=4)", Setting("size", "int", "4")),
+        ("size: int = field(metadata={})", Setting("size", "int", None)),
+        ("size: int = field()", Setting("size", "int", None)),
+        ("sizes: tuple[int, ...] = field(default_factory=tuple)", Setting("sizes", "tuple[int, ...]", "…")),
+        ("size: int = 2 * 3", Setting("size", "int", "2 * 3")),
     ],
 )
-def test_a_setting_has_type_default_and_documentation(
-    tmp_path: Path, fields: str, expected: Parameter
-) -> None:
+def test_a_setting_has_type_default_and_documentation(tmp_path: Path, fields: str, expected: Setting) -> None:
     assert card_in(tmp_path, config_source(fields)).parameters == (expected,)
 
 
@@ -153,7 +156,7 @@ def test_no_config_is_no_settings(tmp_path: Path) -> None:
 def test_config_may_be_another_class_of_the_same_file(tmp_path: Path) -> None:
     source = f"class Settings:\n    size: int = 3\n{TOY}    Config = Settings\n"
 
-    assert card_in(tmp_path, source).parameters == (Parameter("size", "int", "3"),)
+    assert card_in(tmp_path, source).parameters == (Setting("size", "int", "3"),)
 
 
 POSTPONED = "from __future__ import annotations\n"
@@ -178,7 +181,7 @@ INHERITED = f"""{HEAD}{BASE}
 def test_a_config_that_inherits_is_read_as_the_class_has_it(tmp_path: Path, future: str) -> None:
     plugin = plugin_in(tmp_path, future + INHERITED)
 
-    written = registry.card(plugin)
+    written = discovery.card(plugin)
     assert [(p.name, p.annotation, p.default) for p in written.parameters] == [
         ("size", "int", "3"),
         ("mode", "Literal['a', 'b']", "'a'"),
@@ -187,7 +190,7 @@ def test_a_config_that_inherits_is_read_as_the_class_has_it(tmp_path: Path, futu
         ("least", "Optional[int]", "None"),
         ("rate", "float", None),
     ]
-    loaded = card_of_class(registry.load(plugin))
+    loaded = card_of_class(loading.load(plugin))
     assert [p.name for p in loaded.parameters] == written.parameter_names()
     assert [p.default for p in loaded.parameters] == [p.default for p in written.parameters]
     values: dict[str, tuple[Any, Any]] = {
@@ -200,7 +203,7 @@ def test_a_config_that_inherits_is_read_as_the_class_has_it(tmp_path: Path, futu
         for parameter in card.parameters:
             if parameter.name in values:
                 text, value = values[parameter.name]
-                assert config.parse_value("k", parameter.annotation, text) == value
+                assert parse_value("k", parameter.annotation, text) == value
 
 
 SETTINGS = (
@@ -238,12 +241,12 @@ MORE = f"    {DATACLASS}    class Config(BASE):\n        rate: float = 0.5\n"
 )
 def test_what_a_config_inherits_is_followed(site: Any, files: dict[str, str]) -> None:
     site.write(files)
-    plugin = registry.find("upsampling", "zoo_a:Toy")
+    plugin = lookup.find("upsampling", "zoo_a:Toy")
 
-    written = registry.card(plugin).parameters
+    written = discovery.card(plugin).parameters
 
-    assert written == (Parameter("size", "int", "3", "Side."), Parameter("rate", "float", "0.5"))
-    loaded = card_of_class(registry.load(plugin)).parameters
+    assert written == (Setting("size", "int", "3", "Side."), Setting("rate", "float", "0.5"))
+    loaded = card_of_class(loading.load(plugin)).parameters
     assert [(p.name, p.default) for p in loaded] == [(p.name, p.default) for p in written]
 
 
@@ -251,11 +254,11 @@ def test_a_field_that_is_written_again_stays_in_its_place(tmp_path: Path) -> Non
     again = f"    {DATACLASS}    class Config(Base):\n        rate: float = 1.0\n        size: int = 5\n"
     plugin = plugin_in(tmp_path, HEAD + BASE + again)
 
-    assert registry.card(plugin).parameters == (
-        Parameter("size", "int", "5"),
-        Parameter("rate", "float", "1.0"),
+    assert discovery.card(plugin).parameters == (
+        Setting("size", "int", "5"),
+        Setting("rate", "float", "1.0"),
     )
-    assert card_of_class(registry.load(plugin)).parameter_names() == ["size", "rate"]
+    assert card_of_class(loading.load(plugin)).parameter_names() == ["size", "rate"]
 
 
 @pytest.mark.parametrize(
@@ -275,10 +278,10 @@ def test_a_base_that_the_text_does_not_tell(tmp_path: Path, base: str, reason: s
     source = "from dataclasses import dataclass\n" + base + TOY + MORE.replace("BASE", "Base")
 
     if reason is None:
-        assert registry.card(plugin_in(tmp_path, source)).parameter_names() == ["size", "rate"]
+        assert discovery.card(plugin_in(tmp_path, source)).parameter_names() == ["size", "rate"]
         return
-    with pytest.raises(CardError, match=f"Config inherits from {reason}"):
-        registry.card(plugin_in(tmp_path, source))
+    with pytest.raises(SourceError, match=f"Config inherits from {reason}"):
+        discovery.card(plugin_in(tmp_path, source))
 
 
 def test_a_config_of_several_bases_is_known_once_the_class_is_imported(tmp_path: Path) -> None:
@@ -286,26 +289,26 @@ def test_a_config_of_several_bases_is_known_once_the_class_is_imported(tmp_path:
     source = SETTINGS + other + TOY + MORE.replace("BASE", "Settings, Other")
     plugin = plugin_in(tmp_path, source)
 
-    with pytest.raises(CardError, match="Config inherits from Settings and more than is followed"):
-        registry.card(plugin)
-    assert config.card_of(plugin).parameter_names() == ["mode", "size", "rate"]
+    with pytest.raises(SourceError, match="Config inherits from Settings and more than is followed"):
+        discovery.card(plugin)
+    assert card_of(plugin).parameter_names() == ["mode", "size", "rate"]
 
 
 def test_a_config_may_be_imported(tmp_path: Path, site: Any) -> None:
     site.write({"elsewhere.py": SETTINGS})
     plugin = plugin_in(tmp_path, f"from elsewhere import Settings\n{TOY}    Config = Settings\n")
 
-    assert registry.card(plugin).parameters == (Parameter("size", "int", "3", "Side."),)
-    assert card_of_class(registry.load(plugin)).parameter_names() == ["size"]
+    assert discovery.card(plugin).parameters == (Setting("size", "int", "3", "Side."),)
+    assert card_of_class(loading.load(plugin)).parameter_names() == ["size"]
 
 
 def test_a_config_that_is_made_is_known_once_the_class_is_imported(tmp_path: Path) -> None:
     made = "from dataclasses import make_dataclass\nSettings = make_dataclass('S', [('size', int)])\n"
     plugin = plugin_in(tmp_path, f"{made}{TOY}    Config = Settings\n")
 
-    with pytest.raises(CardError, match="Config is Settings, and 'Settings' is not written as a class"):
-        registry.card(plugin)
-    assert config.card_of(plugin).parameter_names() == ["size"]
+    with pytest.raises(SourceError, match="Config is Settings, and 'Settings' is not written as a class"):
+        discovery.card(plugin)
+    assert card_of(plugin).parameter_names() == ["size"]
 
 
 # Literal class attributes
@@ -345,13 +348,13 @@ def test_a_recipe_may_be_shared(tmp_path: Path, site: Any, imported: bool, writt
     head = "from elsewhere import RECIPE\n" if imported else SHARED
     plugin = plugin_in(tmp_path, head + MODEL.replace("recipe = RECIPE", f"recipe = {written}"), kind="model")
 
-    recipe = registry.card(plugin).attributes["recipe"]
+    recipe = discovery.card(plugin).attributes["recipe"]
 
     expected = {"training.epochs": (3, "a paper"), "training.seed": (1, "a paper")}
     if written != "RECIPE":
         expected |= {"training.seed": (2, "another"), "training.beta1": (0.5, "a paper")}
     assert recipe == expected
-    loaded = registry.load(plugin).recipe
+    loaded = loading.load(plugin).recipe
     assert loaded == expected
     assert list(loaded) == list(recipe)
 
@@ -375,17 +378,17 @@ LAUGHS = f"A = (1,)\n{LAUGHS}RECIPE = {{'training.epochs': L}}\n"
     ids=["nowhere", "itself", "a circle", "not there", "a class", "unpacks a call", "a billion laughs"],
 )  # fmt: skip
 def test_a_shared_recipe_that_the_text_does_not_tell(tmp_path: Path, shared: str) -> None:
-    with pytest.raises(CardError, match="recipe is computed, not written as a literal"):
-        registry.card(plugin_in(tmp_path, shared + MODEL, kind="model"))
+    with pytest.raises(SourceError, match="recipe is computed, not written as a literal"):
+        discovery.card(plugin_in(tmp_path, shared + MODEL, kind="model"))
 
 
 def test_a_computed_recipe_is_known_once_the_class_is_imported(tmp_path: Path) -> None:
     plugin = plugin_in(tmp_path, MODEL.replace("RECIPE", "published()"), kind="model")
 
-    with pytest.raises(CardError, match="recipe is computed, not written as a literal"):
-        registry.card(plugin)
-    assert config.card_of(plugin).attributes["recipe"] == {"training.epochs": (3, "a paper")}
-    assert registry.load(plugin).__name__ == "Toy"
+    with pytest.raises(SourceError, match="recipe is computed, not written as a literal"):
+        discovery.card(plugin)
+    assert card_of(plugin).attributes["recipe"] == {"training.epochs": (3, "a paper")}
+    assert loading.load(plugin).__name__ == "Toy"
 
 
 @pytest.mark.parametrize(
@@ -441,11 +444,11 @@ def test_a_class_is_found_in_its_module(site: Any, files: dict[str, str | bytes]
     site.write(files)
     before = set(sys.modules)
 
-    plugin = registry.find("upsampling", target)
+    plugin = lookup.find("upsampling", target)
 
-    assert registry.card(plugin).summary == "A toy."
+    assert discovery.card(plugin).summary == "A toy."
     assert {name for name in set(sys.modules) - before if name.startswith("zoo_")} == set()
-    assert registry.load(plugin).__doc__ == "A toy."
+    assert loading.load(plugin).__doc__ == "A toy."
 
 
 @pytest.mark.parametrize(
@@ -456,8 +459,8 @@ def test_a_class_is_found_in_its_module(site: Any, files: dict[str, str | bytes]
 def test_a_file_is_decoded_as_python_does(tmp_path: Path, source: bytes) -> None:
     plugin = plugin_in(tmp_path, source)
 
-    assert registry.card(plugin).summary == "A toy."
-    assert registry.load(plugin).__doc__ == "A toy."
+    assert discovery.card(plugin).summary == "A toy."
+    assert loading.load(plugin).__doc__ == "A toy."
 
 
 def test_a_namespace_package_is_found_in_all_its_folders(
@@ -466,13 +469,13 @@ def test_a_namespace_package_is_found_in_all_its_folders(
     site.write({"zoo_space/deep/a.py": "", "../other/zoo_space/deep/b.py": TOY})
     monkeypatch.syspath_prepend(tmp_path / "other")
 
-    assert registry.card(registry.find("upsampling", "zoo_space.deep.b:Toy")).summary == "A toy."
+    assert discovery.card(lookup.find("upsampling", "zoo_space.deep.b:Toy")).summary == "A toy."
 
 
 def test_the_parents_of_a_module_are_not_imported(site: Any) -> None:
     site.write({"zoo_a/__init__.py": RAISES, "zoo_a/b/__init__.py": RAISES, "zoo_a/b/c.py": TOY})
 
-    assert registry.card(registry.find("upsampling", "zoo_a.b.c:Toy")).summary == "A toy."
+    assert discovery.card(lookup.find("upsampling", "zoo_a.b.c:Toy")).summary == "A toy."
     assert "zoo_a" not in sys.modules
 
 
@@ -485,7 +488,7 @@ def test_a_class_is_found_in_a_zip_file(
         archive.writestr("zoo_zipped/b.py", TOY)
     monkeypatch.syspath_prepend(tmp_path / "plugins.zip")
 
-    assert registry.card(registry.find("upsampling", f"{module}:Toy")).summary == "A toy."
+    assert discovery.card(lookup.find("upsampling", f"{module}:Toy")).summary == "A toy."
 
 
 def test_a_cycle_of_re_exports_ends(site: Any) -> None:
@@ -495,8 +498,8 @@ def test_a_cycle_of_re_exports_ends(site: Any) -> None:
         {"zoo_a.py": "from zoo_b import Toy\n", "zoo_b.py": "from zoo_a import Toy\n"},
     )
 
-    with pytest.raises(CardError, match="'Toy' is re-exported more than 8 times"):
-        registry.card(registry.find("upsampling", "acme:toy"))
+    with pytest.raises(SourceError, match="'Toy' is re-exported more than 8 times"):
+        discovery.card(lookup.find("upsampling", "acme:toy"))
 
 
 # Source text that doesn't tell
@@ -516,12 +519,12 @@ def test_a_cycle_of_re_exports_ends(site: Any) -> None:
 @pytest.mark.parametrize("as_file", [False, True])
 def test_a_class_that_is_not_written_at_the_top_still_works(site: Any, source: str, as_file: bool) -> None:
     site.write({"zoo_a.py": source, "zoo_b.py": TOY})
-    plugin = registry.find("upsampling", f"{site.path}/zoo_a.py:Toy" if as_file else "zoo_a:Toy")
+    plugin = lookup.find("upsampling", f"{site.path}/zoo_a.py:Toy" if as_file else "zoo_a:Toy")
 
-    with pytest.raises(CardError, match="Toy"):
-        registry.card(plugin)
-    assert config.card_of(plugin).summary == "A toy."
-    assert registry.load(plugin).__name__ == "Toy"
+    with pytest.raises(SourceError, match="Toy"):
+        discovery.card(plugin)
+    assert card_of(plugin).summary == "A toy."
+    assert loading.load(plugin).__name__ == "Toy"
 
 
 DEEP = "+".join(["1"] * 5000)
@@ -560,10 +563,10 @@ def test_source_text_that_does_not_tell_is_listed_with_the_reason(
         {"zoo_a.py": source, "zoo_b.py": TOY},
     )
 
-    plugin = registry.find("upsampling", "acme:toy")
-    with pytest.raises(CardError, match=reason):
-        registry.card(plugin)
-    assert registry.card(registry.find("upsampling", "acme:good")).summary == "A toy."
+    plugin = lookup.find("upsampling", "acme:toy")
+    with pytest.raises(SourceError, match=reason):
+        discovery.card(plugin)
+    assert discovery.card(lookup.find("upsampling", "acme:good")).summary == "A toy."
 
 
 def test_a_missing_module_is_listed_with_the_reason(site: Any) -> None:
@@ -573,21 +576,21 @@ def test_a_missing_module_is_listed_with_the_reason(site: Any) -> None:
         "toy": "there is no module 'zoo_missing'",
         "sub": "'json.decoder' is a module, not a package",
     }.items():
-        with pytest.raises(CardError, match=reason):
-            registry.card(registry.find("upsampling", f"acme:{name}"))
+        with pytest.raises(SourceError, match=reason):
+            discovery.card(lookup.find("upsampling", f"acme:{name}"))
 
 
 def test_a_module_without_source_text_is_listed_with_the_reason(site: Any) -> None:
     site.install("acme", {"ganzoo.upsamplings": {"toy": "itertools:Toy"}})
 
-    with pytest.raises(CardError, match="'itertools' has no Python source text"):
-        registry.card(registry.find("upsampling", "acme:toy"))
+    with pytest.raises(SourceError, match="'itertools' has no Python source text"):
+        discovery.card(lookup.find("upsampling", "acme:toy"))
 
 
 def test_reading_a_strangers_text_warns_nobody(site: Any) -> None:
     site.write({"zoo_a.py": "pattern = '\\d'\n" + TOY})
 
-    assert registry.card(registry.find("upsampling", "zoo_a:Toy")).summary == "A toy."
+    assert discovery.card(lookup.find("upsampling", "zoo_a:Toy")).summary == "A toy."
 
 
 # The command line

@@ -11,8 +11,8 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from ganzoo import checkpoints
 from ganzoo.errors import GanzooError, UsageError
+from ganzoo.runs import checkpoints
 
 
 def test_what_is_written_comes_back(tmp_path):

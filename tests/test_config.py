@@ -16,9 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganzoo import config, registry
-from ganzoo.config import flatten, parse_assignment, parse_file, parse_value, resolve
 from ganzoo.errors import PluginError, UsageError
+from ganzoo.plugins import discovery
+from ganzoo.settings.configuration import flatten, parse_file
+from ganzoo.settings.merging import Flat, resolve
+from ganzoo.settings.values import parse_assignment, parse_value
 
 HEADER = """
 from __future__ import annotations
@@ -145,12 +147,12 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         lines += [f"[ganzoo.{group}]", *(f"{name} = zoo_{group}:{cls}" for name, cls in classes.items())]
     (metadata / "entry_points.txt").write_text("\n".join(lines))
     with pytest.MonkeyPatch.context() as patch:
-        patch.delenv(registry.VARIABLE, raising=False)
+        patch.delenv(discovery.VARIABLE, raising=False)
         patch.syspath_prepend(folder)
         yield folder
 
 
-def resolved(*sources: config.Flat, model: str | type = "acme:toy") -> dict[str, dict[str, Any]]:
+def resolved(*sources: Flat, model: str | type = "acme:toy") -> dict[str, dict[str, Any]]:
     """The sections of a configuration of a training."""
     return resolve({"model.name": model, **DATASET}, *sources).to_json()
 
@@ -260,7 +262,7 @@ def test_a_source_wins_only_where_it_says_something(key: str) -> None:
     ],
 )
 def test_another_component_drops_the_settings_of_the_one_before(
-    sources: list[config.Flat], expected: dict[str, Any]
+    sources: list[Flat], expected: dict[str, Any]
 ) -> None:
     assert resolved(*sources)["upsampling"] == expected
 
@@ -340,7 +342,7 @@ def test_no_model_is_a_usage_error() -> None:
     ("model", "source", "missing"),
     [("bare", {"objective.name": "loss-b"}, "dataset"), ("bare", DATASET, "objective")],
 )
-def test_what_no_source_chooses_must_be_said(model: str, source: config.Flat, missing: str) -> None:
+def test_what_no_source_chooses_must_be_said(model: str, source: Flat, missing: str) -> None:
     with pytest.raises(
         UsageError, match=rf"no {missing} is chosen; say which with --{missing} NAME \(installed: "
     ):
@@ -686,7 +688,7 @@ COMPONENTS = st.fixed_dictionaries(
 
 @settings(deadline=None)
 @given(COMPONENTS, SETTINGS)
-def test_a_configuration_replays_from_what_is_written(components: config.Flat, chosen: config.Flat) -> None:
+def test_a_configuration_replays_from_what_is_written(components: Flat, chosen: Flat) -> None:
     configuration = resolve({"model.name": "acme:toy"}, DATASET, components, chosen)
 
     replayed = resolve(flatten(json.loads(json.dumps(configuration.to_json()))))

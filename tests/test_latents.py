@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm, truncnorm
 
-from ganzoo.latents import interpolate, truncate
+from ganzoo.sampling.latents import interpolate, truncate
 
 THRESHOLDS = st.floats(0.05, 6)
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from ganzoo import registry
 from ganzoo.cli import COMMANDS
+from ganzoo.plugins import discovery, loading, lookup
 
 ROOT = Path(__file__).resolve().parents[1]
 CORE = ROOT / "ganzoo"
@@ -100,7 +100,7 @@ def dependencies(project: dict[str, Any]) -> set[str]:
 
 def entry_points() -> list[tuple[str, str, str, str]]:
     """Distribution, kind, name and target of every official plugin."""
-    kinds = {kind.group: kind.name for kind in registry.KINDS.values()}
+    kinds = {kind.group: kind.name for kind in discovery.kinds().values()}
     return [
         (project["name"], kinds[group], name, target)
         for project in pyprojects().values()
@@ -210,7 +210,7 @@ def assert_light(modules: set[str]) -> None:
         *([command, "--help"] for command in COMMANDS),
         ["list"],
         ["list", "--json"],
-        *(["list", kind] for kind in registry.KINDS),
+        *(["list", kind] for kind in discovery.kinds()),
         ["show", "dcgan"],
         ["show", "dcgan", "--json"],
         ["completion", "bash"],
@@ -304,10 +304,10 @@ def test_a_plugin_does_not_depend_on_the_unrelated_package_ganzoo(project: dict[
 
 @pytest.mark.parametrize(("distribution", "kind", "name", "target"), entry_points())
 def test_an_official_plugin_loads_and_is_final(distribution: str, kind: str, name: str, target: str) -> None:
-    plugin = registry.find(kind, f"{distribution}:{name}")
+    plugin = lookup.find(kind, f"{distribution}:{name}")
 
     assert (plugin.target, plugin.problem) == (target, None)
-    assert registry.card(plugin).summary
-    cls = registry.load(plugin)
+    assert discovery.card(plugin).summary
+    cls = loading.load(plugin)
     assert getattr(cls, "__final__", False), f"{target} lacks @final"
-    assert all(parameter.documentation for parameter in registry.card(plugin).parameters)
+    assert all(parameter.documentation for parameter in discovery.card(plugin).parameters)

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ganzoo
-from ganzoo import registry
-from ganzoo.cards import CardError
 from ganzoo.errors import PluginError, UsageError
 from ganzoo.interfaces import Upsampling
+from ganzoo.plugins import discovery, kinds, loading, lookup
+from ganzoo.plugins.source import SourceError
 
 UPSAMPLINGS = "ganzoo.upsamplings"
 TOY = '''
@@ -37,7 +37,7 @@ def toy(module: str = "zoo_a") -> dict[str, dict[str, str]]:
 
 def names(kind: str | None = None) -> list[str]:
     """The full names of what is found."""
-    plugins = registry.discover().plugins
+    plugins = discovery.discover().plugins
     return [plugin.full_name for plugin in plugins if kind in (None, plugin.kind)]
 
 
@@ -45,11 +45,11 @@ def names(kind: str | None = None) -> list[str]:
 
 
 def test_nothing_is_installed(alone: Any) -> None:
-    assert registry.discover() == registry.Discovery((), ())
+    assert discovery.discover() == discovery.Discovery((), ())
 
     for name in ("dcgan", "ganzoo-dcgan:dcgan"):
         with pytest.raises(UsageError, match=r"no model is installed.*\n.*pip install 'ganzoo-torch\[zoo\]'"):
-            registry.find("model", name)
+            lookup.find("model", name)
 
 
 def test_the_core_alone_says_that_nothing_is_installed(tmp_path: Path) -> None:
@@ -72,12 +72,12 @@ def test_the_core_alone_says_that_nothing_is_installed(tmp_path: Path) -> None:
     assert "pip install 'ganzoo-torch[zoo]'" in trained.stderr
 
 
-@pytest.mark.parametrize("kind", registry.KINDS.values(), ids=lambda kind: kind.name)
-def test_every_kind_has_a_group(alone: Any, kind: registry.Kind) -> None:
+@pytest.mark.parametrize("kind", discovery.kinds().values(), ids=lambda kind: kind.name)
+def test_every_kind_has_a_group(alone: Any, kind: kinds.Kind) -> None:
     alone.install("Acme_Parts", {kind.group: {"toy": "zoo_a:Toy"}}, {"zoo_a.py": TOY}, version="2.5")
 
-    assert registry.discover().plugins == (
-        registry.Plugin(kind.name, "toy", "zoo_a:Toy", distribution="acme-parts", version="2.5"),
+    assert discovery.discover().plugins == (
+        discovery.Plugin(kind.name, "toy", "zoo_a:Toy", distribution="acme-parts", version="2.5"),
     )
 
 
@@ -98,7 +98,7 @@ def test_plugins_are_sorted_by_kind_and_name(alone: Any) -> None:
 def test_other_entry_points_are_none_of_ours(alone: Any) -> None:
     alone.install("tool", {"console_scripts": {"tool": "tool:main"}, "ganzoo.unknown": {"a": "b:C"}})
 
-    assert registry.discover() == registry.Discovery((), ())
+    assert discovery.discover() == discovery.Discovery((), ())
 
 
 @pytest.mark.parametrize(
@@ -117,13 +117,13 @@ def test_other_entry_points_are_none_of_ours(alone: Any) -> None:
 def test_a_wrong_entry_point_is_listed_and_refused(alone: Any, name: str, target: str, problem: str) -> None:
     alone.install("acme", {UPSAMPLINGS: {name: target}}, {"zoo_a.py": TOY})
 
-    (plugin,) = registry.discover().plugins
+    (plugin,) = discovery.discover().plugins
 
     assert problem in (plugin.problem or "")
     assert plugin.name.isprintable()
     assert len(plugin.name) <= 200
     with pytest.raises(PluginError, match="could not be loaded"):
-        registry.load(plugin)
+        loading.load(plugin)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_an_installed_distribution_wins_over_a_stale_build(
     path = [str(alone.path), str(checkout.path)]
     monkeypatch.setattr(sys, "path", path[::-1] if stale_first else path)
 
-    found = registry.discover()
+    found = discovery.discover()
 
     assert [(p.full_name, p.version) for p in found.plugins] == [
         ("acme-zoo:new", "1.0"),
@@ -194,8 +194,8 @@ def test_the_same_distribution_twice_is_one(
     monkeypatch.syspath_prepend(checkout.path)
 
     assert names() == ["acme-zoo:toy"]
-    assert registry.discover().warnings == ()
-    assert registry.find("upsampling", "toy").distribution == "acme-zoo"
+    assert discovery.discover().warnings == ()
+    assert lookup.find("upsampling", "toy").distribution == "acme-zoo"
 
 
 def test_a_damaged_installation_beside_a_stale_build_harms_nobody(
@@ -208,7 +208,7 @@ def test_a_damaged_installation_beside_a_stale_build_harms_nobody(
     monkeypatch.syspath_prepend(checkout.path)
 
     assert names() == ["good:toy"]
-    assert "is stale: it announces toy for acme" in registry.discover().warnings[0]
+    assert "is stale: it announces toy for acme" in discovery.discover().warnings[0]
 
 
 def test_an_installed_distribution_in_a_zip_file_wins_too(
@@ -220,7 +220,7 @@ def test_an_installed_distribution_in_a_zip_file_wins_too(
     archive = shutil.make_archive(str(tmp_path / "site"), "zip", alone.path)
     monkeypatch.setattr(sys, "path", [str(checkout.path), archive])
 
-    assert [(p.full_name, p.version, p.target) for p in registry.discover().plugins] == [
+    assert [(p.full_name, p.version, p.target) for p in discovery.discover().plugins] == [
         ("acme:toy", "1.0", "zoo_a:Toy")
     ]
 
@@ -276,7 +276,7 @@ def test_the_variable_may_not_name_what_provides_no_plugin(
     monkeypatch.setenv("GANZOO_PLUGINS", "alhpa-zoo")
 
     with pytest.raises(UsageError) as caught:
-        registry.discover()
+        discovery.discover()
     assert str(caught.value) == (
         "GANZOO_PLUGINS names 'alhpa-zoo', which provides no plugin; did you mean 'alpha-zoo'?\n"
         "installed: alpha-zoo; unset GANZOO_PLUGINS to use them all"
@@ -297,7 +297,7 @@ def test_a_plugin_that_the_variable_hides_is_not_called_missing(
     monkeypatch.setenv("GANZOO_PLUGINS", value)
 
     with pytest.raises(UsageError) as caught:
-        registry.find("upsampling", "toy")
+        lookup.find("upsampling", "toy")
     assert "GANZOO_PLUGINS" in str(caught.value)
     assert "pip install" not in str(caught.value)
 
@@ -309,10 +309,10 @@ def test_a_plugin_that_the_variable_hides_is_not_called_missing(
 def test_a_plugin_is_found_by_bare_and_full_name(site: Any, name: str) -> None:
     site.install("acme-zoo", toy(), {"zoo_a.py": TOY})
 
-    plugin = registry.find("upsampling", name)
+    plugin = lookup.find("upsampling", name)
 
     assert (plugin.full_name, plugin.provider) == ("acme-zoo:toy", "acme-zoo 1.0")
-    assert registry.load(plugin).__doc__ == "A toy."
+    assert loading.load(plugin).__doc__ == "A toy."
 
 
 def test_a_name_that_two_distributions_have_must_be_said_in_full(site: Any) -> None:
@@ -320,16 +320,16 @@ def test_a_name_that_two_distributions_have_must_be_said_in_full(site: Any) -> N
     site.install("beta", toy("zoo_b"), {"zoo_b.py": TOY})
 
     with pytest.raises(UsageError, match="'toy' is provided twice; say which: alpha:toy and beta:toy"):
-        registry.find("upsampling", "toy")
-    assert registry.load(registry.find("upsampling", "beta:toy")).__module__ == "zoo_b"
-    assert registry.load(registry.find("upsampling", "alpha:toy")).__module__ == "zoo_a"
+        lookup.find("upsampling", "toy")
+    assert loading.load(lookup.find("upsampling", "beta:toy")).__module__ == "zoo_b"
+    assert loading.load(lookup.find("upsampling", "alpha:toy")).__module__ == "zoo_a"
 
 
 def test_one_name_may_stand_for_plugins_of_two_kinds(site: Any) -> None:
     site.install("acme", {**toy(), "ganzoo.objectives": {"toy": "zoo_a:Loss"}}, {"zoo_a.py": TOY})
 
-    assert registry.find("upsampling", "toy").target == "zoo_a:Toy"
-    assert registry.find("objective", "toy").target == "zoo_a:Loss"
+    assert lookup.find("upsampling", "toy").target == "zoo_a:Toy"
+    assert lookup.find("objective", "toy").target == "zoo_a:Loss"
 
 
 @pytest.mark.parametrize(
@@ -360,7 +360,7 @@ def test_an_unknown_name_is_a_usage_error_with_what_is_near(
     site.install("acme", entries, {"zoo_a.py": TOY})
 
     with pytest.raises(UsageError, match=message) as caught:
-        registry.find(kind, name)
+        lookup.find(kind, name)
     assert caught.value.exit_code == 2
 
 
@@ -368,7 +368,7 @@ def test_an_unknown_name_is_a_usage_error_with_what_is_near(
 @given(st.one_of(st.text(), st.from_regex(r"[./~a-z]*(\.py)?:[A-Za-z_.:]*", fullmatch=True)))
 def test_any_text_names_a_plugin_or_is_a_usage_error(name: str) -> None:
     try:
-        plugin = registry.find("upsampling", name)
+        plugin = lookup.find("upsampling", name)
     except UsageError:
         return
     assert plugin.kind == "upsampling"
@@ -393,15 +393,15 @@ def test_a_class_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name
     (folder / "toys.py").write_text(TOY)
     monkeypatch.chdir(folder)
 
-    plugin = registry.find("upsampling", name.replace("ABSOLUTE", str(folder / "toys.py")))
+    plugin = lookup.find("upsampling", name.replace("ABSOLUTE", str(folder / "toys.py")))
 
     assert plugin.full_name == f"{folder}/toys.py:Toy"
     assert plugin.provider == f"{folder}/toys.py"
     assert (plugin.name, plugin.distribution) == ("toy", None)
     assert (plugin.version or "").startswith("sha256:")
-    cls = registry.load(plugin)
+    cls = loading.load(plugin)
     assert issubclass(cls, Upsampling)
-    assert registry.load(plugin) is cls
+    assert loading.load(plugin) is cls
 
 
 @pytest.mark.parametrize("folder", ["with space", "with:colon", "mit Ümlaut", "dots.in.name"])
@@ -410,7 +410,7 @@ def test_a_file_may_lie_anywhere(tmp_path: Path, folder: str) -> None:
     path.parent.mkdir()
     path.write_text(TOY)
 
-    assert registry.load(registry.find("upsampling", f"{path}:Toy")).__doc__ == "A toy."
+    assert loading.load(lookup.find("upsampling", f"{path}:Toy")).__doc__ == "A toy."
 
 
 def test_two_files_of_one_name_are_two_modules(tmp_path: Path) -> None:
@@ -419,7 +419,7 @@ def test_two_files_of_one_name_are_two_modules(tmp_path: Path) -> None:
         path = tmp_path / folder / "toys.py"
         path.parent.mkdir()
         path.write_text(TOY)
-        classes.append(registry.load(registry.find("upsampling", f"{path}:Toy")))
+        classes.append(loading.load(lookup.find("upsampling", f"{path}:Toy")))
 
     assert classes[0] is not classes[1]
 
@@ -427,22 +427,22 @@ def test_two_files_of_one_name_are_two_modules(tmp_path: Path) -> None:
 def test_a_file_that_has_changed_is_another_version(tmp_path: Path) -> None:
     path = tmp_path / "toys.py"
     path.write_text(TOY)
-    before = registry.find("upsampling", f"{path}:Toy")
-    assert registry.load(before).__doc__ == "A toy."
+    before = lookup.find("upsampling", f"{path}:Toy")
+    assert loading.load(before).__doc__ == "A toy."
     path.write_text(TOY.replace("A toy.", "A new toy."))
 
-    after = registry.find("upsampling", f"{path}:Toy")
+    after = lookup.find("upsampling", f"{path}:Toy")
 
     assert before.version != after.version
-    assert registry.card(after).summary == "A new toy."
-    assert registry.load(after).__doc__ == "A new toy."
+    assert discovery.card(after).summary == "A new toy."
+    assert loading.load(after).__doc__ == "A new toy."
 
 
 def test_a_file_that_lacks_the_class_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "toys.py").write_text(TOY)
 
     with pytest.raises(UsageError, match=r"toys\.py' defines no class 'Tyo'"):
-        registry.find("upsampling", f"{tmp_path}/toys.py:Tyo")
+        lookup.find("upsampling", f"{tmp_path}/toys.py:Tyo")
 
 
 @pytest.mark.parametrize("future", ["", "from __future__ import annotations\n"])
@@ -453,7 +453,7 @@ def test_a_file_may_hold_dataclasses(tmp_path: Path, future: str) -> None:
         "        most: ClassVar[int] = 9\n        size: int = 3\n"
     )
 
-    cls = registry.load(registry.find("upsampling", f"{tmp_path}/toys.py:Toy"))
+    cls = loading.load(lookup.find("upsampling", f"{tmp_path}/toys.py:Toy"))
 
     assert cls.Config(size=5).size == 5
 
@@ -461,22 +461,22 @@ def test_a_file_may_hold_dataclasses(tmp_path: Path, future: str) -> None:
 def test_a_file_is_run_again_after_it_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "toys.py"
     path.write_text("import os\nif 'ZOO_FAIL' in os.environ: raise OSError('no')\n" + TOY)
-    plugin = registry.find("upsampling", f"{path}:Toy")
+    plugin = lookup.find("upsampling", f"{path}:Toy")
 
     monkeypatch.setenv("ZOO_FAIL", "1")
     with pytest.raises(PluginError, match="cause: OSError: no"):
-        registry.load(plugin)
+        loading.load(plugin)
     monkeypatch.delenv("ZOO_FAIL")
-    assert registry.load(plugin).__doc__ == "A toy."
+    assert loading.load(plugin).__doc__ == "A toy."
 
 
 def test_a_class_in_a_module(site: Any) -> None:
     site.write({"zoo_a/__init__.py": "", "zoo_a/b.py": TOY})
 
-    plugin = registry.find("upsampling", "zoo_a.b:Toy")
+    plugin = lookup.find("upsampling", "zoo_a.b:Toy")
 
     assert (plugin.full_name, plugin.name, plugin.provider) == ("zoo_a.b:Toy", "toy", "zoo_a.b")
-    assert registry.load(plugin).__module__ == "zoo_a.b"
+    assert loading.load(plugin).__module__ == "zoo_a.b"
 
 
 def test_a_class_itself() -> None:
@@ -488,10 +488,10 @@ def test_a_class_itself() -> None:
         def forward(self, images: Any) -> Any:
             return images
 
-    plugin = registry.find("upsampling", Mine)
+    plugin = lookup.find("upsampling", Mine)
 
-    assert registry.load(plugin) is Mine
-    assert registry.card(plugin).summary == "My own."
+    assert loading.load(plugin) is Mine
+    assert discovery.card(plugin).summary == "My own."
 
 
 def test_show_reads_a_class_in_a_file(tmp_path: Path, ganzoo_command: Any) -> None:
@@ -520,14 +520,14 @@ def test_show_reads_a_class_in_a_file(tmp_path: Path, ganzoo_command: Any) -> No
 def test_another_api_version_is_listed_and_refused(site: Any, line: str, problem: str) -> None:
     site.install("acme", toy(), {"zoo_a.py": "raise RuntimeError\n" + TOY.replace("ganzoo_api = 1", line)})
 
-    plugin = registry.find("upsampling", "acme:toy")
+    plugin = lookup.find("upsampling", "acme:toy")
 
     assert plugin.problem is not None
     with pytest.raises(PluginError, match=problem) as caught:
-        registry.load(plugin)
+        loading.load(plugin)
     assert caught.value.exit_code == 3
     assert_complete(str(caught.value))
-    assert registry.card(plugin).summary == "A toy."
+    assert discovery.card(plugin).summary == "A toy."
 
 
 @pytest.mark.parametrize(("value", "works"), [("int('1')", True), ("int('99')", False)])
@@ -535,22 +535,22 @@ def test_a_computed_api_version_is_listed_with_the_reason_and_checked_on_use(
     site: Any, value: str, works: bool
 ) -> None:
     site.install("acme", toy(), {"zoo_a.py": TOY.replace("ganzoo_api = 1", f"ganzoo_api = {value}")})
-    plugin = registry.find("upsampling", "acme:toy")
+    plugin = lookup.find("upsampling", "acme:toy")
 
-    with pytest.raises(CardError, match="ganzoo_api is computed"):
-        registry.card(plugin)
+    with pytest.raises(SourceError, match="ganzoo_api is computed"):
+        discovery.card(plugin)
     if works:
-        assert registry.load(plugin).__doc__ == "A toy."
+        assert loading.load(plugin).__doc__ == "A toy."
     else:
         with pytest.raises(PluginError, match="written for plugin API 99"):
-            registry.load(plugin)
+            loading.load(plugin)
 
 
 def test_the_api_version_is_not_inherited(site: Any) -> None:
     site.install("acme", toy(), {"zoo_a.py": TOY.replace("Toy", "Base") + "class Toy(Base): pass\n"})
 
     with pytest.raises(PluginError, match="does not say which plugin API"):
-        registry.load(registry.find("upsampling", "acme:toy"))
+        loading.load(lookup.find("upsampling", "acme:toy"))
 
 
 def test_a_class_itself_must_say_its_api_version() -> None:
@@ -564,7 +564,7 @@ def test_a_class_itself_must_say_its_api_version() -> None:
         pass
 
     with pytest.raises(PluginError, match="does not say which plugin API"):
-        registry.load(registry.find("upsampling", Mine))
+        loading.load(lookup.find("upsampling", Mine))
 
 
 # Broken plugins
@@ -603,26 +603,26 @@ def test_a_broken_plugin_says_what_to_do_and_harms_nobody_else(
     assert names() == ["good:fine", "acme:toy"]
 
     with pytest.raises(PluginError) as caught:
-        registry.load(registry.find("upsampling", "toy"))
+        loading.load(lookup.find("upsampling", "toy"))
 
     assert caught.value.exit_code == 3
     assert f"cause: {cause}" in str(caught.value)
     assert_complete(str(caught.value))
-    assert registry.load(registry.find("upsampling", "fine")).__doc__ == "A toy."
+    assert loading.load(lookup.find("upsampling", "fine")).__doc__ == "A toy."
 
 
 def test_an_interrupt_is_no_failure_of_the_plugin(site: Any) -> None:
     site.install("acme", toy(), {"zoo_a.py": "raise KeyboardInterrupt\n" + TOY})
 
     with pytest.raises(KeyboardInterrupt):
-        registry.load(registry.find("upsampling", "acme:toy"))
+        loading.load(lookup.find("upsampling", "acme:toy"))
 
 
 def test_a_broken_file_says_which_file_to_correct(tmp_path: Path) -> None:
     (tmp_path / "toys.py").write_text("1 / 0\n" + TOY)
 
     with pytest.raises(PluginError, match="ZeroDivisionError") as caught:
-        registry.load(registry.find("upsampling", f"{tmp_path}/toys.py:Toy"))
+        loading.load(lookup.find("upsampling", f"{tmp_path}/toys.py:Toy"))
     assert str(caught.value).endswith(f"\ncorrect {tmp_path}/toys.py:Toy")
 
 
@@ -630,7 +630,7 @@ def test_loading_imports_exactly_the_plugin_asked_for(site: Any) -> None:
     entries = {UPSAMPLINGS: {"one": "zoo_a:Toy", "two": "zoo_b:Toy"}}
     site.install("acme", entries, {"zoo_a.py": TOY, "zoo_b.py": TOY})
 
-    registry.load(registry.find("upsampling", "one"))
+    loading.load(lookup.find("upsampling", "one"))
 
     assert "zoo_a" in sys.modules
     assert "zoo_b" not in sys.modules

@@ -9,8 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from ganzoo import sampling
 from ganzoo.interfaces import Generator, ImageSpec
+from ganzoo.sampling.generation import generate, to_uint8
+from ganzoo.sampling.grids import GRID_COLUMNS, grid_inputs, image_grid
+from ganzoo.sampling.labels import choose_labels
+from ganzoo.sampling.latents import draw_latents
 
 
 class Echo(Generator):
@@ -28,47 +31,47 @@ class Echo(Generator):
 def test_floats_become_the_nearest_byte():
     floats = torch.tensor([-1.0, 1.0, 0.0, -0.999, 1.5, -7.0])
     # (x + 1) · 127.5, rounded half to even, clamped: 0 → 127.5 → 128.
-    assert sampling.to_uint8(floats).tolist() == [0, 255, 128, 0, 255, 0]
+    assert to_uint8(floats).tolist() == [0, 255, 128, 0, 255, 0]
 
 
 @given(st.integers(0, 255))
 def test_every_byte_survives_the_round_trip(value):
-    from ganzoo.training.data import normalise
+    from ganzoo.engine.data import normalise
 
     byte = torch.tensor([value], dtype=torch.uint8)
-    assert torch.equal(sampling.to_uint8(normalise(byte)), byte)
+    assert torch.equal(to_uint8(normalise(byte)), byte)
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 64])
 def test_an_image_depends_on_its_own_latents_alone(batch_size):
     generator = Echo().train()
-    latents = sampling.draw_latents(10, 4, seed=0)
-    whole = torch.cat(list(sampling.generate(generator, latents, None)))
-    parts = torch.cat(list(sampling.generate(generator, latents, None, batch_size)))
+    latents = draw_latents(10, 4, seed=0)
+    whole = torch.cat(list(generate(generator, latents, None)))
+    parts = torch.cat(list(generate(generator, latents, None, batch_size)))
     assert torch.equal(whole, parts)
     assert generator.training, "the mode returns to what it was"
 
 
 def test_sampling_leaves_the_random_state_alone():
     before = torch.get_rng_state()
-    list(sampling.generate(Echo(), sampling.draw_latents(5, 4, seed=1), None))
+    list(generate(Echo(), draw_latents(5, 4, seed=1), None))
     assert torch.equal(before, torch.get_rng_state())
 
 
 def test_a_conditional_grid_repeats_its_latents_in_every_row():
     generator = Echo()
     generator.num_classes = 3
-    latents, labels = sampling.grid_inputs(generator, seed=0)
-    rows = latents.reshape(3, sampling.GRID_COLUMNS, 4)
+    latents, labels = grid_inputs(generator, seed=0)
+    rows = latents.reshape(3, GRID_COLUMNS, 4)
     assert torch.equal(rows[0], rows[1])
     assert torch.equal(rows[0], rows[2])
     assert labels is not None
-    assert labels.reshape(3, -1).tolist() == [[k] * sampling.GRID_COLUMNS for k in range(3)]
+    assert labels.reshape(3, -1).tolist() == [[k] * GRID_COLUMNS for k in range(3)]
 
 
 def test_a_grid_shows_images_where_they_belong():
     images = torch.arange(6, dtype=torch.uint8).reshape(6, 1, 1, 1).expand(6, 1, 56, 56) * 40
-    grid = np.asarray(sampling.image_grid(images, columns=4))
+    grid = np.asarray(image_grid(images, columns=4))
     assert grid.shape == (2 * 58 + 2, 4 * 58 + 2, 3)
     assert [int(grid[30, 30 + 58 * column, 0]) for column in range(4)] == [0, 40, 80, 120]
     assert [int(grid[88, 30 + 58 * column, 0]) for column in range(2)] == [160, 200]
@@ -76,6 +79,6 @@ def test_a_grid_shows_images_where_they_belong():
 
 @pytest.mark.parametrize(("label", "expected"), [("2", 2), ("ankle boot", 1), ("Bag", 0), ("T-SHIRT/top", 2)])
 def test_a_class_is_named_in_any_case_or_numbered(label, expected):
-    labels = sampling.choose_labels(["Bag", "Ankle boot", "T-shirt/top"], label, 2)
+    labels = choose_labels(["Bag", "Ankle boot", "T-shirt/top"], label, 2)
     assert labels is not None
     assert labels.tolist() == [expected, expected]

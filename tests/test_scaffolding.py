@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from ganzoo import registry, scaffolding
+from ganzoo import scaffolding
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.interfaces import ImageSpec
-from ganzoo.registry import KINDS
+from ganzoo.plugins import discovery, loading, lookup
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -49,18 +49,18 @@ def install(site: Any, kind: str, name: str) -> dict[str, Any]:
 # What it writes
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", discovery.kinds())
 def test_every_kind_is_listed_with_its_settings_and_loads(site: Any, kind: str) -> None:
     project = install(site, kind, f"brand-new-{kind}")
 
-    plugin = registry.find(kind, f"brand-new-{kind}")
+    plugin = lookup.find(kind, f"brand-new-{kind}")
 
     assert (plugin.distribution, plugin.problem) == (project["name"], None)
-    card = registry.card(plugin)
+    card = discovery.card(plugin)
     assert card.summary
     assert card.parameters
     assert all(parameter.documentation for parameter in card.parameters)
-    assert getattr(registry.load(plugin), "__final__", False)
+    assert getattr(loading.load(plugin), "__final__", False)
 
 
 TRAININGS = {
@@ -92,14 +92,14 @@ def test_every_kind_of_a_training_trains(
 
 
 def test_its_readme_shows_a_command_that_exists(tmp_path: Path) -> None:
-    for kind in KINDS:
+    for kind in discovery.kinds():
         text = scaffolding.package(kind, "fresh").files["README.md"]
         commands = [line.split()[1] for line in text.splitlines() if line.startswith("ganzoo ")]
         assert commands[:2] == ["show", "check"]
         assert commands[2] == ("train" if kind in TRAININGS else "evaluate")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", discovery.kinds())
 def test_what_it_refers_to_exists_and_is_a_dependency(kind: str) -> None:
     files = scaffolding.package(kind, "fresh").files
     requirements = tomllib.loads(files["pyproject.toml"])["project"]["dependencies"]
@@ -112,7 +112,7 @@ def test_what_it_refers_to_exists_and_is_a_dependency(kind: str) -> None:
         and ":" in node.value
     ]
 
-    known = {plugin.full_name for plugin in registry.discover().plugins}
+    known = {plugin.full_name for plugin in discovery.discover().plugins}
     assert set(referred) <= known
     needed = {"ganzoo-torch", *(name.partition(":")[0] for name in referred)}
     assert {requirement.partition(">")[0] for requirement in requirements} == needed
@@ -130,7 +130,7 @@ def test_the_core_is_bounded_by_the_next_version_that_may_break_plugins() -> Non
 
 
 def test_ruff_finds_nothing_with_names_short_and_long(tmp_path: Path) -> None:
-    for kind in KINDS:
+    for kind in discovery.kinds():
         write(tmp_path, kind, "a")
         write(tmp_path, kind, LONGEST)
     ruff = [sys.executable, "-m", "ruff"]
@@ -151,7 +151,7 @@ def test_mypy_finds_nothing(tmp_path: Path, pytestconfig: pytest.Config) -> None
     # The cache holds what mypy knows of torch, which takes it most of a minute.
     kept = getattr(pytestconfig, "cache", None)
     cache = kept.mkdir("mypy") if kept else tmp_path / "cache"
-    packages = [write(tmp_path, kind, f"typed-{kind}") for kind in KINDS]
+    packages = [write(tmp_path, kind, f"typed-{kind}") for kind in discovery.kinds()]
     modules = [next(package.glob("ganzoo_*/__init__.py")) for package in packages]
     test = packages[0] / "tests" / "test_conformance.py"  # one name can't stand for several files
 
@@ -180,7 +180,7 @@ def test_the_model_says_which_sizes_it_draws(site: Any) -> None:
 
 def test_the_discs_and_squares_are_what_they_say(site: Any) -> None:
     install(site, "dataset", "shapes")
-    cls = registry.load(registry.find("dataset", "shapes"))
+    cls = loading.load(lookup.find("dataset", "shapes"))
 
     images, labels, names = cls(cls.Config(), None).load("train")
 

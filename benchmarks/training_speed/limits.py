@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable
 
 import torch
+from ganzoo.training.settings import training_settings
 from torch.utils.flop_counter import FlopCounterMode
 
 from ganzoo.devices import choose_device, choose_precision
+from ganzoo.engine.distributed import World
+from ganzoo.engine.players import make_players
+from ganzoo.engine.step import training_step
 from ganzoo.interfaces import Batch
-from ganzoo.training.distributed import World
-from ganzoo.training.players import make_players
-from ganzoo.training.settings import training_settings
-from ganzoo.training.step import training_step
 from training_speed import example
 from training_speed.task import Sample, Task
 

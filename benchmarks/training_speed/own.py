@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ganzoo.training import loop, preparation
-from ganzoo.training.data import Streamed
+from ganzoo.engine import preparation
+from ganzoo.engine.data import Streamed
+from ganzoo.training import loop
 from ganzoo.training.observer import Observer, Plan
 from training_speed.task import EnoughError, Sample, Task
 

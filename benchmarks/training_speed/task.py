@@ -11,10 +11,11 @@ from typing import Any
 
 import torch
 
-from ganzoo import config, models
-from ganzoo.config import Configuration
+from ganzoo import models
 from ganzoo.interfaces import LabelledImages
 from ganzoo.models import GAN
+from ganzoo.settings.configuration import Configuration
+from ganzoo.settings.merging import resolve
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Task:
             "training.device": self.device,
         }
         settings = {f"training.{key}": value for key, value in training.items()}
-        return config.resolve({k: v for k, v in {**chosen, **settings}.items() if v is not None})
+        return resolve({k: v for k, v in {**chosen, **settings}.items() if v is not None})
 
     def networks(self) -> GAN:
         """The two networks, freshly initialised, as torch lays them out: contiguous."""

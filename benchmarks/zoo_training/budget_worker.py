@@ -14,11 +14,14 @@ from typing import Any
 import torch
 
 import ganzoo
-from ganzoo import checkpoints, config, runs, sampling
-from ganzoo.benchmark.gauges import HostGauge
+from ganzoo.benchmark.measure.gauges import HostGauge
 from ganzoo.devices import choose_device
 from ganzoo.errors import GanzooError
-from ganzoo.runs import Run
+from ganzoo.runs import checkpoints
+from ganzoo.runs.folder import Run
+from ganzoo.sampling.generation import generate
+from ganzoo.sampling.grids import grid_inputs, image_grid, save_image
+from ganzoo.settings.merging import resolve
 from zoo_training.judgement import SEED, make_judge
 from zoo_training.stopping import Budget, read_trial, train, trained_seconds
 from zoo_training.trial import Trial
@@ -52,10 +55,10 @@ def _speed(run: Run) -> dict[str, Any]:
 
 def _quality(run: Run, trial: Trial, folder: Path) -> dict[str, Any]:
     trained = ganzoo.load(run)
-    latents, labels = sampling.grid_inputs(trained.generator, SEED)  # one row a class where there are any
-    images = torch.cat(list(sampling.generate(trained.generator, latents, labels)))
-    sampling.save_image(sampling.image_grid(images), folder / "grid.png")
-    configuration = config.resolve(runs.read_configuration(run))
+    latents, labels = grid_inputs(trained.generator, SEED)  # one row a class where there are any
+    images = torch.cat(list(generate(trained.generator, latents, labels)))
+    save_image(image_grid(images), folder / "grid.png")
+    configuration = resolve(folder.read_configuration(run))
     judge = make_judge(configuration, choose_device("auto"), trial.num)
     return dict(judge(trained.generator))
 

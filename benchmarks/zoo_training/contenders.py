@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import ganzoo
-from ganzoo import config, registry
 from ganzoo.errors import UsageError, near_matches
+from ganzoo.plugins import discovery, lookup
+from ganzoo.settings.configuration import flatten
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ class Contender:
     @property
     def is_conditional(self) -> bool:
         """Whether its model takes labels."""
-        plugin = registry.find("model", self.settings["model.name"])
-        return bool(registry.card(plugin).attributes.get("conditional"))
+        plugin = lookup.find("model", self.settings["model.name"])
+        return bool(discovery.card(plugin).attributes.get("conditional"))
 
 
 def choose(path: Path | None, only: Sequence[str]) -> list[Contender]:
@@ -73,6 +74,6 @@ def read(path: Path) -> list[Contender]:
 
 def _settings(path: Path, name: str, table: Any) -> dict[str, Any]:
     try:
-        return {"model.name": name, **config.flatten(table)}
+        return {"model.name": name, **flatten(table)}
     except ValueError as error:
         raise UsageError(f"the contender {name} of {path} {error}; write [{name}.training]") from None

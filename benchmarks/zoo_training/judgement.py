@@ -8,11 +8,11 @@ from typing import Final
 
 import torch
 
-from ganzoo.config import TRAINING, Configuration
 from ganzoo.evaluation.evaluate import Evaluator
 from ganzoo.evaluation.samples import from_generator
 from ganzoo.evaluation.selection import selection_of
 from ganzoo.interfaces import Generator
+from ganzoo.settings.configuration import TRAINING, Configuration
 
 DISTANCE: Final = "frechet-distance"
 ACCURACY: Final = "class-accuracy"

@@ -15,10 +15,10 @@ from typing import Any
 
 import torch
 
-from ganzoo.config import Configuration
 from ganzoo.errors import GanzooError
 from ganzoo.interfaces import Generator
-from ganzoo.runs import Run
+from ganzoo.runs.folder import Run
+from ganzoo.settings.configuration import Configuration
 from ganzoo.training.evaluations import Evaluate
 from zoo_training.judgement import ACCURACY, DISTANCE, make_judge
 from zoo_training.stopping import Stopper, read_trial, train

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import ganzoo
-from ganzoo import checkpoints, runs
-from ganzoo.runs import Run
+from ganzoo.runs import checkpoints
+from ganzoo.runs.folder import Run
 from ganzoo.training.evaluations import MakeEvaluation
 from ganzoo.training.interruption import InterruptedTraining
 from ganzoo.training.observer import Plan
@@ -88,7 +88,7 @@ def train(trial: Trial, folder: Path, stopper: Stopper, make_evaluation: MakeEva
     except InterruptedTraining:
         if not stopper.was_called:
             raise
-        return runs.open_run(path)
+        return folder.open_run(path)
 
 
 def trained_seconds(run: Run) -> float:

@@ -13,11 +13,13 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
-from ganzoo.benchmark.cells import Axes, subjects
+from ganzoo.benchmark.measure.cells import Axes, subjects
 from ganzoo.benchmark.report import PHASES
 from ganzoo.cli.options import complete_plugins, json_option, path_option
 from ganzoo.cli.output import note, print_json
 from ganzoo.errors import UsageError, near_matches
+from ganzoo.images import ImageSpec
+from ganzoo.plugins import discovery
 
 SUBCOMMANDS: Final = {
     "show": "Show reports as tables and plots.",
@@ -65,9 +67,10 @@ def _batch_size(text: str) -> int:
 
 
 def _image(text: str) -> str:
-    if not re.fullmatch(r"[13]x[1-9]\d{0,4}x[1-9]\d{0,4}", text):
-        raise UsageError(f"--image takes channels (1 or 3), height and width, such as 3x32x32, not {text!r}")
-    return text
+    try:
+        return str(ImageSpec.parse(text))
+    except UsageError as error:
+        raise UsageError(f"--image: {error}") from None
 
 
 class BenchGroup(click.Group):
@@ -235,7 +238,8 @@ def run(
     if out is not None and not out.expanduser().parent.is_dir():
         raise UsageError(f"--out: there is no folder {out.expanduser().parent}")
 
-    from ganzoo.benchmark import harness, report
+    from ganzoo.benchmark import report
+    from ganzoo.benchmark.measure import harness
     from ganzoo.cli.bench_output import print_report, progress
 
     with progress() as observer:
@@ -265,8 +269,8 @@ def run(
 
 def _refuse_misspelt_commands(models: tuple[str, ...]) -> None:
     """`ganzoo bench trcae FILE` means a command and no model."""
-    if models and re.fullmatch(r"[a-z-]+", models[0]) and (hint := near_matches(models[0], SUBCOMMANDS)):
-        from ganzoo import registry
-
-        if models[0] not in {plugin.name for plugin in registry.discover().of_kind("model")}:
-            raise UsageError(f"ganzoo bench has no command {models[0]!r}{hint}")
+    if not models or not re.fullmatch(r"[a-z-]+", models[0]):
+        return
+    hint = near_matches(models[0], SUBCOMMANDS)
+    if hint and models[0] not in {plugin.name for plugin in discovery.discover().of_kind("model")}:
+        raise UsageError(f"ganzoo bench has no command {models[0]!r}{hint}")

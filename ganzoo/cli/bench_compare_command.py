@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ganzoo import tables
 from ganzoo.cli.options import format_option, json_option
 from ganzoo.cli.output import heading, note, print_json, print_table
 from ganzoo.errors import GanzooError, UsageError
 
 if TYPE_CHECKING:
-    from ganzoo.benchmark.comparison import Comparison
+    from ganzoo.benchmark.compare.comparison import Comparison
 
 
 @click.command("compare")
@@ -51,7 +52,8 @@ def command(
     A time has changed when the change is both significant and above --min-effect. Memory, parameters,
     operations and kernels are compared as they are.
     """
-    from ganzoo.benchmark import comparison, comparison_table, display, report
+    from ganzoo.benchmark import report
+    from ganzoo.benchmark.compare import comparison, table
 
     if as_json and (explain or table_format != "text"):
         raise UsageError("--json prints everything in a form of its own: leave out --explain and --format")
@@ -61,10 +63,10 @@ def command(
     regressions = compared.regressions(gate) if gate is not None else ()
     if as_json:
         gated = {"gate": {"percent": gate, "regressions": list(regressions)}} if gate is not None else {}
-        print_json({**comparison_table.to_json(compared), **gated})
+        print_json({**table.to_json(compared), **gated})
     else:
         _print_environment(compared, to_stdout=table_format == "text")
-        click.echo(display.RENDERERS[table_format](comparison_table.comparison_table(compared)))
+        click.echo(tables.RENDERERS[table_format](table.comparison_table(compared)))
         if explain:
             _explain(compared)
     if regressions:
@@ -88,8 +90,8 @@ def _print_environment(compared: Comparison, *, to_stdout: bool) -> None:
 
 
 def _explain(compared: Comparison) -> None:
-    from ganzoo.benchmark.comparison import describe
-    from ganzoo.benchmark.comparison_table import explain
+    from ganzoo.benchmark.compare.comparison import describe
+    from ganzoo.benchmark.compare.table import explain
 
     for pair in compared.pairs:
         heading(f"\n{describe(pair.key)}: {pair.verdict.word}")

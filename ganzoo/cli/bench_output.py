@@ -13,10 +13,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from ganzoo.benchmark import display, tables
-from ganzoo.benchmark.cells import Cell
-from ganzoo.benchmark.harness import Observer
+from ganzoo import tables
+from ganzoo.benchmark.measure.cells import Cell
+from ganzoo.benchmark.measure.harness import Observer
 from ganzoo.benchmark.report import Report
+from ganzoo.benchmark.show.tables import tabulate
 from ganzoo.cli.output import note
 
 _DISPENSABLE: Final = (
@@ -103,17 +104,17 @@ class PlainProgress:
 
 def print_report(report: Report) -> None:
     """Prints the rows of a report to stdout: fitted to a terminal, plain and whole in a pipe."""
-    table = tables.tabulate({"": report})
-    table = display.Table(columns=tuple(column for column in table.columns if column.name != "report"))
+    table = tabulate({"": report})
+    table = tables.Table(columns=tuple(column for column in table.columns if column.name != "report"))
     if not table.records:
         note("no row was measured")
     elif sys.stdout.isatty():
         _print_fitted(table)
     else:
-        click.echo(display.as_text(table))
+        click.echo(tables.as_text(table))
 
 
-def _print_fitted(table: display.Table) -> None:
+def _print_fitted(table: tables.Table) -> None:
     console = Console(highlight=False, markup=False)
     columns = table.shown
     for name in _DISPENSABLE:
@@ -130,11 +131,11 @@ def _print_fitted(table: display.Table) -> None:
         )
     for row in zip(*(column.texts for column in columns), strict=True):
         fitted.add_row(*row)
-    console.print(display.caption(table), soft_wrap=True)
+    console.print(tables.caption(table), soft_wrap=True)
     console.print(fitted)
     if len(columns) < len(table.shown):
         note("some columns are left out on this narrow terminal; ganzoo bench show of a report has them all")
 
 
-def _width(columns: list[display.Column]) -> int:
+def _width(columns: list[tables.Column]) -> int:
     return sum(max(len(text) for text in (column.heading, *column.texts)) + 2 for column in columns)

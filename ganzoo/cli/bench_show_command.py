@@ -46,27 +46,30 @@ def command(
     as_json: bool,
 ) -> None:
     """Show one report or several as one table, and draw plots of them."""
-    from ganzoo.benchmark import display, report, tables
+    from ganzoo.benchmark import report
+    from ganzoo.benchmark.show.tables import tabulate
+    from ganzoo.tables import RENDERERS
+    from ganzoo.tables import sort as sorted_by
 
     if as_json and table_format != "text":
         raise UsageError("--json prints every column in a form of its own: leave out --format")
     read = {name: report.read(path) for name, path in zip(_names(reports), reports, strict=True)}
-    table = tables.tabulate(read, subject)
+    table = tabulate(read, subject)
     if sort is not None:
         names = [column.name for column in table.columns]
         if sort not in names:
             raise UsageError(
                 f"no column is called {sort!r}{near_matches(sort, names)}\ncolumns: {', '.join(names)}"
             )
-        table = display.sort(table, sort)
+        table = sorted_by(table, sort)
     if as_json:
         print_json({"table": subject, "rows": table.records})
     elif not table.records:
         note(f"nothing to show: no row has {subject}")
     else:
-        click.echo(display.RENDERERS[table_format](table))
+        click.echo(RENDERERS[table_format](table))
     if plots is not None:
-        from ganzoo.benchmark import plots as drawing
+        from ganzoo.benchmark.show import plots as drawing
 
         for path in drawing.save(read, plots, plot_format):
             note(f"wrote {path}")

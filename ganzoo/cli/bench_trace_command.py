@@ -9,11 +9,11 @@ from pathlib import Path
 
 import click
 
-from ganzoo.benchmark import trace
-from ganzoo.benchmark.trace import Analysis
-from ganzoo.cards import printable
+from ganzoo import trace
 from ganzoo.cli.options import json_option
 from ganzoo.cli.output import heading, note, print_json
+from ganzoo.text import printable
+from ganzoo.trace import Analysis
 
 
 @click.command("trace")

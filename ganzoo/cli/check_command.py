@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from ganzoo import config
-from ganzoo.cli.options import complete_plugins, json_option, path_option
+from ganzoo.cli.options import KindName, complete_plugins, json_option, path_option
 from ganzoo.cli.output import heading, print_json, print_table
 from ganzoo.errors import GanzooError
-from ganzoo.registry import KINDS
+from ganzoo.settings.values import parse_assignment
 
 if TYPE_CHECKING:
     from ganzoo.testing import Result
@@ -21,7 +20,7 @@ _MARKS: Final = {"passed": "ok", "failed as expected": "ok", "not applicable": "
 
 @click.command("check")
 @click.argument("name", shell_complete=complete_plugins(None))
-@click.option("--kind", type=click.Choice(list(KINDS)), help="What it is, where the name doesn't tell.")
+@click.option("--kind", type=KindName(), help="What it is, where the name doesn't tell.")
 @click.option(
     "--set", "assignments", multiple=True, metavar="KIND.KEY=VALUE", help="Check with this setting."
 )
@@ -47,7 +46,7 @@ def command(
     NAME is a plugin's name, distribution:name, path/to/file.py:Class or package.module:Class. Exit
     code 1 where a check fails, with what was seen, why it matters and what to do.
     """
-    settings = dict(config.parse_assignment(text) for text in assignments)
+    settings = dict(parse_assignment(text) for text in assignments)
 
     from ganzoo.testing import check_plugin
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from ganzoo import registry
-from ganzoo.cards import CardError
 from ganzoo.cli.list_command import absence_hint
 from ganzoo.cli.options import json_option
 from ganzoo.cli.output import heading, print_json, print_table
+from ganzoo.plugins import discovery
+from ganzoo.plugins.source import SourceError
 
 
 @click.command("env")
@@ -42,16 +42,16 @@ def command(as_json: bool) -> None:
 
 
 def _problems() -> list[str]:
-    discovery = registry.discover()
-    problems = list(discovery.warnings)
-    for plugin in discovery.plugins:
+    found = discovery.discover()
+    problems = list(found.warnings)
+    for plugin in found.plugins:
         if plugin.problem:
             problems.append(f"{plugin.full_name}: {plugin.problem}")
             continue
         try:
-            registry.card(plugin)
-        except CardError as error:
+            discovery.card(plugin)
+        except SourceError as error:
             problems.append(f"{plugin.full_name}: not readable without importing it: {error}")
-    if not discovery.plugins:
+    if not found.plugins:
         problems.append(f"no plugin is found; {absence_hint()}")
     return problems

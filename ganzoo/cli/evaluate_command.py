@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ganzoo import config
 from ganzoo.cli.options import complete_plugins, json_option, path_option
 from ganzoo.cli.output import heading, note, print_json, print_table
 from ganzoo.errors import UsageError
-from ganzoo.evaluation.plan import make_plan
+from ganzoo.evaluation.request import make_request
+from ganzoo.settings.values import parse_assignment
 
 if TYPE_CHECKING:
     from ganzoo.evaluation.comparison import Difference
-    from ganzoo.evaluation.report import Figure, Report
+    from ganzoo.evaluation.figures import Evaluation, Figure
 
 
 @click.command("evaluate")
@@ -73,11 +73,11 @@ def command(
     printed below it: figures from other features, splits or numbers of samples don't compare.
     """  # noqa: D301, click's own mark against rewrapping
     _require_number(sources, compare)
-    plan = make_plan(
+    request = make_request(
         sources,
         dataset=dataset,
         features=features,
-        settings=dict(config.parse_assignment(text) for text in assignments),
+        settings=dict(parse_assignment(text) for text in assignments),
         metrics=metrics,
         split=split,
         count=count,
@@ -91,7 +91,7 @@ def command(
     from ganzoo.evaluation.comparison import compare as compare_reports
 
     with logging_to_stderr():
-        reports = carry_out(plan)
+        reports = carry_out(request)
     for report in reports:
         for warning in report.warnings:
             note(f"warning: {f'{report.samples}: ' if compare else ''}{warning}")
@@ -127,7 +127,7 @@ def _direction(figure: Figure) -> str:
     ]
 
 
-def _print_report(report: Report) -> None:
+def _print_report(report: Evaluation) -> None:
     heading(f"{report.samples}")
     print_table([(f.name, _number(f.value), _interval(f), _direction(f)) for f in report.figures])
     _print_protocol(report.protocol)
@@ -146,7 +146,7 @@ def _facts(part: str, value: Any) -> list[tuple[str, str]]:
     return [] if value is None else [(part, str(value))]
 
 
-def _print_comparison(reports: Sequence[Report], differences: Sequence[Difference]) -> None:
+def _print_comparison(reports: Sequence[Evaluation], differences: Sequence[Difference]) -> None:
     heading("Figures")
     rows = [("", *(report.samples for report in reports))]
     for figures in zip(*(report.figures for report in reports), strict=True):

@@ -9,6 +9,8 @@ import click
 from ganzoo.cli.options import path_option
 from ganzoo.cli.output import note
 from ganzoo.errors import UsageError
+from ganzoo.runs.folder import open_run
+from ganzoo.runs.trained import load
 
 _FORMATS = ("onnx", "torch-export", "safetensors", "card")
 
@@ -33,14 +35,13 @@ def command(run: Path, format_name: str, out: Path | None) -> None:
     if format_name == "card" and out is not None:
         raise UsageError("a card is README.md in the run folder: --format card takes no --out")
 
-    from ganzoo import runs
     from ganzoo.export.card import write_card
     from ganzoo.export.formats import FORMATS, export
 
     if format_name == "card":
-        click.echo(write_card(runs.open_run(run)))
+        click.echo(write_card(open_run(run)))
         return
-    trained = runs.load(run)
+    trained = load(run)
     out = out or Path(f"generator{FORMATS[format_name].suffix}")
     difference = export(trained, format_name, out)
     note(f"step {trained.step:,}; its images differ from the generator's by {difference:.1e} at most")

@@ -8,23 +8,24 @@ from typing import Any
 
 import click
 
-from ganzoo import registry
-from ganzoo.cards import Card, CardError
-from ganzoo.cli.options import json_option
+from ganzoo.cli.options import KindName, json_option
 from ganzoo.cli.output import heading, note, print_json, print_table
 from ganzoo.errors import UsageError
-from ganzoo.registry import KINDS, Plugin
+from ganzoo.plugins import discovery
+from ganzoo.plugins.card import Card
+from ganzoo.plugins.discovery import Plugin
+from ganzoo.plugins.source import SourceError
 
 
 def absence_hint() -> str:
     """What to do where no plugin is found."""
-    if registry.VARIABLE in os.environ:
-        return f"{registry.VARIABLE} hides those that it does not name; unset it to use them all"
+    if discovery.VARIABLE in os.environ:
+        return f"{discovery.VARIABLE} hides those that it does not name; unset it to use them all"
     return "install the official plugins with: pip install 'ganzoo-torch[zoo]'"
 
 
 @click.command("list")
-@click.argument("kind", required=False, type=click.Choice(list(KINDS)))
+@click.argument("kind", required=False, type=KindName())
 @click.argument("pattern", default="*")
 @click.option("--conditional/--unconditional", default=None, help="Models that take labels, or that don't.")
 @click.option(
@@ -46,26 +47,26 @@ def command(
         if kind not in (None, "model"):
             raise UsageError(f"--conditional, --unconditional and --resolution are of models, not {kind}")
         kind = "model"
-    discovery = registry.discover()
-    kinds = [kind] if kind else list(KINDS)
-    named = [p for p in discovery.plugins if p.kind in kinds and fnmatchcase(p.name, pattern)]
+    found = discovery.discover()
+    kinds = [kind] if kind else list(discovery.kinds())
+    named = [p for p in found.plugins if p.kind in kinds and fnmatchcase(p.name, pattern)]
     plugins = [plugin for plugin in named if _is_wanted(plugin, conditional, resolution)]
     if as_json:
-        print_json({"plugins": [describe(plugin) for plugin in plugins], "warnings": discovery.warnings})
+        print_json({"plugins": [describe(plugin) for plugin in plugins], "warnings": found.warnings})
         return
     for name in kinds:
         rows = [_row(plugin, plugins) for plugin in plugins if plugin.kind == name]
         if rows:
-            heading(f"{name}: {KINDS[name].purpose}")
+            heading(f"{name}: {discovery.kinds()[name].purpose}")
             print_table(rows)
             click.echo()
     if not plugins:
-        count = sum(plugin.kind in kinds for plugin in discovery.plugins)
+        count = sum(plugin.kind in kinds for plugin in found.plugins)
         absence = f"no {kind or 'plugin'} is found; {absence_hint()}"
         note(f"none of the {count} installed is like that" if count else absence)
     if resolution is not None and (silent := [p.name for p in named if _is_silent(p, resolution)]):
         note(f"not listed, for they don't say which sizes they draw: {', '.join(silent)}")
-    for warning in discovery.warnings:
+    for warning in found.warnings:
         note(f"warning: {warning}")
 
 
@@ -87,8 +88,8 @@ def _is_silent(plugin: Plugin, resolution: int) -> bool:
 def read_card(plugin: Plugin) -> Card | None:
     """A plugin's card; None where its text doesn't tell."""
     try:
-        return registry.card(plugin)
-    except CardError:
+        return discovery.card(plugin)
+    except SourceError:
         return None
 
 
@@ -104,30 +105,30 @@ def describe(plugin: Plugin) -> dict[str, Any]:
         "problem": plugin.problem,
     }
     try:
-        card = registry.card(plugin)
-    except CardError as error:
-        return described | {"summary": "", "unreadable": str(error), "parameters": []}
-    parameters = [
+        card = discovery.card(plugin)
+    except SourceError as error:
+        return described | {"summary": "", "unreadable": str(error), "settings": []}
+    settings = [
         {
-            "name": parameter.name,
-            "type": parameter.annotation,
-            "default": parameter.default,
-            "documentation": parameter.documentation,
+            "name": setting.name,
+            "type": setting.annotation,
+            "default": setting.default,
+            "documentation": setting.documentation,
         }
-        for parameter in card.parameters
+        for setting in card.settings
     ]
-    return described | {"summary": card.summary, "unreadable": None, "parameters": parameters}
+    return described | {"summary": card.summary, "unreadable": None, "settings": settings}
 
 
 def _row(plugin: Plugin, all_plugins: list[Plugin]) -> tuple[str, str, str]:
     twins = [p for p in all_plugins if p.kind == plugin.kind and p.name == plugin.name]
     name = plugin.full_name if len(twins) > 1 else plugin.name
     try:
-        card = registry.card(plugin)
+        card = discovery.card(plugin)
         text = card.summary
-        if card.parameters:
-            text += f" [{', '.join(card.parameter_names())}]"
-    except CardError as error:
+        if card.settings:
+            text += f" [{', '.join(card.setting_names())}]"
+    except SourceError as error:
         text = f"(not readable without importing it: {error})"
     if plugin.problem:
         text = f"PROBLEM: {plugin.problem}. {text}"

@@ -7,13 +7,12 @@ from pathlib import Path
 import click
 
 from ganzoo import scaffolding
-from ganzoo.cli.options import path_option
+from ganzoo.cli.options import KindName, path_option
 from ganzoo.cli.output import note
-from ganzoo.registry import KINDS
 
 
 @click.command("new")
-@click.argument("kind", type=click.Choice(list(KINDS)))
+@click.argument("kind", type=KindName())
 @click.argument("name")
 @path_option("--out", metavar="DIR", help="Folder, new or empty [ganzoo-NAME].")
 def command(kind: str, name: str, out: Path | None) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from ganzoo import registry
-from ganzoo.cards import CardError
 from ganzoo.errors import UsageError
+from ganzoo.plugins import discovery
+from ganzoo.plugins.kinds import Kind
+from ganzoo.plugins.source import SourceError
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
@@ -33,7 +34,7 @@ def complete_plugins(kind: str | None) -> Callable[..., list[CompletionItem]]:
 
     def complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         try:
-            plugins = registry.discover().plugins
+            plugins = discovery.discover().plugins
         except UsageError:
             return []
         return [
@@ -45,10 +46,40 @@ def complete_plugins(kind: str | None) -> Callable[..., list[CompletionItem]]:
     return complete
 
 
-def _summary(plugin: registry.Plugin) -> str:
+class KindName(click.Choice[str]):
+    """The name of a kind of plugin: one of the core's own, or of a third party's that is installed."""
+
+    def __init__(self) -> None:
+        super().__init__(())
+
+    @property
+    def choices(self) -> tuple[str, ...]:  # what is installed now, not at import
+        """The kinds that there are."""
+        return tuple(discovery.kinds())
+
+    @choices.setter
+    def choices(self, value: object) -> None:
+        pass
+
+
+def plugin_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds an option for each kind of plugin that a training has besides its model: `--upsampling NAME`."""
+    for kind in reversed(plugin_kinds()):
+        command = click.option(
+            f"--{kind.name}", metavar="NAME", shell_complete=complete_plugins(kind.name), help=kind.option
+        )(command)
+    return command
+
+
+def plugin_kinds() -> list[Kind]:
+    """The kinds of plugin that a training has besides its model."""
+    return [kind for kind in discovery.kinds().values() if kind.role not in ("model", "none")]
+
+
+def _summary(plugin: discovery.Plugin) -> str:
     try:
-        return registry.card(plugin).summary
-    except CardError:
+        return discovery.card(plugin).summary
+    except SourceError:
         return ""
 
 

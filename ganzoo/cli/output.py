@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import click
 
-from ganzoo.cards import printable
+from ganzoo.text import printable
 
 SCHEMA: Final = 1
 """Version of every `--json` object."""

@@ -8,6 +8,7 @@ import click
 
 from ganzoo.cli.output import note
 from ganzoo.errors import GanzooError
+from ganzoo.runs.trained import load
 
 
 @click.command("play")
@@ -31,18 +32,17 @@ def command(run: Path, host: str, port: int, device: str, opens_browser: bool) -
     a token without which nobody is answered. From another machine, come through ssh -L 8000:127.0.0.1:8000.
     It needs the extra `play`.
     """
-    from ganzoo import runs
     from ganzoo.devices import choose_device
-    from ganzoo.play.painter import Painter
+    from ganzoo.pages.playground.painter import Painter
 
     try:
-        from ganzoo.play.server import LOOPBACK, serve
+        from ganzoo.pages.playground.server import LOOPBACK, serve
     except ImportError as error:
         raise GanzooError(
             f"the playground needs the extra `play` ({error}): pip install 'ganzoo-torch[play]'"
         ) from None
 
-    trained = runs.load(run)
+    trained = load(run)
     trained.generator.to(choose_device(device))
 
     def announce(address: str) -> None:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from ganzoo.training.observer import Observer, Plan
+from ganzoo.training.observer import Observer, TrainingStart
 
 _PLAIN_SECONDS = 5.0
 
@@ -58,16 +58,16 @@ def _bar(console: Console) -> Progress:
     )
 
 
-def describe_plan(plan: Plan) -> str:
+def describe_start(start: TrainingStart) -> str:
     """What is about to be trained, in one line each."""
     return (
-        f"run       {plan.run.path}\n"
-        f"grids     {plan.run.samples}\n"
-        f"networks  generator {plan.generator_parameters:,} parameters, "
-        f"discriminator {plan.discriminator_parameters:,}\n"
-        f"images    {plan.num_images:,} of {plan.image}, {plan.steps_per_epoch:,} steps an epoch\n"
-        f"device    {plan.device}, matrix products in {plan.precision}"
-        + (f", {plan.processes} processes" if plan.processes > 1 else "")
+        f"run       {start.run.path}\n"
+        f"grids     {start.run.samples}\n"
+        f"networks  generator {start.generator_parameters:,} parameters, "
+        f"discriminator {start.discriminator_parameters:,}\n"
+        f"images    {start.num_images:,} of {start.image}, {start.steps_per_epoch:,} steps an epoch\n"
+        f"device    {start.device}, matrix products in {start.precision}"
+        + (f", {start.processes} processes" if start.processes > 1 else "")
     )
 
 
@@ -87,11 +87,11 @@ class LiveProgress:
         self._bar = bar
         self._task: TaskID | None = None
 
-    def started(self, plan: Plan) -> None:
+    def started(self, start: TrainingStart) -> None:
         """Prints the plan and starts the bar."""
-        self._console.print(describe_plan(plan), markup=False, soft_wrap=True)
+        self._console.print(describe_start(start), markup=False, soft_wrap=True)
         self._task = self._bar.add_task(
-            "train", total=plan.total_steps, completed=plan.first_step, figures=""
+            "train", total=start.total_steps, completed=start.first_step, figures=""
         )
 
     def progressed(self, metrics: Mapping[str, Any]) -> None:
@@ -115,12 +115,12 @@ class PlainProgress:
         self._began = 0.0
         self._last = -_PLAIN_SECONDS
 
-    def started(self, plan: Plan) -> None:
-        """Prints the plan."""
-        self._total = plan.total_steps
-        self._first = plan.first_step
+    def started(self, start: TrainingStart) -> None:
+        """Prints the start."""
+        self._total = start.total_steps
+        self._first = start.first_step
         self._began = time.monotonic()
-        self._print(describe_plan(plan))
+        self._print(describe_start(start))
 
     def progressed(self, metrics: Mapping[str, Any]) -> None:
         """Prints a line unless one was printed just now."""

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ganzoo.cards import printable
+from ganzoo import tables
 from ganzoo.cli.options import path_option
 from ganzoo.cli.output import note
 from ganzoo.errors import UsageError
+from ganzoo.text import printable
 
 if TYPE_CHECKING:
-    from ganzoo.report.tables import Table
+    from ganzoo.pages.report.tables import Table
 
 _CELL = 160
 """Characters of a benchmark's cell that are shown: a failure can fill pages."""
@@ -52,8 +53,8 @@ def command(
 
     from ganzoo.devices import choose_device
     from ganzoo.files import write_text
-    from ganzoo.report import tables
-    from ganzoo.report.page import make_page
+    from ganzoo.pages.report import tables
+    from ganzoo.pages.report.page import make_page
 
     given = [*map(tables.read_evaluation, evaluations), *map(_benchmark, benchmarks)]
     page = make_page(runs, data_dir=data_dir, device=choose_device(device), extra_tables=given)
@@ -63,14 +64,14 @@ def command(
 
 
 def _benchmark(path: Path) -> Table:
-    from ganzoo.benchmark import display, report
-    from ganzoo.benchmark.tables import tabulate
-    from ganzoo.report.tables import Row, Table
+    from ganzoo.benchmark import report
+    from ganzoo.benchmark.show.tables import tabulate
+    from ganzoo.pages.report.tables import Row, Table
 
     table = tabulate({path.stem: report.read(path)})
     columns = table.shown
     rows = zip(*([printable(text, _CELL) for text in column.texts] for column in columns), strict=True)
-    shared = display.caption(table)
+    shared = tables.caption(table)
     return Table(
         f"Benchmark {path.stem}",
         tuple(column.heading for column in columns),

@@ -9,6 +9,11 @@ import click
 from ganzoo.cli.options import path_option
 from ganzoo.cli.output import note
 from ganzoo.errors import UsageError
+from ganzoo.runs.trained import load
+from ganzoo.sampling.generation import generate
+from ganzoo.sampling.grids import GRID_COLUMNS, image_grid, save_arrays, save_image
+from ganzoo.sampling.labels import choose_labels
+from ganzoo.sampling.latents import draw_latents
 
 
 @click.command("sample")
@@ -29,18 +34,17 @@ def command(run: Path, label: str | None, count: int | None, seed: int, out: Pat
 
     import torch
 
-    from ganzoo import runs, sampling
     from ganzoo.devices import choose_device
 
-    trained = runs.load(run)
-    count = count or sampling.GRID_COLUMNS**2
-    labels = sampling.choose_labels(trained.class_names, label, count)
+    trained = load(run)
+    count = count or GRID_COLUMNS**2
+    labels = choose_labels(trained.class_names, label, count)
     generator = trained.generator.to(choose_device(device))
-    latents = sampling.draw_latents(count, generator.latent_dim, seed)
-    batches = sampling.generate(generator, latents, labels)
+    latents = draw_latents(count, generator.latent_dim, seed)
+    batches = generate(generator, latents, labels)
     if out.suffix == ".png":
-        sampling.save_image(sampling.image_grid(torch.cat(list(batches))), out)
+        save_image(image_grid(torch.cat(list(batches))), out)
     else:
-        sampling.save_arrays(batches, labels, out)
+        save_arrays(batches, labels, out)
     note(f"{count:,} images of step {trained.step:,} drawn")
     click.echo(out)

@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
-from ganzoo import registry
-from ganzoo.cards import CardError
 from ganzoo.cli.list_command import describe, read_card
 from ganzoo.cli.options import complete_plugins, json_option
 from ganzoo.cli.output import heading, print_json, print_table
-from ganzoo.errors import UsageError, near_matches
-from ganzoo.registry import KINDS, Plugin
+from ganzoo.errors import UsageError
+from ganzoo.images import ImageSpec
+from ganzoo.plugins import discovery, loading, lookup
+from ganzoo.plugins.discovery import Plugin
+from ganzoo.plugins.source import SourceError
 
 _MOST_SETTINGS = 200
 """Settings that are printed; `--json` has them all."""
@@ -32,7 +33,7 @@ def command(name: str, load: bool, image: str, classes: int, as_json: bool) -> N
     NAME is a plugin's name, distribution:name, path/to/file.py:Class or package.module:Class.
     Nothing of it is imported, but with --load.
     """
-    plugins = _named(name)
+    plugins = lookup.find_all(name)
     costs = _costs(plugins, image, classes) if load else {}
     if as_json:
         counted = {"costs": costs} if load else {}
@@ -58,37 +59,13 @@ def _costs(plugins: list[Plugin], image: str, classes: int) -> dict[str, Any]:
     models = [plugin for plugin in plugins if plugin.kind == "model"]
     if len(models) != 1:
         raise UsageError(f"--load builds one model, and {plugins[0].name!r} names {len(models)}")
-    from ganzoo.benchmark.costs import costs_of
-    from ganzoo.benchmark.workload import parse_image
+    from ganzoo.benchmark.measure.costs import costs_of
     from ganzoo.models import create_model
 
-    try:
-        shape = parse_image(image)
-    except ValueError:
-        raise UsageError(f"--image is channels x height x width, such as 3x32x32, not {image!r}") from None
-    is_conditional = bool(registry.load(models[0]).conditional)
+    shape = ImageSpec.parse(image)
+    is_conditional = bool(loading.load(models[0]).conditional)
     gan = create_model(models[0].full_name, image=shape, num_classes=classes if is_conditional else None)
     return {"image": str(shape), "num_classes": gan.num_classes, "networks": asdict(costs_of(gan))}
-
-
-def _named(name: str) -> list[Plugin]:
-    discovery = registry.discover()
-    found = [p for p in discovery.plugins if name in (p.name, p.full_name)]
-    if found:
-        return found
-    if ":" in name:
-        return [_named_by_class(name)]
-    names = [n for plugin in discovery.plugins for n in (plugin.name, plugin.full_name)]
-    raise UsageError(f"no plugin is called {name!r}{near_matches(name, names)}\nsee: ganzoo list")
-
-
-def _named_by_class(name: str) -> Plugin:
-    """The class at `file.py:Class` or `module:Class`; its kind is read off the interface it inherits from."""
-    plugin = registry.find("model", name)
-    card = read_card(plugin)
-    interfaces = {kind.interface: kind.name for kind in KINDS.values()}
-    kinds = [interfaces[base] for base in (card.bases if card else ()) if base in interfaces]
-    return registry.find(kinds[0], name) if kinds else plugin
 
 
 def _attributes(plugin: Plugin) -> dict[str, object]:
@@ -101,8 +78,8 @@ def _print(plugin: Plugin) -> None:
     if plugin.problem:
         click.echo(f"PROBLEM: {plugin.problem}")
     try:
-        card = registry.card(plugin)
-    except CardError as error:
+        card = discovery.card(plugin)
+    except SourceError as error:
         click.echo(f"not readable without importing it: {error}")
         return
     click.echo(card.documentation.strip())
@@ -112,16 +89,16 @@ def _print(plugin: Plugin) -> None:
         facts.append(("takes labels", "yes" if card.attributes.get("conditional") else "no"))
         facts.append(("draws", _sides(card.attributes.get("image_sides", {}))))
     print_table(facts)
-    if card.parameters:
+    if card.settings:
         heading(f"\nSettings (--set {plugin.kind}.NAME=VALUE)")
         print_table(
             [
                 (p.name, p.annotation, "required" if p.default is None else p.default, p.documentation)
-                for p in card.parameters[:_MOST_SETTINGS]
+                for p in card.settings[:_MOST_SETTINGS]
             ]
         )
-        if len(card.parameters) > _MOST_SETTINGS:
-            click.echo(f"  … and {len(card.parameters) - _MOST_SETTINGS:,} more: --json")
+        if len(card.settings) > _MOST_SETTINGS:
+            click.echo(f"  … and {len(card.settings) - _MOST_SETTINGS:,} more: --json")
     components = card.attributes.get("components", {})
     if components:
         heading("\nComponents (--SLOT NAME)")

@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ganzoo import config
-from ganzoo.cli.options import complete_plugins, path_option
+from ganzoo.cli.options import complete_plugins, path_option, plugin_kinds, plugin_options
 from ganzoo.cli.output import note
 from ganzoo.errors import UsageError
 from ganzoo.evaluation.selection import selection_of
-from ganzoo.training.settings import require_changeable, training_settings
+from ganzoo.settings.configuration import NAME, RUN, TRAINING, parse_file
+from ganzoo.settings.merging import require_resumable, resolve
+from ganzoo.settings.run import RunSettings
+from ganzoo.settings.values import parse_assignment
 
 
 @click.command("train")
 @click.argument("model", required=False, shell_complete=complete_plugins("model"))
-@click.option("--dataset", metavar="NAME", shell_complete=complete_plugins("dataset"), help="Data set.")
-@click.option(
-    "--upsampling", metavar="NAME", shell_complete=complete_plugins("upsampling"), help="Component."
-)
-@click.option(
-    "--conditioning", metavar="NAME", shell_complete=complete_plugins("conditioning"), help="Component."
-)
-@click.option("--objective", metavar="NAME", shell_complete=complete_plugins("objective"), help="Losses.")
-@click.option(
-    "--regularisation",
-    metavar="NAME",
-    shell_complete=complete_plugins("regularisation"),
-    help="What holds the discriminator back, or none.",
-)
-@click.option(
-    "--augmentation",
-    metavar="NAME",
-    shell_complete=complete_plugins("augmentation"),
-    help="What the discriminator sees transformed, or none.",
-)
+@plugin_options
 @click.option("--epochs", metavar="N", help="Passes over the training images.")
 @click.option("--max-steps", metavar="N", help="Stop after so many steps, whatever --epochs says.")
 @click.option("--batch-size", metavar="N", help="Real images in one step.")
@@ -78,16 +62,16 @@ def command(
     The run folder holds checkpoints, sample grids, metrics.jsonl and config.json. Press Ctrl-C to
     stop: a checkpoint is written first. Settings of a plugin: ganzoo show NAME.
     """  # noqa: D301, click's own mark against rewrapping
-    given = _settings(options) | dict(config.parse_assignment(text) for text in assignments)
+    given = _settings(options) | dict(parse_assignment(text) for text in assignments)
     if resume is not None:
         if model or config_file or out:
             raise UsageError("--resume RUN needs no MODEL, --config or --out: the run has its own")
-        require_changeable(given)
+        require_resumable(given)
     else:
-        file = {} if config_file is None else config.parse_file(config_file)
-        chosen = {} if model is None else {f"model.{config.NAME}": model}
-        configuration = config.resolve(file, chosen | given)
-        if training_settings(configuration).evaluate_every:
+        file = {} if config_file is None else parse_file(config_file)
+        chosen = {} if model is None else {f"model.{NAME}": model}
+        configuration = resolve(file, chosen | given)
+        if configuration.run is not None and configuration.run.evaluate_every:
             selection_of(configuration)
 
     from ganzoo.cli.progress import progress
@@ -106,14 +90,11 @@ def command(
 
 
 def _settings(options: dict[str, Any]) -> dict[str, Any]:
-    """Options as configuration: those that choose a plugin, and those of training itself."""
-    chosen = {key: value for key, value in options.items() if value is not None}
+    """Options as configuration: those that choose a plugin, those of the training and those of the run."""
+    keys = {kind.name.replace("-", "_"): f"{kind.name}.{NAME}" for kind in plugin_kinds()}
+    keys |= {field.name: f"{RUN}.{field.name}" for field in dataclasses.fields(RunSettings)}
     return {
-        (f"{key}.{config.NAME}" if key in _PLUGIN_OPTIONS else f"{config.TRAINING}.{key}"): (
-            str(value) if isinstance(value, Path) else value
-        )
-        for key, value in chosen.items()
+        keys.get(name, f"{TRAINING}.{name}"): str(value) if isinstance(value, Path) else value
+        for name, value in options.items()
+        if value is not None
     }
-
-
-_PLUGIN_OPTIONS = ("dataset", "upsampling", "conditioning", "objective", "regularisation", "augmentation")

@@ -10,8 +10,8 @@ from typing import Any
 from ganzoo.devices import choose_device
 from ganzoo.errors import UsageError
 from ganzoo.evaluation.evaluate import Evaluator
-from ganzoo.evaluation.plan import Plan, make_plan
-from ganzoo.evaluation.report import Report
+from ganzoo.evaluation.figures import Evaluation
+from ganzoo.evaluation.request import Request, make_request
 from ganzoo.evaluation.sources import open_source
 
 
@@ -27,7 +27,7 @@ def evaluate(
     seed: int = 0,
     data_dir: str | os.PathLike[str] | None = None,
     device: str = "auto",
-) -> Report:
+) -> Evaluation:
     """Judges what a run generates, or images at hand, against the real images of a data set.
 
         report = ganzoo.evaluate(run, split="test", metrics="precision,recall")
@@ -50,7 +50,7 @@ def evaluate(
         PluginError: a plugin can't be loaded.
         GanzooError: data, weights or images are missing, damaged or too few.
     """
-    plan = make_plan(
+    request = make_request(
         (Path(source),),
         dataset=dataset,
         features=features,
@@ -62,21 +62,22 @@ def evaluate(
         data_dir=None if data_dir is None else Path(data_dir),
         device=device,
     )
-    (report,) = carry_out(plan)
+    (report,) = carry_out(request)
     return report
 
 
-def carry_out(plan: Plan) -> tuple[Report, ...]:
-    """Judges each source of a plan.
+def carry_out(request: Request) -> tuple[Evaluation, ...]:
+    """Judges each source of a request.
 
     Raises:
         UsageError: several sources are to be judged, and have unequal numbers of images.
         Everything that `evaluate` raises.
     """
-    device = choose_device(plan.device)
-    evaluator = Evaluator(plan.selection, plan.data_dir, plan.split, device)
+    device = choose_device(request.device)
+    evaluator = Evaluator(request.selection, request.data_dir, request.split, device)
     samples = [
-        open_source(source, evaluator.class_names, plan.count, plan.seed, device) for source in plan.sources
+        open_source(source, evaluator.class_names, request.count, request.seed, device)
+        for source in request.sources
     ]
     counts = sorted({each.count for each in samples})
     if len(counts) > 1:
@@ -84,4 +85,4 @@ def carry_out(plan: Plan) -> tuple[Report, ...]:
             f"the sources hold from {counts[0]:,} to {counts[-1]:,} images, and metrics move with their "
             f"number; compare equally many with --num {counts[0]}"
         )
-    return tuple(evaluator.evaluate(each, plan.asked) for each in samples)
+    return tuple(evaluator.evaluate(each, request.asked) for each in samples)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-from ganzoo.evaluation.report import Figure, Report
+from ganzoo.evaluation.figures import Evaluation, Figure
 from ganzoo.evaluation.resampling import two_sided_p_value
 
 LEVEL: Final = 0.05
@@ -33,7 +33,7 @@ class Difference:
     """Which of the two is better; None where the difference may be chance, or means no better or worse."""
 
 
-def compare(reports: Sequence[Report]) -> tuple[Difference, ...]:
+def compare(reports: Sequence[Evaluation]) -> tuple[Difference, ...]:
     """Every pair of reports in every metric that all have.
 
     The samples are drawn independently and the real images are the same, so the error of a difference

@@ -15,13 +15,14 @@ from ganzoo.evaluation import names, protocol
 from ganzoo.evaluation.computation import Computation, require_enough
 from ganzoo.evaluation.doubts import doubts
 from ganzoo.evaluation.features import FeatureSet, extract
+from ganzoo.evaluation.figures import Evaluation, Figure
 from ganzoo.evaluation.frechet import Moments, moments
 from ganzoo.evaluation.reference import digest, real_features
-from ganzoo.evaluation.report import Figure, Report
 from ganzoo.evaluation.resampling import Estimate
 from ganzoo.evaluation.samples import Samples, checked
-from ganzoo.evaluation.selection import DATASET, FEATURES, Selection, instantiate
+from ganzoo.evaluation.selection import Selection
 from ganzoo.interfaces import Dataset, FeatureExtractor, LabelledImages
+from ganzoo.settings.binding import bind_section
 
 
 class Evaluator:
@@ -40,12 +41,12 @@ class Evaluator:
         self._selection = selection
         self._split = split
         with _untouched_random_state():
-            dataset: Dataset = instantiate(DATASET, selection.dataset, data_dir)
+            dataset: Dataset = bind_section(selection.dataset).make(data_dir)
             self._load = functools.cache(dataset.load)
             self._real_images: LabelledImages = self._load(split)
             self._sha256 = digest(self._real_images)
-            self._extractor: FeatureExtractor = instantiate(
-                FEATURES, selection.features, lambda: self._load("train")
+            self._extractor: FeatureExtractor = bind_section(selection.features).make(
+                lambda: self._load("train")
             )
         self._extractor.to(device).eval().requires_grad_(False)
         require_enough(len(self._real_images.images), f"the {split} split")
@@ -55,7 +56,7 @@ class Evaluator:
         """The classes of the data set."""
         return self._real_images.class_names
 
-    def evaluate(self, samples: Samples, asked: Sequence[str] | None = None) -> Report:
+    def evaluate(self, samples: Samples, asked: Sequence[str] | None = None) -> Evaluation:
         """Judges one set of samples.
 
         Args:
@@ -77,7 +78,7 @@ class Evaluator:
             warnings += doubts(generated, self._real, chosen)
             computation = Computation(generated, self._real, self._moments, self._of_split)
             figures = tuple(self._figure(metric, computation.estimate(metric)) for metric in chosen)
-        return Report(samples.name, figures, self._protocol(samples), tuple(dict.fromkeys(warnings)))
+        return Evaluation(samples.name, figures, self._protocol(samples), tuple(dict.fromkeys(warnings)))
 
     def _protocol(self, samples: Samples) -> dict[str, Any]:
         count = len(self._real_images.images)

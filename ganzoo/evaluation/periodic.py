@@ -5,15 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import torch
 
-from ganzoo.config import TRAINING, Configuration
 from ganzoo.evaluation.evaluate import Evaluator
 from ganzoo.evaluation.samples import from_generator
 from ganzoo.evaluation.selection import selection_of
 from ganzoo.interfaces import Generator
+from ganzoo.settings.configuration import Configuration
 
 logger = logging.getLogger("ganzoo.evaluation")
 
@@ -31,15 +31,15 @@ def make_evaluation(
     Raises:
         UsageError, GanzooError, PluginError: as `Evaluator`.
     """
-    settings: Mapping[str, Any] = configuration.sections[TRAINING].settings
-    data_dir = None if settings["data_dir"] is None else Path(settings["data_dir"]).expanduser()
+    training, run = configuration.training, configuration.run
+    assert training is not None, "the configuration is of a training"
+    assert run is not None, "the configuration is of a training"
+    data_dir = None if run.data_dir is None else Path(run.data_dir).expanduser()
     evaluator = Evaluator(selection_of(configuration), data_dir, SPLIT, device)
 
     def evaluate(generator: Generator) -> Mapping[str, Mapping[str, float]]:
         class_names = evaluator.class_names if generator.num_classes is not None else ()
-        samples = from_generator(
-            generator, class_names, settings["evaluate_num"], settings["seed"], "the generator", {}
-        )
+        samples = from_generator(generator, class_names, run.evaluate_num, training.seed, "the generator", {})
         report = evaluator.evaluate(samples)
         for warning in report.warnings:
             logger.warning("%s", warning)

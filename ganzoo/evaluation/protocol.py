@@ -8,12 +8,12 @@ import platform
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ganzoo.config import Section
 from ganzoo.evaluation.computation import KERNEL_SAMPLES, SEED
 from ganzoo.evaluation.features import BATCH_SIZE
 from ganzoo.evaluation.resampling import GROUPS
 from ganzoo.evaluation.samples import Samples
 from ganzoo.interfaces import FeatureExtractor
+from ganzoo.settings.configuration import Section
 
 DISTRIBUTIONS: Final = ("ganzoo-torch", "torch", "torchvision", "numpy", "pillow")
 """The distributions whose versions may move a figure; that of the features stands with the features."""
@@ -25,7 +25,6 @@ def identity(features: Section, extractor: FeatureExtractor) -> dict[str, Any]:
 
 
 def _plugin(name: str, section: Section) -> dict[str, Any]:
-    assert section.plugin is not None, "data sets and features are plugins"
     return {
         name: section.plugin.full_name,
         "version": section.plugin.version,

@@ -12,11 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganzoo import checkpoints
 from ganzoo.errors import GanzooError
 from ganzoo.evaluation.features import BATCH_SIZE, FeatureSet, extract
 from ganzoo.files import cache_folder
 from ganzoo.interfaces import FeatureExtractor, LabelledImages
+from ganzoo.runs import checkpoints
 
 logger = logging.getLogger("ganzoo.evaluation")
 

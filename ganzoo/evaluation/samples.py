@@ -13,9 +13,11 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from ganzoo import sampling
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.interfaces import Generator
+from ganzoo.sampling.generation import to_uint8
+from ganzoo.sampling.labels import choose_labels
+from ganzoo.sampling.latents import draw_latents
 
 QUANTISATION: Final = "uint8, nearest of 0..255 to (x + 1) * 127.5"
 """How a generator's floats become pixels."""
@@ -66,10 +68,10 @@ def from_generator(
     facts: Mapping[str, Any],
 ) -> Samples:
     """`count` images from a generator: latents follow from the seed alone, every class equally often."""
-    labels = sampling.choose_labels(class_names, None, count)
+    labels = choose_labels(class_names, None, count)
 
     def draw() -> Iterator[Tensor]:
-        latents = sampling.draw_latents(count, generator.latent_dim, seed)
+        latents = draw_latents(count, generator.latent_dim, seed)
         was_training = generator.training
         generator.eval()
         try:
@@ -108,7 +110,7 @@ def _pixels(images: Tensor) -> Tensor:
             f"the generator draws values up to {largest:.4g}, outside [-1, 1]; "
             "its last layer should be a tanh"
         )
-    return sampling.to_uint8(images)
+    return to_uint8(images)
 
 
 def checked(samples: Samples, shape: tuple[int, int, int], warn: Callable[[str], None]) -> Iterator[Tensor]:

@@ -8,10 +8,10 @@ from typing import Final
 
 import torch
 
-from ganzoo import runs
 from ganzoo.errors import UsageError
 from ganzoo.evaluation.image_files import from_file, from_folder
 from ganzoo.evaluation.samples import Samples, from_generator
+from ganzoo.runs.trained import load
 
 DEFAULT_COUNT: Final = 10_000
 """Images drawn from a run where no number is given."""
@@ -38,7 +38,7 @@ def open_source(
         return _at_most(from_file(path), count)
     if path.is_dir() and not (path / "config.json").is_file():
         return _at_most(from_folder(path, class_names), count)
-    trained = runs.load(path)
+    trained = load(path)
     if trained.class_names and tuple(trained.class_names) != tuple(class_names):
         raise UsageError(
             f"{path} draws the classes {', '.join(trained.class_names)}, the data set has "

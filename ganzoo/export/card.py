@@ -9,10 +9,11 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from ganzoo import checkpoints, config
 from ganzoo.errors import GanzooError
 from ganzoo.files import write_text
-from ganzoo.runs import Run
+from ganzoo.runs import checkpoints
+from ganzoo.runs.folder import Run
+from ganzoo.settings.configuration import NAME, RUN, flatten
 
 _PAGE: Final = """\
 ---
@@ -70,17 +71,17 @@ def model_card(run: Run) -> str:
     """
     metadata = checkpoints.read_metadata(run.latest_checkpoint())
     try:
-        settings = config.flatten(metadata["configuration"])
+        settings = flatten(metadata["configuration"])
         channels, height, width = metadata["image"]
         step, class_names = int(metadata["step"]), list(metadata["class_names"])
         plugins = dict(metadata["plugins"])
-        model, dataset = (_bare(settings[f"{section}.{config.NAME}"]) for section in ("model", "dataset"))
+        model, dataset = (_bare(settings[f"{section}.{NAME}"]) for section in ("model", "dataset"))
     except (KeyError, TypeError, ValueError) as error:
         raise GanzooError(f"the run {run.path} lacks what a card says: {error}") from None
     grid = run.grid_path(step)
     kind = f"A conditional generator of {len(class_names)} classes" if class_names else "A generator"
     # The data's folder concerns nobody else, and would tell of the machine.
-    shown = {key: value for key, value in settings.items() if key != f"{config.TRAINING}.data_dir"}
+    shown = {key: value for key, value in settings.items() if key != f"{RUN}.data_dir"}
     return _PAGE.format(
         task="image-generation" if class_names else "unconditional-image-generation",
         model=model,
@@ -108,4 +109,4 @@ def _cell(value: Any) -> str:
 
 
 def _was_evaluated(run: Run) -> bool:
-    return any("evaluation" in line for line in run.read_metrics())
+    return bool(run.read_metrics("evaluation"))

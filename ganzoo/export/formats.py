@@ -14,11 +14,12 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from ganzoo import checkpoints, runs, sampling
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.files import write_atomically
 from ganzoo.interfaces import Generator
-from ganzoo.runs import TrainedGenerator
+from ganzoo.runs import checkpoints
+from ganzoo.runs.trained import TrainedGenerator, load
+from ganzoo.sampling.latents import draw_latents
 
 TOLERANCE: Final = 1e-3
 """How far an image in [-1, 1] may differ: an eighth of a step between two of 256 levels."""
@@ -94,7 +95,7 @@ def _largest_difference(generator: Generator, chosen: Format, path: Path) -> flo
 
 
 def _inputs(generator: Generator, size: int) -> tuple[Tensor, Tensor | None]:
-    latents = sampling.draw_latents(size, generator.latent_dim, seed=size)
+    latents = draw_latents(size, generator.latent_dim, seed=size)
     return latents, None if generator.num_classes is None else torch.arange(size) % generator.num_classes
 
 
@@ -173,7 +174,7 @@ def _write_weights(trained: TrainedGenerator, path: Path) -> None:
 
 def _draw_weights(path: Path, latents: Tensor, labels: Tensor | None) -> Tensor:
     with torch.inference_mode():
-        images: Tensor = runs.load(path).generator(latents, labels)
+        images: Tensor = load(path).generator(latents, labels)
     return images
 
 

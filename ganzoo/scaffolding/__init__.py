@@ -1,7 +1,8 @@
 """Scaffolding: writes a plugin package that installs, is listed, passes its check and trains as it is.
 
-The templates beside this file are what a third party would write; `kinds.toml` says what each kind
-needs. Everything is filled in by `string.Template`, so a template reads like the file it becomes.
+The templates are what a third party would write: the class itself beside the declaration of its kind, the
+rest beside this file. Everything is filled in by `string.Template`, so a template reads like the file it
+becomes.
 """
 
 from __future__ import annotations
@@ -12,18 +13,18 @@ import keyword
 import os
 import re
 import shutil
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from typing import Any, Final
+from typing import Final
 
-from ganzoo import registry
-from ganzoo.cards import printable
-from ganzoo.errors import GanzooError, UsageError, near_matches
-from ganzoo.registry import KINDS, SUPPORTED_API
+from ganzoo.errors import GanzooError, UsageError
+from ganzoo.plugins import discovery
+from ganzoo.plugins.discovery import SUPPORTED_API, kind_named
+from ganzoo.plugins.kinds import Kind
+from ganzoo.text import printable
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LONGEST_NAME: Final = 30
@@ -52,23 +53,23 @@ def package(kind: str, name: str) -> Package:
     Raises:
         UsageError: there is no such kind, or the name is malformed or taken.
     """
-    if kind not in KINDS:
-        raise UsageError(
-            f"there is no kind {printable(kind)!r}{near_matches(kind, KINDS)}\nkinds: {', '.join(KINDS)}"
-        )
+    declared = kind_named(kind)
+    if not declared.template:
+        raise UsageError(f"the kind {kind} has no template, so there is nothing to write a package from")
     _require_good_name(name)
     _require_free_name(kind, name)
-    words = _words(kind, name)
-    _require_good_class(kind, words)
+    template = (declared.folder / declared.template).read_text(encoding="utf-8")
+    words = _words(declared, name, template)
+    _require_good_class(template, words)
     return Package(
         kind,
         name,
         {
-            "pyproject.toml": _fill("pyproject.toml", words),
-            "README.md": _fill("README.md", words),
-            f"{words['package']}/__init__.py": _fill(f"{kind}.py", words),
+            "pyproject.toml": _fill(_shared("pyproject.toml"), words),
+            "README.md": _fill(_shared("README.md"), words),
+            f"{words['package']}/__init__.py": _fill(template, words),
             f"{words['package']}/py.typed": "",
-            "tests/test_conformance.py": _fill("test_conformance.py", words),
+            "tests/test_conformance.py": _fill(_shared("test_conformance.py"), words),
         },
     )
 
@@ -123,7 +124,7 @@ def _spaced(name: str) -> str:
 
 
 def _require_free_name(kind: str, name: str) -> None:
-    for plugin in registry.discover().of_kind(kind):
+    for plugin in discovery.discover().of_kind(kind):
         if plugin.name == name:
             raise UsageError(f"{plugin.full_name} has that name already; choose another")
     try:
@@ -133,22 +134,27 @@ def _require_free_name(kind: str, name: str) -> None:
     raise UsageError(f"the distribution {_PREFIX}{name} {version} is installed already; choose another name")
 
 
-def _words(kind: str, name: str) -> dict[str, str]:
+def _words(kind: Kind, name: str, template: str) -> dict[str, str]:
     """What the placeholders of the templates stand for."""
-    facts: Mapping[str, Any] = tomllib.loads(_template("kinds.toml"))[kind]
     bounds = _bounds(importlib.metadata.version(_CORE))
-    requirements = [f'"{other}{bounds}"' for other in sorted([_CORE, *facts.get("dependencies", [])])]
+    requirements = [f'"{other}{bounds}"' for other in sorted({_CORE, *_used_distributions(template)})]
     words = {
-        "kind": kind,
+        "kind": kind.name,
         "name": name,
         "distribution": _PREFIX + name,
         "package": (_PREFIX + name).replace("-", "_"),
         "class_name": "".join(word.capitalize() for word in name.split("-")),
-        "group": KINDS[kind].group,
+        "group": kind.group,
         "api": str(SUPPORTED_API[-1]),
         "dependencies": ", ".join(requirements),
     }
-    return words | {"use": Template(facts["use"]).substitute(words)}
+    return words | {"use": Template(kind.template_use).substitute(words)}
+
+
+def _used_distributions(template: str) -> set[str]:
+    """The distributions of plugins that a template imports or names in full: `"ganzoo-x:plugin"`."""
+    imported = re.findall(r"^(?:from|import) (ganzoo_\w+)", template, re.MULTILINE)
+    return {name.replace("_", "-") for name in imported} | set(re.findall(r'"(ganzoo-[a-z0-9-]+):', template))
 
 
 def _bounds(version: str) -> str:
@@ -157,10 +163,10 @@ def _bounds(version: str) -> str:
     return f">={major}.{minor},<{major + 1}" if major else f">=0.{minor},<0.{minor + 1}"
 
 
-def _require_good_class(kind: str, words: Mapping[str, str]) -> None:
+def _require_good_class(template: str, words: Mapping[str, str]) -> None:
     """Refuses a class that would hide what its own file uses, or that Python can't have."""
     class_name = words["class_name"]
-    module = ast.parse(_fill(f"{kind}.py", {**words, "class_name": "_"}))
+    module = ast.parse(_fill(template, {**words, "class_name": "_"}))
     used = {node.id for node in ast.walk(module) if isinstance(node, ast.Name)}
     used |= {
         alias.name for node in ast.walk(module) if isinstance(node, ast.ImportFrom) for alias in node.names
@@ -173,8 +179,9 @@ def _require_good_class(kind: str, words: Mapping[str, str]) -> None:
 
 
 def _fill(template: str, words: Mapping[str, str]) -> str:
-    return Template(_template(f"{template}.template")).substitute(words)
+    return Template(template).substitute(words)
 
 
-def _template(name: str) -> str:
-    return (files(__name__) / "templates" / name).read_text(encoding="utf-8")
+def _shared(name: str) -> str:
+    """The template of a file that packages of every kind have."""
+    return (files(__name__) / "templates" / f"{name}.template").read_text(encoding="utf-8")

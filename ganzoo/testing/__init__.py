@@ -14,8 +14,8 @@ The checks of each kind and their reasons are in docs/conformance.md; the same f
 
 from __future__ import annotations
 
-from ganzoo.testing.pytest_door import conformance
-from ganzoo.testing.report import Report, Result
+from ganzoo.testing.results import ConformanceResults, Result
 from ganzoo.testing.running import check_plugin
+from ganzoo.testing.with_pytest import conformance
 
-__all__ = ["Report", "Result", "check_plugin", "conformance"]
+__all__ = ["ConformanceResults", "Result", "check_plugin", "conformance"]

@@ -8,11 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from ganzoo import config
-from ganzoo.cards import card_of_class
-from ganzoo.errors import UsageError, near_matches
-from ganzoo.models import NoSettings
-from ganzoo.registry import Plugin
+from ganzoo.plugins.discovery import Plugin
+from ganzoo.settings.binding import Bound, bind_section
+from ganzoo.settings.configuration import Section
+from ganzoo.settings.keys import keys_of, require_known, settings_from
 from ganzoo.testing.importing import Import
 
 
@@ -40,34 +39,22 @@ class Subject:
                 and not given.
         """
         section = self.plugin.kind
-        parameters = {f"{section}.{p.name}": p for p in card_of_class(self.cls).parameters}
-        for key in self.settings:
-            if key not in parameters:
-                allowed = ", ".join(parameters) or "none"
-                raise UsageError(
-                    f"there is no setting {key!r}{near_matches(key, parameters)}\nallowed: {allowed}"
-                )
-        for key, parameter in parameters.items():
-            if parameter.default is None and key not in self.settings:
-                raise UsageError(
-                    f"{key} has no default; give one with --set {key}=VALUE ({parameter.annotation})"
-                )
+        require_known(self.settings, {section: keys_of(section, self.plugin)})
+        settings_from(section, self.plugin, self.settings)
         if self.settings:
-            try:
-                self.config  # noqa: B018, made for its limits
-            except ValueError as error:
-                raise UsageError(f"{section} ({self.plugin.name}): {error}") from None
+            self.bound  # noqa: B018, made for its limits
 
     @cached_property
-    def config(self) -> Any:
-        """The plugin's `Config`, made of its defaults and the given settings."""
+    def bound(self) -> Bound:
+        """The plugin with its `Config`, made of its defaults and the given settings."""
         section = self.plugin.kind
-        given = {
-            p.name: config.parse_value(key, p.annotation, self.settings[key])
-            for p in card_of_class(self.cls).parameters
-            if (key := f"{section}.{p.name}") in self.settings
-        }
-        return getattr(self.cls, "Config", NoSettings)(**given)
+        given = settings_from(section, self.plugin, self.settings)
+        return bind_section(Section(section, self.plugin, given))
+
+    @property
+    def config(self) -> Any:
+        """The plugin's `Config`."""
+        return self.bound.config
 
 
 S = TypeVar("S", bound=Subject)
@@ -106,7 +93,7 @@ def check(
 
 @dataclass(frozen=True)
 class Suite(Generic[S]):
-    """The checks of one kind: the whole of what a file in `ganzoo/testing/kinds/` offers."""
+    """The checks of one kind: what the declaration of a kind names as `checks`."""
 
     subject: type[S]
     checks: tuple[Check[Any], ...]

@@ -7,17 +7,25 @@ import dataclasses
 import json
 from typing import Any, Final
 
-from ganzoo import config, interfaces, registry
-from ganzoo.cards import COMPUTED, LITERAL_ATTRIBUTES, Card, CardError, card_of_class, read_card
-from ganzoo.registry import KINDS
+from ganzoo.plugins import discovery
+from ganzoo.plugins.card import Card, card_of_class, read_card
+from ganzoo.plugins.kinds import Kind
+from ganzoo.plugins.loading import interface_of
+from ganzoo.plugins.setting import COMPUTED
+from ganzoo.plugins.source import SourceError
+from ganzoo.settings.values import parse_value
 from ganzoo.testing.checks import Check, Failure, Subject, check, require
+
+
+def _kind(subject: Subject) -> Kind:
+    return discovery.kinds()[subject.plugin.kind]
 
 
 def _written_card(subject: Subject) -> Card:
     """The card as the source text has it, even where the class itself is at hand."""
     if subject.plugin.loaded is None:
-        return registry.card(subject.plugin)
-    return read_card(subject.cls.__module__, subject.cls.__name__)
+        return discovery.card(subject.plugin)
+    return read_card(subject.cls.__module__, subject.cls.__name__, _kind(subject))
 
 
 def _has_no_text(subject: Subject) -> str | None:
@@ -25,7 +33,7 @@ def _has_no_text(subject: Subject) -> str | None:
         return None
     try:
         _written_card(subject)
-    except CardError as error:
+    except SourceError as error:
         return f"the class was handed over, and {error}"
     return None
 
@@ -40,19 +48,19 @@ def _has_no_text(subject: Subject) -> str | None:
 def card_agrees_with_class(subject: Subject) -> None:
     try:
         written = _written_card(subject)
-    except CardError as error:
+    except SourceError as error:
         raise Failure(f"the source text doesn't tell: {error}") from None
-    actual = card_of_class(subject.cls)
+    actual = card_of_class(subject.cls, _kind(subject))
     for what in ("summary", "documentation", "api"):
         _compare(what, getattr(written, what), getattr(actual, what))
-    _compare("settings", written.parameter_names(), actual.parameter_names())
-    for mine, theirs in zip(written.parameters, actual.parameters, strict=True):
+    _compare("settings", written.setting_names(), actual.setting_names())
+    for mine, theirs in zip(written.settings, actual.settings, strict=True):
         _compare(f"type of {mine.name}", _annotation(mine.annotation), _annotation(theirs.annotation))
     defaults = {field.name: field.default for field in _fields(subject.cls)}
-    for parameter in written.parameters:
-        _compare_default(parameter.name, parameter.default, defaults[parameter.name])
-    interface = getattr(interfaces, KINDS[subject.plugin.kind].interface)
-    for name in LITERAL_ATTRIBUTES:
+    for setting in written.settings:
+        _compare_default(setting.name, setting.default, defaults[setting.name])
+    interface = interface_of(subject.plugin.kind)
+    for name in _kind(subject).attributes:
         if hasattr(interface, name):
             said = written.attributes.get(name, getattr(interface, name))
             _compare(name, said, getattr(subject.cls, name))
@@ -94,10 +102,10 @@ def _fields(cls: type) -> tuple[dataclasses.Field[Any], ...]:
 def says_what_it_is(subject: Subject) -> None:
     try:
         written = _written_card(subject)
-    except CardError:
+    except SourceError:
         return  # said by card-agrees-with-class
     require(bool(written.summary), "the class has no docstring")
-    silent = [parameter.name for parameter in written.parameters if not parameter.documentation]
+    silent = [setting.name for setting in written.settings if not setting.documentation]
     require(not silent, f"settings without a word about them: {', '.join(silent)}")
 
 
@@ -111,13 +119,13 @@ def configuration_round_trips(subject: Subject) -> None:
     settings = subject.config
     fields = {field.name for field in _fields(subject.cls)}
     values = {}
-    for parameter in card_of_class(subject.cls).parameters:
-        require(parameter.name in fields, f"{parameter.name} is no field of a dataclass")
-        before = getattr(settings, parameter.name)
-        key = f"{subject.plugin.kind}.{parameter.name}"
-        after = config.parse_value(key, parameter.annotation, json.loads(json.dumps(before)))
+    for setting in card_of_class(subject.cls, _kind(subject)).settings:
+        require(setting.name in fields, f"{setting.name} is no field of a dataclass")
+        before = getattr(settings, setting.name)
+        key = f"{subject.plugin.kind}.{setting.name}"
+        after = parse_value(key, setting.annotation, json.loads(json.dumps(before)))
         require(before == after, f"{key} is {before!r} and comes back from JSON as {after!r}")
-        values[parameter.name] = after
+        values[setting.name] = after
     if fields:
         require(type(settings)(**values) == settings, "the Config made of its own values is another")
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 
-from ganzoo import config, models
+from ganzoo import models
 from ganzoo.errors import UsageError
 from ganzoo.interfaces import ImageSpec
 from ganzoo.models import GAN
+from ganzoo.settings.binding import Bound, BoundConfiguration, bind
+from ganzoo.settings.configuration import NAME
+from ganzoo.settings.merging import resolve
 from ganzoo.testing.checks import Failure
 from ganzoo.testing.modules import ModuleSubject
 
@@ -39,16 +42,17 @@ class ModelSubject(ModuleSubject):
 
     def require_settings(self) -> None:
         """Checks the settings of the model and of its components; see `Subject.require_settings`."""
-        self._resolved()
-
-    def _resolved(self) -> config.Configuration:
-        return config.resolve({f"model.{config.NAME}": self.cls}, self.settings, training=False)
+        resolve({f"model.{NAME}": self.cls}, self.settings, training=False)
 
     @cached_property
-    def config(self) -> Any:
-        """The model's `Config`, made of its defaults and the given settings."""
-        settings = self._resolved().sections["model"].settings
-        return getattr(self.cls, "Config", models.NoSettings)(**settings)
+    def _whole(self) -> BoundConfiguration:
+        """The model and its components."""
+        return bind(resolve({f"model.{NAME}": self.cls}, self.settings, training=False))
+
+    @property
+    def bound(self) -> Bound:
+        """The model with its `Config`."""
+        return self._whole["model"]
 
     @cached_property
     def num_classes(self) -> int | None:
@@ -68,11 +72,9 @@ class ModelSubject(ModuleSubject):
                 return image
         raise Failure("it draws none of the images tried. " + "; ".join(refusals))
 
-    def create(self, image: ImageSpec, **components: type) -> GAN:
+    def create(self, image: ImageSpec) -> GAN:
         """Builds the pair anew."""
-        return models.create_model(
-            self.cls, image=image, num_classes=self.num_classes, settings=self.settings, **components
-        )
+        return models.build(self._whole, image, self.num_classes)
 
     def build(self) -> dict[str, nn.Module]:
         """Both networks."""

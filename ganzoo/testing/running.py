@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from ganzoo import registry
-from ganzoo.cards import printable
 from ganzoo.errors import GanzooError, PluginError, UsageError, near_matches
-from ganzoo.registry import Plugin
+from ganzoo.plugins import loading
+from ganzoo.plugins.discovery import Plugin
+from ganzoo.plugins.lookup import find_any
 from ganzoo.testing.checks import Check, Failure, Subject
-from ganzoo.testing.finding import find_plugin
 from ganzoo.testing.importing import Import, import_elsewhere, origin_of
-from ganzoo.testing.report import Report, Result, Status
+from ganzoo.testing.results import ConformanceResults, Result, Status
 from ganzoo.testing.suites import suite_of
+from ganzoo.text import printable
 
 
 def check_plugin(
@@ -31,7 +31,7 @@ def check_plugin(
     settings: Mapping[str, Any] | None = None,
     data_dir: Path | None = None,
     expected_failures: Mapping[str, str] | None = None,
-) -> Report:
+) -> ConformanceResults:
     """Runs every check of a plugin's kind on it, on the CPU.
 
     Args:
@@ -47,7 +47,7 @@ def check_plugin(
         UsageError: an unknown name, check or setting.
         PluginError: the plugin can't be loaded.
     """
-    plugin = find_plugin(name, kind)
+    plugin = find_any(name, kind)
     imported = observe_import(plugin)
     if imported is not None and imported.died:
         raise PluginError(f"importing the {plugin.kind} {plugin.full_name!r} fails: {imported.died}")
@@ -68,7 +68,7 @@ def run_checks(
     settings: Mapping[str, Any],
     data_dir: Path | None,
     expected_failures: Mapping[str, str],
-) -> Report:
+) -> ConformanceResults:
     """Runs the checks on a plugin whose import has been observed; see `check_plugin`."""
     suite = suite_of(plugin.kind)
     names = [check.name for check in suite.checks]
@@ -78,7 +78,7 @@ def run_checks(
                 f"the kind {plugin.kind} has no check {expected!r}{near_matches(expected, names)}\n"
                 f"checks: {', '.join(names)}"
             )
-    subject = suite.subject(plugin, registry.load(plugin), dict(settings), data_dir, imported)
+    subject = suite.subject(plugin, loading.load(plugin), dict(settings), data_dir, imported)
     subject.require_settings()
     results: list[Result] = []
     closed: str | None = None
@@ -90,7 +90,7 @@ def run_checks(
         results.append(result)
         if check.is_gate and result.status == "failed":
             closed = check.name
-    return Report(plugin.full_name, plugin.kind, plugin.provider, tuple(results), suite.minimum)
+    return ConformanceResults(plugin.full_name, plugin.kind, plugin.provider, tuple(results), suite.minimum)
 
 
 def _run(check: Check[Any], subject: Subject, expected: str | None) -> Result:

@@ -1,13 +1,12 @@
-"""The checks of each kind, each kind's in the file of `ganzoo/testing/kinds/` that bears its name."""
+"""The conformance suite of a kind, which its declaration names."""
 
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from typing import Any
 
-from ganzoo.errors import UsageError
-from ganzoo.testing import kinds
+from ganzoo.errors import PluginError
+from ganzoo.plugins.discovery import kind_named
 from ganzoo.testing.checks import Suite
 
 
@@ -15,17 +14,18 @@ def suite_of(kind: str) -> Suite[Any]:
     """The checks of a kind.
 
     Raises:
-        UsageError: nobody has written any for it.
+        UsageError: there is no such kind.
+        PluginError: the kind is a third party's, and its checks can't be imported.
     """
-    module = kind.replace("-", "_")
-    if module not in {found.name for found in pkgutil.iter_modules(kinds.__path__)}:
-        raise UsageError(
-            f"there are no checks of the kind {kind}: they belong in ganzoo/testing/kinds/{module}.py"
-        )
-    suite: Suite[Any] = importlib.import_module(f"{kinds.__name__}.{module}").SUITE
+    declared = kind_named(kind)
+    module, _, name = declared.checks.rpartition(":")
+    try:
+        suite: Suite[Any] = getattr(importlib.import_module(module), name)
+    except Exception as error:
+        if declared.distribution is None:
+            raise
+        raise PluginError(
+            f"the checks {declared.checks} of the kind {kind} ({declared.distribution}) can't be "
+            f"imported: {type(error).__name__}: {error}"
+        ) from error
     return suite
-
-
-def kinds_with_checks() -> tuple[str, ...]:
-    """The names of the kinds that have checks."""
-    return tuple(sorted(found.name.replace("_", "-") for found in pkgutil.iter_modules(kinds.__path__)))

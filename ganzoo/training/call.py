@@ -8,15 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from ganzoo import config
-from ganzoo.config import NAME
 from ganzoo.environment import describe_environment
 from ganzoo.errors import UsageError
-from ganzoo.runs import Run
+from ganzoo.runs.folder import Run
+from ganzoo.settings.configuration import NAME
+from ganzoo.settings.merging import resolve
 from ganzoo.training import loop
 from ganzoo.training.evaluations import MakeEvaluation
-from ganzoo.training.observer import Observer, Plan
-from ganzoo.training.settings import training_settings
+from ganzoo.training.observer import Observer, TrainingStart
 
 _LOGGER: Final = logging.getLogger("ganzoo.training")
 
@@ -45,7 +44,7 @@ def train(
         settings: any of `ganzoo train --set`: `{"training.epochs": 20, "model.latent_dim": 64}`.
         out: the run folder, new or empty; None for a new one below `runs/`.
         observer: is told of the progress; without one, it goes to the logger `ganzoo.training`.
-        make_evaluation: `ganzoo.make_evaluation`, where `training.evaluate_every` is set.
+        make_evaluation: `ganzoo.make_evaluation`, where `run.evaluate_every` is set.
         **components: what fills a slot or the objective: `upsampling="resize-conv"`, `objective="bce"`.
 
     Returns:
@@ -60,8 +59,7 @@ def train(
     """
     chosen = {f"{section}.{NAME}": plugin for section, plugin in
               {"model": model, "dataset": dataset, **components}.items()}  # fmt: skip
-    configuration = config.resolve(chosen, settings or {})
-    training_settings(configuration)  # before anything costs time
+    configuration = resolve(chosen, settings or {})  # before anything costs time
     _require_one_process()
     run = loop.train(
         configuration,
@@ -112,15 +110,15 @@ class LogProgress:
     Python shows warnings by default, and the rest after `logging.basicConfig(level="INFO")`.
     """
 
-    def started(self, plan: Plan) -> None:
+    def started(self, start: TrainingStart) -> None:
         """Logs what is about to be trained."""
         _LOGGER.info(
             "%d steps on %s, %d images of %s, run folder %s",
-            plan.total_steps - plan.first_step,
-            plan.device,
-            plan.num_images,
-            plan.image,
-            plan.run.path,
+            start.total_steps - start.first_step,
+            start.device,
+            start.num_images,
+            start.image,
+            start.run.path,
         )
 
     def progressed(self, metrics: Mapping[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Evaluations during a training: a line of metrics.jsonl each, and the checkpoint of the best one is kept.
 
-What evaluates is handed in: this room knows a function from a generator to figures. That function
-must leave torch's random state as it was, or the run would no longer resume exactly.
+What evaluates is handed in, as a function from a generator to figures. That function must leave torch's
+random state as it was, or the run would no longer resume exactly.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 
 import torch
 
-from ganzoo.config import Configuration
 from ganzoo.interfaces import Generator
-from ganzoo.runs import Run
+from ganzoo.runs.folder import Run
+from ganzoo.settings.configuration import Configuration
 
 Evaluate = Callable[[Generator], Mapping[str, Mapping[str, float]]]
 """Figures by name, each with its "value". The first is what the best is chosen by; less is better."""
@@ -21,7 +21,7 @@ MakeEvaluation = Callable[[Configuration, torch.device], Evaluate]
 """Prepares evaluations from a complete configuration and the device of the training."""
 
 
-class Evaluation:
+class Evaluations:
     """Records evaluations in a run folder, from which it knows those before a resumption."""
 
     def __init__(self, evaluate: Evaluate, run: Run) -> None:
@@ -31,11 +31,11 @@ class Evaluation:
     def record(self, generator: Generator, step: int) -> None:
         """Evaluates a generator and writes a line."""
         figures = {name: dict(figure) for name, figure in self._evaluate(generator).items()}
-        self._run.append_metrics({"step": step, "evaluation": figures})
+        self._run.append_metrics({"kind": "evaluation", "step": step, "evaluation": figures})
 
     def mark_best(self) -> None:
         """Points the run's `best` at the best evaluation of those whose checkpoints are still there."""
-        lines = [line for line in self._run.read_metrics() if "evaluation" in line]
+        lines = self._run.read_metrics("evaluation")
         if not lines:
             return
         criterion = next(iter(lines[-1]["evaluation"]))

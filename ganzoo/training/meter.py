@@ -1,4 +1,4 @@
-"""Adds losses up on the device and reads them back once an interval."""
+"""The means of the losses since the last line of metrics.jsonl, and the speed."""
 
 from __future__ import annotations
 
@@ -7,52 +7,34 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import torch
 from torch import Tensor
 
-from ganzoo.training.distributed import World
+from ganzoo.engine.engine import Engine
 
 
 class Meter:
-    """The means of the losses since the last line of metrics.jsonl, and the speed."""
+    """Reads an engine's totals, and times its steps."""
 
-    def __init__(self, device: torch.device, world: World) -> None:
-        self._world = world
-        # float64 adds float32 losses exactly, so a sum doesn't depend on where a run was resumed.
-        self._sums = torch.zeros(
-            3, dtype=torch.float32 if device.type == "mps" else torch.float64, device=device
-        )
-        self._steps = self._images = 0
-        self._has_penalty = False
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._seconds_before = 0.0
         self._began = self._interval_began = time.monotonic()
-
-    def add(
-        self, discriminator_loss: Tensor, generator_loss: Tensor, penalty: Tensor | None, images: int
-    ) -> None:
-        """Counts one step. A penalty that is only due now and then is averaged over all steps."""
-        nothing = torch.zeros_like(generator_loss)
-        self._sums += torch.stack(
-            (discriminator_loss, generator_loss, nothing if penalty is None else penalty)
-        )
-        self._has_penalty |= penalty is not None
-        self._steps += 1
-        self._images += images
+        self._first_step = engine.step
 
     def read(self) -> dict[str, Any]:
         """Means over the interval, which begins anew."""
-        discriminator_loss, generator_loss, penalty = (self._world.average(self._sums) / self._steps).tolist()
+        equipment = self._engine.equipment
+        discriminator_loss, generator_loss, penalty = self._engine.totals.means(equipment.world)
         now = time.monotonic()
+        images = (self._engine.step - self._first_step) * equipment.images_per_step
         line = {
             "discriminator_loss": discriminator_loss,
             "generator_loss": generator_loss,
-            **({"penalty": penalty} if self._has_penalty else {}),
-            "images_per_second": round(self._images / max(now - self._interval_began, 1e-9), 2),
+            **({} if penalty is None else {"penalty": penalty}),
+            "images_per_second": round(images / max(now - self._interval_began, 1e-9), 2),
             "seconds": round(self.seconds, 3),
         }
-        self._sums = torch.zeros_like(self._sums)
-        self._steps = self._images = 0
-        self._interval_began = now
+        self._interval_began, self._first_step = now, self._engine.step
         return line
 
     @contextmanager
@@ -70,13 +52,13 @@ class Meter:
         return self._seconds_before + time.monotonic() - self._began
 
     def state(self) -> tuple[Tensor, dict[str, Any]]:
-        """The sums, and the rest as JSON, for a checkpoint in the middle of an interval."""
-        sums = self._world.average(self._sums.clone())
-        return sums, {"steps": self._steps, "seconds": self.seconds, "has_penalty": self._has_penalty}
+        """The totals, and the rest as JSON, for a checkpoint in the middle of an interval."""
+        totals = self._engine.totals
+        sums = self._engine.equipment.world.average(totals.sums.clone())
+        return sums, {"steps": totals.steps, "seconds": self.seconds, "has_penalty": totals.has_penalty}
 
     def restore(self, sums: Tensor, state: Mapping[str, Any]) -> None:
         """Goes on where `state` was taken."""
-        self._sums = sums.to(self._sums)
-        self._steps = int(state["steps"])
+        self._engine.totals.restore(sums, int(state["steps"]), bool(state["has_penalty"]))
         self._seconds_before = float(state["seconds"])
-        self._has_penalty = bool(state["has_penalty"])
+        self._first_step = self._engine.step

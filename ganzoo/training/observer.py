@@ -10,11 +10,11 @@ from typing import Any, Protocol
 import torch
 
 from ganzoo.interfaces import ImageSpec
-from ganzoo.runs import Run
+from ganzoo.runs.folder import Run
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingStart:
     """What is about to happen, for whoever shows the progress."""
 
     run: Run
@@ -33,7 +33,7 @@ class Plan:
 class Observer(Protocol):
     """Watches a training; called in the training's own thread, in the main process only."""
 
-    def started(self, plan: Plan) -> None:
+    def started(self, start: TrainingStart) -> None:
         """Called once, before the first step."""
 
     def progressed(self, metrics: Mapping[str, Any]) -> None:

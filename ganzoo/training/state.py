@@ -9,20 +9,22 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from ganzoo import checkpoints
+from ganzoo.engine.distributed import World
+from ganzoo.engine.engine import Equipment
+from ganzoo.engine.players import Player, Players
 from ganzoo.errors import GanzooError
-from ganzoo.training.average import MovingAverage
-from ganzoo.training.distributed import World
-from ganzoo.training.step import Player, Players
+from ganzoo.runs import checkpoints
 
 
-def capture(players: Players, average: MovingAverage | None, world: World) -> dict[str, Tensor]:
+def capture(equipment: Equipment) -> dict[str, Tensor]:
     """Weights, average, optimisers, loss scales and random states, by name.
 
     `generator.` holds what samples should come from: the average where there is one; the weights
     that training goes on with are then below `training.generator.`.
     """
-    device = next(players.generator.network.parameters()).device
+    players, average, world, device = (
+        equipment.players, equipment.average, equipment.world, equipment.device
+    )  # fmt: skip
     tensors: dict[str, Tensor] = {}
     if average is None:
         tensors |= _named("generator.", players.generator.network.state_dict())
@@ -32,7 +34,7 @@ def capture(players: Players, average: MovingAverage | None, world: World) -> di
     tensors |= _named("discriminator.", players.discriminator.network.state_dict())
     if players.augmentation is not None:
         tensors |= _named("augmentation.", players.augmentation.state_dict())
-    for name, player in _players(players):
+    for name, player in players_by_name(players):
         tensors |= _named(f"optimizer.{name}.", _optimizer_tensors(player.optimizer))
         if player.scaler.is_enabled():
             tensors |= _named(f"scaler.{name}.", _scaler_tensors(player))
@@ -44,8 +46,8 @@ def capture(players: Players, average: MovingAverage | None, world: World) -> di
     return tensors
 
 
-def restore(path: Path, players: Players, average: MovingAverage | None, world: World) -> bool:
-    """Puts a checkpoint's state into freshly built players.
+def restore(path: Path, equipment: Equipment) -> bool:
+    """Puts a checkpoint's state into a freshly prepared training.
 
     Returns:
         Whether the random states could be restored too. They can't where the number of processes or
@@ -54,6 +56,7 @@ def restore(path: Path, players: Players, average: MovingAverage | None, world: 
     Raises:
         GanzooError: the checkpoint is damaged or is of other networks.
     """
+    players, average = equipment.players, equipment.average
     tensors = checkpoints.read_tensors(path)
     weights = "generator." if average is None else "training.generator."
     _load(players.generator.network, _below(tensors, weights), path)
@@ -62,12 +65,11 @@ def restore(path: Path, players: Players, average: MovingAverage | None, world: 
         _load(average.average, _below(tensors, "generator."), path)
     if players.augmentation is not None:
         _load(players.augmentation, _below(tensors, "augmentation."), path)
-    for name, player in _players(players):
+    for name, player in players_by_name(players):
         _load_optimizer(player.optimizer, _below(tensors, f"optimizer.{name}."), path)
         if player.scaler.is_enabled():
             _load_scaler(player, _below(tensors, f"scaler.{name}."))
-    device = next(players.generator.network.parameters()).device
-    return _restore_random_states(tensors, device, world)
+    return _restore_random_states(tensors, equipment.device, equipment.world)
 
 
 def _restore_random_states(tensors: Mapping[str, Tensor], device: torch.device, world: World) -> bool:
@@ -81,7 +83,8 @@ def _restore_random_states(tensors: Mapping[str, Tensor], device: torch.device, 
     return True
 
 
-def _players(players: Players) -> tuple[tuple[str, Player], ...]:
+def players_by_name(players: Players) -> tuple[tuple[str, Player], ...]:
+    """Both players, by the names that checkpoints know them by."""
     return ("generator", players.generator), ("discriminator", players.discriminator)
 
 
@@ -134,22 +137,3 @@ def _load_scaler(player: Player, tensors: Mapping[str, Tensor]) -> None:
     state["scale"] = float(tensors["scale"].item())
     state["_growth_tracker"] = int(tensors["_growth_tracker"].item())
     player.scaler.load_state_dict(state)
-
-
-def non_finite(players: Players) -> list[str]:
-    """The names of parameters, or of their gradients, that hold a NaN or an infinity.
-
-    With a loss scale, gradients that overflow are a matter of course: that update is skipped.
-    """
-    found = []
-    for name, player in _players(players):
-        for key, parameter in player.network.named_parameters():
-            if not torch.isfinite(parameter).all():
-                found.append(f"{name}.{key}")
-            elif (
-                parameter.grad is not None
-                and not player.scaler.is_enabled()
-                and not torch.isfinite(parameter.grad).all()
-            ):
-                found.append(f"gradient of {name}.{key}")
-    return found

@@ -15,7 +15,7 @@ from ganzoo.errors import GanzooError, UsageError
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
-    from ganzoo.training.observer import Observer, Plan
+    from ganzoo.training.observer import Observer, TrainingStart
 
 FOLDER: Final = "tensorboard"
 """The folder in the run folder that `tensorboard --logdir` takes."""
@@ -36,9 +36,9 @@ def observing(observer: Observer, wanted: bool) -> Iterator[Observer]:
         import torch.utils.tensorboard  # noqa: F401, only whether it can be had
     except ImportError as error:
         raise UsageError(
-            f"training.tensorboard needs the package tensorboard ({error})\n"
+            f"run.tensorboard needs the package tensorboard ({error})\n"
             "install it with: pip install 'ganzoo-torch[tensorboard]', "
-            "or go without: --set training.tensorboard=false"
+            "or go without: --set run.tensorboard=false"
         ) from None
     both = TensorBoard(observer)
     try:
@@ -54,21 +54,21 @@ class TensorBoard:
         self._observer = observer
         self._writer: SummaryWriter | None = None
 
-    def started(self, plan: Plan) -> None:
+    def started(self, start: TrainingStart) -> None:
         """Begins a file of events, which hides those that a resumed run is about to repeat."""
         from torch.utils.tensorboard import SummaryWriter
 
-        self._observer.started(plan)
-        first_written = plan.first_step + 1 if plan.first_step else 0  # a new run draws a grid of step 0
+        self._observer.started(start)
+        first_written = start.first_step + 1 if start.first_step else 0  # a new run draws a grid of step 0
         with _disk_errors():
-            self._writer = SummaryWriter(str(plan.run.path / FOLDER), purge_step=first_written)
+            self._writer = SummaryWriter(str(start.run.path / FOLDER), purge_step=first_written)
 
     def progressed(self, metrics: Mapping[str, Any]) -> None:
         """Writes every number of the line under its own name; a reading that is null has none."""
         self._observer.progressed(metrics)
         with self._flushed() as writer:
             for name, value in metrics.items():
-                if name != "step" and value is not None:
+                if name not in ("kind", "step") and value is not None:
                     writer.add_scalar(name, value, metrics["step"])
 
     def sampled(self, path: Path) -> None:
@@ -104,5 +104,5 @@ def _disk_errors() -> Iterator[None]:
     except OSError as error:
         raise GanzooError(
             f"the {FOLDER} folder of the run can't be written: {error.strerror or error}\n"
-            "free some space and go on with --resume, or without it: --set training.tensorboard=false"
+            "free some space and go on with --resume, or without it: --set run.tensorboard=false"
         ) from error

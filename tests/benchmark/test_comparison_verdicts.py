@@ -14,9 +14,9 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganzoo.benchmark.comparison import Pair, compare
+from ganzoo.benchmark.compare.comparison import Pair, compare
+from ganzoo.benchmark.compare.verdict import Evidence, decide
 from ganzoo.benchmark.report import Row
-from ganzoo.benchmark.verdict import Evidence, decide
 from ganzoo.errors import GanzooError, UsageError
 
 STEP_NS = 10_000_000

@@ -12,18 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganzoo.benchmark import display
-from ganzoo.benchmark.display import (
-    Field,
-    as_csv,
-    as_markdown,
-    as_sure,
-    as_text,
-    of_bytes,
-    significant,
-    sort,
-    table,
-)
+from ganzoo import tables
+from ganzoo.tables import Field, as_csv, as_markdown, as_text, sort, table
+from ganzoo.text import as_sure, of_bytes, significant
 
 Ganzoo = Callable[..., Any]
 
@@ -196,7 +187,7 @@ def test_a_report_without_kernels_says_so(
 # Tables as data
 
 
-def numbers(values: list[Any]) -> display.Table:
+def numbers(values: list[Any]) -> tables.Table:
     fields = [
         Field[Any](name="label", heading="label", value=lambda item: f"row {item}"),
         Field[Any](name="value", heading="value", value=lambda item: item),

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from ganzoo.benchmark import plots, roofline
 from ganzoo.benchmark.report import Peak
-from ganzoo.benchmark.scaling import gain_per_doubling, knee
+from ganzoo.benchmark.show import plots, roofline
+from ganzoo.benchmark.show.scaling import gain_per_doubling, knee
 from ganzoo.errors import GanzooError
 
 pytest.importorskip("matplotlib", reason="plots are an extra: pip install 'ganzoo-torch[plots]'")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ganzoo.benchmark.cells import Axes, Subject, cells, subjects
+from ganzoo.benchmark.measure.cells import Axes, Subject, cells, subjects
 from ganzoo.errors import PluginError, UsageError
 
 AXES = Axes(

@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from ganzoo.benchmark.clocks import BLOCK_STEPS, Block, HostClock, steps_in_block, take_block
+from ganzoo.benchmark.measure.clocks import BLOCK_STEPS, Block, HostClock, steps_in_block, take_block
 
 
 class ScriptedClock:

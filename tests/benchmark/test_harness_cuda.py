@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import torch
 
-from ganzoo.benchmark.clocks import take_block
-from ganzoo.benchmark.cuda import CudaClock, CudaGauge
-from ganzoo.benchmark.gauges import Health, Peaks
-from ganzoo.benchmark.memory import activations_peak
+from ganzoo.benchmark.measure.clocks import take_block
+from ganzoo.benchmark.measure.cuda import CudaClock, CudaGauge
+from ganzoo.benchmark.measure.gauges import Health, Peaks
+from ganzoo.benchmark.measure.memory import activations_peak
+from ganzoo.benchmark.measure.rows import is_throttled
 from ganzoo.benchmark.report import Launch
-from ganzoo.benchmark.rows import is_throttled
 
 INDEX = 1
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from ganzoo.benchmark import harness
-from ganzoo.benchmark.cells import Axes, Cell, Subject
-from ganzoo.benchmark.harness import Outcome, Plan
-from ganzoo.benchmark.processes import Stopped
+from ganzoo.benchmark.measure import harness
+from ganzoo.benchmark.measure.cells import Axes, Cell, Subject
+from ganzoo.benchmark.measure.harness import Outcome, Plan
+from ganzoo.benchmark.measure.processes import Stopped
+from ganzoo.benchmark.measure.tasks import Account, Calibrate, Failure, Measure, Measured, Probe, Probed
 from ganzoo.benchmark.report import Launch, Memory, Parameters, Peak
-from ganzoo.benchmark.tasks import Account, Calibrate, Failure, Measure, Measured, Probe, Probed
 from ganzoo.errors import GanzooError, PluginError, UsageError
 
 PROBED = Probed(

@@ -8,9 +8,9 @@ from itertools import count
 
 import pytest
 
-from ganzoo.benchmark import measurement
-from ganzoo.benchmark.gauges import Health
-from ganzoo.benchmark.measurement import FEWEST_SAMPLES, Limits, is_stable, take_launch, warm_up
+from ganzoo.benchmark.measure import measurement
+from ganzoo.benchmark.measure.gauges import Health
+from ganzoo.benchmark.measure.measurement import FEWEST_SAMPLES, Limits, is_stable, take_launch, warm_up
 
 
 class World:

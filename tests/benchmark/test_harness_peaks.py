@@ -7,7 +7,7 @@ import re
 import pytest
 import torch
 
-from ganzoo.benchmark import calibration, peaks
+from ganzoo.benchmark.measure import calibration, peaks
 
 
 @pytest.mark.parametrize(

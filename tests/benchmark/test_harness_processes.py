@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from ganzoo.benchmark import processes, worker
-from ganzoo.benchmark.cells import Cell
 from ganzoo.benchmark.codec import encode
-from ganzoo.benchmark.processes import Stopped, ask, stoppable
-from ganzoo.benchmark.tasks import Drawable, Failure, Measure, Measured, Probe
+from ganzoo.benchmark.measure import processes, worker
+from ganzoo.benchmark.measure.cells import Cell
+from ganzoo.benchmark.measure.processes import Stopped, ask, stoppable
+from ganzoo.benchmark.measure.tasks import Drawable, Failure, Measure, Measured, Probe
 
 PLUGIN = '''
 """A model that does something while it generates."""

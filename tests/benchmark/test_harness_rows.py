@@ -6,9 +6,9 @@ import dataclasses
 
 import pytest
 
-from ganzoo.benchmark import peaks, rows
+from ganzoo.benchmark.measure import peaks, rows
+from ganzoo.benchmark.measure.tasks import Account, Measured
 from ganzoo.benchmark.report import Key, Launch, Memory, Parameters, Peak, Row, Subphase
-from ganzoo.benchmark.tasks import Account, Measured
 
 MS = 1_000_000
 

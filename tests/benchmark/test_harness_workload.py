@@ -12,20 +12,21 @@ import pytest
 import torch
 from torch import nn
 
-from ganzoo import config
-from ganzoo.benchmark import flops, memory, profiling, subphases, trace
-from ganzoo.benchmark.cells import DATASET, Cell, configuration
-from ganzoo.benchmark.clocks import HostClock
-from ganzoo.benchmark.gauges import HostGauge, Peaks
-from ganzoo.benchmark.trace import GpuEvent, HostEvent
-from ganzoo.benchmark.workload import Workload, build
-from ganzoo.benchmark.workload import _cycle as cycle_of
+from ganzoo import trace
+from ganzoo.benchmark.measure import flops, memory, parts, profiling
+from ganzoo.benchmark.measure.cells import DATASET, Cell, configuration
+from ganzoo.benchmark.measure.clocks import HostClock
+from ganzoo.benchmark.measure.gauges import HostGauge, Peaks
+from ganzoo.benchmark.measure.workload import Workload, build
+from ganzoo.benchmark.measure.workload import _cycle as cycle_of
+from ganzoo.engine.data import normalise
+from ganzoo.engine.distributed import World
+from ganzoo.engine.preparation import prepare
+from ganzoo.engine.step import penalised_updates, training_step
 from ganzoo.errors import UsageError
 from ganzoo.interfaces import Batch
-from ganzoo.training.data import normalise
-from ganzoo.training.distributed import World
-from ganzoo.training.preparation import prepare
-from ganzoo.training.step import penalised_updates, training_step
+from ganzoo.settings.merging import resolve
+from ganzoo.trace import GpuEvent, HostEvent
 
 CELL = Cell(
     model="ganzoo-dcgan:dcgan",
@@ -68,7 +69,7 @@ def reference(steps: int) -> list[torch.Tensor]:
         "training.device": "cpu",
         "training.seed": 5,
     }
-    training = prepare(config.resolve(chosen), torch.device("cpu"), World())
+    training = prepare(resolve(chosen), torch.device("cpu"), World())
     assert training.average is not None
     batches = training.data.from_batch(0)
     for step in range(1, steps + 1):
@@ -93,7 +94,7 @@ def test_the_step_that_is_timed_is_the_one_that_trains() -> None:
 
 def test_marks_change_nothing() -> None:
     workload = build(CELL)
-    step = subphases.marked_step(workload, lambda _: None)
+    step = parts.marked_step(workload, lambda _: None)
     for _ in range(3):
         step()
 
@@ -102,7 +103,7 @@ def test_marks_change_nothing() -> None:
 
 def test_the_parts_of_a_step_come_in_its_order() -> None:
     entered: list[str] = []
-    subphases.marked_step(build(CELL), entered.append)()
+    parts.marked_step(build(CELL), entered.append)()
 
     assert [name for name in entered if name != "other"] == [
         "data",
@@ -176,7 +177,7 @@ def test_a_cycle_ends_where_penalties_fall_as_in_the_step_before(
 
 def test_a_penalty_is_a_part_with_all_its_passes(lazy: Cell) -> None:
     entered: list[str] = []
-    step = subphases.marked_step(build(lazy), entered.append)
+    step = parts.marked_step(build(lazy), entered.append)
     step()
     first = [name for name in entered if name != "other"]
     entered.clear()
@@ -192,10 +193,10 @@ def test_a_penalty_is_a_part_with_all_its_passes(lazy: Cell) -> None:
 
 
 def test_the_parts_of_a_cycle_are_by_the_step(lazy: Cell) -> None:
-    parts = subphases.measure(build(lazy), Ticks(), cycles=2)
+    found = parts.measure(build(lazy), Ticks(), cycles=2)
 
-    assert parts["penalty"].median_ns == 1  # 7 ns in one step of six
-    assert parts["generator forward"].median_ns == 7
+    assert found["penalty"].median_ns == 1  # 7 ns in one step of six
+    assert found["generator forward"].median_ns == 7
 
 
 def test_several_updates_of_the_discriminator_keep_real_and_fake_apart() -> None:
@@ -210,7 +211,7 @@ def test_several_updates_of_the_discriminator_keep_real_and_fake_apart() -> None
     workload = build(cell)
     assert workload.training is not None
     updates = workload.training.settings.discriminator_steps
-    subphases.marked_step(workload, entered.append)()
+    parts.marked_step(workload, entered.append)()
 
     assert updates == 5  # Gulrajani et al., 2017, algorithm 1
     assert workload.images_per_step == 10
@@ -230,15 +231,15 @@ class Ticks(HostClock):
 
 
 def test_the_parts_add_up_to_the_step() -> None:
-    parts = subphases.measure(build(CELL), Ticks(), cycles=3)
+    found = parts.measure(build(CELL), Ticks(), cycles=3)
 
     # 10 parts with a name, each between two looks; 11 stretches between and around them.
-    assert {name: part.median_ns for name, part in parts.items() if name != "other"} == dict.fromkeys(
-        [name for name in parts if name != "other"], 7
+    assert {name: part.median_ns for name, part in found.items() if name != "other"} == dict.fromkeys(
+        [name for name in found if name != "other"], 7
     )
-    assert len(parts) == 11
-    assert sum(part.share for part in parts.values()) == pytest.approx(1)
-    assert all(part.samples == 3 for part in parts.values())
+    assert len(found) == 11
+    assert sum(part.share for part in found.values()) == pytest.approx(1)
+    assert all(part.samples == 3 for part in found.values())
 
 
 def test_generate_runs_the_average_without_gradients(monkeypatch: pytest.MonkeyPatch) -> None:

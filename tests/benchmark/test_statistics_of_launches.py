@@ -10,7 +10,7 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganzoo.benchmark import statistics
+from ganzoo import statistics
 
 TIMES = st.lists(st.integers(1, 50), min_size=1, max_size=25)
 

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from PIL import Image, ImageChops
 
 from ganzoo.errors import UsageError
+from ganzoo.settings.merging import resolve
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 
@@ -212,7 +213,5 @@ def test_contenders_are_read_as_a_training_would_take_them(tmp_path: Path) -> No
 def test_the_contenders_that_come_with_the_scripts_can_be_trained(name: str) -> None:
     from zoo_training.contenders import choose
 
-    from ganzoo import config
-
     for contender in choose(BENCHMARKS / name, ()):
-        config.resolve({**contender.settings, "dataset.name": "digits"})
+        resolve({**contender.settings, "dataset.name": "digits"})

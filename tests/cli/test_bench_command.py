@@ -44,8 +44,8 @@ class Broken(Model):
 @pytest.fixture
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tasks are done by this process, a hundred times as fast; everything else is as it is."""
-    from ganzoo.benchmark import calibration, harness, processes, worker
     from ganzoo.benchmark.codec import decode, encode
+    from ganzoo.benchmark.measure import calibration, harness, processes, worker
 
     def ask(task: Any, _timeout: float) -> Any:
         request = {"kind": type(task).__name__, "task": json.loads(json.dumps(encode(task)))}
@@ -254,7 +254,7 @@ def test_the_progress_on_a_terminal_names_the_cell() -> None:
     from rich.console import Console
     from rich.progress import Progress, TextColumn
 
-    from ganzoo.benchmark.cells import Cell
+    from ganzoo.benchmark.measure.cells import Cell
     from ganzoo.cli.bench_output import LiveProgress
 
     cell = Cell(

@@ -8,13 +8,13 @@ from itertools import pairwise
 import pytest
 import torch
 
-from ganzoo import cards, registry
-from ganzoo.benchmark.costs import costs_of
+from ganzoo.benchmark.measure.costs import costs_of
 from ganzoo.errors import UsageError
 from ganzoo.interfaces import ImageSpec
+from ganzoo.plugins import card, discovery, loading
 
-MODELS = registry.discover().of_kind("model")
-SAYING = [plugin for plugin in MODELS if registry.card(plugin).attributes.get("image_sides")]
+MODELS = discovery.discover().of_kind("model")
+SAYING = [plugin for plugin in MODELS if discovery.card(plugin).attributes.get("image_sides")]
 
 MODEL = '''
 from ganzoo.interfaces import Model
@@ -70,12 +70,12 @@ def test_filters_of_models_are_refused_for_other_kinds(ganzoo):
 
 @pytest.mark.parametrize("plugin", SAYING, ids=lambda plugin: plugin.name)
 def test_a_model_draws_exactly_the_sizes_that_it_says(plugin):
-    cls = registry.load(plugin)
+    cls = loading.load(plugin)
     settings = cls.Config()
-    slots = registry.card(plugin).attributes.get("components", {})
+    slots = discovery.card(plugin).attributes.get("components", {})
     components = {slot: functools.partial(object) for slot in slots}  # nobody is built
     for side in range(1, 131):
-        image, said = ImageSpec(3, side, side), registry.card(plugin).draws(side)
+        image, said = ImageSpec(3, side, side), discovery.card(plugin).draws(side)
         try:
             cls(settings, image, 10 if cls.conditional else None, **components)
         except UsageError:
@@ -93,12 +93,12 @@ def test_a_model_draws_exactly_the_sizes_that_it_says(plugin):
     ],
 )
 def test_bounds_of_sides(sides, drawn):
-    card = cards.Card(attributes={"image_sides": sides})
-    assert [side for side in range(1, 21) if card.draws(side)] == drawn
+    made = card.Card(attributes={"image_sides": sides})
+    assert [side for side in range(1, 21) if made.draws(side)] == drawn
 
 
 def test_a_model_that_says_nothing_is_not_known_to_draw_anything():
-    assert cards.Card().draws(32) is None
+    assert card.Card().draws(32) is None
 
 
 def test_show_has_published_results_with_their_sources(ganzoo):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganzoo import checkpoints
+from ganzoo.runs import checkpoints
 
 SMALL = ("--dataset", "digits", "--max-steps", "3", "--batch-size", "16", "--set", "training.log_every=1")
 TINY_DCGAN = ("--set", "model.channels=4", "--set", "model.latent_dim=6")

@@ -13,9 +13,10 @@ import timm
 import torch
 from PIL import Image
 
-from ganzoo import checkpoints, registry
 from ganzoo.interfaces import ImageSpec, Judgement
 from ganzoo.models import create_model
+from ganzoo.plugins import loading, lookup
+from ganzoo.runs import checkpoints
 
 SMALL = ("--batch-size", "8", "--set", "training.log_every=1")
 
@@ -128,7 +129,7 @@ def test_the_recipe_names_its_sources(ganzoo, model):
 @pytest.mark.parametrize("model", TINY)
 def test_compiles_as_one_graph_in_training_mode(model):
     torch.manual_seed(0)
-    conditional = registry.load(registry.find("model", model)).conditional
+    conditional = loading.load(lookup.find("model", model)).conditional
     side = 32 if model in LARGER else 8
     gan = create_model(
         model,

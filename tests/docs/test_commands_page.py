@@ -15,7 +15,7 @@ from types import ModuleType
 import pytest
 
 from ganzoo.cli import COMMANDS
-from ganzoo.training.settings import TrainingSettings
+from ganzoo.settings.training import TrainingSettings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "docs"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ganzoo import runs
+from ganzoo.runs.trained import load
 
 TRAIN = "train gan --dataset digits --epochs 100000 --set model.hidden=8,8 --set training.log_every=1"
 
@@ -22,7 +22,7 @@ def test_a_signal_writes_a_checkpoint_and_exits_with_its_code(tmp_path, start, n
     assert command.exit_code() == code, command.output
     assert "Traceback" not in command.output
     assert f"go on with: ganzoo train --resume {run}" in command.output
-    assert runs.load(run).step > 0
+    assert load(run).step > 0
 
 
 def _wait_for(path: Path, seconds: float = 60) -> None:

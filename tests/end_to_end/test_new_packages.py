@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ganzoo.registry import KINDS, VARIABLE
+from ganzoo.plugins import discovery
+from ganzoo.plugins.discovery import VARIABLE
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -80,14 +81,16 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
 @pytest.mark.slow
 def test_every_kind_installs_lists_checks_trains_and_uninstalls(environment: Environment) -> None:
     before = environment.listed()
-    packages = [f"ganzoo-trial-{kind}" for kind in KINDS]
-    for kind in KINDS:
+    packages = [f"ganzoo-trial-{kind}" for kind in discovery.kinds()]
+    for kind in discovery.kinds():
         environment.run("-m", "ganzoo", "new", kind, f"trial-{kind}")
 
     options = ["--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
     environment.run("-m", "pip", "install", *options, *(f"./{package}" for package in packages))
     installed = environment.listed()
-    assert installed.keys() - before.keys() == {f"ganzoo-trial-{kind}:trial-{kind}" for kind in KINDS}
+    assert installed.keys() - before.keys() == {
+        f"ganzoo-trial-{kind}:trial-{kind}" for kind in discovery.kinds()
+    }
 
     # Their own tests are the conformance checks; the command is tried on one of them.
     environment.run("-m", "ganzoo", "check", "trial-upsampling")

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 import torch
 
-from ganzoo import checkpoints, registry
 from ganzoo.cli import main
+from ganzoo.plugins import discovery
+from ganzoo.runs import checkpoints
 
-OBJECTIVES = [plugin.name for plugin in registry.discover().of_kind("objective")]
-REGULARISATIONS = [plugin.name for plugin in registry.discover().of_kind("regularisation")]
-AUGMENTATIONS = [plugin.name for plugin in registry.discover().of_kind("augmentation")]
+OBJECTIVES = [plugin.name for plugin in discovery.discover().of_kind("objective")]
+REGULARISATIONS = [plugin.name for plugin in discovery.discover().of_kind("regularisation")]
+AUGMENTATIONS = [plugin.name for plugin in discovery.discover().of_kind("augmentation")]
 
 TINY = (
     "--dataset digits --batch-size 8 --set training.log_every=1 --set model.channels=4 "

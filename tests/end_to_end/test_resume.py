@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import torch
 
-from ganzoo import checkpoints
 from ganzoo.errors import GanzooError, UsageError
+from ganzoo.runs import checkpoints
 from ganzoo.training import loop
 
 STEPS = 60

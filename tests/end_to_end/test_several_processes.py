@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from ganzoo import checkpoints
+from ganzoo.runs import checkpoints
 
 pytestmark = pytest.mark.slow
 
@@ -103,7 +103,7 @@ def test_a_failing_process_ends_all_with_the_reason(tmp_path):
 GRADIENTS = """
 import torch
 from torch import nn
-from ganzoo.training.distributed import join
+from ganzoo.engine.distributed import join
 with join(torch.device("cpu")) as world:
     torch.manual_seed(0)
     network = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))

@@ -19,10 +19,12 @@ import torch
 from PIL import Image
 
 import ganzoo
-from ganzoo import config, registry, runs
 from ganzoo.errors import UsageError
 from ganzoo.export.formats import export
 from ganzoo.interfaces import ImageSpec
+from ganzoo.plugins import discovery, lookup
+from ganzoo.runs.folder import read_configuration
+from ganzoo.settings.merging import resolve
 
 TINY: dict[str, Any] = {
     "latent_dim": 4,
@@ -60,11 +62,11 @@ class Silent:
 
 def names(kind: str) -> list[str]:
     """The installed plugins of a kind that can be used."""
-    return [plugin.name for plugin in registry.discover().of_kind(kind) if not plugin.problem]
+    return [plugin.name for plugin in discovery.discover().of_kind(kind) if not plugin.problem]
 
 
 def card_of(model: str) -> Any:
-    return registry.card(registry.find("model", model))
+    return discovery.card(lookup.find("model", model))
 
 
 def choices(model: str) -> dict[str, list[str]]:
@@ -146,7 +148,7 @@ def test_builds_steps_resumes_samples_and_is_exported(
     for line in losses:
         assert math.isfinite(line["generator_loss"])
         assert math.isfinite(line["discriminator_loss"])
-    configuration = runs.read_configuration(run)
+    configuration = read_configuration(run)
     used = {slot: configuration[f"{slot}.name"].rpartition(":")[2] for slot in chosen}
     assert used == chosen
 
@@ -174,7 +176,7 @@ def test_a_component_that_a_model_has_no_slot_for_is_refused(model: str) -> None
     for kind in COMPONENTS:
         if kind not in slots:
             with pytest.raises(UsageError, match=f"'{model}' has no {kind}"):
-                config.resolve({"model.name": model, f"{kind}.name": names(kind)[0]}, training=False)
+                resolve({"model.name": model, f"{kind}.name": names(kind)[0]}, training=False)
 
 
 @pytest.mark.parametrize("model", names("model"))

@@ -7,7 +7,7 @@ import pytest
 import scipy.stats
 
 from ganzoo.evaluation.comparison import compare
-from ganzoo.evaluation.report import Figure, Report
+from ganzoo.evaluation.figures import Figure, Report
 
 
 def report(name: str, value: float, error: float = 1.0, is_lower_better: bool | None = True) -> Report:

@@ -16,7 +16,7 @@ from ganzoo_datasets.digits import Digits
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.evaluation import names
 from ganzoo.evaluation.evaluate import Evaluator
-from ganzoo.evaluation.report import Report
+from ganzoo.evaluation.figures import Report
 from ganzoo.evaluation.samples import Samples
 
 TRAIN, TEST = Digits(None, None).load("train"), Digits(None, None).load("test")

@@ -10,10 +10,10 @@ import torch
 from ganzoo_datasets.digits import Digits
 from torch import Tensor
 
-from ganzoo import registry
 from ganzoo.errors import GanzooError
 from ganzoo.evaluation.features import BATCH_SIZE, FeatureSet, extract
 from ganzoo.interfaces import FeatureExtractor, LabelledImages
+from ganzoo.plugins import loading, lookup
 
 DATA = Digits(None, None).load("train")
 
@@ -21,7 +21,7 @@ DATA = Digits(None, None).load("train")
 @pytest.fixture(params=["pixels", "classifier"])
 def extractor(request: pytest.FixtureRequest, pixels: str) -> FeatureExtractor:
     name = pixels if request.param == "pixels" else "classifier"
-    cls = registry.load(registry.find("feature-extractor", name))
+    cls = loading.load(lookup.find("feature-extractor", name))
     made: FeatureExtractor = cls(cls.Config(**({} if name == pixels else {"epochs": 1})), lambda: DATA)
     return made.eval()
 

@@ -10,11 +10,13 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from ganzoo import sampling
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.evaluation.image_files import from_file, from_folder
 from ganzoo.evaluation.samples import checked, from_generator
 from ganzoo.interfaces import Generator, ImageSpec
+from ganzoo.sampling.generation import generate
+from ganzoo.sampling.grids import save_arrays
+from ganzoo.sampling.latents import draw_latents
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (700, 5, 4, 3), np.uint8)
 CLASSES = ("T-shirt/top", "bag")
@@ -45,8 +47,8 @@ def test_a_generator_draws_what_ganzoo_sample_draws() -> None:
     generator = Affine(0.9)
     samples = from_generator(generator, (), 600, 5, "run", {"step": 3})
 
-    latents = sampling.draw_latents(600, 60, 5)
-    expected = torch.cat(list(sampling.generate(generator, latents, None))).permute(0, 2, 3, 1)
+    latents = draw_latents(600, 60, 5)
+    expected = torch.cat(list(generate(generator, latents, None))).permute(0, 2, 3, 1)
     assert np.array_equal(read(samples), expected)
     assert np.array_equal(read(samples), read(samples)), "it can be read again"
     assert (samples.count, samples.labels) == (600, None)
@@ -101,7 +103,7 @@ def test_a_file_is_read_in_pieces_as_it_was_written(tmp_path: Path) -> None:
 
 def test_what_ganzoo_sample_writes_can_be_judged(tmp_path: Path) -> None:
     images = torch.from_numpy(IMAGES).permute(0, 3, 1, 2)
-    sampling.save_arrays([images], torch.arange(700), tmp_path / "s.npz")
+    save_arrays([images], torch.arange(700), tmp_path / "s.npz")
 
     samples = from_file(tmp_path / "s.npz")
 

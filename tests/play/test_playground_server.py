@@ -12,10 +12,12 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from ganzoo import latents, runs, sampling
 from ganzoo.cli import main
-from ganzoo.play.painter import Painter
-from ganzoo.play.server import make_app
+from ganzoo.pages.playground.painter import Painter
+from ganzoo.pages.playground.server import make_app
+from ganzoo.runs.trained import load
+from ganzoo.sampling.generation import generate
+from ganzoo.sampling.latents import draw_latents, truncate
 
 TOKEN = "the-token"
 RIGHT = {"Authorization": f"Bearer {TOKEN}"}
@@ -35,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def client_of(run: Path) -> TestClient:
-    app = make_app(Painter(runs.load(run)), run.name, TOKEN)
+    app = make_app(Painter(load(run)), run.name, TOKEN)
     return TestClient(app, base_url="http://127.0.0.1:8000", headers=RIGHT, follow_redirects=False)
 
 
@@ -86,9 +88,9 @@ def test_without_a_label_classes_take_turns(conditional):
 
 
 def test_truncation_reaches_the_generator(unconditional, folder):
-    generator = runs.load(folder / "unconditional").generator
-    point = latents.truncate(sampling.draw_latents(1, generator.latent_dim, 2), 0.5)
-    (expected,) = next(sampling.generate(generator, point, None))
+    generator = load(folder / "unconditional").generator
+    point = truncate(draw_latents(1, generator.latent_dim, 2), 0.5)
+    (expected,) = next(generate(generator, point, None))
     (image,) = drawn(unconditional, "images", seed=2, num=1, truncation=0.5)
     assert np.array_equal(image, expected[0].numpy())
 

@@ -19,7 +19,7 @@ import torch
 from PIL import Image
 
 from ganzoo.cli import main
-from ganzoo.report import curves, drawings, history
+from ganzoo.pages.report import curves, drawings, history
 
 
 class Page(HTMLParser):

@@ -16,8 +16,8 @@ import safetensors.torch
 import torch
 from PIL import Image
 
-from ganzoo import registry
-from ganzoo.registry import Plugin
+from ganzoo.plugins import discovery
+from ganzoo.plugins.discovery import Plugin
 from ganzoo.testing.importing import Import
 from ganzoo.testing.running import run_checks
 
@@ -96,7 +96,7 @@ WITHOUT_WEIGHTS = {"ganzoo-features:dinov2", "ganzoo-features:inception"}
 """Their published weights are a download of a hundred megabytes and more."""
 
 
-PLUGINS = registry.discover().plugins
+PLUGINS = discovery.discover().plugins
 
 # What `ganzoo.testing.importing` does, but torch is imported once: that takes longer than all the rest.
 OBSERVE = """

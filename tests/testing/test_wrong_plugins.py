@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from ganzoo.plugins.lookup import find_any
 from ganzoo.testing import check_plugin
 from ganzoo.testing.checks import Check
 from ganzoo.testing.every import import_has_no_side_effects
-from ganzoo.testing.finding import find_plugin
 from ganzoo.testing.importing import Import
 from ganzoo.testing.running import observe_import, run_checks
 from ganzoo.testing.suites import kinds_with_checks, suite_of
@@ -33,7 +33,7 @@ def check_of(file: Path) -> Check[Any]:
 @pytest.mark.usefixtures("right_parts")
 def test_fails_its_own_check_and_no_other(file: Path) -> None:
     kind, check = file.parent.name.replace("_", "-"), check_of(file)
-    plugin = find_plugin(f"{file}:Wrong", kind)
+    plugin = find_any(f"{file}:Wrong", kind)
     imported = observe_import(plugin) if check is import_has_no_side_effects else SILENT
 
     report = run_checks(plugin, imported, {}, None, {})
@@ -75,7 +75,7 @@ RIGHT = [
 
 @pytest.mark.parametrize(("kind", "name"), RIGHT)
 def test_a_right_plugin_passes_every_check(kind: str, name: str, right_parts: Path) -> None:
-    report = run_checks(find_plugin(f"{right_parts}:{name}", kind), SILENT, {}, None, {})
+    report = run_checks(find_any(f"{right_parts}:{name}", kind), SILENT, {}, None, {})
 
     report.require_passed()
     assert {result.status for result in report.results} <= {"passed", "not applicable"}

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrizations
 
-from ganzoo.training.average import MovingAverage
+from ganzoo.engine.average import MovingAverage
 
 
 def test_the_average_is_the_weighted_sum_of_all_past_weights():

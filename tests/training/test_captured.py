@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import torch
 
+from ganzoo.engine.captured import EAGER_STEPS, CapturedStep
+from ganzoo.engine.step import StepResult
 from ganzoo.interfaces import Batch
-from ganzoo.training.captured import EAGER_STEPS, CapturedStep
-from ganzoo.training.step import StepResult
 
 
 class Recorder:

@@ -9,9 +9,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ganzoo.engine.data import Resident, Streamed, TrainingData, flip_at_random, normalise
 from ganzoo.errors import UsageError
 from ganzoo.interfaces import LabelledImages
-from ganzoo.training.data import Resident, Streamed, TrainingData, flip_at_random, normalise
 
 
 def numbered(count: int) -> LabelledImages:

@@ -13,10 +13,13 @@ import pytest
 import torch
 
 import ganzoo
-from ganzoo import checkpoints, config
 from ganzoo.cli.progress import PlainProgress
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.evaluation.periodic import make_evaluation
+from ganzoo.runs import checkpoints
+from ganzoo.runs.folder import Run
+from ganzoo.runs.trained import load
+from ganzoo.settings.merging import resolve
 from ganzoo.training import loop
 
 PIXELS = f"{Path(__file__).parents[1] / 'evaluation/pixel_features.py'}:Pixels"
@@ -36,7 +39,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def train(path: Path, make: Any = make_evaluation, **changes: Any) -> Path:
-    settings = config.resolve(SETTINGS | EVALUATION, {f"training.{k}": v for k, v in changes.items()})
+    settings = resolve(SETTINGS | EVALUATION, {f"training.{k}": v for k, v in changes.items()})
     loop.train(settings, path, {}, PlainProgress(), make)
     return path
 
@@ -128,12 +131,11 @@ def test_an_evaluation_that_fails_ends_the_run_with_its_words(tmp_path: Path) ->
 
 
 def test_the_best_can_be_sampled(tmp_path: Path) -> None:
-    from ganzoo import runs
 
     run = train(tmp_path / "run", scripted({4: 1.0, 8: 2.0, 12: 3.0}))
-    best = runs.Run(run).best_checkpoint()
+    best = Run(run).best_checkpoint()
     assert best is not None
-    assert runs.load(best).step == 4
+    assert load(best).step == 4
     shutil.rmtree(run)
 
 

@@ -7,9 +7,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganzoo.training.schedule import apply_schedule, factor, set_learning_rate
-from ganzoo.training.settings import TrainingSettings
-from ganzoo.training.step import Player, Players
+from ganzoo.engine.schedule import apply_schedule, factor, set_learning_rate
+from ganzoo.engine.step import Player, Players
+from ganzoo.settings.training import TrainingSettings
 
 
 def player_of(parameter):

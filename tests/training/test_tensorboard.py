@@ -15,7 +15,7 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from ganzoo.cli import main
-from ganzoo.runs import Run
+from ganzoo.runs.folder import Run
 from ganzoo.training import tensorboard
 
 TRAIN = (

@@ -11,6 +11,15 @@ from torch import Tensor, nn
 from torch.amp import GradScaler
 from torch.nn import functional as F
 
+from ganzoo.engine.step import (
+    Noise,
+    Player,
+    Players,
+    frozen,
+    penalised_updates,
+    training_step,
+    update_discriminator,
+)
 from ganzoo.interfaces import (
     Augmentation,
     Batch,
@@ -21,15 +30,6 @@ from ganzoo.interfaces import (
     Judgement,
     Objective,
     Regularisation,
-)
-from ganzoo.training.step import (
-    Noise,
-    Player,
-    Players,
-    frozen,
-    penalised_updates,
-    training_step,
-    update_discriminator,
 )
 
 IMAGE = ImageSpec(1, 1, 2)

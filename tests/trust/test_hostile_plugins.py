@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from ganzoo import registry
 from ganzoo.cli.options import complete_plugins
 from ganzoo.errors import PluginError
+from ganzoo.plugins import discovery, loading, lookup
 
 GROUP = "ganzoo.upsamplings"
 
@@ -111,7 +111,7 @@ def run_as_installed(folder: Path, *arguments: str, timeout: float = 60) -> subp
         f"import sys; sys.path.append({str(folder)!r}); from ganzoo.cli import main; "
         "main(sys.argv[1:])"
     )  # fmt: skip
-    environment = {k: v for k, v in os.environ.items() if k != registry.VARIABLE}
+    environment = {k: v for k, v in os.environ.items() if k != discovery.VARIABLE}
     environment["ZOO_MARK"] = str(folder / "mark")
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
@@ -202,7 +202,7 @@ def test_show_and_completion_survive(
         else:
             assert is_fit_for_a_terminal(captured.out)
     for item in complete_plugins(None)(None, None, "t"):
-        assert registry._NAME.fullmatch(item.value)
+        assert discovery._NAME.fullmatch(item.value)
         assert is_fit_for_a_terminal(item.help or "")
         assert "\n" not in (item.help or "")
 
@@ -259,7 +259,7 @@ def test_a_hostile_distribution_is_listed_and_refused(
     (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n", encoding="utf-8")
     alone.install("zoo-good", {GROUP: {"good": "zoo_good:Toy"}}, {"zoo_good.py": TOY})
 
-    plugins = {plugin.name: plugin for plugin in registry.discover().plugins}
+    plugins = {plugin.name: plugin for plugin in discovery.discover().plugins}
 
     assert plugins["good"].problem is None
     hostile = plugins["toy"]
@@ -267,7 +267,7 @@ def test_a_hostile_distribution_is_listed_and_refused(
         assert len(hostile.full_name) < 300
     assert is_fit_for_a_terminal(hostile.full_name + hostile.provider)
     with pytest.raises(PluginError) as caught:
-        registry.load(hostile)
+        loading.load(hostile)
     assert is_fit_for_a_terminal(str(caught.value))
     assert "the name of its distribution is not made of a-z" in str(caught.value)
     # The remedy is to be typed into a shell.
@@ -362,7 +362,7 @@ def test_a_damaged_entry_of_the_path_harms_nobody(site: Any, tmp_path: Path, dam
 def test_what_a_plugin_prints_when_imported_is_no_data(site: Any, capsys: pytest.CaptureFixture[str]) -> None:
     site.install("zoo-loud", {GROUP: {"loud": "zoo_loud:Toy"}}, {"zoo_loud.py": "print('hello')\n" + TOY})
 
-    registry.load(registry.find("upsampling", "loud"))
+    loading.load(lookup.find("upsampling", "loud"))
 
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == ("", "hello\n")
@@ -384,7 +384,7 @@ def test_whatever_a_module_raises_is_a_refusal(site: Any, source: str, cause: st
     site.install("zoo-odd", {GROUP: {"odd": "zoo_odd:Toy"}}, {"zoo_odd.py": source + TOY})
 
     with pytest.raises(PluginError, match="the upsampling 'zoo-odd:odd' could not be loaded") as caught:
-        registry.load(registry.find("upsampling", "odd"))
+        loading.load(lookup.find("upsampling", "odd"))
 
     assert cause in str(caught.value)
     assert is_fit_for_a_terminal(str(caught.value))

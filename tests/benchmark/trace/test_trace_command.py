@@ -215,7 +215,7 @@ def test_neither_torch_nor_numpy_is_imported(recording: Any) -> None:
 
 
 def test_the_package_is_of_the_standard_library() -> None:
-    code = "import sys, ganzoo.benchmark.trace; print(*sys.modules)"
+    code = "import sys, ganzoo.trace; print(*sys.modules)"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
     modules = {name.split(".")[0] for name in output.split()}

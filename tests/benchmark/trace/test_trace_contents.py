@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ganzoo.benchmark import trace
+from ganzoo import trace
 
 
 def analyse(recording: Any) -> trace.Analysis:

@@ -9,10 +9,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganzoo.benchmark import trace
-from ganzoo.benchmark.trace import GpuEvent, HostEvent, Trace
-from ganzoo.benchmark.trace.intervals import length, union
-from ganzoo.benchmark.trace.names import shorten
+from ganzoo import trace
+from ganzoo.trace import GpuEvent, HostEvent, Trace
+from ganzoo.trace.intervals import length, union
+from ganzoo.trace.names import shorten
 
 TIMES = st.integers(0, 60)
 DURATIONS = st.integers(0, 12)

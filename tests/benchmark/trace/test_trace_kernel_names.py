@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ganzoo.benchmark.trace import shorten
-from ganzoo.benchmark.trace.categories import PURPOSES, categorise
+from ganzoo.trace import shorten
+from ganzoo.trace.categories import PURPOSES, categorise
 
 ATEN = "void at::native::"
 
@@ -125,7 +125,7 @@ def test_conversions_of_the_layout_are_not_hidden_in_convolutions() -> None:
 
 
 def test_every_category_is_explained() -> None:
-    from ganzoo.benchmark.trace import categories
+    from ganzoo.trace import categories
 
     tables = (categories._CERTAIN_NAMES, categories._OPERATORS, categories._NAMES)
     assert {category for table in tables for category, _ in table} | {"other"} == set(PURPOSES)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ganzoo.benchmark import trace
+from ganzoo import trace
 
 A100 = "a100_convnet_ddp_nccl.json.gz"
 ROCM = "mi250_rocm_train.json.gz"

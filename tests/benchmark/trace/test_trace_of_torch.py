@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.profiler import ProfilerActivity, profile, record_function
 
-from ganzoo.benchmark import trace
+from ganzoo import trace
 
 
 def test_operators_agree_with_torchs_own_table(tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ganzoo.benchmark import trace
-from ganzoo.benchmark.trace.clock import nanoseconds
+from ganzoo import trace
 from ganzoo.errors import GanzooError, UsageError
+from ganzoo.trace.clock import nanoseconds
 
 KERNEL = {"ph": "X", "cat": "kernel", "name": "gemm", "ts": 5, "dur": 1, "pid": 0, "tid": 7}
 

@@ -1,0 +1,103 @@
+"""What a worker process is told and what it answers, as JSON on its standard input and output."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ganzoo.benchmark.measure.cells import Cell
+from ganzoo.benchmark.report import Launch, Memory, Parameters, Peak, Status, Subphase
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """Time a cell; with `account`, also count and explain what is the same in every launch."""
+
+    cell: Cell
+    seconds: float
+    half_width: float
+    account: bool
+    kernels: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """What does not change from launch to launch."""
+
+    parameters: Parameters
+    flops: int
+    """Of one step."""
+    flops_by_operator: Mapping[str, int]
+    subphases: Mapping[str, Subphase]
+    memory: Memory
+    overhead_ns: int
+    kernels: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """One launch of a cell."""
+
+    launch: Launch
+    clock: str
+    images_per_step: int
+    first_step_ns: int
+    warmup_steps: int
+    steps_per_sample: int
+    account: Account | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawable:
+    """Which of some image sizes a model can draw."""
+
+    model: str
+    components: Mapping[str, str]
+    images: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """Look at the machine and at what models can draw, before anything is measured."""
+
+    device: str
+    precisions: tuple[str, ...]
+    models: tuple[Drawable, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probed:
+    """What a probe found."""
+
+    environment: Mapping[str, Any]
+    device_type: str
+    device_name: str
+    """The processor or the GPU."""
+    threads: int | None
+    precisions: Mapping[str, str]
+    """What was asked for to its name without `auto`; without those that the device lacks."""
+    refusals: Mapping[str, str]
+    """Why it lacks the others."""
+    images: tuple[str | None, ...]
+    """For every model the first of its sizes that it can draw; None where it can draw none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibrate:
+    """Measure the peak of the CPU."""
+
+    precision: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """Why there is no answer."""
+
+    status: Status
+    reason: str
+    exit_code: int
+
+
+Task = Measure | Probe | Calibrate
+Answer = Measured | Probed | Peak | Failure

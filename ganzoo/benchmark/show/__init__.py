@@ -1,0 +1,1 @@
+"""Showing reports: tables, plots, rooflines."""

@@ -1,0 +1,1 @@
+"""The engine: a training step and all that it needs; it knows no file and no console."""

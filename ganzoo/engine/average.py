@@ -1,0 +1,65 @@
+"""The exponential moving average of a generator's weights, which samples come from.
+
+Averaging the last few thousand steps removes the wobble of the game from the samples (Yaz et al.,
+2019; Karras et al., 2018, section 4.1 and appendix A).
+"""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.parametrize import ParametrizationList, is_parametrized
+
+from ganzoo.interfaces import Generator
+
+
+class MovingAverage:
+    """Keeps `average`, a copy of a network that follows it slowly.
+
+    Early in a run the decay is lowered to (1 + step) / (10 + step), so that the average forgets the
+    initial weights (the rule of TensorFlow's ExponentialMovingAverage). Buffers such as batch
+    statistics are averaged like weights; counters are copied. What a parametrisation remembers, such as
+    the singular vectors of spectral normalisation, belongs to the weights it was computed from: the
+    average computes its own.
+    """
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        self.average = copy.deepcopy(network).requires_grad_(False).train()
+        self._decay = decay
+        self._parametrised = [module for module in self.average.modules() if is_parametrized(module)]
+
+    @property
+    def generator(self) -> Generator:
+        """The average as the interface that it implements."""
+        assert isinstance(self.average, Generator)
+        return self.average
+
+    @torch.no_grad()
+    def update(self, network: nn.Module, step: int) -> None:
+        """Moves the average towards the network after update number `step`, counted from 1."""
+        decay = min(self._decay, (1 + step) / (10 + step))
+        averages, values = [], []
+        for mine, theirs in zip(_tensors(self.average), _tensors(network), strict=True):
+            if mine.is_floating_point():
+                averages.append(mine)
+                values.append(theirs)
+            else:
+                mine.copy_(theirs)
+        torch._foreach_lerp_(averages, values, 1 - decay)
+        for module in self._parametrised:
+            assert isinstance(module.parametrizations, nn.ModuleDict)
+            for name in module.parametrizations:
+                getattr(module, name)  # in training mode, computing it updates what it remembers
+
+
+def _tensors(network: nn.Module) -> list[Tensor]:
+    """All parameters, and all buffers but those of parametrisations."""
+    remembered = {
+        id(buffer)
+        for module in network.modules()
+        if isinstance(module, ParametrizationList)
+        for buffer in module.buffers()
+    }
+    return [*network.parameters(), *(buffer for buffer in network.buffers() if id(buffer) not in remembered)]

@@ -1,0 +1,139 @@
+"""The engine of a training: takes its steps, one after the other. A benchmark times the same steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache, partial
+
+import torch
+
+from ganzoo.engine.average import MovingAverage
+from ganzoo.engine.captured import Batches, CapturedStep, require_capturable
+from ganzoo.engine.data import TrainingData, flip_at_random, normalise
+from ganzoo.engine.distributed import World
+from ganzoo.engine.parts import part
+from ganzoo.engine.players import Players
+from ganzoo.engine.schedule import apply_schedule
+from ganzoo.engine.step import StepResult, penalised_updates, training_step
+from ganzoo.engine.totals import LossTotals
+from ganzoo.interfaces import Batch, Generator
+from ganzoo.settings.training import TrainingSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Equipment:
+    """All that the steps of a training are taken with."""
+
+    settings: TrainingSettings
+    device: torch.device
+    layout: torch.memory_format
+    """Of images and weights in memory."""
+    world: World
+    players: Players
+    average: MovingAverage | None
+    data: TrainingData
+    num_images: int
+    class_names: tuple[str, ...]
+    """Of the labels; empty where the model takes none."""
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Updates of the generator while all images are shown once."""
+        return max(1, self.data.batches_per_epoch // self.settings.discriminator_steps)
+
+    @property
+    def total_steps(self) -> int:
+        """Updates of the generator until the end."""
+        total = self.settings.epochs * self.steps_per_epoch
+        return min(total, self.settings.max_steps or total)
+
+    @property
+    def images_per_step(self) -> int:
+        """Real images that a step shows, over all processes."""
+        return self.settings.batch_size * self.settings.discriminator_steps
+
+
+class Engine:
+    """Takes training steps, from step 0 or from wherever a checkpoint is.
+
+    Raises:
+        UsageError: a step is to be captured and can't be on this device, in this precision or by several
+            processes.
+    """
+
+    def __init__(self, equipment: Equipment) -> None:
+        self.equipment = equipment
+        self.step = 0
+        """Steps taken so far."""
+        self.totals = LossTotals(equipment.device)
+        self._batches: Iterator[list[Batch]] | None = None
+        self._take = _step_function(equipment)
+
+    def go_to(self, step: int) -> None:
+        """Counts from `step` on; the state of everything else is the caller's."""
+        self.step, self._batches = step, None
+
+    def take_step(self) -> StepResult:
+        """Takes one step with all that belongs to it: schedule, batches, both updates, the average."""
+        equipment, settings, players = self.equipment, self.equipment.settings, self.equipment.players
+        apply_schedule(players, settings, self.step, equipment.total_steps)
+        for module in (players.generator.network, players.discriminator.network, players.augmentation):
+            if module is not None:
+                equipment.world.average_buffers(module)
+        if self._batches is None:
+            self._batches = _batches(equipment, self.step)
+        with part("data"):
+            batches = [next(self._batches) for _ in range(settings.discriminator_steps)]
+        result = self._take(batches, self.step)
+        self.step += 1
+        if equipment.average is not None:
+            with part("moving average"):
+                equipment.average.update(players.generator.network, self.step)
+        self.totals.add(result)
+        return result
+
+    @property
+    def sampled_generator(self) -> Generator:
+        """The generator that samples come from: the average where there is one."""
+        average, players = self.equipment.average, self.equipment.players
+        return players.generator_network if average is None else average.generator
+
+    def uncompiled(self) -> Engine:
+        """An engine for the same players without compilation, so that the operators of a step can be seen."""
+        engine = Engine(replace(self.equipment, players=self.equipment.players.uncompiled()))
+        engine.go_to(self.step)
+        return engine
+
+
+def _batches(equipment: Equipment, step: int) -> Iterator[list[Batch]]:
+    """Yields, without end, what each update of the discriminator is shown, in its parts.
+
+    Args:
+        equipment: data and settings.
+        step: from whose place in the order of the data on.
+    """
+    settings, is_conditional = equipment.settings, bool(equipment.class_names)
+    for images, labels in equipment.data.from_batch(step * settings.discriminator_steps):
+        real = normalise(images)
+        real = flip_at_random(real) if settings.flip else real
+        real = real.contiguous(memory_format=equipment.layout)
+        parts = zip(real.chunk(settings.accumulate), labels.chunk(settings.accumulate), strict=True)
+        yield [Batch(images, labels if is_conditional else None) for images, labels in parts]
+
+
+def _step_function(equipment: Equipment) -> Callable[[Batches, int], StepResult]:
+    """The training step of these players, captured where that is asked for; called with the batches
+    and how many steps were taken before.
+    """
+    players, settings = equipment.players, equipment.settings
+
+    def step_with(penalised: tuple[bool, ...]) -> Callable[[Batches], StepResult]:
+        return partial(training_step, players, penalised=penalised)
+
+    if settings.cuda_graph:
+        require_capturable(players, settings, equipment.device, equipment.world)
+        eager = step_with
+        # A graph replays what it recorded: steps with a penalty and steps without are two graphs.
+        step_with = cache(lambda penalised: CapturedStep(eager(penalised)))
+    return lambda batches, step: step_with(penalised_updates(players, step, len(batches)))(batches)

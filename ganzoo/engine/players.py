@@ -1,0 +1,123 @@
+"""The two players of the game: networks, how each learns, and what else takes part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.amp import GradScaler
+from torch.optim import Optimizer
+
+from ganzoo.engine.distributed import World
+from ganzoo.interfaces import Augmentation, Discriminator, Generator, Objective, Regularisation
+from ganzoo.models import GAN
+from ganzoo.settings.binding import BoundConfiguration
+from ganzoo.settings.training import TrainingSettings
+
+
+@dataclass(frozen=True)
+class Player:
+    """A network, and how it learns."""
+
+    network: nn.Module
+    forward: Callable[[Tensor, Tensor | None], Any]
+    """The network itself, or what it was compiled to."""
+    optimizer: Optimizer
+    scaler: GradScaler
+    """Keeps float16 gradients from vanishing; passes everything through in other precisions."""
+
+
+@dataclass(frozen=True)
+class Players:
+    """Both players and the game."""
+
+    generator: Player
+    discriminator: Player
+    objective: Objective
+    dtype: torch.dtype
+    """Type of the matrix products; parameters and losses stay float32."""
+    regularisation: Regularisation | None = None
+    augmentation: Augmentation | None = None
+    penalty_share: Tensor = field(default_factory=lambda: torch.ones(()))
+    """What the penalty counts, `()` float32 on the device, where a captured step reads it."""
+    average_gradients: Callable[[nn.Module], None] = lambda _: None
+    """Called between a backward pass and its update; averages over processes where there are several."""
+
+    @property
+    def generator_network(self) -> Generator:
+        """The generator as its interface."""
+        assert isinstance(self.generator.network, Generator)
+        return self.generator.network
+
+    @property
+    def discriminator_network(self) -> Discriminator:
+        """The discriminator as its interface."""
+        assert isinstance(self.discriminator.network, Discriminator)
+        return self.discriminator.network
+
+    def uncompiled(self) -> Players:
+        """The same players without what they were compiled to."""
+        generator, discriminator = (
+            replace(player, forward=player.network) for player in (self.generator, self.discriminator)
+        )
+        return replace(self, generator=generator, discriminator=discriminator)
+
+
+def make_players(
+    gan: GAN,
+    bound: BoundConfiguration,
+    device: torch.device,
+    dtype: torch.dtype,
+    layout: torch.memory_format,
+    world: World,
+) -> Players:
+    """Moves the networks of a model to a device and gives each what it learns with.
+
+    Args:
+        gan: the networks.
+        bound: the configuration of the training.
+        device: where they learn.
+        dtype: type of the matrix products.
+        layout: of images and weights in memory; channels-last is the one in which convolutions of CPUs
+            and tensor cores work natively.
+        world: the processes that take part.
+    """
+    settings = bound.training
+    assert settings is not None, "the configuration is of a training"
+    augmentation = bound.make_if_any("augmentation")
+    return Players(
+        generator=_player(gan.generator, settings, device, dtype, layout),
+        discriminator=_player(gan.discriminator, settings, device, dtype, layout),
+        objective=bound["objective"].make(),
+        dtype=dtype,
+        regularisation=bound.make_if_any("regularisation"),
+        augmentation=None if augmentation is None else augmentation.to(device),
+        penalty_share=torch.ones((), device=device),
+        average_gradients=world.average_gradients,
+    )
+
+
+def _player(
+    network: nn.Module,
+    settings: TrainingSettings,
+    device: torch.device,
+    dtype: torch.dtype,
+    layout: torch.memory_format,
+) -> Player:
+    network = network.to(device).to(memory_format=layout).train()
+    return Player(
+        network=network,
+        forward=torch.compile(network) if settings.compile else network,
+        optimizer=torch.optim.Adam(
+            [parameter for parameter in network.parameters() if parameter.requires_grad],
+            # The schedule gives it its value before each step. A captured update can't take a number that
+            # changes from Python; it reads a tensor.
+            lr=torch.tensor(0.0, device=device) if settings.cuda_graph else 0.0,
+            fused=device.type in ("cpu", "cuda"),
+            capturable=settings.cuda_graph,
+        ),
+        scaler=GradScaler(device.type, enabled=dtype == torch.float16),
+    )

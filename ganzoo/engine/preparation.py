@@ -1,0 +1,85 @@
+"""Everything that a training needs before its first step: data, networks, players."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from ganzoo import models
+from ganzoo.devices import choose_precision
+from ganzoo.engine.average import MovingAverage
+from ganzoo.engine.data import TrainingData, choose_source
+from ganzoo.engine.distributed import World
+from ganzoo.engine.engine import Engine, Equipment
+from ganzoo.engine.players import make_players
+from ganzoo.errors import GanzooError, UsageError
+from ganzoo.interfaces import ImageSpec, LabelledImages, require_labels
+from ganzoo.settings.binding import BoundConfiguration
+
+
+def prepare(
+    bound: BoundConfiguration,
+    device: torch.device,
+    world: World,
+    layout: torch.memory_format = torch.channels_last,
+) -> Engine:
+    """Reads the data, builds the networks and gives the engine that trains them.
+
+    Args:
+        bound: the configuration of a training.
+        device: where it runs.
+        world: the processes that take part.
+        layout: of images and weights in memory.
+
+    Raises:
+        UsageError: data set, model and settings don't go together.
+        GanzooError: the data are missing, damaged or wrong.
+    """
+    settings, run = bound.training, bound.run
+    assert settings is not None, "the configuration is of a training"
+    assert run is not None, "the configuration is of a training"
+    dtype = choose_precision(settings.precision, device)
+    data_dir = None if run.data_dir is None else Path(run.data_dir).expanduser()
+    images: LabelledImages = bound["dataset"].make(data_dir).load("train")
+    _require_right_labels(images, bound["dataset"].plugin.full_name)
+    data = TrainingData(
+        choose_source(images, device),
+        len(images.images),
+        settings.batch_size,
+        settings.seed,
+        world.rank,
+        world.size,
+    )
+    if settings.batch_size // world.size % settings.accumulate:
+        raise UsageError(
+            f"{settings.accumulate} parts can't share {settings.batch_size // world.size} images"
+        )
+    class_names = images.class_names if models.is_conditional(bound) else ()
+    torch.manual_seed(settings.seed)
+    gan = models.build(bound, ImageSpec(*images.images.shape[1:]), len(class_names) or None)
+    players = make_players(gan, bound, device, dtype, layout, world)
+    if world.rank:  # same weights everywhere, other noise
+        torch.manual_seed((settings.seed + world.rank * 1_000_003) % 2**63)
+    return Engine(
+        Equipment(
+            settings=settings,
+            device=device,
+            layout=layout,
+            world=world,
+            players=players,
+            average=(
+                MovingAverage(players.generator.network, settings.ema_decay) if settings.ema_decay else None
+            ),
+            data=data,
+            num_images=len(images.images),
+            class_names=class_names,
+        )
+    )
+
+
+def _require_right_labels(images: LabelledImages, dataset: str) -> None:
+    try:  # here, where they are still in the host's memory, since a network on a GPU doesn't look at values
+        require_labels(images.labels, len(images.class_names))
+    except ValueError as error:
+        raise GanzooError(f"the data set {dataset} is wrong: {error}") from None

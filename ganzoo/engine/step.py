@@ -1,0 +1,169 @@
+"""One training step: the alternating updates of Goodfellow et al., 2014 (algorithm 1).
+
+Shapes: B batch, Z latent, P patches. A batch comes in parts, whose gradients add up to the batch's; mostly
+there is one. The step reads no value back from the device, so an accelerator never waits for Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ganzoo.engine.judging import frozen, generate, judge, one_an_image, penalty, summed
+from ganzoo.engine.parts import part
+from ganzoo.engine.players import Players
+from ganzoo.interfaces import Batch, Generator
+
+
+class Noise(NamedTuple):
+    """Latents `(B, Z)` float and labels `(B,)` int64, None where the generator takes none."""
+
+    latents: Tensor
+    labels: Tensor | None
+
+
+class StepResult(NamedTuple):
+    """What a step leaves to look at, all still on the device."""
+
+    discriminator_loss: Tensor
+    """The objective's, of the last update of the discriminator, before it; a float32 scalar."""
+    generator_loss: Tensor
+    """The objective's; a float32 scalar."""
+    penalty: Tensor | None
+    """What the discriminator's last update paid besides: regularisation and auxiliary loss; None where
+    it had neither."""
+    fake: Batch
+    """The generator's last images."""
+    real: Batch
+    """As many real ones."""
+
+
+def training_step(
+    players: Players, batches: Sequence[Sequence[Batch]], penalised: Sequence[bool] | None = None
+) -> StepResult:
+    """Updates the discriminator once for each batch, then the generator once.
+
+    The last batch's fakes serve both players. They are drawn once, or, where the batch has several parts,
+    once for each player: keeping all parts' graphs would cost the memory that the parts are there to save.
+
+    Args:
+        players: the networks and optimisers; changed in place.
+        batches: one a discriminator update, each a sequence of its parts.
+        penalised: which of the discriminator's updates pay the regularisation's penalty (see
+            `penalised_updates`); all where None.
+    """
+    for index, real in enumerate(batches):
+        noise = [draw_noise(players.generator_network, batch.images) for batch in real]
+        is_shared = index == len(batches) - 1 and len(real) == 1
+        with torch.set_grad_enabled(is_shared):
+            fake = [generate(players, *each) for each in noise]
+        detached = [Batch(images.detach(), each.labels) for images, each in zip(fake, noise, strict=True)]
+        is_penalised = penalised is None or penalised[index]
+        discriminator_loss, paid = update_discriminator(players, real, detached, is_penalised)
+    generator_loss = update_generator(players, real, noise, fake if is_shared else None)
+    return StepResult(discriminator_loss, generator_loss, paid, detached[-1], real[-1])
+
+
+def update_discriminator(
+    players: Players, real: Sequence[Batch], fake: Sequence[Batch], is_penalised: bool = True
+) -> tuple[Tensor, Tensor | None]:
+    """Makes the discriminator better at telling real from fake.
+
+    Real and fake images go through in two passes: batch normalisation would otherwise mix their
+    statistics (Radford et al., 2015, as published, and every descendant).
+
+    Returns:
+        The objective's loss before the update, and what was paid besides.
+    """
+    player, network = players.discriminator, players.discriminator_network
+    player.optimizer.zero_grad(set_to_none=True)
+    losses, paid, shown = [], [], []
+    for reals, fakes in zip(real, fake, strict=True):
+        real_logits, of_real = judge(players, *reals, "real")
+        fake_logits, of_fake = judge(players, *fakes, "fake")
+        loss = players.objective.discriminator_loss(real_logits, fake_logits)
+        cost = penalty(players, reals, fakes) if is_penalised else None
+        besides = summed(of_real, None if network.self_supervised else of_fake, cost)
+        with part("discriminator backward"):
+            player.scaler.scale(summed(loss, besides) / len(real)).backward()  # type: ignore[no-untyped-call]
+        losses.append(loss.detach() / len(real))
+        paid.append(None if besides is None else besides.detach() / len(real))
+        shown.append(one_an_image(real_logits.detach()))
+    with part("discriminator update"):
+        players.average_gradients(network)
+        player.scaler.step(player.optimizer)
+        player.scaler.update()
+    if players.regularisation is not None:
+        players.regularisation.constrain(network)
+    if players.augmentation is not None:
+        players.augmentation.adapt(torch.cat(shown))
+    return summed(*losses), summed(*paid)
+
+
+def update_generator(
+    players: Players, real: Sequence[Batch], noise: Sequence[Noise], fake: Sequence[Tensor] | None
+) -> Tensor:
+    """Makes the generator better at passing its images off as real.
+
+    The discriminator is frozen meanwhile: gradients flow through it, none are computed for it.
+
+    Args:
+        players: the networks and optimisers; changed in place.
+        real: real images, which a relativistic objective compares with.
+        noise: what the generator draws from.
+        fake: the images that it drew from it, with their graphs; None: it draws them again, part by part.
+
+    Returns:
+        The objective's loss before the update.
+    """
+    player, objective = players.generator, players.objective
+    player.optimizer.zero_grad(set_to_none=True)
+    losses = []
+    with frozen(players.discriminator_network):
+        for index, each in enumerate(noise):
+            images = generate(players, *each) if fake is None else fake[index]
+            fake_logits, of_fake = judge(players, images, each.labels, "for generator")
+            if objective.relativistic:
+                with torch.no_grad():  # real images are nothing that the generator can change
+                    real_logits, _ = judge(players, *real[index], "for generator")
+                loss = objective.generator_loss(fake_logits, real_logits)
+            else:
+                loss = objective.generator_loss(fake_logits)
+            besides = None if players.discriminator_network.self_supervised else of_fake
+            with part("generator backward"):
+                player.scaler.scale(summed(loss, besides) / len(noise)).backward()  # type: ignore[no-untyped-call]
+            losses.append(loss.detach() / len(noise))
+        with part("generator update"):
+            players.average_gradients(player.network)
+            player.scaler.step(player.optimizer)
+            player.scaler.update()
+    return summed(*losses)
+
+
+def penalised_updates(players: Players, step: int, count: int) -> tuple[bool, ...]:
+    """Which of the `count` discriminator updates of a step are due for the regularisation's penalty.
+
+    Args:
+        players: the networks and their regularisation.
+        step: how many steps were taken before.
+        count: updates of the discriminator in a step.
+    """
+    if players.regularisation is None:
+        return (False,) * count
+    return tuple((step * count + index) % players.regularisation.every == 0 for index in range(count))
+
+
+def draw_noise(generator: Generator, like: Tensor) -> Noise:
+    """Latents, and labels drawn uniformly where the generator takes any, as many as `like` has images.
+
+    Fakes get labels of their own rather than the real batch's (Mirza and Osindero, 2014, equation 2,
+    where y of the second term is free).
+    """
+    batch, device = len(like), like.device
+    latents = torch.randn(batch, generator.latent_dim, device=device)
+    if generator.num_classes is None:
+        return Noise(latents, None)
+    return Noise(latents, torch.randint(generator.num_classes, (batch,), device=device))

@@ -1,0 +1,90 @@
+"""What is to be evaluated and how, checked before torch is imported; a run says much of it itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ganzoo.errors import UsageError
+from ganzoo.evaluation import names
+from ganzoo.evaluation.selection import DATASET, Selection, select
+from ganzoo.plugins import lookup
+from ganzoo.settings.configuration import NAME, RUN, parse_file
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """Sets of samples to judge alike."""
+
+    sources: tuple[Path, ...]
+    """Run folders, checkpoints, .npz files or folders of images."""
+    selection: Selection
+    asked: tuple[str, ...] | None
+    """Names of `names.METRICS`; None for all defaults that apply."""
+    split: str
+    count: int | None
+    seed: int
+    data_dir: Path | None
+    device: str
+
+
+def make_request(
+    sources: Sequence[Path],
+    *,
+    dataset: str | None = None,
+    features: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    metrics: str | None = None,
+    split: str = "train",
+    count: int | None = None,
+    seed: int = 0,
+    data_dir: Path | None = None,
+    device: str = "auto",
+) -> Request:
+    """Checks what was asked for. A run's data set, its settings and its folder hold unless told otherwise.
+
+    Raises:
+        UsageError: a source is not there or named twice, or a name, a setting or a metric is wrong.
+    """
+    for source in sources:
+        if not source.exists():
+            raise UsageError(f"there is no {source}")
+    if len({source.resolve() for source in sources}) < len(sources):
+        raise UsageError("a SOURCE is named twice, and equals itself")
+    recorded = _recorded(sources[0])
+    recorded_dataset: str | None = recorded.get(f"{DATASET}.{NAME}")
+    if dataset is None:
+        if recorded_dataset is None:
+            raise UsageError(f"{sources[0]} does not say which data it is to be like; add --dataset NAME")
+        lookup.require_written_as_plugin("dataset", recorded_dataset)  # the run may be a stranger's
+        dataset = recorded_dataset
+    is_recorded = recorded_dataset is not None and _bare(recorded_dataset) == _bare(dataset)
+    own = [key for key in recorded if key.startswith(f"{DATASET}.") and key != f"{DATASET}.{NAME}"]
+    selection = select(
+        dataset, features, settings or {}, {key: recorded[key] for key in own} if is_recorded else {}
+    )
+    folder = recorded.get(f"{RUN}.data_dir")
+    if data_dir is None and is_recorded and folder is not None:
+        data_dir = Path(folder)
+    return Request(
+        sources=tuple(sources),
+        selection=selection,
+        asked=names.parse_metrics(metrics, selection.features_name, selection.is_standard),
+        split=split,
+        count=count,
+        seed=seed,
+        data_dir=None if data_dir is None else data_dir.expanduser(),
+        device=device,
+    )
+
+
+def _recorded(source: Path) -> dict[str, Any]:
+    """The settings a run was trained with; empty where the source is no run, nor a checkpoint in one."""
+    folder = source.parent.parent if source.suffix == ".safetensors" else source
+    return parse_file(folder / "config.json") if (folder / "config.json").is_file() else {}
+
+
+def _bare(name: str) -> str:
+    return name.rpartition(":")[2]

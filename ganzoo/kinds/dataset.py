@@ -1,0 +1,206 @@
+"""The kind `dataset`: labelled images, and what every one promises of types, ranges and order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+
+from ganzoo.errors import UsageError
+from ganzoo.interfaces import LabelledImages
+from ganzoo.testing.checks import Check, Failure, Subject, Suite, check, require
+from ganzoo.testing.every import EVERY
+
+
+class DatasetKind:
+    """Labelled images."""
+
+    ganzoo_api = 1
+    position = 7
+    group = "ganzoo.datasets"
+    interface = "ganzoo.interfaces:Dataset"
+    role = "required"
+    option = "Data set."
+    checks = "ganzoo.kinds.dataset:SUITE"
+    template = "dataset.template"
+    template_use = "train cgan --dataset $name"
+
+
+_DARKEST_MAXIMUM: Final = 64
+"""Images scaled to [0, 1] and cast to bytes reach 1, those of 16 greys 15 or 16; real ones come near 255."""
+
+
+class DatasetSubject(Subject):
+    """A data set, read once for all checks."""
+
+    def load(self, split: str) -> LabelledImages:
+        """Reads a split anew, as training does."""
+        data: LabelledImages = self.cls(self.config, self.data_dir).load(split)
+        return data
+
+    @cached_property
+    def train(self) -> LabelledImages:
+        """The split "train"."""
+        return self.load("train")
+
+    @cached_property
+    def test(self) -> LabelledImages | None:
+        """The split "test"; None where the data set says that it has none."""
+        try:
+            return self.load("test")
+        except UsageError:
+            return None
+
+    def splits(self) -> Iterator[tuple[str, LabelledImages]]:
+        """The splits that there are, by name."""
+        yield "train", self.train
+        if self.test is not None:
+            yield "test", self.test
+
+
+@check(
+    why="Without its training images nothing can be said of a data set.",
+    remedy='Return LabelledImages from load("train"). Where the files have to be brought, name their '
+    "folder with --data-dir.",
+    is_gate=True,
+)
+def loads(subject: DatasetSubject) -> None:
+    kind = type(subject.train).__name__
+    require(isinstance(subject.train, LabelledImages), f"load returns a {kind}, not LabelledImages")
+    tensors = (subject.train.images, subject.train.labels)
+    require(all(isinstance(x, Tensor) for x in tensors), "images and labels are no tensors")
+
+
+@check(
+    why="Images stay as bytes on the device, a quarter of the memory of floats, and are scaled there.",
+    remedy="Return uint8 (N, channels, height, width): for floats in [0, 1], (255 * "
+    "images).round().to(uint8).",
+)
+def images_are_bytes(subject: DatasetSubject) -> None:
+    for split, data in subject.splits():
+        shape, dtype = tuple(data.images.shape), data.images.dtype
+        require(dtype == torch.uint8, f"the images of {split} are {dtype}")
+        is_shape = len(shape) == 4 and shape[1] in (1, 3) and 0 not in shape
+        require(is_shape, f"the images of {split} are {shape}, not (N, 1 or 3, height, width)")
+
+
+@check(
+    why="Training maps the bytes 0..255 to [-1, 1]. Images that use a corner of the range are black to "
+    "the networks.",
+    remedy="Scale the darkest possible pixel to 0 and the brightest to 255 before casting to uint8.",
+)
+def images_use_the_range(subject: DatasetSubject) -> None:
+    brightest = int(subject.train.images.max())
+    require(
+        brightest >= _DARKEST_MAXIMUM,
+        f"the brightest pixel of all training images is {brightest} of 255",
+    )
+
+
+@check(
+    why="Labels index embeddings, and torch indexes by int64.",
+    remedy="Return int64 (N,), a label for every image.",
+)
+def labels_are_int64(subject: DatasetSubject) -> None:
+    for split, data in subject.splits():
+        shape, dtype = tuple(data.labels.shape), data.labels.dtype
+        require(dtype == torch.int64, f"the labels of {split} are {dtype}")
+        expected = (len(data.images),)
+        require(shape == expected, f"the labels of {split} are {shape} for {expected[0]} images")
+
+
+@check(
+    why="A conditional model has as many classes as there are names. A label beyond them stops an "
+    "accelerator with a device assert in the middle of the training.",
+    remedy="Count classes from 0, and name them all in class_names.",
+)
+def labels_are_within_bounds(subject: DatasetSubject) -> None:
+    for split, data in subject.splits():
+        lowest, highest = int(data.labels.min()), int(data.labels.max())
+        last = len(data.class_names) - 1
+        within = lowest >= 0 and highest <= last
+        require(within, f"the labels of {split} are {lowest}..{highest}, the classes 0..{last}")
+
+
+@check(
+    why="Samples are asked for by class name: ganzoo sample RUN --label NAME.",
+    remedy="Return a tuple of different, non-empty strings.",
+)
+def class_names_are_distinct(subject: DatasetSubject) -> None:
+    for split, data in subject.splits():
+        names = data.class_names
+        texts = isinstance(names, tuple) and all(isinstance(name, str) and name for name in names)
+        require(texts, f"the class names of {split} are {names!r:.80}, not a tuple of text")
+        distinct = len({name.lower() for name in names}) == len(names)
+        require(distinct, f"class names of {split} occur twice: {', '.join(names)}")
+
+
+def _has_no_test_split(subject: DatasetSubject) -> str | None:
+    return None if subject.test is not None else "it has no split 'test'"
+
+
+@check(
+    why="A model trained on one split is judged on the other.",
+    remedy='Give "test" the class names and the image size of "train". Without a test split, raise '
+    "UsageError.",
+    unless=_has_no_test_split,
+)
+def splits_agree(subject: DatasetSubject) -> None:
+    assert subject.test is not None
+    train, test = subject.train, subject.test
+    shapes = tuple(train.images.shape[1:]), tuple(test.images.shape[1:])
+    require(shapes[0] == shapes[1], f'images are {shapes[0]} in "train" and {shapes[1]} in "test"')
+    require(train.class_names == test.class_names, "the splits have other class names")
+
+
+@check(
+    why="A resumed run goes on in the order of the data, and two runs with one seed see the same batches.",
+    remedy="Sort file names, and shuffle nothing: training shuffles by its own seed.",
+)
+def order_is_deterministic(subject: DatasetSubject) -> None:
+    torch.manual_seed(1)
+    again = subject.load("train")
+    same_size = again.images.shape == subject.train.images.shape
+    require(same_size and torch.equal(again.images, subject.train.images), "a second load gives other images")
+    require(torch.equal(again.labels, subject.train.labels), "a second load gives other labels")
+
+
+@check(
+    why="The seed of a run is set before the data are read: what reads them must not use it up.",
+    remedy="Draw from a torch.Generator of the data set's own, with a fixed seed, or not at all.",
+)
+def loading_leaves_the_random_state(subject: DatasetSubject) -> None:
+    before = torch.get_rng_state()
+    subject.load("train")
+    require(torch.equal(before, torch.get_rng_state()), "load moves torch's random state")
+
+
+@check(
+    why="A mistyped split has to be said, not answered with another split's images.",
+    remedy='Raise ganzoo.errors.UsageError for every split but "train" and "test".',
+)
+def unknown_splits_are_refused(subject: DatasetSubject) -> None:
+    try:
+        subject.load("no-such-split")
+    except UsageError:
+        return
+    raise Failure('load("no-such-split") raises no UsageError')
+
+
+_CHECKS: Final[tuple[Check[Any], ...]] = (
+    loads,
+    images_are_bytes,
+    images_use_the_range,
+    labels_are_int64,
+    labels_are_within_bounds,
+    class_names_are_distinct,
+    splits_agree,
+    order_is_deterministic,
+    loading_leaves_the_random_state,
+    unknown_splits_are_refused,
+)
+
+SUITE = Suite(DatasetSubject, (*EVERY, *_CHECKS), minimum=10)

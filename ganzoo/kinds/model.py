@@ -1,0 +1,189 @@
+"""The kind `model`: an architecture, and what every one promises of networks, labels, slots, recipe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+import torch
+
+from ganzoo import models
+from ganzoo.errors import UsageError
+from ganzoo.interfaces import Dataset, LabelledImages
+from ganzoo.settings.configuration import NAME
+from ganzoo.settings.merging import resolve
+from ganzoo.testing.checks import Check, Failure, Suite, check, require
+from ganzoo.testing.discriminator_checks import DISCRIMINATOR
+from ganzoo.testing.every import EVERY
+from ganzoo.testing.generator_checks import GENERATOR
+from ganzoo.testing.model_subject import CLASSES, ODD_IMAGES, ModelSubject
+from ganzoo.testing.module_checks import MODULES, gradients_reach_the_inputs
+from ganzoo.testing.modules import BATCH, output_of, refuses
+from ganzoo.testing.suites import suite_of
+
+
+class ModelKind:
+    """An architecture: generator, discriminator and recipe."""
+
+    ganzoo_api = 1
+    position = 1
+    group = "ganzoo.models"
+    interface = "ganzoo.interfaces:Model"
+    role = "model"
+    attributes: ClassVar = {
+        "conditional": "bool",
+        "components": "dict[str, str]",
+        "recipe": "dict[str, tuple[Any, str]]",
+        "image_sides": "dict[str, int]",
+        "published": "dict[str, tuple[float, str]]",
+    }
+    checks = "ganzoo.kinds.model:SUITE"
+    template = "model.template"
+    template_use = "train $name --dataset digits"
+
+
+@check(
+    why="The core draws latents, shapes batches and labels samples by these attributes.",
+    remedy="Set latent_dim, image and num_classes in the networks' constructors, image and num_classes as "
+    "given.",
+)
+def networks_say_what_they_take(subject: ModelSubject) -> None:
+    for name, network in subject.modules().items():
+        for attribute in ("image", "num_classes"):
+            asked, said = getattr(subject, attribute), getattr(network, attribute)
+            require(asked == said, f"the {name}'s {attribute} is {said}, not {asked}")
+    latent_dim = subject.modules()["generator"].latent_dim
+    require(isinstance(latent_dim, int) and latent_dim > 0, f"the generator's latent_dim is {latent_dim!r}")
+
+
+def _takes_no_labels(subject: ModelSubject) -> str | None:
+    return None if subject.num_classes else "it takes no labels"
+
+
+@check(
+    why="A conditional model that ignores its labels is an unconditional one with a promise.",
+    remedy="Use the labels in forward, in both networks.",
+    unless=_takes_no_labels,
+)
+def labels_matter(subject: ModelSubject) -> None:
+    for name, network in subject.awake():
+        first = subject.inputs(name, BATCH)[0]
+        labels = subject.labels(BATCH)
+        with torch.no_grad():
+            one, other = (
+                output_of(network.eval(), (first, each)) for each in (labels, (labels + 1) % CLASSES)
+            )
+        require(not torch.equal(one, other), f"the {name} gives the same for other labels")
+
+
+@check(
+    why="Labels that were left out must be said, not guessed.",
+    remedy="Begin forward with ganzoo.interfaces.require_labels(labels, num_classes), in both networks.",
+    unless=_takes_no_labels,
+)
+def missing_labels_are_refused(subject: ModelSubject) -> None:
+    for name, network in subject.modules().items():
+        first = subject.inputs(name, 2)[0]
+        refused = refuses(lambda network=network, first=first: network.eval()(first))  # type: ignore[misc]
+        require(refused, f"the {name} takes no labels for an answer: no ValueError")
+
+
+@check(
+    why="A wrong label has to be said in words. Left to the lookup, it is an IndexError on the CPU, and a "
+    "device assert on an accelerator, after which the process is lost.",
+    remedy="Begin forward with ganzoo.interfaces.require_labels(labels, num_classes), in both networks.",
+    unless=_takes_no_labels,
+)
+def wrong_labels_are_refused(subject: ModelSubject) -> None:
+    for name, network in subject.modules().items():
+        first = subject.inputs(name, 2)[0]
+        for label in (-1, CLASSES):
+            labels = torch.tensor([0, label])
+            refused = refuses(
+                lambda network=network, first=first, labels=labels: network.eval()(first, labels)  # type: ignore[misc]
+            )
+            require(refused, f"the {name} takes label {label} of {CLASSES} classes: no ValueError")
+
+
+@check(
+    why="Users put any component into a slot. A model that uses more of it than its interface says works "
+    "with the default alone.",
+    remedy="Use a conditioning's features and forward, an upsampling's forward, and no other attribute.",
+    unless=lambda subject: None if subject.cls.components else "it has no slots",
+)
+def components_are_interchangeable(subject: ModelSubject) -> None:
+    for slot in subject.cls.components:
+        stand_in = suite_of(slot).stand_in
+        if stand_in is None:
+            continue
+        kept = {key: value for key, value in subject.settings.items() if not key.startswith(f"{slot}.")}
+        gan = models.create_model(
+            subject.cls,
+            image=subject.image,
+            num_classes=subject.num_classes,
+            settings=kept,
+            **{slot: stand_in},
+        )
+        shape = tuple(output_of(gan.generator, subject.inputs("generator", 2)).shape[1:])
+        require(shape == subject.image.shape, f"with another {slot}, images are {shape}")
+        output_of(gan.discriminator, subject.inputs("discriminator", 2))
+
+
+@check(
+    why="Whoever asks for an image that the model can't draw has to hear it before the training, in words.",
+    remedy="Raise ganzoo.errors.UsageError in the model's constructor, naming the sizes that it can draw.",
+)
+def other_images_are_drawn_or_refused(subject: ModelSubject) -> None:
+    for image in ODD_IMAGES:
+        try:
+            gan = subject.create(image)
+        except UsageError:
+            continue
+        latents = torch.randn(2, gan.generator.latent_dim)
+        labels = (subject.labels(2),) if subject.num_classes else ()
+        images = output_of(gan.generator.eval(), (latents, *labels))
+        found = tuple(images.shape[1:])
+        require(found == image.shape, f"asked for {image}, it neither refuses nor draws it but {found}")
+        output_of(gan.discriminator.eval(), (images, *labels))
+
+
+class _NoImages(Dataset):
+    """Stands for a data set where a whole configuration is asked for; never read."""
+
+    ganzoo_api = 1
+
+    def __init__(self, config: object, data_dir: Path | None) -> None:
+        pass
+
+    def load(self, split: str) -> LabelledImages:
+        """There is nothing to read."""
+        raise UsageError("this data set is never read")
+
+
+@check(
+    why="A recipe is what `ganzoo train MODEL` does without options. One that doesn't resolve can't be "
+    "trained.",
+    remedy="Name the objective in it, by full name, and only settings that exist, with values they allow; "
+    "put the distributions of components and objective into the package's dependencies.",
+)
+def recipe_resolves(subject: ModelSubject) -> None:
+    chosen = {f"model.{NAME}": subject.cls, f"dataset.{NAME}": _NoImages}
+    try:
+        resolve(chosen, subject.settings)
+    except UsageError as error:
+        raise Failure(str(error)) from None
+
+
+_OWN: Final[tuple[Check[Any], ...]] = (
+    networks_say_what_they_take,
+    *GENERATOR,
+    *DISCRIMINATOR,
+    labels_matter,
+    missing_labels_are_refused,
+    wrong_labels_are_refused,
+    components_are_interchangeable,
+    other_images_are_drawn_or_refused,
+    recipe_resolves,
+)
+
+SUITE = Suite(ModelSubject, (*EVERY, *MODULES, gradients_reach_the_inputs, *_OWN), minimum=19)

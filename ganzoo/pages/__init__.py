@@ -1,0 +1,1 @@
+"""Pages for the browser: about runs, and to play with a trained generator."""

@@ -1,0 +1,98 @@
+"""Draws what the playground asks for: a point of latent space is a seed, so every image can be named."""
+
+from __future__ import annotations
+
+import base64
+import io
+import threading
+from typing import Any, Final
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ganzoo.errors import UsageError
+from ganzoo.runs.trained import TrainedGenerator
+from ganzoo.sampling.generation import generate
+from ganzoo.sampling.labels import choose_labels
+from ganzoo.sampling.latents import draw_latents, interpolate, truncate
+from ganzoo.text import printable
+
+IMAGES: Final = 64
+"""The most images of one request."""
+
+SEED: Final = 2**32 - 1
+"""The largest seed."""
+
+TRUNCATION: Final = (0.1, 4.0)
+"""The range of thresholds; beyond four standard deviations truncation changes nothing that shows."""
+
+
+class Painter:
+    """A generator that several requests share, one at a time."""
+
+    def __init__(self, trained: TrainedGenerator) -> None:
+        self._trained = trained
+        self._turn = threading.Lock()
+
+    def describe(self) -> dict[str, Any]:
+        """What the page has to know of the generator; no path is in it."""
+        image = self._trained.generator.image
+        return {
+            "step": self._trained.step,
+            "checkpoint": self._trained.checkpoint.name,
+            "width": image.width,
+            "height": image.height,
+            "latent_dim": self._trained.generator.latent_dim,
+            "class_names": [printable(name, 60) for name in self._trained.class_names],
+            "limits": {"images": IMAGES, "seed": SEED, "truncation": TRUNCATION},
+        }
+
+    def images(self, seed: int, count: int, label: int | None, truncation: float | None) -> list[str]:
+        """Draws the images of `count` seeds, from `seed` on, as data URIs of PNG.
+
+        The first is the image of `ganzoo sample --num 1 --seed SEED`, where nothing is truncated.
+
+        Args:
+            seed: of the first image; each of the others has the next one.
+            count: how many.
+            label: the class; None for all in turn, or of an unconditional generator.
+            truncation: the threshold of `truncate`; None for none.
+
+        Raises:
+            UsageError: there is no such class.
+        """
+        labels = self._labels(label, count)
+        points = torch.cat([self._point(seed + index, truncation) for index in range(count)])
+        return self._draw(points, labels)
+
+    def interpolation(
+        self, start: int, end: int, steps: int, label: int | None, truncation: float | None
+    ) -> list[str]:
+        """Draws the way from the image of one seed to that of another; see `images`."""
+        labels = self._labels(0 if label is None and self._trained.class_names else label, steps)
+        ends = self._point(start, truncation)[0], self._point(end, truncation)[0]
+        return self._draw(interpolate(*ends, steps), labels)
+
+    def _labels(self, label: int | None, count: int) -> Tensor | None:
+        names = self._trained.class_names
+        if label is not None and names and not 0 <= label < len(names):
+            raise UsageError(f"there is no class {label}: the generator knows 0 to {len(names) - 1}")
+        return choose_labels(names, None if label is None else str(label), count)
+
+    def _point(self, seed: int, truncation: float | None) -> Tensor:
+        point = draw_latents(1, self._trained.generator.latent_dim, seed)
+        return point if truncation is None else truncate(point, truncation)
+
+    def _draw(self, points: Tensor, labels: Tensor | None) -> list[str]:
+        with self._turn:  # the processor is the limit: two at once would only both be slower
+            images = torch.cat(list(generate(self._trained.generator, points, labels)))
+        return [_png(image) for image in images]
+
+
+def _png(image: Tensor) -> str:
+    """A uint8 image `(C, H, W)` as a data URI."""
+    pixels = image.permute(1, 2, 0).squeeze(2).numpy() if len(image) == 1 else image.permute(1, 2, 0).numpy()
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, format="PNG")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

@@ -1,0 +1,238 @@
+"""Finds plugins through entry points, without importing any.
+
+A plugin is a class that an installed distribution names in the entry-point group of its kind. Finding reads
+metadata and source text only.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from ganzoo.errors import UsageError, near_matches
+from ganzoo.plugins.card import Card, card_of_class, read_card
+from ganzoo.plugins.installed import Distribution, announcing, normalise, read_distributions
+from ganzoo.plugins.kinds import GROUP as KINDS_GROUP
+from ganzoo.plugins.kinds import Kind, own_kinds, read_kind
+from ganzoo.plugins.source import SourceError
+from ganzoo.text import printable
+
+SUPPORTED_API: Final = (1,)
+"""The values of `ganzoo_api` that this core can run."""
+
+VARIABLE: Final = "GANZOO_PLUGINS"
+"""Environment variable: unset, every distribution's plugins; a comma list, only those named."""
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_DISTRIBUTION: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+"""A normalised distribution name (PyPA specification "Names and normalization")."""
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """One plugin, found but not imported."""
+
+    kind: str
+    name: str
+    target: str
+    """`module:Class`, or `path/to/file.py:Class`."""
+    distribution: str | None = None
+    """Who provides it; None for a class named by file or module."""
+    version: str | None = None
+    problem: str | None = None
+    """Why it can't be used, known before importing it."""
+    loaded: type | None = None
+    """The class itself, where the caller handed one over."""
+
+    @property
+    def full_name(self) -> str:
+        """The unambiguous name: `distribution:name`, or the target where no distribution provides it."""
+        return f"{self.distribution}:{self.name}" if self.distribution else self.target
+
+    @property
+    def provider(self) -> str:
+        """`distribution version`, or where the class comes from."""
+        return f"{self.distribution} {self.version}" if self.distribution else self.target.rpartition(":")[0]
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """Everything found, and what looked wrong on the way."""
+
+    plugins: tuple[Plugin, ...]
+    warnings: tuple[str, ...]
+
+    def of_kind(self, kind: str) -> tuple[Plugin, ...]:
+        """The plugins of one kind, by name."""
+        return tuple(plugin for plugin in self.plugins if plugin.kind == kind)
+
+
+def kinds() -> Mapping[str, Kind]:
+    """Every kind of plugin by name, as listings show them: the core's own and those of third parties."""
+    return _scan(_path()).kinds
+
+
+def kind_named(name: str) -> Kind:
+    """The kind of that name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    known = kinds()
+    if name not in known:
+        raise UsageError(
+            f"there is no kind {printable(name)!r}{near_matches(name, known)}\nkinds: {', '.join(known)}"
+        )
+    return known[name]
+
+
+def discover() -> Discovery:
+    """Finds every plugin of every installed distribution without importing any.
+
+    Raises:
+        UsageError: `GANZOO_PLUGINS` names a distribution that provides no plugin.
+    """
+    return _discover(_path(), os.environ.get(VARIABLE))
+
+
+_Path = tuple[tuple[str, int | None], ...]
+
+
+def _path() -> _Path:
+    # What is installed while a notebook runs is found: an installation changes its folder.
+    return tuple((entry, _changed(entry)) for entry in sys.path)
+
+
+def _changed(entry: str) -> int | None:
+    try:
+        return Path(entry).stat().st_mtime_ns
+    except (OSError, ValueError):
+        return None
+
+
+@functools.lru_cache(maxsize=8)
+def _discover(path: _Path, variable: str | None) -> Discovery:
+    scan = _scan(path)
+    chosen = _chosen_distributions(scan.distributions, variable)
+    groups = {kind.group: kind.name for kind in scan.kinds.values()}
+    plugins = [
+        Plugin(groups[group], printable(name), printable(target), distribution.name, distribution.version)
+        for distribution in scan.distributions.values()
+        if chosen is None or distribution.name in chosen
+        for group, name, target in sorted(distribution.of_groups(groups))
+    ]
+    order = list(scan.kinds)
+    plugins.sort(key=lambda plugin: (order.index(plugin.kind), plugin.name, plugin.full_name))
+    return Discovery(tuple(map(with_problem, plugins)), scan.warnings)
+
+
+@dataclass(frozen=True)
+class _Scan:
+    """The kinds that there are, and the distributions that announce plugins or kinds."""
+
+    kinds: Mapping[str, Kind]
+    distributions: Mapping[str, Distribution]
+    warnings: tuple[str, ...]
+
+
+@functools.lru_cache(maxsize=8)
+def _scan(_path: _Path) -> _Scan:
+    installed = read_distributions()
+    declaring, _ = announcing(installed, {KINDS_GROUP})
+    known, warnings = _kinds(declaring.values())
+    distributions, stale = announcing(installed, {KINDS_GROUP, *(kind.group for kind in known.values())})
+    return _Scan(known, distributions, (*warnings, *stale))
+
+
+def _kinds(declaring: Iterable[Distribution]) -> tuple[dict[str, Kind], list[str]]:
+    """The kinds that there are, and a warning for each declaration that can't be used."""
+    known = {kind.name: kind for kind in own_kinds()}
+    warnings = []
+    for distribution in declaring:
+        for _group, name, target in sorted(distribution.entries):
+            try:
+                known[name] = _third_party_kind(name, target, distribution.name, known)
+            except SourceError as error:
+                warnings.append(f"the kind {printable(name)!r} of {distribution.name} is left out: {error}")
+    return {kind.name: kind for kind in sorted(known.values(), key=lambda k: (k.position, k.name))}, warnings
+
+
+def _third_party_kind(name: str, target: str, distribution: str, known: Mapping[str, Kind]) -> Kind:
+    if not _NAME.fullmatch(name):
+        raise SourceError("its name is not made of a-z, 0-9, '.', '_' and '-'")
+    module, _, class_name = printable(target).rpartition(":")
+    kind = read_kind(name, module, class_name, distribution)
+    if name in known or kind.group in {KINDS_GROUP, *(other.group for other in known.values())}:
+        raise SourceError("there is a kind of that name, or with that group, already")
+    return kind
+
+
+def is_distribution_name(name: str) -> bool:
+    """Whether a distribution may be called so, normalised."""
+    return _DISTRIBUTION.fullmatch(normalise(name)) is not None
+
+
+def _chosen_distributions(known: Iterable[str], value: str | None) -> set[str] | None:
+    if value is None:
+        return None
+    known = list(known)
+    chosen = {normalise(name) for name in value.split(",") if name.strip()}
+    for name in sorted(chosen):
+        if name not in known:
+            raise UsageError(
+                f"{VARIABLE} names {name!r}, which provides no plugin{near_matches(name, known)}\n"
+                f"installed: {', '.join(known) or 'none'}; unset {VARIABLE} to use them all"
+            )
+    return chosen
+
+
+def with_problem(plugin: Plugin) -> Plugin:
+    """The plugin, with why it can't be used where that is known before importing it."""
+    if plugin.distribution and not _DISTRIBUTION.fullmatch(plugin.distribution):
+        return replace(plugin, problem="the name of its distribution is not made of a-z, 0-9 and '-'")
+    if not _NAME.fullmatch(plugin.name):
+        return replace(plugin, problem="its name is not made of a-z, 0-9, '.', '_' and '-'")
+    module, _, class_name = plugin.target.rpartition(":")
+    if not module or not class_name.isidentifier():
+        return replace(plugin, problem=f"its entry point {plugin.target!r} is not 'module:Class'")
+    try:
+        problem = api_problem(card(plugin).api)
+    except SourceError:
+        return plugin
+    return replace(plugin, problem=problem) if problem else plugin
+
+
+def api_problem(api: Any) -> str | None:
+    """Why a class with this `ganzoo_api` can't be used; None where it can."""
+    supported = ", ".join(map(str, SUPPORTED_API))
+    if api is None:
+        return (
+            "it does not say which plugin API it is written for; "
+            f"its class needs 'ganzoo_api = {SUPPORTED_API[-1]}'"
+        )
+    if api not in SUPPORTED_API:
+        return (
+            f"it is written for plugin API {printable(str(api))}, this GanZoo supports {supported}; "
+            "install a version of it, or of ganzoo-torch, that fits the other"
+        )
+    return None
+
+
+@functools.lru_cache(maxsize=1024)
+def card(plugin: Plugin) -> Card:
+    """The card of a plugin, read from its source text; of the class itself where that is at hand.
+
+    Raises:
+        SourceError: the source text doesn't tell; the message is the reason.
+    """
+    kind = kinds()[plugin.kind]
+    if plugin.loaded is not None:
+        return card_of_class(plugin.loaded, kind)
+    origin, _, class_name = plugin.target.rpartition(":")
+    return read_card(origin, class_name, kind)

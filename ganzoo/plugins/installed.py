@@ -1,0 +1,105 @@
+"""Installed distributions and the entry points that they announce, each distribution once."""
+
+from __future__ import annotations
+
+import email.parser
+import importlib.metadata
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from email.message import Message
+
+from ganzoo.text import printable
+
+Entry = tuple[str, str, str]
+"""Group, name and target of an entry point."""
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """One metadata folder of an installed distribution."""
+
+    name: str
+    """Normalised (PyPA specification "Names and normalization")."""
+    version: str
+    location: str
+    entries: frozenset[Entry]
+
+    def of_groups(self, groups: Collection[str]) -> frozenset[Entry]:
+        """The entry points in these groups."""
+        return frozenset(entry for entry in self.entries if entry[0] in groups)
+
+
+def normalise(name: str) -> str:
+    """The normalised distribution name (PyPA specification "Names and normalization")."""
+    return re.sub(r"[-_.]+", "-", printable(name)).lower()
+
+
+def read_distributions() -> dict[str, list[Distribution]]:
+    """Every installed distribution by name, with all its metadata folders: the one that counts first.
+
+    A distribution can be on the path twice, for instance an `.egg-info` that an old build left in a
+    checkout beside the `.dist-info` of the real installation. `importlib.metadata` lets the first on
+    the path win, which hides plugins added since; here an installed `.dist-info` wins.
+    """
+    found: dict[str, list[Distribution]] = {}
+    for metadata in importlib.metadata.distributions():
+        headers = _headers(metadata)
+        if name := headers["Name"]:
+            location = str(getattr(metadata, "_path", metadata.locate_file("")))
+            version = printable(headers["Version"] or "unknown")
+            read = Distribution(normalise(name), version, location, _entries(metadata))
+            found.setdefault(read.name, []).append(read)
+    for candidates in found.values():
+        candidates.sort(key=lambda candidate: not candidate.location.rstrip("/").endswith(".dist-info"))
+    return dict(sorted(found.items()))
+
+
+def announcing(
+    found: dict[str, list[Distribution]], groups: Collection[str]
+) -> tuple[dict[str, Distribution], list[str]]:
+    """The distributions that announce anything in these groups, each as the folder that counts has it,
+    and a warning for each folder that announces something else.
+    """
+    chosen: dict[str, Distribution] = {}
+    warnings: list[str] = []
+    for name, candidates in found.items():
+        announced = [replace(candidate, entries=candidate.of_groups(groups)) for candidate in candidates]
+        if any(candidate.entries for candidate in announced):
+            chosen[name] = announced[0]
+            warnings += _stale(name, announced)
+    return chosen, warnings
+
+
+def _stale(name: str, candidates: Sequence[Distribution]) -> list[str]:
+    used, *others = candidates
+    return [
+        f"{other.location} is stale: it announces {_names(other.entries)} for {name}, "
+        f"while {used.location}, which is used, announces "
+        f"{_names(used.entries)}; delete the stale folder, or reinstall {name}"
+        for other in others
+        if other.entries != used.entries
+    ]
+
+
+def _names(announced: Iterable[Entry]) -> str:
+    return ", ".join(sorted(printable(name) for _, name, _ in announced)) or "nothing"
+
+
+def _headers(metadata: importlib.metadata.Distribution) -> Message:
+    """The fields of METADATA; empty where it is damaged, which is not ours to fail on.
+
+    `metadata.metadata` would parse the README that follows the fields as well.
+    """
+    try:
+        text = metadata.read_text("METADATA") or metadata.read_text("PKG-INFO") or ""
+        return email.parser.HeaderParser().parsestr(text.partition("\n\n")[0])
+    except Exception:
+        return Message()
+
+
+def _entries(metadata: importlib.metadata.Distribution) -> frozenset[Entry]:
+    try:
+        return frozenset((entry.group, entry.name, entry.value) for entry in metadata.entry_points)
+    except Exception:  # entry_points.txt that doesn't parse announces nothing
+        return frozenset()

@@ -1,0 +1,190 @@
+"""Finds one plugin by what a person calls it, and refuses names that could run a stranger's code."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from ganzoo.errors import PluginError, UsageError, near_matches
+from ganzoo.plugins.card import declares_api
+from ganzoo.plugins.discovery import (
+    SUPPORTED_API,
+    VARIABLE,
+    Plugin,
+    card,
+    discover,
+    is_distribution_name,
+    kind_named,
+    kinds,
+    with_problem,
+)
+from ganzoo.plugins.installed import normalise
+from ganzoo.plugins.loading import interface_of
+from ganzoo.plugins.source import ClassNotFoundError, SourceError
+from ganzoo.text import printable, with_article
+
+
+def find(kind: str, name: str | type) -> Plugin:
+    """Finds one plugin by bare name, `distribution:name`, `file.py:Class`, `module:Class` or class.
+
+    Raises:
+        UsageError: nothing has that name, or several do.
+    """
+    if isinstance(name, type):
+        return Plugin(kind, name.__name__, f"{name.__module__}:{name.__qualname__}", loaded=name)
+    known = discover().of_kind(kind)
+    matches = [plugin for plugin in known if name == plugin.name or _is_full_name(name, plugin)]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        full_names = " and ".join(plugin.full_name for plugin in matches)
+        raise UsageError(f"{kind} {name!r} is provided twice; say which: {full_names}")
+    origin, colon, class_name = name.rpartition(":")
+    if colon and origin.endswith(".py"):
+        return _plugin_from_file(kind, origin, class_name)
+    if colon and all(part.isidentifier() for part in (*origin.split("."), class_name)):
+        plugin = Plugin(kind, class_name, name)
+        _require_exists(plugin, near_matches(name, _all_names(known)))
+        return with_problem(replace(plugin, name=class_name.lower()))
+    raise UsageError(_unknown(kind, name, known))
+
+
+def find_all(name: str) -> list[Plugin]:
+    """Every plugin of that name, of any kind; a class in a file or module is of the kind it is written as.
+
+    Raises:
+        UsageError: nothing has that name, or the kind of a class can't be told.
+    """
+    installed = discover().plugins
+    found = [plugin for plugin in installed if name in (plugin.name, plugin.full_name)]
+    if found:
+        return found
+    if ":" not in name:
+        raise UsageError(
+            f"no plugin is called {name!r}{near_matches(name, _all_names(installed))}\n"
+            "see: ganzoo list; or name a class: path/to/file.py:Class"
+        )
+    # Whatever the kind, the class is the same; its kind is that of the interface it names.
+    written = _kinds_of_text(find(next(iter(kinds())), name))
+    if not written:
+        raise UsageError(
+            f"the kind of {name!r} can't be told: no class of ganzoo.interfaces is among its base classes\n"
+            f"derive it from one, or say which with --kind: {', '.join(kinds())}"
+        )
+    return [find(kind, name) for kind in written]
+
+
+def find_any(name: str | type, kind: str | None = None) -> Plugin:
+    """Finds one plugin of any kind, without importing it.
+
+    Args:
+        name: its name, `distribution:name`, `path/to/file.py:Class`, `package.module:Class` or the class.
+        kind: what it is; needed only where the name doesn't tell.
+
+    Raises:
+        UsageError: nothing has that name, several kinds have, or its kind can't be told.
+    """
+    if kind is not None:
+        return find(kind_named(kind).name, name)
+    if isinstance(name, type):
+        of_class = [known for known in kinds() if issubclass(name, interface_of(known))]
+        return find(_only(name.__name__, of_class), name)
+    return find(_only(name, list(dict.fromkeys(plugin.kind for plugin in find_all(name)))), name)
+
+
+def _only(name: str, found: list[str]) -> str:
+    if len(found) == 1:
+        return found[0]
+    if found:
+        options = " or ".join(f"--kind {kind}" for kind in found)
+        raise UsageError(f"{name!r} is the name of several plugins; say which: {options}")
+    raise UsageError(
+        f"the kind of {name!r} can't be told: no class of ganzoo.interfaces is among its base classes\n"
+        f"derive it from one, or say which with --kind: {', '.join(kinds())}"
+    )
+
+
+def _kinds_of_text(plugin: Plugin) -> list[str]:
+    try:
+        bases = card(plugin).bases
+    except SourceError:
+        return []
+    return [kind.name for kind in kinds().values() if kind.interface_name in bases]
+
+
+def _is_full_name(name: str, plugin: Plugin) -> bool:
+    distribution, colon, bare = name.partition(":")
+    return bool(colon) and bare == plugin.name and normalise(distribution) == plugin.distribution
+
+
+def _all_names(known: Iterable[Plugin]) -> list[str]:
+    return [name for plugin in known for name in (plugin.name, plugin.full_name)]
+
+
+def _unknown(kind: str, name: str, known: tuple[Plugin, ...]) -> str:
+    if not known and VARIABLE not in os.environ:
+        return (
+            f"no {kind} is installed, so there is no {printable(name)!r}\n"
+            "install the official plugins with: pip install 'ganzoo-torch[zoo]'"
+        )
+    distribution, colon, _ = name.partition(":")
+    near = near_matches(name, _all_names(known))
+    is_one = colon and is_distribution_name(distribution)
+    if is_one and not any(p.distribution == normalise(distribution) for p in discover().plugins):
+        hidden = f", or {VARIABLE}={os.environ[VARIABLE]!r} hides it" if VARIABLE in os.environ else ""
+        return f"the {kind} {name!r} is not there: {distribution!r} is not installed{hidden}{near}"
+    elsewhere = [plugin.kind for plugin in discover().plugins if plugin.name == name]
+    hint = f" (there is {with_article(elsewhere[0])} of that name)" if elsewhere else ""
+    names = ", ".join(sorted({plugin.name for plugin in known})) or "none"
+    hidden = f" ({VARIABLE}={os.environ[VARIABLE]!r} hides others)" if VARIABLE in os.environ else ""
+    return (
+        f"no {kind} is called {printable(name)!r}{hint}{near}\n"
+        f"installed: {names}{hidden}; or name a class: path/to/file.py:Class"
+    )
+
+
+def _plugin_from_file(kind: str, origin: str, class_name: str) -> Plugin:
+    try:
+        path = Path(origin).expanduser().resolve()
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    except (OSError, RuntimeError, ValueError) as error:  # no file, no such user, no possible path
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"the {kind} can't be read from {origin!r}: {reason}") from None
+    plugin = Plugin(kind, class_name.lower(), f"{path}:{class_name}", version=f"sha256:{digest}")
+    _require_exists(plugin)
+    return with_problem(plugin)
+
+
+def _require_exists(plugin: Plugin, hint: str = "") -> None:
+    try:
+        card(plugin)
+    except ClassNotFoundError as error:
+        raise UsageError(f"no {plugin.kind} is called {plugin.target!r}: {error}{hint}") from None
+    except SourceError:
+        pass  # it exists; what its text doesn't tell, the imported class will
+
+
+def require_written_as_plugin(kind: str, name: str) -> None:
+    """Refuses a name from a stranger's file that would have any module imported.
+
+    Installed plugins are welcome. A class in a file or module has to say in its source text that it is
+    a plugin, and a file has to be named by its absolute path, as the core writes it.
+
+    Raises:
+        UsageError: it doesn't, or nothing has that name.
+        PluginError: the class is not written as a plugin.
+    """
+    plugin = find(kind, name)
+    if plugin.distribution is not None:
+        return
+    origin, _, class_name = name.rpartition(":")
+    if origin.endswith(".py") and not Path(origin).is_absolute():
+        raise PluginError(f"the {kind} {name!r} is refused: where its file is meant to be is not said")
+    if not declares_api(origin, class_name):
+        raise PluginError(
+            f"the {kind} {name!r} is refused: it is not written as a plugin\n"
+            f"its class needs 'ganzoo_api = {SUPPORTED_API[-1]}' in its own body, at the top of its file"
+        )

@@ -1,0 +1,118 @@
+"""Checkpoints: tensors in safetensors, everything else as JSON in the same file's header.
+
+No pickle is involved, so reading a stranger's checkpoint can't run code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from ganzoo.errors import GanzooError, UsageError
+from ganzoo.files import write_atomically
+from ganzoo.settings.old_names import renew_metadata
+
+SCHEMA: Final = 2
+"""Version of what the header holds; schema 1, from before 0.1.0, is read as well."""
+
+_HEADER_KEY: Final = "ganzoo"
+_DIGESTS_KEY: Final = "ganzoo.digests"
+
+
+def write(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> None:
+    """Writes a checkpoint, whole or not at all.
+
+    Args:
+        path: where to.
+        tensors: any dtype, any device.
+        metadata: what JSON can say.
+
+    Raises:
+        GanzooError: the disk refuses.
+    """
+    contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    header = {
+        _HEADER_KEY: json.dumps({"schema": SCHEMA, **metadata}),
+        _DIGESTS_KEY: json.dumps({name: _digest(tensor) for name, tensor in contiguous.items()}),
+    }
+
+    def save(temporary: Path) -> None:
+        try:
+            safetensors.torch.save_file(contiguous, temporary, metadata=header)
+        except safetensors.SafetensorError as error:
+            raise OSError(str(error)) from error
+
+    write_atomically(path, save)
+
+
+def read_metadata(path: Path) -> dict[str, Any]:
+    """Reads what a checkpoint says of itself.
+
+    Raises:
+        UsageError: there is no such file.
+        GanzooError: the file is damaged, or is no checkpoint of ours.
+    """
+    if not path.is_file():
+        raise UsageError(f"there is no checkpoint {path}")
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+    except (safetensors.SafetensorError, OSError, ValueError) as error:
+        raise GanzooError(f"the checkpoint {path} is damaged: {error}") from None
+    try:
+        metadata = json.loads(header[_HEADER_KEY])
+        schema = metadata["schema"]
+    except (KeyError, TypeError, ValueError):
+        raise GanzooError(f"{path} is a safetensors file, but not a GanZoo checkpoint") from None
+    if schema == 1:
+        return renew_metadata(dict(metadata))
+    if schema != SCHEMA:
+        raise GanzooError(f"{path} has checkpoint schema {schema!r}; this GanZoo reads {SCHEMA}")
+    return dict(metadata)
+
+
+def read_tensors(path: Path, prefix: str = "") -> dict[str, Tensor]:
+    """Reads the tensors whose names start with `prefix`, which is cut off.
+
+    Raises:
+        GanzooError: the file is damaged.
+    """
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118, no dict
+            tensors = {name: file.get_tensor(name) for name in names}
+            digests = json.loads((file.metadata() or {}).get(_DIGESTS_KEY, "{}"))
+    except (safetensors.SafetensorError, OSError, ValueError) as error:
+        raise GanzooError(f"the checkpoint {path} is damaged: {error}") from None
+    for name, tensor in tensors.items():
+        if digests.get(name) != _digest(tensor):
+            raise GanzooError(f"the checkpoint {path} is damaged: {name} is not what was written")
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items()}
+
+
+def _digest(tensor: Tensor) -> str:
+    """A checksum of a tensor's bytes: disks and copies flip bits that safetensors doesn't notice."""
+    data = tensor.contiguous().flatten().view(torch.uint8).numpy()
+    return hashlib.blake2b(data.data, digest_size=8).hexdigest()
+
+
+def restore(network: nn.Module, path: Path, prefix: str) -> None:
+    """Loads the weights named `prefix...` into a network, all or nothing.
+
+    Raises:
+        GanzooError: names or shapes differ: the checkpoint belongs to another network.
+    """
+    try:
+        network.load_state_dict(read_tensors(path, prefix))
+    except RuntimeError as error:
+        raise GanzooError(
+            f"the checkpoint {path} does not fit the network it says it is of: {error}"
+        ) from None

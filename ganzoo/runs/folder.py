@@ -1,0 +1,213 @@
+"""The run folder: one training and all it leaves behind.
+
+config.json       every setting, by full name; `ganzoo train --config` replays it
+env.json          versions, device, plugins
+metrics.jsonl     losses of each logging interval, evaluations, warnings: the source of truth
+samples/          grids of the same latents through time
+checkpoints/      step-00001000.safetensors
+latest            the name of the newest whole checkpoint
+best              the name of the checkpoint of the best evaluation, where there were any
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from ganzoo.errors import GanzooError, UsageError
+from ganzoo.files import write_text
+from ganzoo.settings.configuration import SCHEMA as CONFIGURATION_SCHEMA
+from ganzoo.settings.configuration import Configuration, parse_file
+from ganzoo.settings.old_names import renew_line
+
+ENVIRONMENT_SCHEMA: Final = 1
+"""Version of the layout of env.json."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder that exists; wherever a path is asked for, it may be given itself."""
+
+    path: Path
+
+    def __fspath__(self) -> str:
+        return str(self.path)
+
+    @property
+    def samples(self) -> Path:
+        """Folder of the sample grids."""
+        return self.path / "samples"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of the checkpoints."""
+        return self.path / "checkpoints"
+
+    @property
+    def metrics(self) -> Path:
+        """The metrics file."""
+        return self.path / "metrics.jsonl"
+
+    def checkpoint_path(self, step: int) -> Path:
+        """Where the checkpoint of a step lies."""
+        return self.checkpoints / f"step-{step:08d}.safetensors"
+
+    def grid_path(self, step: int) -> Path:
+        """Where the sample grid of a step lies."""
+        return self.samples / f"step-{step:08d}.png"
+
+    def mark_latest(self, step: int) -> None:
+        """Points `latest` at the checkpoint of a step."""
+        write_text(self.path / "latest", self.checkpoint_path(step).name + "\n")
+
+    def latest_checkpoint(self) -> Path:
+        """The newest whole checkpoint.
+
+        Raises:
+            GanzooError: the run has not written one yet.
+        """
+        try:
+            name = (self.path / "latest").read_text(encoding="utf-8").strip()
+        except OSError:
+            raise GanzooError(f"the run {self.path} has no checkpoint yet") from None
+        return self.checkpoints / Path(name).name
+
+    def newest_checkpoint(self) -> Path | None:
+        """The newest whole checkpoint, or None where the run was stopped before its first."""
+        return self.latest_checkpoint() if (self.path / "latest").exists() else None
+
+    def mark_best(self, step: int) -> None:
+        """Points `best` at the checkpoint of a step, which is then kept."""
+        write_text(self.path / "best", self.checkpoint_path(step).name + "\n")
+
+    def best_checkpoint(self) -> Path | None:
+        """The checkpoint of the best evaluation, or None where there was none."""
+        try:
+            name = (self.path / "best").read_text(encoding="utf-8").strip()
+        except OSError:
+            return None
+        return self.checkpoints / Path(name).name
+
+    def discard_checkpoints(self, keep: int, keep_every: int | None) -> None:
+        """Deletes all but the newest checkpoints, the best one and those kept for good."""
+        best = self.best_checkpoint()
+        for path in sorted(self.checkpoints.glob("step-*.safetensors"))[:-keep]:
+            if path == best:
+                continue
+            if keep_every is None or int(path.stem.removeprefix("step-")) % keep_every:
+                path.unlink(missing_ok=True)
+
+    def append_metrics(self, line: Mapping[str, Any]) -> None:
+        """Adds a line to metrics.jsonl, and sees it onto the disk.
+
+        Raises:
+            GanzooError: the disk refuses.
+        """
+        try:
+            with self.metrics.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise GanzooError(f"{self.metrics} can't be written: {error.strerror or error}") from error
+
+    def read_metrics(self, kind: str | None = None) -> list[dict[str, Any]]:
+        """The lines of metrics.jsonl, of one kind or all; one that a crash cut short is left out.
+
+        Args:
+            kind: "losses", "evaluation" or "warning".
+        """
+        try:
+            text = self.metrics.read_text(encoding="utf-8")
+        except OSError:
+            return []
+        lines = []
+        for line in text.splitlines():
+            try:
+                lines.append(renew_line(dict(json.loads(line))))
+            except ValueError:
+                break
+        return [line for line in lines if kind in (None, line["kind"])]
+
+    def rewind(self, step: int) -> None:
+        """Forgets what was written after a step: a resumed run will write it again."""
+        lines = [line for line in self.read_metrics() if line["step"] <= step]
+        write_text(self.metrics, "".join(json.dumps(line) + "\n" for line in lines))
+        for folder in (self.path, self.samples, self.checkpoints):
+            for litter in folder.glob(".*.tmp*"):
+                litter.unlink(missing_ok=True)
+
+    def write_configuration(self, configuration: Configuration) -> None:
+        """Writes config.json."""
+        write_text(
+            self.path / "config.json", _dump({"schema": CONFIGURATION_SCHEMA, **configuration.to_json()})
+        )
+
+
+def create(path: Path | None, configuration: Configuration, environment: Mapping[str, Any]) -> Run:
+    """Creates a run folder and writes what is known before the first step.
+
+    Args:
+        path: the folder, new or empty; None for a new one below `runs/`.
+        configuration: the complete configuration.
+        environment: what `ganzoo env --json` says.
+
+    Raises:
+        UsageError: the folder holds something already; a run is never overwritten.
+        GanzooError: the disk refuses.
+    """
+    path = Path("runs") / _new_name(configuration) if path is None else path
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise UsageError(f"{path} is not empty, and a run is never overwritten; choose another --out")
+    # Built under another name and renamed, so that a run folder is whole or not there.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    draft = Run(temporary)
+    try:
+        for folder in (draft.samples, draft.checkpoints):
+            folder.mkdir(parents=True)
+        write_text(temporary / "env.json", _dump({"schema": ENVIRONMENT_SCHEMA, **environment}))
+        draft.write_configuration(configuration)
+        if path.exists():
+            path.rmdir()
+        temporary.rename(path)
+    except OSError as error:
+        raise GanzooError(
+            f"the run folder {path} can't be made: {error.strerror or error}; choose another --out"
+        ) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return Run(path)
+
+
+def _dump(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, indent=2) + "\n"
+
+
+def _new_name(configuration: Configuration) -> str:
+    time = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    names = "-".join(configuration.plugin(section).name for section in ("model", "dataset"))
+    return f"{time}-{names}-{secrets.token_hex(2)}"
+
+
+def read_configuration(run: Run) -> dict[str, Any]:
+    """The settings of a run, as `settings.merging.resolve` takes them."""
+    return parse_file(run.path / "config.json")
+
+
+def open_run(path: Path) -> Run:
+    """The run folder at a path.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if not (path / "config.json").is_file():
+        what = "is not a run folder: it has no config.json" if path.exists() else "does not exist"
+        raise UsageError(f"{path} {what}")
+    return Run(path)

@@ -1,0 +1,93 @@
+"""Trained generators: from a run folder or a checkpoint file back to a network that draws."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ganzoo import models
+from ganzoo.errors import GanzooError, UsageError
+from ganzoo.interfaces import Generator, ImageSpec
+from ganzoo.plugins import discovery, lookup
+from ganzoo.runs import checkpoints
+from ganzoo.runs.folder import open_run
+from ganzoo.sampling.generation import generate
+from ganzoo.sampling.labels import choose_labels
+from ganzoo.sampling.latents import draw_latents
+from ganzoo.settings.binding import bind
+from ganzoo.settings.configuration import NAME, flatten
+from ganzoo.settings.keys import split
+from ganzoo.settings.merging import resolve, without_training
+
+
+@dataclass(frozen=True)
+class TrainedGenerator:
+    """A generator with the weights of a checkpoint, in evaluation mode."""
+
+    generator: Generator
+    class_names: tuple[str, ...]
+    """Names of the labels; empty for an unconditional generator."""
+    step: int
+    """Updates it has seen."""
+    checkpoint: Path
+
+    def sample(self, count: int, *, label: str | int | None = None, seed: int = 0) -> Tensor:
+        """Draws uint8 images `(count, channels, height, width)` on the CPU.
+
+        Args:
+            count: how many.
+            label: a class's number or name; None for all classes in turn.
+            seed: decides the latents, and nothing else does.
+
+        Raises:
+            UsageError: there is no such class, or the generator is unconditional.
+        """
+        labels = choose_labels(self.class_names, None if label is None else str(label), count)
+        latents = draw_latents(count, self.generator.latent_dim, seed)
+        return torch.cat(list(generate(self.generator, latents, labels)))
+
+
+def load(path: str | os.PathLike[str]) -> TrainedGenerator:
+    """Loads the generator of a run folder (its newest checkpoint) or of a checkpoint file.
+
+    Raises:
+        UsageError: there is neither at `path`.
+        GanzooError: the checkpoint is missing or damaged, or doesn't fit its network.
+        PluginError: a plugin that the run was made with can't be loaded.
+    """
+    checkpoint = find_checkpoint(Path(path))
+    metadata = checkpoints.read_metadata(checkpoint)
+    try:
+        image = ImageSpec(*metadata["image"])
+        classes = tuple(metadata["class_names"])
+        num_classes, step = metadata["num_classes"], int(metadata["step"])
+        settings = without_training(flatten(metadata["configuration"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise GanzooError(
+            f"the checkpoint {checkpoint} lacks what is needed to rebuild it: {error}"
+        ) from None
+    for key, name in settings.items():
+        section, setting = split(key)
+        if setting == NAME and section in discovery.kinds() and isinstance(name, str):
+            lookup.require_written_as_plugin(section, name)
+    bound = bind(resolve(settings, training=False))
+    generator = models.build_generator(bound, image, num_classes)
+    checkpoints.restore(generator, checkpoint, "generator.")
+    return TrainedGenerator(generator.eval(), classes, step, checkpoint)
+
+
+def find_checkpoint(path: Path) -> Path:
+    """The checkpoint meant by a run folder or a checkpoint file.
+
+    Raises:
+        UsageError: `path` is neither.
+    """
+    if path.is_file():
+        return path
+    if not path.is_dir():
+        raise UsageError(f"there is no run folder or checkpoint {path}")
+    return open_run(path).latest_checkpoint()

@@ -1,0 +1,1 @@
+"""Sampling: latents, labels, images from a generator, and the grids that show them."""

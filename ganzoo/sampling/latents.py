@@ -1,0 +1,72 @@
+"""Latents: drawn from a seed, truncated, and on the way from one to another."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def draw_latents(count: int, latent_dim: int, seed: int) -> Tensor:
+    """Standard normal latents `(count, latent_dim)` on the CPU; they depend on the seed alone."""
+    return torch.randn(count, latent_dim, generator=torch.Generator().manual_seed(seed))
+
+
+def truncate(latents: Tensor, threshold: float) -> Tensor:
+    """Maps standard normal latents to normal ones that stay within `threshold` of zero.
+
+    Less variety for better looks (Brock et al., 2019, section 3.1, "the truncation trick"). Instead of
+    drawing anew what lies outside, as they do, every value keeps its quantile, which is the same
+    distribution and moves an image smoothly with the threshold:
+
+        z' = F⁻¹(F(-t) + F(z) (F(t) - F(-t)))    with F the normal distribution function
+
+    Args:
+        latents: `(batch, latent_dim)` float, standard normal.
+        threshold: t, above 0.
+
+    Returns:
+        Latents of the same shape and type, each in [-threshold, threshold].
+
+    Raises:
+        ValueError: the threshold is not above 0, or is not finite.
+    """
+    if not 0 < threshold < float("inf"):
+        raise ValueError(f"the threshold of truncation is a number above 0, not {threshold}")
+    ends = torch.special.ndtr(torch.tensor([-threshold, threshold], dtype=torch.float64))
+    quantiles = ends[0] + torch.special.ndtr(latents.double()) * (ends[1] - ends[0])
+    truncated: Tensor = torch.special.ndtri(quantiles)
+    return truncated.clamp(-threshold, threshold).to(latents.dtype)
+
+
+def interpolate(start: Tensor, end: Tensor, steps: int) -> Tensor:
+    """Latents on the great circle from one latent to another (White, 2016, section 2.1).
+
+    Normal latents of many dimensions lie near a sphere; halfway on the straight line the length would
+    be too small by a factor of about √2, and the generator has never seen such latents. The length
+    changes evenly from that of the start to that of the end. Latents that point the same way, or in
+    exactly opposite directions, have no such circle and are joined by the straight line.
+
+    Args:
+        start: `(latent_dim,)` float.
+        end: likewise.
+        steps: how many latents, both ends included; 2 or more.
+
+    Returns:
+        `(steps, latent_dim)`, of the type of `start`.
+
+    Raises:
+        ValueError: there are fewer than 2 steps.
+    """
+    if steps < 2:
+        raise ValueError(f"from one latent to another there are 2 steps or more, not {steps}")
+    first, last = start.double(), end.double()
+    share = torch.linspace(0, 1, steps, dtype=torch.float64)[:, None]
+    lengths = first.norm(), last.norm()
+    cosine = (first @ last / (lengths[0] * lengths[1])).clamp(-1, 1)
+    angle = torch.arccos(cosine)
+    if not torch.sin(angle) > 1e-6:  # also where a latent has length zero and the cosine is not a number
+        return torch.lerp(first, last, share).to(start.dtype)
+    from_first = torch.sin((1 - share) * angle) * first / lengths[0]
+    from_last = torch.sin(share * angle) * last / lengths[1]
+    directions: Tensor = (from_first + from_last) / torch.sin(angle)
+    return (torch.lerp(*lengths, share) * directions).to(start.dtype)

@@ -1,0 +1,1 @@
+"""Settings: parsing values, merging their sources into a configuration, binding it to imported classes."""

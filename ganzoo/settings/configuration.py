@@ -1,0 +1,120 @@
+"""A configuration: which plugin fills each section, and how it is set."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from ganzoo.errors import UsageError
+from ganzoo.plugins.discovery import Plugin
+from ganzoo.settings.old_names import renew_configuration
+from ganzoo.settings.run import RunSettings
+from ganzoo.settings.training import LENGTH, TrainingSettings
+
+NAME: Final = "name"
+"""The key of a section that names its plugin; no setting may be called so."""
+
+NONE: Final = "none"
+"""What names no plugin in an optional section, where the model's recipe would name one."""
+
+TRAINING: Final = "training"
+"""The section of `TrainingSettings`, which belongs to no plugin."""
+
+RUN: Final = "run"
+"""The section of `RunSettings`, which belongs to no plugin."""
+
+SCHEMA: Final = 2
+"""Version of the names that configurations in runs and checkpoints are written with."""
+
+RESUMABLE: Final = (
+    *(f"{TRAINING}.{name}" for name in LENGTH),
+    *(f"{RUN}.{field.name}" for field in dataclasses.fields(RunSettings)),
+)
+"""What a resumed run may change: nothing that a step that was already taken depends on."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A plugin, and the settings that it is given."""
+
+    name: str
+    plugin: Plugin
+    settings: Mapping[str, Any]
+    """Those that differ from the class's own defaults, each of its field's type."""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A checked configuration; without `training` and `run` where nothing is trained."""
+
+    sections: Mapping[str, Section | None]
+    """Name to section; None is an optional section that names no plugin."""
+    slots: tuple[str, ...] = ()
+    """The sections that fill a slot of the model."""
+    training: TrainingSettings | None = None
+    run: RunSettings | None = None
+
+    def plugin(self, section: str) -> Plugin:
+        """The plugin that a section names."""
+        found = self.sections[section]
+        assert found is not None, f"section {section} names no plugin"
+        return found.plugin
+
+    def plugins(self) -> list[Plugin]:
+        """The plugins of all sections."""
+        return [section.plugin for section in self.sections.values() if section is not None]
+
+    def to_json(self) -> dict[str, dict[str, Any]]:
+        """The configuration as `parse_file` reads it back, with full names."""
+        tables = {
+            name: {NAME: NONE} if section is None else {NAME: section.plugin.full_name, **section.settings}
+            for name, section in self.sections.items()
+        }
+        own = {TRAINING: self.training, RUN: self.run}
+        return tables | {name: dataclasses.asdict(made) for name, made in own.items() if made is not None}
+
+
+def parse_file(path: Path) -> dict[str, Any]:
+    """Reads a TOML or JSON configuration into `"section.key": value`.
+
+    Raises:
+        UsageError: the file can't be read, is not valid, or is not a table of sections.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        tables = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the configuration {path} can't be read: {error}") from None
+    except (ValueError, RecursionError) as error:  # of syntax, or of a number or nesting beyond measure
+        raise UsageError(f"the configuration {path} is not valid: {error}") from None
+    try:
+        return flatten(tables)
+    except ValueError as error:
+        raise UsageError(
+            f"the configuration {path} {error}; "
+            'write sections such as [model] with name = "dcgan", [training] with batch_size = 64'
+        ) from None
+
+
+def flatten(tables: Any) -> dict[str, Any]:
+    """Turns sections of settings into `"section.key": value`; the opposite of `Configuration.to_json`.
+
+    A table with `schema` 1 is of a run from before 0.1.0, and its names are renewed.
+
+    Raises:
+        ValueError: this is not a table of sections; the message completes "the configuration ...".
+    """
+    if not isinstance(tables, dict):
+        raise ValueError("is not a table of sections")
+    sections = {name: table for name, table in tables.items() if name != "schema"}
+    for name, table in sections.items():
+        if not isinstance(table, dict):
+            raise ValueError(f"has {name!r} outside a section")
+    if tables.get("schema") == 1:
+        sections = renew_configuration(sections)
+    return {f"{name}.{key}": value for name, table in sections.items() for key, value in table.items()}

@@ -1,0 +1,179 @@
+"""Merging: every setting of a run, from the defaults up to `--set`, checked before torch is imported.
+
+A configuration is a table of sections. `model`, `objective`, `dataset` and one section for each slot
+of the model name a plugin and hold its settings; so do `regularisation` and `augmentation`, whose name
+may also be "none". `training` holds what decides a training's steps besides, `run` what does not.
+Written as TOML or JSON:
+
+    [model]
+    name = "dcgan"
+    latent_dim = 100
+    [upsampling]
+    name = "resize-conv"
+    [training]
+    batch_size = 64
+    [run]
+    log_every = 10
+
+Later sources win: the class's defaults, the model's recipe, the `--config` file, options such as
+`--upsampling`, `--set section.key=value`. A source that fills a section with another plugin drops
+what earlier sources set there: a kernel size meant for one upsampling says nothing of the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from ganzoo.errors import UsageError
+from ganzoo.plugins.discovery import Plugin, discover, kinds
+from ganzoo.plugins.kinds import Role
+from ganzoo.plugins.loading import card_of
+from ganzoo.plugins.lookup import find
+from ganzoo.settings.configuration import (
+    NAME,
+    NONE,
+    RESUMABLE,
+    RUN,
+    TRAINING,
+    Configuration,
+    Section,
+)
+from ganzoo.settings.keys import keys_of, require_known, settings_from, split
+from ganzoo.settings.run import RunSettings
+from ganzoo.settings.training import TrainingSettings
+
+Flat = Mapping[str, Any]
+"""`"section.key"` to value; values are text or already typed."""
+
+OWN_SECTIONS: Final[Mapping[str, type[Any]]] = {TRAINING: TrainingSettings, RUN: RunSettings}
+"""The sections that belong to no plugin, and the dataclasses of their settings."""
+
+
+def sections_of(*roles: Role) -> tuple[str, ...]:
+    """The sections of the kinds that have one of these roles."""
+    return tuple(kind.name for kind in kinds().values() if kind.role in roles)
+
+
+def resolve(*sources: Flat, training: bool = True) -> Configuration:
+    """Checks and merges sources, later ones winning, on top of the defaults and the model's recipe.
+
+    Args:
+        sources: flat tables, of which one has `model.name`; a `*.name` may be a class as well.
+        training: whether the configuration is of a training; if not, what only a training has is left out.
+
+    Raises:
+        UsageError: an unknown name, section or key, or a value that its type or its range does not allow.
+    """
+    _check_names(sources)
+    model = next((s[f"model.{NAME}"] for s in reversed(sources) if f"model.{NAME}" in s), None)
+    if model is None:
+        raise UsageError("no model is named; say which: ganzoo train MODEL (see ganzoo list model)")
+    attributes = card_of(find("model", model)).attributes
+    components: Mapping[str, str] = attributes.get("components", {})
+    for slot in components:
+        if slot not in sections_of("component"):
+            raise UsageError(
+                f"the model {model!r} has a slot {slot!r}, and no kind of component is called so"
+            )
+    recipe = {key: value for key, (value, _source) in attributes.get("recipe", {}).items()}
+    recipe |= {f"{slot}.{NAME}": plugin for slot, plugin in components.items()}
+    defaults = {key: plugin for key, plugin in recipe.items() if key.endswith(f".{NAME}")}
+    # The sources first: what they say of a plugin that none of them keeps must not reach the recipe.
+    settings = _merge(recipe, _merge(defaults, *sources))
+    if not training:
+        settings = without_training(settings)
+
+    of_training = sections_of("required", "optional") if training else ()
+    plugins = {section: _chosen(section, settings) for section in ("model", *components, *of_training)}
+    own = {name: cls for name, cls in OWN_SECTIONS.items() if training}
+    _require_known_keys(settings, plugins, own)
+    sections = {
+        name: None if plugin is None else Section(name, plugin, settings_from(name, plugin, settings))
+        for name, plugin in plugins.items()
+    }
+    made = {name: _own_settings(name, cls, settings) for name, cls in own.items()}
+    return Configuration(sections, tuple(components), made.get(TRAINING), made.get(RUN))
+
+
+def _require_known_keys(
+    settings: Flat, plugins: Mapping[str, Plugin | None], own: Mapping[str, type[Any]]
+) -> None:
+    for key in settings:
+        section, _ = split(key)
+        if section in kinds() and section not in plugins:
+            model = settings[f"model.{NAME}"]
+            raise UsageError(f"the model {model!r} has no {section}, so {key!r} can't be set")
+    known = {name: [f"{name}.{NAME}", *keys_of(name, plugin)] for name, plugin in plugins.items()}
+    require_known(settings, known | {name: keys_of(name, cls) for name, cls in own.items()})
+
+
+def without_training(settings: Flat) -> dict[str, Any]:
+    """The settings that concern the networks alone."""
+    left_out = {*sections_of("required", "optional"), *OWN_SECTIONS}
+    return {key: value for key, value in settings.items() if key.split(".")[0] not in left_out}
+
+
+def _own_settings(section: str, cls: type[Any], settings: Flat) -> Any:
+    try:
+        return cls(**settings_from(section, cls, settings))
+    except ValueError as error:
+        raise UsageError(f"{section}.{error}") from None
+
+
+def _check_names(sources: Iterable[Flat]) -> None:
+    for source in sources:
+        for key, value in source.items():
+            if key.endswith(f".{NAME}") and not isinstance(value, (str, type)):
+                raise UsageError(f"{key} takes the name of a plugin, not {value!r}")
+
+
+def _merge(*sources: Flat) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for source in sources:
+        for key, value in source.items():
+            section, setting = split(key)
+            if setting == NAME and not _is_same(section, merged.get(key, value), value):
+                merged = {k: v for k, v in merged.items() if not k.startswith(f"{section}.")}
+        merged |= source
+    return merged
+
+
+def _is_same(section: str, name: Any, other: Any) -> bool:
+    """Whether `other` is the plugin that fills the section already."""
+    if name == other or section not in kinds():
+        return True
+    if kinds()[section].role == "optional" and NONE in (name, other):
+        return False
+    chosen = find(section, other)
+    try:
+        return find(section, name).target == chosen.target
+    except UsageError:  # nobody has that one, and nobody needs it any more
+        return False
+
+
+def _chosen(section: str, settings: Flat) -> Plugin | None:
+    name = settings.get(f"{section}.{NAME}")
+    is_optional = kinds()[section].role == "optional"
+    if name == NONE and is_optional:
+        return None
+    if name is None:
+        if is_optional and not any(key.startswith(f"{section}.") for key in settings):
+            return None
+        names = ", ".join(plugin.name for plugin in discover().of_kind(section)) or "none"
+        raise UsageError(f"no {section} is chosen; say which with --{section} NAME (installed: {names})")
+    return find(section, name)
+
+
+def require_resumable(changes: Flat) -> None:
+    """Refuses what would make a resumed run another run: all but section `run` and the training's length.
+
+    Raises:
+        UsageError: a change of `"section.key"` that `--resume` does not allow.
+    """
+    for key in changes:
+        if key not in RESUMABLE:
+            raise UsageError(
+                f"a resumed run keeps its {key}; --resume may change {', '.join(RESUMABLE)}\n"
+                "to train with other settings, start a new run: ganzoo train --config RUN/config.json ..."
+            )

@@ -1,0 +1,51 @@
+"""The settings that decide how a training is run and what is kept of it: section `run` of a configuration.
+
+No weight depends on them, so a resumed run may change them all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ganzoo.settings.limits import require, require_positive
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSettings:
+    """Where a training runs, what it records and how often, and what it keeps.
+
+    Raises:
+        ValueError: a number is outside its range; the message says which range.
+    """
+
+    device: str = "auto"
+    """Where to train: auto (a CUDA device if there is one), cpu, cuda, cuda:1, mps."""
+    data_dir: str | None = None
+    """Folder with the data set's files; none: where they usually are, else downloaded."""
+    log_every: int = 50
+    """Steps between lines of metrics.jsonl."""
+    sample_every: int | None = None
+    """Steps between sample grids; none: one an epoch."""
+    checkpoint_every: int | None = None
+    """Steps between checkpoints; none: one an epoch."""
+    keep_checkpoints: int = 2
+    """Newest checkpoints that are kept; older ones make room."""
+    keep_every: int | None = None
+    """Checkpoints whose step is a multiple of this are kept for good; none: none is."""
+    evaluate_every: int | None = None
+    """Steps between evaluations, of which the best one's checkpoint is kept; none: no evaluation."""
+    evaluate_features: str | None = None
+    """Feature extractor of the evaluations; none: the one that needs the data set only."""
+    evaluate_num: int = 5000
+    """Images that an evaluation draws."""
+    stop_on_collapse: bool = False
+    """Whether the run ends (exit code 1) when it warns that training has collapsed."""
+    tensorboard: bool = False
+    """Whether scalars and grids also go to the run's tensorboard folder; needs the extra `tensorboard`."""
+
+    def __post_init__(self) -> None:
+        require_positive(
+            self, "log_every", "sample_every", "checkpoint_every", "keep_checkpoints", "keep_every",
+            "evaluate_every",
+        )  # fmt: skip
+        require(self.evaluate_num >= 20, "evaluate_num", self.evaluate_num, "at least 20")

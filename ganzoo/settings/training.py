@@ -1,0 +1,83 @@
+"""The settings that decide what a training computes: section `training` of a configuration.
+
+Defaults are those of Radford et al., 2015 (section 4), unless a model's recipe says otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from ganzoo.settings.limits import require, require_positive
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings:
+    """What a training computes: each step follows from these, the data and the plugins.
+
+    Raises:
+        ValueError: a number is outside its range; the message says which range.
+    """
+
+    epochs: int = 100
+    """Passes over the training images."""
+    max_steps: int | None = None
+    """Updates of the generator after which to stop, whatever `epochs` says."""
+    batch_size: int = 128
+    """Real images in one update, over all processes."""
+    accumulate: int = 1
+    """Parts that a batch is cut into to save memory; their gradients add up to the batch's."""
+    discriminator_steps: int = 1
+    """Updates of the discriminator for one of the generator, each with a batch of its own."""
+    learning_rate: float = 2e-4
+    """Step size of Adam, for both networks."""
+    discriminator_learning_rate: float | None = None
+    """Step size of the discriminator where it differs (Heusel et al., 2017); none: the same."""
+    schedule: Literal["constant", "linear", "cosine"] = "constant"
+    """How the learning rate falls until the last step, if at all, and how all else that moves does."""
+    final_learning_rate_share: float = 0.0
+    """Share of both learning rates that is left at the last step, where there is a schedule."""
+    final_penalty_share: float = 1.0
+    """Share of the regularisation's penalty that is left at the last step, where there is a schedule."""
+    beta1: float = 0.5
+    """Adam's decay rate of the gradient's mean."""
+    beta2: float = 0.999
+    """Adam's decay rate of the gradient's square."""
+    final_beta2: float | None = None
+    """beta2 at the last step, where there is a schedule; none: it stays."""
+    ema_decay: float = 0.999
+    """Share of the averaged generator that a step keeps; samples come from the average. 0: no average."""
+    flip: bool = False
+    """Whether real images are mirrored left to right at random."""
+    seed: int = 0
+    """Decides weights, data order and noise."""
+    precision: Literal["auto", "fp32", "tf32", "bf16", "fp16"] = "auto"
+    """Type of the matrix products; auto is bf16 where the hardware multiplies it natively, else fp32."""
+    compile: bool = False
+    """Whether both networks are compiled; the first steps then take about a minute."""
+    cuda_graph: bool = False
+    """Whether a whole step is captured as one CUDA graph; for small networks on a CUDA device."""
+
+    def __post_init__(self) -> None:
+        require_positive(self, "epochs", "max_steps", "batch_size", "accumulate", "discriminator_steps")
+        for name in ("beta1", "beta2", "ema_decay"):
+            require(0 <= getattr(self, name) < 1, name, getattr(self, name), "at least 0 and below 1")
+        for name in ("final_learning_rate_share", "final_penalty_share"):
+            require(0 <= getattr(self, name) <= 1, name, getattr(self, name), "at least 0 and at most 1")
+        beta2 = self.final_beta2
+        require(beta2 is None or 0 <= beta2 < 1, "final_beta2", beta2, "at least 0 and below 1, or none")
+        for name in ("learning_rate", "discriminator_learning_rate"):
+            rate = getattr(self, name)
+            require(rate is None or rate > 0, name, rate, "above 0")
+        require(0 <= self.seed < 2**63, "seed", self.seed, "at least 0 and below 2**63")
+        if self.batch_size % self.accumulate:
+            raise ValueError(f"accumulate must divide batch_size {self.batch_size}, not {self.accumulate}")
+
+    @property
+    def rate_of_discriminator(self) -> float:
+        """Step size of the discriminator."""
+        return self.discriminator_learning_rate or self.learning_rate
+
+
+LENGTH: Final = ("epochs", "max_steps")
+"""When a training ends: the only settings here that a resumed run may change."""

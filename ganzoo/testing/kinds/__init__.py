@@ -1,1 +1,0 @@
-"""The checks of every kind, a file a kind: it bears the kind's name and holds its `SUITE`."""

@@ -1,0 +1,104 @@
+"""Text fit for a terminal, and numbers as people read them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+SUMMARY_LENGTH: Final = 200
+"""Characters of a summary that are kept; what a stranger's package says must not flood a terminal."""
+
+DOCUMENTATION_LENGTH: Final = 20_000
+"""Characters of a docstring that are kept."""
+
+UNKNOWN: Final = "-"
+"""What people see where a figure is unknown; CSV leaves the place empty and JSON says null."""
+
+
+def printable(text: str, length: int = SUMMARY_LENGTH) -> str:
+    """One line of text with no control characters, at most `length` long."""
+    line = " ".join(_without_control_characters(text[: 4 * length]).split())
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def printable_lines(text: str) -> str:
+    """Text without control characters, save for line breaks, at most `DOCUMENTATION_LENGTH` long."""
+    if len(text) > DOCUMENTATION_LENGTH:
+        text = text[: DOCUMENTATION_LENGTH - 1] + "…"
+    return "\n".join(_without_control_characters(line) for line in text.split("\n"))
+
+
+def _without_control_characters(line: str) -> str:
+    return line if line.isprintable() else "".join(c if c.isprintable() else " " for c in line)
+
+
+def with_article(noun: str) -> str:
+    """`a model`, `an upsampling`."""
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
+
+
+def plain(value: Any) -> str:
+    """A value as people read it."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return significant(value) if isinstance(value, float) else str(value)
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """A number with so many significant digits, never in exponents: `1234`, `12.3`, `0.0123`."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    rounded = float(f"{value:.{digits - 1}e}")
+    places = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
+    return f"{rounded:,.{places}f}"
+
+
+def as_sure(value: float, half_width: float | None) -> str:
+    """A number with the digits that its interval supports: one more than those that are certain.
+
+    Args:
+        value: the number.
+        half_width: half of its interval as a share of it; None: three digits.
+    """
+    if not half_width:
+        return significant(value)
+    return significant(value, min(6, max(2, 1 + math.ceil(-math.log10(half_width)))))
+
+
+def of_bytes(value: float) -> str:
+    """A size: `512 B`, `1.50 KiB`, `12.3 MiB`."""
+    for unit in ("B", "KiB", "MiB"):
+        if abs(value) < 1024:
+            return f"{significant(value) if unit != 'B' else round(value)} {unit}"
+        value /= 1024
+    return f"{significant(value)} GiB"
+
+
+def share(value: float) -> str:
+    """A share: `5.0 %`."""
+    return f"{100 * value:.1f} %"
+
+
+def change(value: float, places: int = 1) -> str:
+    """A change as a share: `+5.0 %`."""
+    return f"{100 * value:+.{places}f} %"
+
+
+def leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Yields the values of nested tables by dotted name: `{"a": {"b": 1}}` gives `("a.b", 1)`.
+
+    A list that holds tables is numbered, `a.0.b`; any other list is a value.
+    """
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from leaves(item, f"{name}.{key}" if name else str(key))
+    elif isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
+        for index, item in enumerate(value):
+            yield from leaves(item, f"{name}.{index}" if name else str(index))
+    else:
+        yield name, value

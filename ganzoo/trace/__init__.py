@@ -1,0 +1,21 @@
+"""What a recording of PyTorch's profiler says: GPU time, kernels, ranges, idle time and operators.
+
+    from ganzoo.benchmark import trace
+
+    analysis = trace.analyse(trace.read("trace.json.gz"))
+    analysis.kernels.total, analysis.verdict.kind
+
+Standard library only: a recording of any machine is read on any other. Times are integer nanoseconds
+throughout, because a float64 has a resolution of 0.25 µs at the clock readings that occur.
+"""
+
+from __future__ import annotations
+
+from ganzoo.trace.analysis import Analysis, analyse
+from ganzoo.trace.as_json import to_json
+from ganzoo.trace.events import GpuEvent, HostEvent, Trace
+from ganzoo.trace.names import shorten
+from ganzoo.trace.reader import read
+from ganzoo.trace.selection import within
+
+__all__ = ["Analysis", "GpuEvent", "HostEvent", "Trace", "analyse", "read", "shorten", "to_json", "within"]

@@ -1,0 +1,227 @@
+"""Everything that is said about a recording, in integer nanoseconds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from ganzoo.trace import idle, launches, operators, ranges, tables
+from ganzoo.trace.events import GpuEvent, Trace
+from ganzoo.trace.intervals import length, union
+from ganzoo.trace.verdict import Verdict, judge
+from ganzoo.trace.vocabulary import STEP
+
+SMALL: Final = 10_000
+"""Nanoseconds below which launching a kernel costs about as much as running it."""
+
+_TRANSFERS: Final = ("HtoD", "DtoH")
+
+
+@dataclass(frozen=True)
+class Work:
+    """Events of one sort: their number and the sum of their durations."""
+
+    count: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Kernels(Work):
+    """All kernels."""
+
+    union: int
+    """Time in which any ran: less than `total` where streams overlap."""
+    small: int
+    """Kernels of less than 10 µs."""
+
+
+@dataclass(frozen=True)
+class Copies(Work):
+    """Copies of one kind, or all."""
+
+    name: str
+    bytes: int
+    """As far as recorded: ROCm does not say."""
+
+
+@dataclass(frozen=True)
+class Device:
+    """A GPU on which something ran."""
+
+    id: int | None
+    name: str | None
+    kernels: int
+    busy: int
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The profiler's steps that launched anything."""
+
+    kernels: tuple[int, ...]
+    """Kernels of each, in order of time."""
+
+    @property
+    def stable(self) -> bool:
+        """Whether all have the same number; a lazy regularisation or a recompilation differs."""
+        return len(set(self.kernels)) <= 1
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What a recording says. Tables are sorted by time, the largest first."""
+
+    kernels: Kernels
+    busy: int
+    """Time in which any kernel, copy or fill ran on any stream of any GPU."""
+    span: int
+    """From the start of the first of them to the end of the last."""
+    idle: idle.Idle
+    memcpy: Copies
+    memcpy_kinds: tuple[Copies, ...]
+    memset: Work
+    launches: launches.Launches
+    problems: tuple[str, ...]
+    """Why totals may be too small; empty where the recording is complete."""
+    table: tuple[tables.Kernel, ...]
+    categories: tuple[tables.Category, ...]
+    """By kernel event: a kernel that two sorts of operators use is split between them."""
+    ranges: tuple[ranges.Range, ...]
+    unattributed: Work
+    """Kernels that no range launched; with the own kernels of the ranges they are all kernels."""
+    steps: Steps
+    devices: tuple[Device, ...]
+    operators: tuple[operators.Operator, ...]
+    verdict: Verdict
+
+    @property
+    def complete(self) -> bool:
+        """Whether every launch has its kernel and every event a possible time."""
+        return not self.problems
+
+
+def analyse(trace: Trace) -> Analysis:
+    """Analyses a recording, or what `within` selected of one."""
+    callers = launches.join(trace)
+    launched = launches.summarise(trace, callers)
+    kernels = [event for event in trace.gpu if event.kind == "kernel"]
+    kernel_callers = [call for event, call in zip(trace.gpu, callers, strict=True) if event.kind == "kernel"]
+    copies = [event for event in trace.gpu if event.kind == "memcpy"]
+    table, categories = tables.summarise(kernels, kernel_callers, trace.operators)
+    starts = [
+        (call.start, kernel.duration)
+        for kernel, call in zip(kernels, kernel_callers, strict=True)
+        if call is not None
+    ]
+    in_ranges = ranges.summarise(trace.ranges, starts)
+    busy, span = _busy(trace.gpu), _span(trace.gpu)
+    waiting = idle.split(trace, callers)
+    kinds = _copy_kinds(copies)
+    total = _work(kernels)
+    small = sum(kernel.duration < SMALL for kernel in kernels)
+    return Analysis(
+        kernels=Kernels(total.count, total.total, union=_busy(kernels), small=small),
+        busy=busy,
+        span=span,
+        idle=waiting,
+        memcpy=Copies(len(copies), _work(copies).total, "all", sum(copy.bytes for copy in copies)),
+        memcpy_kinds=kinds,
+        memset=_work([event for event in trace.gpu if event.kind == "memset"]),
+        launches=launched,
+        problems=_problems(trace, launched),
+        table=table,
+        categories=categories,
+        ranges=in_ranges,
+        unattributed=Work(
+            total.count - sum(row.own_kernels for row in in_ranges),
+            total.total - sum(row.own_total for row in in_ranges),
+        ),
+        steps=_steps(trace, starts),
+        devices=_devices(trace),
+        operators=operators.summarise(trace.operators),
+        verdict=_verdict(
+            trace,
+            busy=busy,
+            idle=waiting,
+            transfers=sum(kind.total for kind in kinds if any(word in kind.name for word in _TRANSFERS)),
+            launched=launched.count + launched.graphs,
+            count=len(kernels),
+            small=small,
+            categories={category.name: category.total for category in categories},
+        ),
+    )
+
+
+def _verdict(trace: Trace, **figures: Any) -> Verdict:
+    verdict = judge(**figures)
+    # What a selection lacks, the recording may have.
+    return replace(verdict, advice="") if trace.stretches and not trace.gpu else verdict
+
+
+def _work(events: Sequence[GpuEvent]) -> Work:
+    return Work(len(events), sum(event.duration for event in events))
+
+
+def _busy(events: Iterable[GpuEvent]) -> int:
+    return length(union((event.start, event.end) for event in events))
+
+
+def _span(events: Sequence[GpuEvent]) -> int:
+    if not events:
+        return 0
+    return max(event.end for event in events) - min(event.start for event in events)
+
+
+def _copy_kinds(copies: Sequence[GpuEvent]) -> tuple[Copies, ...]:
+    kinds: dict[str, list[GpuEvent]] = defaultdict(list)
+    for copy in copies:
+        kinds[copy.name].append(copy)
+    rows = [
+        Copies(len(same), _work(same).total, name, sum(copy.bytes for copy in same))
+        for name, same in kinds.items()
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.total, row.name)))
+
+
+def _steps(trace: Trace, starts: Sequence[tuple[int, int]]) -> Steps:
+    """The kernels of each step; a step that launched nothing is the end of the recording, not a step."""
+    steps = sorted(
+        (instance for instance in trace.ranges if STEP.match(instance.name)), key=lambda step: step.start
+    )
+    numbered = [step._replace(name=str(number)) for number, step in enumerate(steps)]
+    calls = [(call.start, 0) for call in trace.calls if launches.launches_anything(call)]
+    launching = {row.name for row in ranges.summarise(numbered, calls) if row.kernels}
+    kernels = {row.name: row.kernels for row in ranges.summarise(numbered, starts)}
+    return Steps(tuple(kernels[step.name] for step in numbered if step.name in launching))
+
+
+def _devices(trace: Trace) -> tuple[Device, ...]:
+    used: dict[int | None, list[GpuEvent]] = defaultdict(list)
+    for event in trace.gpu:
+        used[event.device].append(event)
+    return tuple(
+        Device(
+            id=device,
+            name=trace.devices.get(device) if device is not None else None,
+            kernels=sum(event.kind == "kernel" for event in events),
+            busy=_busy(events),
+        )
+        for device, events in sorted(used.items(), key=lambda item: (item[0] is None, item[0] or 0))
+    )
+
+
+def _problems(trace: Trace, launched: launches.Launches) -> tuple[str, ...]:
+    problems = []
+    if launched.dropped:
+        of = launched.count + launched.graphs
+        problems.append(f"{launched.dropped:,} of {of:,} launches have no kernel: the profiler lost them")
+    if launched.dropped_nodes:
+        problems.append(f"replays of a CUDA graph lack {launched.dropped_nodes:,} of its events")
+    for reason, count in trace.rejected.items():
+        if not reason.startswith(("operator", "range")):
+            problems.append(f"{count:,} events left out: {reason}")
+    if trace.stopped_early:
+        problems.append("the profiler's log says that CUPTI stopped early")
+    return tuple(problems)

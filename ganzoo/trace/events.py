@@ -1,0 +1,68 @@
+"""What is kept of a recording: the events that carry time, in integer nanoseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ganzoo.trace.intervals import Interval
+
+
+class GpuEvent(NamedTuple):
+    """One kernel, copy or fill on a GPU."""
+
+    kind: str
+    """`kernel`, `memcpy` or `memset`."""
+    name: str
+    start: int
+    duration: int
+    device: int | None
+    stream: int | str | None
+    correlation: int | None
+    """Shared with the host's call that launched it; every kernel of a replayed CUDA graph has the same."""
+    bytes: int = 0
+    graph: int | None = None
+    """Number of the CUDA graph of which it is a node."""
+
+    @property
+    def end(self) -> int:
+        """When it ended."""
+        return self.start + self.duration
+
+
+class HostEvent(NamedTuple):
+    """One call, operator or range on a thread of the host."""
+
+    name: str
+    start: int
+    duration: int
+    thread: tuple[int | str | None, int | str | None]
+    """Process and thread."""
+    correlation: int | None = None
+    """Of a call of the CUDA or HIP runtime or driver; None for operators and ranges."""
+
+    @property
+    def end(self) -> int:
+        """When it ended."""
+        return self.start + self.duration
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A recording, in no particular order of events."""
+
+    gpu: tuple[GpuEvent, ...] = ()
+    calls: tuple[HostEvent, ...] = ()
+    """Calls of the CUDA or HIP runtime and driver."""
+    operators: tuple[HostEvent, ...] = ()
+    ranges: tuple[HostEvent, ...] = ()
+    """Stretches that the program named: `record_function`, the profiler's steps, optimisers."""
+    devices: Mapping[int, str] = field(default_factory=dict)
+    """Names of the machine's GPUs, as far as the recording tells."""
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    """Events with an impossible time, counted by kind and reason."""
+    stretches: tuple[Interval, ...] = ()
+    """The host's time to which a selection was cut, disjoint and in order; empty for a whole recording."""
+    stopped_early: bool = False
+    """Whether the profiler's own log says that CUPTI, which records the kernels, gave up."""
