@@ -129,7 +129,7 @@ def test_components_and_classes_may_be_given(tmp_path: Path) -> None:
 def test_an_observer_is_told(tmp_path: Path) -> None:
     recorder = Recorder()
 
-    settings = {**SMALL, "training.log_every": 2}
+    settings = {**SMALL, "run.log_every": 2}
     run = ganzoo.train("gan", dataset="digits", settings=_without_channels(settings), out=tmp_path / "run",
                        observer=recorder)  # fmt: skip
 
@@ -184,7 +184,7 @@ def test_being_interrupted_keeps_a_checkpoint(tmp_path: Path) -> None:
         def progressed(self, metrics: Mapping[str, Any]) -> None:
             signal.raise_signal(signal.SIGINT)
 
-    settings = {**SMALL, "training.max_steps": 100, "training.log_every": 3}
+    settings = {**SMALL, "training.max_steps": 100, "run.log_every": 3}
     with pytest.raises(InterruptedTraining, match="go on with"):
         ganzoo.train("cgan", dataset="digits", settings=settings, out=tmp_path / "run", observer=Impatient())
 

@@ -66,7 +66,7 @@ def reference(steps: int) -> list[torch.Tensor]:
         "dataset.count": 16,
         "training.batch_size": 4,
         "training.precision": "fp32",
-        "training.device": "cpu",
+        "run.device": "cpu",
         "training.seed": 5,
     }
     training = prepare(resolve(chosen), torch.device("cpu"), World())

@@ -17,10 +17,7 @@ OBJECTIVES = [plugin.name for plugin in discovery.discover().of_kind("objective"
 REGULARISATIONS = [plugin.name for plugin in discovery.discover().of_kind("regularisation")]
 AUGMENTATIONS = [plugin.name for plugin in discovery.discover().of_kind("augmentation")]
 
-TINY = (
-    "--dataset digits --batch-size 8 --set training.log_every=1 --set model.channels=4 "
-    "--set model.latent_dim=8"
-)
+TINY = "--dataset digits --batch-size 8 --set run.log_every=1 --set model.channels=4 --set model.latent_dim=8"
 
 RECIPE = '''
 from ganzoo.interfaces import Model
