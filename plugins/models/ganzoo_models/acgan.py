@@ -30,6 +30,7 @@ from ganzoo_components.layers import (
     require_classes,
     require_equal_batches,
     require_positive,
+    require_probability,
     require_shape,
 )
 from torch import Tensor, nn
@@ -148,27 +149,27 @@ class ACGAN(Model):
         """Settings of `acgan`."""
 
         latent_dim: int = 100
-        """Numbers that one image is drawn from, beside its label."""
+        """Length of the latent vector."""
 
         channels: int = 96
-        """Feature maps of the generator next to the image; they double with every halving of its sides."""
+        """Channels of the generator's feature maps at half the image's sides; they double with every further
+        halving."""
 
         discriminator_channels: int = 16
-        """Feature maps of the discriminator's first convolution; every further one doubles them."""
+        """Channels after the discriminator's first convolution; every further convolution doubles them."""
 
         max_channels: int = 512
-        """Most feature maps of either network, where the doubling stops."""
+        """Upper bound of the channels of either network, where the doubling stops."""
 
         dropout: float = 0.5
-        """Share of the features that the discriminator drops after every convolution while training."""
+        """Dropout probability after every convolution of the discriminator."""
 
         classifier_weight: float = 1.0
-        """What the classifier's cross-entropy counts beside the objective, for both players."""
+        """Weight of the classifier's cross-entropy beside the objective, for both players."""
 
         def __post_init__(self) -> None:
             require_positive(self, "latent_dim", "channels", "discriminator_channels", "max_channels")
-            if not 0 <= self.dropout < 1:
-                raise ValueError(f"dropout must be 0 or more and below 1, not {self.dropout}")
+            require_probability(self, "dropout")
             if not self.classifier_weight > 0:
                 raise ValueError(f"classifier_weight must be above 0, not {self.classifier_weight}")
 

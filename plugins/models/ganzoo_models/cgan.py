@@ -19,7 +19,15 @@ from typing import Any, ClassVar, Literal, final
 
 import torch
 import torch.nn.functional as F
-from ganzoo_components.layers import SameConv2d, keras_defaults_, require_equal_batches, require_shape
+from ganzoo_components.layers import (
+    SameConv2d,
+    keras_defaults_,
+    require_classes,
+    require_equal_batches,
+    require_positive,
+    require_probability,
+    require_shape,
+)
 from torch import Tensor, nn
 
 from ganzoo.errors import UsageError
@@ -152,26 +160,23 @@ class CGAN(Model):
         """Settings of `cgan`."""
 
         latent_dim: int = 128
-        """Numbers that one image is drawn from, beside its label."""
+        """Length of the latent vector."""
 
         channels: int = 128
-        """Feature maps of every layer."""
+        """Channels of every feature map."""
 
         layers: int = 2
-        """Doublings from the smallest map to the image; the image's sides must divide by 2 to this power."""
+        """Doublings from the smallest feature map to the image; its sides must divide by 2 to this power."""
 
         dropout: float = 0.4
-        """Share of the features that the discriminator's last layer does not see while training."""
+        """Dropout probability before the discriminator's last layer."""
 
         initialisation: Literal["keras", "torch"] = "keras"
-        """How weights are drawn; `torch` leaves torch's own defaults, with which this network collapses."""
+        """How weights start: with Keras' defaults, or with torch's own, with which this network collapses."""
 
         def __post_init__(self) -> None:
-            for name in ("latent_dim", "channels", "layers"):
-                if getattr(self, name) < 1:
-                    raise ValueError(f"{name} must be 1 or more, not {getattr(self, name)}")
-            if not 0 <= self.dropout < 1:
-                raise ValueError(f"dropout must be 0 or more and below 1, not {self.dropout}")
+            require_positive(self, "latent_dim", "channels", "layers")
+            require_probability(self, "dropout")
 
     conditional: ClassVar[bool] = True
 
@@ -202,9 +207,8 @@ class CGAN(Model):
         upsampling: UpsamplingFactory,
         conditioning: ConditioningFactory,
     ) -> None:
-        if num_classes is None or num_classes < 1:
-            raise UsageError(f"cgan draws images by class and needs 1 class or more, not {num_classes}")
-        self._config, self._image, self._num_classes = config, image, num_classes
+        self._num_classes = require_classes("cgan", num_classes)
+        self._config, self._image = config, image
         self._upsampling, self._conditioning = upsampling, conditioning
         self._base = _base(image, config.layers)
 

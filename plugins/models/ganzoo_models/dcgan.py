@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import Any, ClassVar, final
 
 import torch
-from ganzoo_components.layers import SameConv2d, normal_, require_shape
+from ganzoo_components.layers import SameConv2d, normal_, require_positive, require_shape
 from torch import Tensor, nn
 
 from ganzoo.errors import UsageError
@@ -31,7 +31,7 @@ class DCGANGenerator(Generator):
 
     ReLU after every layer but the last, which is a tanh; batch normalisation after every layer but
     the last (Radford et al., 2015, section 3). `widths` counts the feature maps from the base to the
-    image, `base` is the (height, width) of the smallest map.
+    image, `base` is the (height, width) of the smallest feature map.
     """
 
     def __init__(
@@ -114,31 +114,29 @@ class DCGAN(Model):
         """Settings of `dcgan`."""
 
         latent_dim: int = 128
-        """Numbers that one image is drawn from."""
+        """Length of the latent vector."""
 
         channels: int = 64
-        """Feature maps next to the image; they double with every halving of its sides."""
+        """Channels of the feature maps at half the image's sides; they double with every further halving."""
 
         max_channels: int = 512
-        """Most feature maps, where the doubling stops."""
+        """Upper bound of the channels, where the doubling stops."""
 
         layers: int = 4
-        """Most doublings from the smallest map to the image; fewer where its sides do not halve so
-        often, or would become smaller than 2 pixels."""
+        """Upper bound of the doublings from the smallest feature map to the image; there are fewer where the
+        image's sides don't halve evenly so often, or would become smaller than 2 pixels."""
 
         kernel_size: int = 5
         """Side of the discriminator's kernels, in pixels."""
 
         generator_slope: float = 0.0
-        """Slope below zero of the generator's activations: 0 is ReLU; the discriminator's is 0.2."""
+        """Negative slope of the generator's LeakyReLU; 0 is ReLU. The discriminator's is 0.2."""
 
         bias: bool = False
-        """Whether convolutions that batch normalisation follows have a bias too, which it makes redundant."""
+        """Whether convolutions before a batch normalisation have a bias, which it makes redundant."""
 
         def __post_init__(self) -> None:
-            for name in ("latent_dim", "channels", "max_channels", "layers", "kernel_size"):
-                if getattr(self, name) < 1:
-                    raise ValueError(f"{name} must be 1 or more, not {getattr(self, name)}")
+            require_positive(self, "latent_dim", "channels", "max_channels", "layers", "kernel_size")
             if not 0 <= self.generator_slope < 1:
                 raise ValueError(f"generator_slope must be 0 or more and below 1, not {self.generator_slope}")
 

@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import Any, ClassVar, final
 
 import torch
-from ganzoo_components.layers import keras_defaults_, require_shape
+from ganzoo_components.layers import keras_defaults_, require_positive, require_probability, require_shape
 from torch import Tensor, nn
 
 from ganzoo.interfaces import Discriminator, Generator, ImageSpec, Model
@@ -83,21 +83,19 @@ class GAN(Model):
         """Settings of `gan`."""
 
         latent_dim: int = 100
-        """Numbers that one image is drawn from."""
+        """Length of the latent vector."""
 
         hidden: tuple[int, ...] = (256, 512, 1024)
-        """Widths of the generator's hidden layers, from the latents on; the discriminator's, in reverse."""
+        """Widths of the generator's hidden layers, latents first; the discriminator has them in reverse."""
 
         dropout: float = 0.3
-        """Share of every hidden layer that the discriminator leaves out while training."""
+        """Dropout probability after every hidden layer of the discriminator."""
 
         def __post_init__(self) -> None:
-            if self.latent_dim < 1:
-                raise ValueError(f"latent_dim must be 1 or more, not {self.latent_dim}")
+            require_positive(self, "latent_dim")
             if not self.hidden or min(self.hidden) < 1:
                 raise ValueError(f"hidden must be one width or more, each 1 or more, not {self.hidden}")
-            if not 0 <= self.dropout < 1:
-                raise ValueError(f"dropout must be 0 or more and below 1, not {self.dropout}")
+            require_probability(self, "dropout")
 
     conditional: ClassVar[bool] = False
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
 import torch
@@ -32,7 +31,6 @@ from ganzoo_components.layers import (
     halvings,
     label_vectors,
     require_classes,
-    require_positive,
     require_shape,
     spectral_norm_,
 )
@@ -47,6 +45,7 @@ from ganzoo.interfaces import (
     Model,
     UpsamplingFactory,
 )
+from ganzoo_models.sngan import SNGANSettings
 
 
 @final
@@ -57,7 +56,7 @@ class SAGANGenerator(Generator):
 
     def __init__(
         self,
-        config: SAGAN.Config,
+        config: SNGANSettings,
         image: ImageSpec,
         num_classes: int,
         upsampling: UpsamplingFactory,
@@ -100,7 +99,7 @@ class SAGANDiscriminator(Discriminator):
     """
 
     def __init__(
-        self, config: SAGAN.Config, image: ImageSpec, num_classes: int, conditioning: Conditioning
+        self, config: SNGANSettings, image: ImageSpec, num_classes: int, conditioning: Conditioning
     ) -> None:
         super().__init__()
         self.image, self.num_classes, self.conditioning = image, num_classes, conditioning
@@ -125,21 +124,7 @@ class SAGAN(Model):
 
     ganzoo_api = 1
 
-    @dataclass(frozen=True, kw_only=True)
-    class Config:
-        """Settings of `sagan`."""
-
-        latent_dim: int = 128
-        """Numbers that one image is drawn from, beside its label."""
-
-        channels: int = 256
-        """Feature maps of every layer of the generator."""
-
-        discriminator_channels: int = 128
-        """Feature maps of every layer of the discriminator."""
-
-        def __post_init__(self) -> None:
-            require_positive(self, "latent_dim", "channels", "discriminator_channels")
+    Config = SNGANSettings
 
     conditional: ClassVar[bool] = True
 
@@ -164,7 +149,7 @@ class SAGAN(Model):
 
     def __init__(
         self,
-        config: Config,
+        config: SNGANSettings,
         image: ImageSpec,
         num_classes: int | None,
         *,

@@ -139,9 +139,7 @@ class SNGANDiscriminator(Discriminator):
         spectral_norm_(self)
 
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Maps images `(B, C, H, W)` in [-1, 1] and, where conditional, labels `(B,)` int64 to logits
-        `(B,)`.
-        """
+        """Maps images `(B, C, H, W)` in [-1, 1] and, where conditional, labels `(B,)` to logits `(B,)`."""
         require_shape("images", images, *self.image.shape)
         vectors = label_vectors(self.conditioning, labels, self.num_classes, images=images)  # (B, E)
         features = F.relu(self.blocks(images)).sum(dim=(2, 3))  # (B, channels)

@@ -92,13 +92,13 @@ class WGANGP(Model):
         """Settings of `wgan-gp`."""
 
         latent_dim: int = 128
-        """Numbers that one image is drawn from."""
+        """Length of the latent vector."""
 
         channels: int = 128
-        """Feature maps of every layer of the generator."""
+        """Channels of every feature map of the generator."""
 
         discriminator_channels: int = 128
-        """Feature maps of every layer of the critic."""
+        """Channels of every feature map of the critic."""
 
         def __post_init__(self) -> None:
             require_positive(self, "latent_dim", "channels", "discriminator_channels")

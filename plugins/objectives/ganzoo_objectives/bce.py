@@ -26,7 +26,7 @@ class BCE(Objective):
         """Settings of `bce`."""
 
         real_target: float = 1.0
-        """What the discriminator should say of a real image; 0.9 is one-sided label smoothing
+        """Target probability of "real" for real images; 0.9 is one-sided label smoothing
         (Salimans et al., 2016, section 3.4)."""
 
         def __post_init__(self) -> None:

@@ -10,16 +10,6 @@ import torch
 from torch import Tensor
 
 
-def require_probability(dropout: float) -> None:
-    """Refuses what is no probability below 1.
-
-    Raises:
-        ValueError: the value is below 0, or 1 or more: then nobody would learn any label.
-    """
-    if not 0 <= dropout < 1:
-        raise ValueError(f"dropout must be 0 or more and below 1, not {dropout}")
-
-
 def drop_labels(vectors: Tensor, probability: float) -> Tensor:
     """Makes whole vectors `(B, features)` zero, each with the same probability.
 

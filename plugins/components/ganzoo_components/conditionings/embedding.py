@@ -8,7 +8,8 @@ from typing import final
 from torch import Tensor, nn
 
 from ganzoo.interfaces import Conditioning, require_labels
-from ganzoo_components.conditionings.dropout import drop_labels, require_probability
+from ganzoo_components.conditionings.dropout import drop_labels
+from ganzoo_components.layers import require_positive, require_probability
 
 
 @final
@@ -25,13 +26,12 @@ class Embedding(Conditioning):
         """Length of the vector."""
 
         dropout: float = 0.0
-        """Probability that a network is not told a label while it trains: its vector is then all zeros
-        (Ho and Salimans, 2021, algorithm 1)."""
+        """Probability that, in training, a label is dropped: its vector is then all zeros (Ho and Salimans,
+        2021, algorithm 1)."""
 
         def __post_init__(self) -> None:
-            require_probability(self.dropout)
-            if self.features < 1:
-                raise ValueError(f"features must be 1 or more, not {self.features}")
+            require_probability(self, "dropout")
+            require_positive(self, "features")
 
     def __init__(self, config: Config, num_classes: int) -> None:
         super().__init__()

@@ -10,7 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganzoo.interfaces import Conditioning, require_labels
-from ganzoo_components.conditionings.dropout import drop_labels, require_probability
+from ganzoo_components.conditionings.dropout import drop_labels
+from ganzoo_components.layers import require_probability
 
 
 @final
@@ -24,11 +25,11 @@ class OneHot(Conditioning):
         """Settings of `one-hot`."""
 
         dropout: float = 0.0
-        """Probability that a network is not told a label while it trains: its vector is then all zeros
-        (Ho and Salimans, 2021, algorithm 1)."""
+        """Probability that, in training, a label is dropped: its vector is then all zeros (Ho and Salimans,
+        2021, algorithm 1)."""
 
         def __post_init__(self) -> None:
-            require_probability(self.dropout)
+            require_probability(self, "dropout")
 
     identity: Tensor
 

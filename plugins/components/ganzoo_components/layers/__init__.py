@@ -10,7 +10,12 @@ from ganzoo_components.layers.labels import label_vectors, require_classes
 from ganzoo_components.layers.minibatch import MinibatchStandardDeviation
 from ganzoo_components.layers.projection import Projection
 from ganzoo_components.layers.residual import DiscriminatorBlock, GeneratorBlock, discriminator_blocks
-from ganzoo_components.layers.shapes import require_equal_batches, require_positive, require_shape
+from ganzoo_components.layers.shapes import (
+    require_equal_batches,
+    require_positive,
+    require_probability,
+    require_shape,
+)
 from ganzoo_components.layers.sizes import doublings, halvings
 from ganzoo_components.layers.spectral import spectral_norm_
 from ganzoo_components.layers.transposed import SameConvTranspose2d
@@ -35,6 +40,7 @@ __all__ = [
     "require_classes",
     "require_equal_batches",
     "require_positive",
+    "require_probability",
     "require_shape",
     "same_padding",
     "spectral_norm_",

@@ -31,7 +31,7 @@ def require_equal_batches(**tensors: Tensor) -> None:
 
 
 def require_positive(settings: object, *names: str) -> None:
-    """Checks that these attributes of a model's settings are 1 or more.
+    """Checks that these attributes of some settings are 1 or more.
 
     Raises:
         ValueError: one is not; the message shows its name and value.
@@ -39,3 +39,14 @@ def require_positive(settings: object, *names: str) -> None:
     for name in names:
         if getattr(settings, name) < 1:
             raise ValueError(f"{name} must be 1 or more, not {getattr(settings, name)}")
+
+
+def require_probability(settings: object, *names: str) -> None:
+    """Checks that these attributes of some settings are at least 0 and below 1.
+
+    Raises:
+        ValueError: one is not; the message shows its name and value.
+    """
+    for name in names:
+        if not 0 <= getattr(settings, name) < 1:
+            raise ValueError(f"{name} must be 0 or more and below 1, not {getattr(settings, name)}")

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganzoo.interfaces import Upsampling
-from ganzoo_components.layers import SameConv2d
+from ganzoo_components.layers import SameConv2d, require_positive
 
 
 @final
@@ -26,8 +26,7 @@ class ResizeConv(Upsampling):
         """Side of the kernel, in pixels."""
 
         def __post_init__(self) -> None:
-            if self.kernel_size < 1:
-                raise ValueError(f"kernel_size must be 1 or more, not {self.kernel_size}")
+            require_positive(self, "kernel_size")
 
     def __init__(self, config: Config, in_channels: int, out_channels: int, *, bias: bool = True) -> None:
         super().__init__()

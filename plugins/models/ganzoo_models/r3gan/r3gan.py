@@ -6,8 +6,7 @@ References:
 
 At 32x32, with the published 768 channels, the generator goes (B, 64) → 768x4x4 → 768x8x8 → 768x16x16 →
 768x32x32 → image, with two residual blocks at every resolution, and the discriminator the same way back.
-Shapes: B batch, Z latent, E label features, C channels, H height, W width; h and w are the sides of the
-smallest feature map.
+Shapes: B batch, Z latent, E label features, C channels, H height, W width; h and w are the smallest sides.
 """
 
 from __future__ import annotations

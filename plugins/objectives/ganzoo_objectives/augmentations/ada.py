@@ -63,18 +63,19 @@ class ADA(Augmentation):
             "geometric",
             "colour",
         )
-        """What may be done: flips, quarter turns and whole-pixel shifts; scalings, rotations and
-        fractional shifts; brightness, contrast, luma flip, hue and saturation."""
+        """Groups of transformations: blitting is flips, quarter turns and whole-pixel shifts; geometric is
+        scalings, rotations and fractional shifts; colour is brightness, contrast, luma flip, hue and
+        saturation."""
 
         target: float | None = 0.6
-        """Mean sign of real logits, above which the strength rises and below which it falls; none: the
-        strength stays what it is."""
+        """Mean sign of the logits of real images: above it the strength rises, below it falls; none: the
+        strength stays as it is."""
 
         strength: float = 0.0
-        """Probability of each transformation at the beginning."""
+        """Initial probability of each transformation."""
 
         images: int = 500_000
-        """Real images shown while the strength rises from 0 to 1, if it only rises."""
+        """Real images in which the strength would rise from 0 to 1 without falling."""
 
         interval: int = 4
         """Updates of the discriminator between two adjustments."""

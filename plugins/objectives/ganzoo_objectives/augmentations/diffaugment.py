@@ -43,7 +43,7 @@ class DiffAugment(Augmentation):
         """Settings of `diffaugment`."""
 
         policy: tuple[Literal["colour", "translation", "cutout"], ...] = ("colour", "translation", "cutout")
-        """What is done, in this order."""
+        """Transformations, in the order in which they are applied."""
 
         def __post_init__(self) -> None:
             if not self.policy:

@@ -34,11 +34,11 @@ class Consistency(Regularisation):
         """Settings of `consistency`."""
 
         weight: float = 10.0
-        """λ (Zhang et al., 2020, section 4)."""
+        """Weight of the penalty, λ (Zhang et al., 2020, section 4)."""
 
         shift: int = 4
-        """Most pixels that an image is moved, along either side: 4 for CIFAR-10 and CelebA, 16 for
-        ImageNet (Zhang et al., 2020, section 4)."""
+        """Largest shift of an image along either side, in pixels: 4 for CIFAR-10 and CelebA, 16 for ImageNet
+        (Zhang et al., 2020, section 4)."""
 
         def __post_init__(self) -> None:
             super().__post_init__()

@@ -27,12 +27,12 @@ class DRAGAN(Regularisation):
         """Settings of `dragan`."""
 
         weight: float = 10.0
-        """λ, about 10 in Kodali et al., 2017."""
+        """Weight of the penalty, λ: about 10 in Kodali et al., 2017."""
 
         noise: float = 0.5
-        """√c, as a share of the standard deviation of the batch's pixels: the factor in the
-        authors' released code, whose noise is uniform from 0 to 1, where the paper's, and this one, is
-        normal. (The paper's own c is of a scale of pixels that it does not give.)"""
+        """Standard deviation of the noise, √c, in standard deviations of the batch's pixels. 0.5 is the
+        factor in the authors' released code, whose noise is uniform from 0 to 1; here it is normal, as in
+        the paper, which gives c on an unknown scale of pixels."""
 
         def __post_init__(self) -> None:
             super().__post_init__()

@@ -27,7 +27,7 @@ class GradientPenalty(Regularisation):
         """Settings of `gradient-penalty`."""
 
         weight: float = 10.0
-        """λ (Gulrajani et al., 2017, section 4)."""
+        """Weight of the penalty, λ (Gulrajani et al., 2017, section 4)."""
 
     def __init__(self, config: Config) -> None:
         self.every = config.every

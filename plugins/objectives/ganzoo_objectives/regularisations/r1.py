@@ -26,7 +26,7 @@ class R1(Regularisation):
         """Settings of `r1`."""
 
         weight: float = 10.0
-        """γ. What serves depends on the number of pixels: 10 is the paper's;
+        """Weight of the penalty, γ. The best one depends on the number of pixels: 10 is the paper's;
         0.01 is what StyleGAN2-ADA takes for CIFAR-10 (Karras et al., 2020, "Training Generative
         Adversarial Networks with Limited Data")."""
 

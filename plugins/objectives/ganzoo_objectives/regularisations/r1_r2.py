@@ -26,11 +26,11 @@ class R1R2(Regularisation):
         """Settings of `r1-r2`."""
 
         weight: float = 0.05
-        """γ of R1, and of R2 too unless `fake_weight` says otherwise. 0.05 is where the authors begin on
+        """Weight of R1, γ, and of R2 too unless `fake_weight` is set. 0.05 is where the authors begin on
         CIFAR-10; they let it fall to a tenth. For 256x256 they begin with 150."""
 
         fake_weight: float | None = None
-        """γ of R2; none: the same as that of R1."""
+        """Weight of R2, γ; none: the same as that of R1."""
 
         def __post_init__(self) -> None:
             super().__post_init__()

@@ -26,7 +26,7 @@ class R2(Regularisation):
         """Settings of `r2`."""
 
         weight: float = 10.0
-        """γ, the paper's for R1 and R2 alike."""
+        """Weight of the penalty, γ: the paper's for R1 and R2 alike."""
 
     def __init__(self, config: Config) -> None:
         self.every = config.every

@@ -10,11 +10,11 @@ class PenaltySettings:
     """How much a penalty weighs, and how often it is taken."""
 
     weight: float = 10.0
-    """What the penalty is multiplied with."""
+    """Weight of the penalty in the discriminator's loss."""
 
     every: int = 1
-    """Updates of the discriminator from one penalty to the next, which then weighs as many times
-    more. Published: 1; StyleGAN2 takes 16 (Karras et al., 2020, section 3.1)."""
+    """Updates of the discriminator from one penalty to the next; the penalty is multiplied by it. 1 is
+    every update; StyleGAN2 takes 16 (Karras et al., 2020, section 3.1)."""
 
     def __post_init__(self) -> None:
         require_weight("weight", self.weight)

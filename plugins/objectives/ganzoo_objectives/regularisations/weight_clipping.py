@@ -25,7 +25,7 @@ class WeightClipping(Regularisation):
         """Settings of `weight-clipping`."""
 
         bound: float = 0.01
-        """c: every parameter of the discriminator stays between -c and c (algorithm 1)."""
+        """Bound c: every parameter of the discriminator stays between -c and c (algorithm 1)."""
 
         def __post_init__(self) -> None:
             if not self.bound > 0:
