@@ -1,4 +1,4 @@
-"""R3GAN's parts: residual blocks without normalisation, bilinear resampling, the smallest maps.
+"""R3GAN's parts: residual blocks without normalisation, bilinear resampling, the smallest feature maps.
 
 References:
     Huang, Gokaslan, Kuleshov and Tompkin, 2024, "The GAN is dead; long live the GAN! A Modern GAN
@@ -6,8 +6,7 @@ References:
     (hyperparameters), with the authors' released code.
     Zhang, Dauphin and Ma, 2019, "Fixup Initialization: Residual Learning Without Normalization".
 
-Shapes: B batch, Z inputs of the generator, C channels, H height, W width; h and w are the sides of the
-smallest map.
+Shapes: B batch, C channels, H height, W width; h and w are the sides of the smallest feature map.
 """
 
 from __future__ import annotations
@@ -72,7 +71,7 @@ class ResidualBlock(nn.Module):
 
 
 def residual_blocks(channels: int, group_width: int, count: int, resolutions: int) -> list[ResidualBlock]:
-    """`count` blocks for each of so many resolutions of a network: those of one resolution."""
+    """The `count` blocks of one resolution, in a network with so many at each of its `resolutions`."""
     return [ResidualBlock(channels, group_width, count * resolutions) for _ in range(count)]
 
 
@@ -118,7 +117,9 @@ class Downsample(nn.Module):
 
 @final
 class GenerativeBasis(nn.Module):
-    """The generator's smallest map: a learned map for each channel, times a number from the input."""
+    """The generator's smallest feature map: a learned map for each channel, scaled by a dense layer of the
+    input.
+    """
 
     def __init__(self, features: int, channels: int, base: tuple[int, int]) -> None:
         super().__init__()
@@ -134,7 +135,7 @@ class GenerativeBasis(nn.Module):
 
 @final
 class DiscriminativeBasis(nn.Module):
-    """The discriminator's last maps: each against a learned one, then a dense layer of those numbers."""
+    """The discriminator's end: the scalar product of each channel with a learned map, then a dense layer."""
 
     def __init__(self, channels: int, features: int, base: tuple[int, int]) -> None:
         super().__init__()

@@ -79,8 +79,8 @@ class StyleGAN2Discriminator(Discriminator):
         features = self.blocks(activate(self.from_image(images)))
         features = activate(self.convolution(self.spread(features)))
         features = activate(self.dense(features.flatten(1)))  # (B, widths[-1])
-        said: Tensor = self.to_logits(features)  # (B, 1), or (B, widths[-1])
+        outputs: Tensor = self.to_logits(features)  # (B, 1), or (B, widths[-1])
         if self.label is None:
-            return said.squeeze(1)  # (B,)
+            return outputs.squeeze(1)  # (B,)
         direction: Tensor = self.mapping(normalise(self.label(vectors)))  # (B, widths[-1])
-        return (said * direction).sum(dim=1) / math.sqrt(said.shape[1])  # (B,)
+        return (outputs * direction).sum(dim=1) / math.sqrt(outputs.shape[1])  # (B,)
