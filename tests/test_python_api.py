@@ -110,7 +110,7 @@ def test_resuming_gives_the_run_that_never_stopped(tmp_path: Path, run: ganzoo.R
 
 
 def test_components_and_classes_may_be_given(tmp_path: Path) -> None:
-    from ganzoo_upsampling import PixelShuffle
+    from ganzoo_components.upsamplings import PixelShuffle
 
     run = ganzoo.train(
         "dcgan",

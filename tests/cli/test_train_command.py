@@ -59,9 +59,9 @@ def test_every_model_trains_with_every_component(ganzoo, tmp_path, model, condit
     assert result.code == 0, result.err
     config = json.loads((tmp_path / "run/config.json").read_text())
     if model != "gan":
-        assert config["upsampling"]["name"] == f"ganzoo-upsampling:{upsampling}"
+        assert config["upsampling"]["name"] == f"ganzoo-components:{upsampling}"
     if conditioning:
-        assert config["conditioning"]["name"] == f"ganzoo-conditioning:{conditioning}"
+        assert config["conditioning"]["name"] == f"ganzoo-components:{conditioning}"
 
 
 def test_the_written_configuration_replays_the_run_bit_for_bit(ganzoo, tmp_path):

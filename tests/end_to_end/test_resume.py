@@ -160,7 +160,7 @@ DAMAGES = {
     "truncation": (cut, "damaged"),
     "another plugin version": (lambda path: rewrite(path, plugins={}), "it can't go on exactly"),
     "another model": (
-        lambda path: rewrite(path, configuration={"model": {"name": "ganzoo-gan:gan"}}),
+        lambda path: rewrite(path, configuration={"model": {"name": "ganzoo-models:gan"}}),
         "is of another run",
     ),
     "no configuration": (lambda path: rewrite(path, configuration=3), "lacks what a run needs"),
