@@ -22,7 +22,8 @@ ROOT = Path(__file__).resolve().parents[1]
 CORE = ROOT / "ganzoo"
 
 FLOORS = {
-    "errors": 1, "text": 1, "tables": 1, "images": 1, "plugins": 1, "settings": 1, "scaffolding": 1, "trace": 1,
+    "errors": 1, "text": 1, "tables": 1, "images": 1, "plugins": 1, "settings": 1, "scaffolding": 1,
+    "trace": 1,
     "interfaces": 2, "devices": 2, "files": 2, "statistics": 2,
     "models": 3, "runs": 3, "sampling": 3, "environment": 3, "engine": 3,
     "training": 4, "evaluation": 4, "benchmark": 4, "testing": 4, "export": 4, "pages": 4,
@@ -192,7 +193,11 @@ def literals(tree: ast.Module) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
-@pytest.mark.parametrize("path", core_files(), ids=name_of)
+OLD_NAMES = CORE / "settings" / "old_names.py"
+"""The one table of names that runs from before 0.1.0 were written with; it goes with 1.0."""
+
+
+@pytest.mark.parametrize("path", [path for path in core_files() if path != OLD_NAMES], ids=name_of)
 def test_the_core_names_no_plugin(path: Path) -> None:
     names = {name for _, _, name, _ in entry_points()}
     distributions = {project["name"] for project in pyprojects().values()}
@@ -267,9 +272,9 @@ def test_completing_a_name_imports_nothing_heavy(monkeypatch: pytest.MonkeyPatch
     [
         "import ganzoo",
         "import ganzoo; assert ganzoo.list_plugins('model', '*gan')",
-        "import ganzoo.plugins.loading, ganzoo.settings.binding, ganzoo.scaffolding, ganzoo.trace, ganzoo.tables",
-        "import ganzoo.settings.training, ganzoo.settings.run, ganzoo.images, ganzoo.errors",
-        "from ganzoo import config; config.resolve({'model.name': 'dcgan', 'dataset.name': 'digits'})",
+        "import ganzoo.plugins.loading, ganzoo.settings.binding, ganzoo.scaffolding, ganzoo.trace",
+        "import ganzoo.settings.training, ganzoo.settings.run, ganzoo.images, ganzoo.tables",
+        "from ganzoo.settings.merging import resolve; resolve({'model.name': 'gan', 'dataset.name': 'mnist'})",
     ],
 )
 def test_what_checks_settings_imports_nothing_heavy(code: str) -> None:

@@ -19,7 +19,7 @@ from PIL import Image
 import ganzoo
 from ganzoo.errors import PluginError, UsageError
 from ganzoo.training.interruption import InterruptedTraining
-from ganzoo.training.observer import Plan
+from ganzoo.training.observer import TrainingStart
 
 SMALL = {
     "model.channels": 4,
@@ -33,11 +33,11 @@ class Recorder:
     """An observer that keeps what it is told."""
 
     def __init__(self) -> None:
-        self.plans: list[Plan] = []
+        self.plans: list[TrainingStart] = []
         self.metrics: list[dict[str, Any]] = []
         self.grids: list[Path] = []
 
-    def started(self, plan: Plan) -> None:
+    def started(self, plan: TrainingStart) -> None:
         self.plans.append(plan)
 
     def progressed(self, metrics: Mapping[str, Any]) -> None:

@@ -18,10 +18,10 @@ from ganzoo.errors import PluginError, UsageError
 from ganzoo.interfaces import Upsampling
 from ganzoo.kinds.upsampling import StandIn
 from ganzoo.plugins import discovery
+from ganzoo.plugins.discovery import kinds
 from ganzoo.plugins.lookup import find_any
 from ganzoo.testing import check_plugin, running
 from ganzoo.testing.running import observe_import
-from ganzoo.plugins.discovery import kinds
 from ganzoo.testing.suites import suite_of
 
 UPSAMPLING = """

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from ganzoo.plugins.discovery import kinds
 from ganzoo.plugins.lookup import find_any
 from ganzoo.testing import check_plugin
 from ganzoo.testing.checks import Check
 from ganzoo.testing.every import import_has_no_side_effects
 from ganzoo.testing.importing import Import
 from ganzoo.testing.running import observe_import, run_checks
-from ganzoo.plugins.discovery import kinds
 from ganzoo.testing.suites import suite_of
 
 WRONG = Path(__file__).parent / "wrong_plugins"

@@ -14,7 +14,6 @@ from torch.nn import functional as F
 from ganzoo.engine.judging import frozen
 from ganzoo.engine.players import Player, Players
 from ganzoo.engine.step import (
-    Noise,
     penalised_updates,
     training_step,
     update_discriminator,

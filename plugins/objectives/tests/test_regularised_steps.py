@@ -12,8 +12,8 @@ from ganzoo_objectives.regularisations import R1, R1R2, WeightClipping
 from torch import Tensor, nn
 from torch.amp import GradScaler
 
+from ganzoo.engine.step import Player, Players, penalised_updates, training_step
 from ganzoo.interfaces import Batch, Discriminator, Generator, ImageSpec, Regularisation
-from ganzoo.training.step import Player, Players, penalised_updates, training_step
 
 IMAGE = ImageSpec(1, 4, 4)
 
