@@ -2,10 +2,10 @@
 
 `before_0_1_0/` is what this left, without env.json and samples:
 
-    ganzoo train cgan --dataset digits --set model.channels=2 --set model.latent_dim=4 --set conditioning.features=3
-      --batch-size 32 --max-steps 4 --set training.log_every=2 --checkpoint-every 2 --sample-every 4
-      --evaluate-every 4 --set training.evaluate_num=40 --regularisation r1 --augmentation diffaugment
-      --precision fp32 --device cpu
+    ganzoo train cgan --dataset digits --set model.channels=2 --set model.latent_dim=4
+      --set conditioning.features=3 --regularisation r1 --augmentation diffaugment --batch-size 32
+      --max-steps 4 --set training.log_every=2 --checkpoint-every 2 --sample-every 4 --evaluate-every 4
+      --set training.evaluate_num=40 --precision fp32 --device cpu
 """
 
 from __future__ import annotations
