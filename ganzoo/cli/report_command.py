@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ganzoo import tables
 from ganzoo.cli.options import path_option
 from ganzoo.cli.output import note
 from ganzoo.errors import UsageError
@@ -64,6 +63,7 @@ def command(
 
 
 def _benchmark(path: Path) -> Table:
+    from ganzoo import tables
     from ganzoo.benchmark import report
     from ganzoo.benchmark.show.tables import tabulate
     from ganzoo.pages.report.tables import Row, Table

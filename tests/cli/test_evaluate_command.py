@@ -202,7 +202,7 @@ def test_a_run_of_other_classes_is_refused(ganzoo: Ganzoo, run: Callable[..., Pa
 
 
 def test_training_evaluates_on_the_way(ganzoo: Ganzoo, run: Callable[..., Path]) -> None:
-    settings = ("--set", f"training.evaluate_features={PIXELS}", "--set", "training.evaluate_num=30")
+    settings = ("--set", f"run.evaluate_features={PIXELS}", "--set", "training.evaluate_num=30")
 
     path = run("run", "--max-steps", 4, "--evaluate-every", 2, *settings)
 
@@ -217,7 +217,7 @@ def test_training_evaluates_on_the_way(ganzoo: Ganzoo, run: Callable[..., Path])
 def test_features_that_do_not_exist_are_refused_before_training(ganzoo: Ganzoo, tmp_path: Path) -> None:
     result = ganzoo(
         "train", "gan", "--dataset", "digits", "--evaluate-every", 2, "--out", tmp_path / "run",
-        "--set", "training.evaluate_features=clasifier",
+        "--set", "run.evaluate_features=clasifier",
     )  # fmt: skip
 
     assert result.code == 2

@@ -7,12 +7,12 @@ import pytest
 import scipy.stats
 
 from ganzoo.evaluation.comparison import compare
-from ganzoo.evaluation.figures import Figure, Report
+from ganzoo.evaluation.figures import Evaluation, Figure
 
 
-def report(name: str, value: float, error: float = 1.0, is_lower_better: bool | None = True) -> Report:
+def report(name: str, value: float, error: float = 1.0, is_lower_better: bool | None = True) -> Evaluation:
     figure = Figure("distance", "distance (pixels)", value, value, value, error, is_lower_better)
-    return Report(name, (figure,), {}, ())
+    return Evaluation(name, (figure,), {}, ())
 
 
 def test_a_pair_is_judged_by_the_t_distribution() -> None:

@@ -16,7 +16,7 @@ from ganzoo_datasets.digits import Digits
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.evaluation import names
 from ganzoo.evaluation.evaluate import Evaluator
-from ganzoo.evaluation.figures import Report
+from ganzoo.evaluation.figures import Evaluation
 from ganzoo.evaluation.samples import Samples
 
 TRAIN, TEST = Digits(None, None).load("train"), Digits(None, None).load("test")
@@ -26,7 +26,7 @@ Make = Callable[..., Evaluator]
 MakeSamples = Callable[..., Samples]
 
 
-def values(report: Report) -> dict[str, float]:
+def values(report: Evaluation) -> dict[str, float]:
     return {figure.metric: figure.value for figure in report.figures}
 
 

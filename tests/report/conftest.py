@@ -14,7 +14,7 @@ from ganzoo.cli import main
 
 TRAIN = [
     "--dataset", "digits", "--max-steps", "6", "--batch-size", "16", "--set", "model.channels=4",
-    "--set", "training.log_every=1", "--sample-every", "2", "--device", "cpu",
+    "--set", "run.log_every=1", "--sample-every", "2", "--device", "cpu",
 ]  # fmt: skip
 
 
