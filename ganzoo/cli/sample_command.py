@@ -31,8 +31,9 @@ def command(run: Path, label: str | None, count: int | None, seed: int, out: Pat
 
     from ganzoo.devices import choose_device
     from ganzoo.runs.trained import load
+    from ganzoo.sampling.files import save_arrays, save_image
     from ganzoo.sampling.generation import generate
-    from ganzoo.sampling.grids import GRID_COLUMNS, image_grid, save_arrays, save_image
+    from ganzoo.sampling.grids import GRID_COLUMNS, image_grid
     from ganzoo.sampling.labels import choose_labels
     from ganzoo.sampling.latents import draw_latents
 

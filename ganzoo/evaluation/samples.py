@@ -15,14 +15,13 @@ from torch import Tensor
 
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.interfaces import Generator
-from ganzoo.sampling.generation import to_uint8
+from ganzoo.sampling.generation import generate_floats, to_uint8
 from ganzoo.sampling.labels import choose_labels
 from ganzoo.sampling.latents import draw_latents
 
 QUANTISATION: Final = "uint8, nearest of 0..255 to (x + 1) * 127.5"
 """How a generator's floats become pixels."""
 
-_BATCH: Final = 256
 _RANGE_TOLERANCE: Final = 1e-3
 
 
@@ -72,14 +71,7 @@ def from_generator(
 
     def draw() -> Iterator[Tensor]:
         latents = draw_latents(count, generator.latent_dim, seed)
-        was_training = generator.training
-        generator.eval()
-        try:
-            for start in range(0, count, _BATCH):
-                part = slice(start, start + _BATCH)
-                yield _pixels(_drawn(generator, latents[part], None if labels is None else labels[part]))
-        finally:
-            generator.train(was_training)
+        return map(_pixels, generate_floats(generator, latents, labels))
 
     own = {
         "seed": seed,
@@ -87,13 +79,6 @@ def from_generator(
         "quantisation": QUANTISATION,
     }
     return Samples(name, count, labels, draw, {**facts, **own})
-
-
-@torch.inference_mode()
-def _drawn(generator: Generator, latents: Tensor, labels: Tensor | None) -> Tensor:
-    device = next(generator.parameters()).device
-    images: Tensor = generator(latents.to(device), None if labels is None else labels.to(device))
-    return images.float().cpu()
 
 
 def _pixels(images: Tensor) -> Tensor:

@@ -202,7 +202,7 @@ def test_a_run_of_other_classes_is_refused(ganzoo: Ganzoo, run: Callable[..., Pa
 
 
 def test_training_evaluates_on_the_way(ganzoo: Ganzoo, run: Callable[..., Path]) -> None:
-    settings = ("--set", f"run.evaluate_features={PIXELS}", "--set", "training.evaluate_num=30")
+    settings = ("--set", f"run.evaluate_features={PIXELS}", "--set", "run.evaluate_num=30")
 
     path = run("run", "--max-steps", 4, "--evaluate-every", 2, *settings)
 

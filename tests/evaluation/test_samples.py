@@ -14,8 +14,8 @@ from ganzoo.errors import GanzooError, UsageError
 from ganzoo.evaluation.image_files import from_file, from_folder
 from ganzoo.evaluation.samples import checked, from_generator
 from ganzoo.interfaces import Generator, ImageSpec
+from ganzoo.sampling.files import save_arrays
 from ganzoo.sampling.generation import generate
-from ganzoo.sampling.grids import save_arrays
 from ganzoo.sampling.latents import draw_latents
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (700, 5, 4, 3), np.uint8)
