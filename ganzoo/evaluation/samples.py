@@ -1,7 +1,7 @@
-"""The images to judge, drawn by a generator batch by batch; files of images are in `image_files`.
+"""The samples to evaluate, drawn by a generator batch by batch; `image_files` reads them from files.
 
-Every source ends in uint8, as an image file would: a float that no file can hold must not count. What
-is wrong with an image (NaN, range, size, type) is an error, and what may be is a warning.
+Every source gives uint8, as image files hold it, so that no figure depends on finer differences. An image
+that can't be right (NaN, range, size, type) is an error; one that may be wrong is a warning.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Samples:
     open: Callable[[], Iterator[Tensor]]
     """Yields uint8 images `(B, C, H, W)`, `count` in all, anew at each call."""
     facts: Mapping[str, Any]
-    """What of the protocol is known of them."""
+    """Their part of the protocol, but for their number."""
     warnings: tuple[str, ...] = ()
 
     def limited(self, count: int | None) -> Samples:
@@ -66,7 +66,16 @@ def from_generator(
     name: str,
     facts: Mapping[str, Any],
 ) -> Samples:
-    """`count` images from a generator: latents follow from the seed alone, every class equally often."""
+    """Images that a generator draws: their latents depend on the seed alone, every class is equally frequent.
+
+    Args:
+        generator: on any device.
+        class_names: the generator's classes; empty where it is unconditional.
+        count: number of images.
+        seed: of the latents.
+        name: what the user calls them.
+        facts: what else belongs to their part of the protocol.
+    """
     labels = choose_labels(class_names, None, count)
 
     def draw() -> Iterator[Tensor]:
@@ -99,12 +108,12 @@ def _pixels(images: Tensor) -> Tensor:
 
 
 def checked(samples: Samples, shape: tuple[int, int, int], warn: Callable[[str], None]) -> Iterator[Tensor]:
-    """The batches of samples, each looked at on its way.
+    """Yields the batches of samples, and checks each.
 
     Args:
         samples: what to read.
         shape: `(channels, height, width)` of the real images.
-        warn: is told what is doubtful, once all are read.
+        warn: is called with each warning, once all batches are read.
 
     Raises:
         UsageError: the images are of another shape than the real ones.
