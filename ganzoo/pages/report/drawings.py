@@ -1,4 +1,4 @@
-"""What a run's generator draws for a report: ways through latent space, and its nearest training images."""
+"""What a run's generator draws for a report: interpolations, and images with their nearest training images."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from ganzoo.errors import GanzooError
 from ganzoo.pages.report.history import History
 from ganzoo.pages.report.pictures import Picture, encode
 from ganzoo.plugins import lookup
-from ganzoo.runs import trained as trained_generators
 from ganzoo.runs.trained import TrainedGenerator
 from ganzoo.sampling.generation import generate
 from ganzoo.sampling.grids import image_grid
@@ -28,14 +27,18 @@ ROWS: Final = 10
 """The most classes that are drawn."""
 
 _PATHS: Final = 4
-"""Ways through latent space of an unconditional generator."""
+"""Pairs of latents that an unconditional generator draws the images between."""
 
 _STEPS: Final = 9
+"""Images of an interpolation, both ends included."""
+
 _SEED: Final = 0
 _NEIGHBOURS: Final = 3
 _SAMPLES: Final = 8
+"""Images of an unconditional generator that are compared with training images."""
+
 _YARDSTICKS: Final = 64
-"""Training images whose own nearest neighbours show how far apart real images are."""
+"""Training images whose distance to the nearest other one shows how far apart real images are."""
 
 _CHUNK: Final = 1024
 
@@ -61,7 +64,7 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class Nearest:
-    """Generated images with their neighbours, and what is usual among real ones."""
+    """Generated images with their neighbours, and the usual distance between real images."""
 
     neighbours: tuple[Neighbours, ...]
     usual: float
@@ -70,7 +73,7 @@ class Nearest:
 
 
 def interpolation(trained: TrainedGenerator) -> Interpolation:
-    """Great circles between latents; the same circle in the row of every class."""
+    """Draws the images on great circles between latents; the rows of all classes share one circle."""
     generator = trained.generator
     names = trained.class_names[:ROWS]
     pairs = 1 if names else _PATHS
@@ -162,17 +165,6 @@ def find_nearest(images: Tensor, training: Tensor, count: int) -> tuple[Tensor, 
         best, order = candidates.topk(count, largest=False)
         indices = places.gather(1, order)
     return (best / wanted.shape[1]).sqrt(), indices
-
-
-def load(history: History, device: torch.device) -> TrainedGenerator:
-    """The generator of the newest checkpoint of a run.
-
-    Raises:
-        GanzooError: there is none, or it or one of its plugins can't be loaded.
-    """
-    trained = trained_generators.load(history.path)
-    trained.generator.to(device)
-    return trained
 
 
 def _short(name: str) -> str:
