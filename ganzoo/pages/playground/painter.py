@@ -36,7 +36,7 @@ class Painter:
         self._turn = threading.Lock()
 
     def describe(self) -> dict[str, Any]:
-        """What the page needs to know of the generator, as JSON can say it, without any path of the machine."""
+        """What the page needs to know of the generator, as JSON can say it; no path is in it."""
         image = self._trained.generator.image
         return {
             "step": self._trained.step,

@@ -1,4 +1,4 @@
-"""What a run's generator draws for a report: interpolations, and images with their nearest training images."""
+"""Drawings of a run's generator: interpolations, and samples beside their nearest training images."""
 
 from __future__ import annotations
 
