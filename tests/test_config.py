@@ -674,7 +674,7 @@ SETTINGS = st.fixed_dictionaries(
         "model.words": st.lists(WORDS),
         "upsampling.kernel_size": st.integers(),
         "training.learning_rate": FINITE,
-        "training.data_dir": st.none() | WORDS,
+        "run.data_dir": st.none() | WORDS,
     },
 )
 COMPONENTS = st.fixed_dictionaries(

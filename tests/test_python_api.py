@@ -19,7 +19,7 @@ from PIL import Image
 import ganzoo
 from ganzoo.errors import PluginError, UsageError
 from ganzoo.training.interruption import InterruptedTraining
-from ganzoo.training.observer import Plan
+from ganzoo.training.observer import TrainingStart
 
 SMALL = {
     "model.channels": 4,
@@ -33,11 +33,11 @@ class Recorder:
     """An observer that keeps what it is told."""
 
     def __init__(self) -> None:
-        self.plans: list[Plan] = []
+        self.plans: list[TrainingStart] = []
         self.metrics: list[dict[str, Any]] = []
         self.grids: list[Path] = []
 
-    def started(self, plan: Plan) -> None:
+    def started(self, plan: TrainingStart) -> None:
         self.plans.append(plan)
 
     def progressed(self, metrics: Mapping[str, Any]) -> None:
@@ -110,7 +110,7 @@ def test_resuming_gives_the_run_that_never_stopped(tmp_path: Path, run: ganzoo.R
 
 
 def test_components_and_classes_may_be_given(tmp_path: Path) -> None:
-    from ganzoo_upsampling import PixelShuffle
+    from ganzoo_components.upsamplings import PixelShuffle
 
     run = ganzoo.train(
         "dcgan",
@@ -129,7 +129,7 @@ def test_components_and_classes_may_be_given(tmp_path: Path) -> None:
 def test_an_observer_is_told(tmp_path: Path) -> None:
     recorder = Recorder()
 
-    settings = {**SMALL, "training.log_every": 2}
+    settings = {**SMALL, "run.log_every": 2}
     run = ganzoo.train("gan", dataset="digits", settings=_without_channels(settings), out=tmp_path / "run",
                        observer=recorder)  # fmt: skip
 
@@ -184,7 +184,7 @@ def test_being_interrupted_keeps_a_checkpoint(tmp_path: Path) -> None:
         def progressed(self, metrics: Mapping[str, Any]) -> None:
             signal.raise_signal(signal.SIGINT)
 
-    settings = {**SMALL, "training.max_steps": 100, "training.log_every": 3}
+    settings = {**SMALL, "training.max_steps": 100, "run.log_every": 3}
     with pytest.raises(InterruptedTraining, match="go on with"):
         ganzoo.train("cgan", dataset="digits", settings=settings, out=tmp_path / "run", observer=Impatient())
 

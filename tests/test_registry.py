@@ -47,7 +47,7 @@ def names(kind: str | None = None) -> list[str]:
 def test_nothing_is_installed(alone: Any) -> None:
     assert discovery.discover() == discovery.Discovery((), ())
 
-    for name in ("dcgan", "ganzoo-dcgan:dcgan"):
+    for name in ("dcgan", "ganzoo-models:dcgan"):
         with pytest.raises(UsageError, match=r"no model is installed.*\n.*pip install 'ganzoo-torch\[zoo\]'"):
             lookup.find("model", name)
 

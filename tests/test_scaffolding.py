@@ -214,7 +214,7 @@ def test_the_discs_and_squares_are_what_they_say(site: Any) -> None:
         ("model", "a" * 31, "at most 30 characters, not 31"),
         ("objective", "bce", "ganzoo-objectives:bce has that name already"),
         ("model", "torch", "the distribution ganzoo-torch .* is installed already"),
-        ("model", "layers", "the distribution ganzoo-layers .* is installed already"),
+        ("model", "components", "the distribution ganzoo-components .* is installed already"),
         ("model", "none", "'none' would make a class None, which means something else"),
         ("model", "tensor", "a class Tensor, .* 'my-tensor'"),
         ("dataset", "usage-error", "a class UsageError"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from ganzoo_cgan.cgan import CGANGenerator
+from ganzoo_models.cgan import CGANGenerator
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
-from ganzoo_layers import SameConv2d
+from ganzoo_components.layers import SameConv2d
 from matplotlib.figure import Figure
 from style import FOUR, canvas, caption, cell, grid
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from ganzoo_layers import SameConv2d, SameConvTranspose2d
+from ganzoo_components.layers import SameConv2d, SameConvTranspose2d
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from style import FOUR, GREY, INK, canvas, caption, cell, grid

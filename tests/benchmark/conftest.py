@@ -28,14 +28,14 @@ PROCESSOR = "cpu, a processor"
 def make_key(**changes: Any) -> Key:
     """A key, with what the caller changes."""
     values: dict[str, Any] = {
-        "model": "ganzoo-dcgan:dcgan",
+        "model": "ganzoo-models:dcgan",
         "phase": "train-step",
         "image": "3x32x32",
         "batch_size": 64,
         "precision": "fp32",
         "channels_last": False,
         "compile": False,
-        "components": {"upsampling": "ganzoo-upsampling:transposed-conv"},
+        "components": {"upsampling": "ganzoo-components:transposed-conv"},
         "device": PROCESSOR,
         "threads": 2,
     }

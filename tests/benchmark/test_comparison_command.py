@@ -56,7 +56,7 @@ def test_json_is_one_object_with_everything(ganzoo: Ganzoo, same_and_slower: tup
     assert result.json["schema"] == 1
     assert result.json["environment"][1] == {"name": "python", "base": "3.11", "new": "3.12"}
     row = result.json["rows"][1]
-    assert (row["model"], row["verdict"]) == ("ganzoo-dcgan:dcgan", "slower")
+    assert (row["model"], row["verdict"]) == ("ganzoo-models:dcgan", "slower")
     assert row["time_change"] == pytest.approx(0.06, abs=1e-6)
     assert row["interval_low"] <= row["time_change"] <= row["interval_high"]
     assert set(row["reasons"]) == {"significant"}
@@ -64,7 +64,7 @@ def test_json_is_one_object_with_everything(ganzoo: Ganzoo, same_and_slower: tup
     assert result.json["gate"] == {"percent": 5.0, "regressions": [f"{NAME}: time +6.0 %"]}
 
 
-NAME = "ganzoo-dcgan:dcgan train-step 3x32x32 batch 64 fp32 upsampling=ganzoo-upsampling:transposed-conv"
+NAME = "ganzoo-models:dcgan train-step 3x32x32 batch 64 fp32 upsampling=ganzoo-components:transposed-conv"
 
 
 @pytest.mark.parametrize(("gate", "code"), [(5, 1), (7, 0)])

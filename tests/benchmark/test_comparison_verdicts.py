@@ -395,7 +395,7 @@ def test_reports_without_a_common_row_say_what_differs(reports: Any) -> None:
 def test_a_row_twice_in_a_report_is_refused(reports: Any) -> None:
     row = reports.row([[1000, 1001, 1002]] * 3)
 
-    with pytest.raises(GanzooError, match="B has two rows for ganzoo-dcgan:dcgan train-step"):
+    with pytest.raises(GanzooError, match="B has two rows for ganzoo-models:dcgan train-step"):
         compare(reports.report(row), reports.report(row, row))
 
 

@@ -61,7 +61,7 @@ def test_csv_is_unrounded_and_empty_where_nothing_is_known(ganzoo: Ganzoo, swept
     assert rows[1]["interval_low_ns"] == "63360000"
     assert rows[1]["launches"] == "3"
     assert rows[1]["peak_bytes"] == "600000000"
-    assert rows[1]["components"] == "upsampling=ganzoo-upsampling:transposed-conv"
+    assert rows[1]["components"] == "upsampling=ganzoo-components:transposed-conv"
     assert (rows[2]["median_ns"], rows[2]["status"]) == ("", "out-of-memory")
 
 
@@ -107,7 +107,7 @@ def test_several_reports_are_one_table(ganzoo: Ganzoo, reports: Any, tmp_path: P
 
     # Two distributions have a model of that name: the full names are shown.
     assert [line.split()[:2] for line in lines[-2:]] == [
-        ["one", "ganzoo-dcgan:dcgan"],
+        ["one", "ganzoo-models:dcgan"],
         ["two", "other:dcgan"],
     ]
     assert ganzoo("bench", "show", one, one).code == 2

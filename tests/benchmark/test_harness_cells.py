@@ -47,23 +47,23 @@ def test_every_combination_is_a_cell_once() -> None:
 def test_all_installed_models_with_their_own_components() -> None:
     found = {subject.model: subject.components for subject in subjects([], [])}
 
-    assert found["ganzoo-gan:gan"] == {}
-    assert found["ganzoo-dcgan:dcgan"] == {"upsampling": "ganzoo-upsampling:transposed-conv"}
-    assert found["ganzoo-cgan:cgan"]["conditioning"] == "ganzoo-conditioning:embedding"
+    assert found["ganzoo-models:gan"] == {}
+    assert found["ganzoo-models:dcgan"] == {"upsampling": "ganzoo-components:transposed-conv"}
+    assert found["ganzoo-models:cgan"]["conditioning"] == "ganzoo-components:embedding"
 
 
 def test_a_sweep_of_components_leaves_out_models_without_the_slot() -> None:
     found = subjects([], ["transposed-conv", "resize-conv"])
 
-    assert "ganzoo-gan:gan" not in {subject.model for subject in found}
-    assert [s.components["upsampling"] for s in found if s.model == "ganzoo-dcgan:dcgan"] == [
-        "ganzoo-upsampling:transposed-conv",
-        "ganzoo-upsampling:resize-conv",
+    assert "ganzoo-models:gan" not in {subject.model for subject in found}
+    assert [s.components["upsampling"] for s in found if s.model == "ganzoo-models:dcgan"] == [
+        "ganzoo-components:transposed-conv",
+        "ganzoo-components:resize-conv",
     ]
 
 
 def test_a_model_named_twice_is_measured_once() -> None:
-    assert len(subjects(["dcgan", "ganzoo-dcgan:dcgan"], [])) == 1
+    assert len(subjects(["dcgan", "ganzoo-models:dcgan"], [])) == 1
 
 
 def test_a_named_model_must_have_the_slot() -> None:
@@ -80,7 +80,7 @@ def test_a_model_that_can_not_be_read_spoils_nothing_for_the_others(site: Any) -
 
     found = {subject.model for subject in subjects([], [])}
 
-    assert {"broken-plugin:broken", "ganzoo-gan:gan"} <= found
+    assert {"broken-plugin:broken", "ganzoo-models:gan"} <= found
     with pytest.raises(PluginError, match="broken"):
         subjects(["broken"], [])
 

@@ -148,8 +148,8 @@ def test_the_forward_passes_of_dcgan() -> None:
 def test_a_training_step_of_dcgan() -> None:
     """Real and fake pass with the gradients of the discriminator's weights, then the generator's update."""
     cell = Cell(
-        model="ganzoo-dcgan:dcgan",
-        components={"upsampling": "ganzoo-upsampling:transposed-conv"},
+        model="ganzoo-models:dcgan",
+        components={"upsampling": "ganzoo-components:transposed-conv"},
         phase="train-step",
         image="3x32x32",
         batch_size=2,

@@ -16,14 +16,14 @@ from ganzoo.benchmark.report import Key, Launch, Memory, Peak, Report, Row, Summ
 from ganzoo.errors import GanzooError
 
 KEY = Key(
-    model="ganzoo-dcgan:dcgan",
+    model="ganzoo-models:dcgan",
     phase="train-step",
     image="3x32x32",
     batch_size=64,
     precision="bf16",
     channels_last=True,
     compile=False,
-    components={"upsampling": "ganzoo-upsampling:transposed-conv"},
+    components={"upsampling": "ganzoo-components:transposed-conv"},
     device="cpu (some processor)",
     threads=2,
 )

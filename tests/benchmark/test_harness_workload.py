@@ -29,8 +29,8 @@ from ganzoo.settings.merging import resolve
 from ganzoo.trace import GpuEvent, HostEvent
 
 CELL = Cell(
-    model="ganzoo-dcgan:dcgan",
-    components={"upsampling": "ganzoo-upsampling:transposed-conv"},
+    model="ganzoo-models:dcgan",
+    components={"upsampling": "ganzoo-components:transposed-conv"},
     phase="train-step",
     image="1x8x8",
     batch_size=4,
@@ -42,10 +42,10 @@ CELL = Cell(
 )
 CONDITIONAL = dataclasses.replace(
     CELL,
-    model="ganzoo-cgan:cgan",
+    model="ganzoo-models:cgan",
     components={
-        "upsampling": "ganzoo-upsampling:transposed-conv",
-        "conditioning": "ganzoo-conditioning:embedding",
+        "upsampling": "ganzoo-components:transposed-conv",
+        "conditioning": "ganzoo-components:embedding",
     },
 )
 
@@ -66,7 +66,7 @@ def reference(steps: int) -> list[torch.Tensor]:
         "dataset.count": 16,
         "training.batch_size": 4,
         "training.precision": "fp32",
-        "training.device": "cpu",
+        "run.device": "cpu",
         "training.seed": 5,
     }
     training = prepare(resolve(chosen), torch.device("cpu"), World())
@@ -203,7 +203,7 @@ def test_several_updates_of_the_discriminator_keep_real_and_fake_apart() -> None
     entered: list[str] = []
     cell = dataclasses.replace(
         CELL,
-        model="ganzoo-wgan-gp:wgan-gp",
+        model="ganzoo-models:wgan-gp",
         components={},
         image="3x32x32",
         batch_size=2,

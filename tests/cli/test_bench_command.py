@@ -77,7 +77,7 @@ def test_a_report_of_good_and_bad_rows(ganzoo: Any, tmp_path: Path) -> None:
     assert report["schema"] == 1
     assert report["command"][:2] != []
     good, bad = report["rows"]
-    assert (good["status"], good["key"]["model"]) == ("ok", "ganzoo-gan:gan")
+    assert (good["status"], good["key"]["model"]) == ("ok", "ganzoo-models:gan")
     assert good["subphases"]["generator backward"]["median_ns"] > 0
     assert good["peak"]["measured"] or good["peak"]["source"]
     assert good["memory"]["optimizer"] > good["memory"]["gradients"] > 0
@@ -108,7 +108,7 @@ def test_a_sweep_has_a_row_for_every_combination(ganzoo: Any) -> None:
     precisions = {key["precision"] for key in keys}  # auto is fp32 where the hardware has nothing better
     assert len(rows) == 2 * 2 * 2 * len(precisions)
     assert [key["model"] for key in keys] == (
-        ["ganzoo-gan:gan"] * (len(rows) // 2) + ["ganzoo-cgan:cgan"] * (len(rows) // 2)
+        ["ganzoo-models:gan"] * (len(rows) // 2) + ["ganzoo-models:cgan"] * (len(rows) // 2)
     )
 
 
@@ -155,7 +155,7 @@ def test_a_precision_that_the_device_lacks_is_a_row(ganzoo: Any) -> None:
         (["dcgan", "--image", "2x32x32"], "--image takes channels (1 or 3)"),
         (["dcgan", "--precision", "fp8"], "--precision takes any of auto, fp32, tf32, bf16, fp16, not 'fp8'"),
         (["dcgan", "--compile", "yes"], "--compile takes any of on, off, not 'yes'"),
-        (["gan", "--upsampling", "resize-conv"], "the model 'ganzoo-gan:gan' has no upsampling"),
+        (["gan", "--upsampling", "resize-conv"], "the model 'ganzoo-models:gan' has no upsampling"),
         (["dcgan", "--upsampling", "resize"], "no upsampling is called 'resize'"),
         (["dcgan", "--out", "no/where/report.json"], "--out: there is no folder no/where"),
         (["dcgan", "--device", "tpu"], "there is no device 'tpu'"),
@@ -222,11 +222,11 @@ def test_a_table_fits_its_terminal(
             precision="bf16",
             channels_last=True,
             compile=False,
-            components={"upsampling": "ganzoo-upsampling:transposed-conv"},
+            components={"upsampling": "ganzoo-components:transposed-conv"},
             device="cpu (a processor with quite a long name)",
             threads=2,
         )
-        for model in ("ganzoo-dcgan:dcgan", "ganzoo-gan:gan")
+        for model in ("ganzoo-models:dcgan", "ganzoo-models:gan")
     ]
     made = report.Report(
         created="now",
@@ -258,7 +258,7 @@ def test_the_progress_on_a_terminal_names_the_cell() -> None:
     from ganzoo.cli.bench_output import LiveProgress
 
     cell = Cell(
-        model="ganzoo-dcgan:dcgan",
+        model="ganzoo-models:dcgan",
         components={},
         phase="generate",
         image="3x32x32",

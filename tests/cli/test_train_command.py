@@ -11,7 +11,7 @@ from PIL import Image
 
 from ganzoo.runs import checkpoints
 
-SMALL = ("--dataset", "digits", "--max-steps", "3", "--batch-size", "16", "--set", "training.log_every=1")
+SMALL = ("--dataset", "digits", "--max-steps", "3", "--batch-size", "16", "--set", "run.log_every=1")
 TINY_DCGAN = ("--set", "model.channels=4", "--set", "model.latent_dim=6")
 
 
@@ -59,9 +59,9 @@ def test_every_model_trains_with_every_component(ganzoo, tmp_path, model, condit
     assert result.code == 0, result.err
     config = json.loads((tmp_path / "run/config.json").read_text())
     if model != "gan":
-        assert config["upsampling"]["name"] == f"ganzoo-upsampling:{upsampling}"
+        assert config["upsampling"]["name"] == f"ganzoo-components:{upsampling}"
     if conditioning:
-        assert config["conditioning"]["name"] == f"ganzoo-conditioning:{conditioning}"
+        assert config["conditioning"]["name"] == f"ganzoo-components:{conditioning}"
 
 
 def test_the_written_configuration_replays_the_run_bit_for_bit(ganzoo, tmp_path):
@@ -245,7 +245,7 @@ def test_a_place_that_cannot_be_written_is_said(ganzoo, tmp_path):
 def test_divergence_has_its_own_exit_code_and_keeps_good_checkpoints_only(ganzoo, tmp_path, checkpoint_every):
     result = ganzoo(
         "train", "dcgan", "--dataset", "digits", "--batch-size", 16, "--max-steps", 60, *TINY_DCGAN,
-        "--set", "training.log_every=10", "--learning-rate", "1e20", "--precision", "fp32", "--out", "run",
+        "--set", "run.log_every=10", "--learning-rate", "1e20", "--precision", "fp32", "--out", "run",
         "--checkpoint-every", checkpoint_every,
     )  # fmt: skip
     assert result.code == 4, result.err

@@ -18,7 +18,7 @@ from ganzoo.models import create_model
 from ganzoo.plugins import loading, lookup
 from ganzoo.runs import checkpoints
 
-SMALL = ("--batch-size", "8", "--set", "training.log_every=1")
+SMALL = ("--batch-size", "8", "--set", "run.log_every=1")
 
 TINY = {
     "sngan": ("model.channels=4", "model.discriminator_channels=4"),

@@ -10,7 +10,7 @@ import pytest
 
 from ganzoo.runs.trained import load
 
-TRAIN = "train gan --dataset digits --epochs 100000 --set model.hidden=8,8 --set training.log_every=1"
+TRAIN = "train gan --dataset digits --epochs 100000 --set model.hidden=8,8 --set run.log_every=1"
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -72,7 +72,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     assert len(wheels) == len(projects)
     made.run("-m", "pip", "install", *options, "--ignore-installed", *wheels)
     where = made.run(
-        "-c", "import ganzoo, ganzoo_dcgan; print(ganzoo.__file__, ganzoo_dcgan.__file__)"
+        "-c", "import ganzoo, ganzoo_models.dcgan; print(ganzoo.__file__, ganzoo_models.dcgan.__file__)"
     ).stdout
     assert str(REPOSITORY) not in where
     return made

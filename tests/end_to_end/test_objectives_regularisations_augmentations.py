@@ -17,26 +17,23 @@ OBJECTIVES = [plugin.name for plugin in discovery.discover().of_kind("objective"
 REGULARISATIONS = [plugin.name for plugin in discovery.discover().of_kind("regularisation")]
 AUGMENTATIONS = [plugin.name for plugin in discovery.discover().of_kind("augmentation")]
 
-TINY = (
-    "--dataset digits --batch-size 8 --set training.log_every=1 --set model.channels=4 "
-    "--set model.latent_dim=8"
-)
+TINY = "--dataset digits --batch-size 8 --set run.log_every=1 --set model.channels=4 --set model.latent_dim=8"
 
 RECIPE = '''
 from ganzoo.interfaces import Model
-from ganzoo_dcgan import DCGAN
+from ganzoo_models.dcgan import DCGAN
 
 
 class Regularised(Model):
     """A dcgan whose recipe names a regularisation and an augmentation."""
 
     ganzoo_api = 1
-    components = {"upsampling": "ganzoo-upsampling:transposed-conv"}
+    components = {"upsampling": "ganzoo-components:transposed-conv"}
     recipe = {
         "objective.name": ("ganzoo-objectives:bce", "a choice"),
-        "regularisation.name": ("ganzoo-regularisations:r1", "a choice"),
+        "regularisation.name": ("ganzoo-objectives:r1", "a choice"),
         "regularisation.weight": (0.5, "a choice"),
-        "augmentation.name": ("ganzoo-augmentations:diffaugment", "a choice"),
+        "augmentation.name": ("ganzoo-objectives:diffaugment", "a choice"),
     }
 
     def __init__(self, config, image, num_classes, *, upsampling):
@@ -113,7 +110,7 @@ def test_none_switches_the_recipes_choice_off_and_replays_so(tmp_path: Path) -> 
     train(*arguments, "--out", str(tmp_path / "with"))
     settings = json.loads((tmp_path / "with" / "config.json").read_text())
     assert settings["regularisation"]["weight"] == 0.5
-    assert settings["augmentation"]["name"] == "ganzoo-augmentations:diffaugment"
+    assert settings["augmentation"]["name"] == "ganzoo-objectives:diffaugment"
     assert lines(tmp_path / "with")[0]["penalty"] > 0
 
     off = ["--regularisation", "none", "--augmentation", "none"]

@@ -21,7 +21,7 @@ STEPS = 60
 KILLS = 4
 TRAIN = (
     "train cgan --dataset digits --batch-size 32 --flip --seed 3 --set model.channels=4 --checkpoint-every 7 "
-    "--sample-every 20 --set training.log_every=5 --set training.schedule=cosine"
+    "--sample-every 20 --set run.log_every=5 --set training.schedule=cosine"
 ).replace("--flip", "--set training.flip=true")
 TIMES = ("images_per_second", "seconds")
 
@@ -160,7 +160,7 @@ DAMAGES = {
     "truncation": (cut, "damaged"),
     "another plugin version": (lambda path: rewrite(path, plugins={}), "it can't go on exactly"),
     "another model": (
-        lambda path: rewrite(path, configuration={"model": {"name": "ganzoo-gan:gan"}}),
+        lambda path: rewrite(path, configuration={"model": {"name": "ganzoo-models:gan"}}),
         "is of another run",
     ),
     "no configuration": (lambda path: rewrite(path, configuration=3), "lacks what a run needs"),

@@ -16,7 +16,7 @@ from ganzoo.runs import checkpoints
 pytestmark = pytest.mark.slow
 
 TRAIN = (
-    "train gan --dataset digits --batch-size 64 --set model.hidden=16,16 --set training.log_every=5 "
+    "train gan --dataset digits --batch-size 64 --set model.hidden=16,16 --set run.log_every=5 "
     "--set model.dropout=0 --precision fp32"
 )
 

@@ -119,14 +119,14 @@ def settings_of(model: str, pictures: Path) -> dict[str, Any]:
     own = {f"model.{name}": tiny[name] for name in card_of(model).parameter_names() if name in tiny}
     data: dict[str, Any] = {"dataset.name": "digits"}
     if side != SMALLEST:
-        data = {"dataset.name": "folder", "dataset.size": side, "training.data_dir": str(pictures)}
+        data = {"dataset.name": "folder", "dataset.size": side, "run.data_dir": str(pictures)}
     return {
         **own,
         **data,
         "training.batch_size": 4,
         "training.discriminator_steps": 1,
         "training.max_steps": 1,
-        "training.log_every": 1,
+        "run.log_every": 1,
         "training.precision": "fp32",
     }
 

@@ -18,10 +18,11 @@ from ganzoo.errors import PluginError, UsageError
 from ganzoo.interfaces import Upsampling
 from ganzoo.kinds.upsampling import StandIn
 from ganzoo.plugins import discovery
+from ganzoo.plugins.discovery import kinds
 from ganzoo.plugins.lookup import find_any
 from ganzoo.testing import check_plugin, running
 from ganzoo.testing.running import observe_import
-from ganzoo.testing.suites import kinds_with_checks, suite_of
+from ganzoo.testing.suites import suite_of
 
 UPSAMPLING = """
 import torch.nn.functional as F
@@ -57,10 +58,10 @@ def write(tmp_path: Path):
 
 
 def test_every_kind_has_checks() -> None:
-    assert set(kinds_with_checks()) == set(discovery.kinds())
+    assert set(kinds()) == set(discovery.kinds())
 
 
-@pytest.mark.parametrize("kind", kinds_with_checks())
+@pytest.mark.parametrize("kind", kinds())
 def test_the_minimum_counts_the_checks_that_concern_every_plugin(kind: str) -> None:
     suite = suite_of(kind)
     names = [check.name for check in suite.checks]

@@ -67,8 +67,8 @@ def narrow(**settings: Any) -> Callable[[Path], Given]:
 
 
 NEEDS: dict[str, Callable[[Path], Given]] = {
-    "ganzoo-acgan:acgan": narrow(channels=8, discriminator_channels=4),
-    "ganzoo-lightweight:lightweight": narrow(channels=2, discriminator_channels=2),
+    "ganzoo-models:acgan": narrow(channels=8, discriminator_channels=4),
+    "ganzoo-models:lightweight": narrow(channels=2, discriminator_channels=2),
     "ganzoo-projected:projected": narrow(
         backbone="test_resnet",
         weights="random",  # published ones are a download
@@ -77,14 +77,14 @@ NEEDS: dict[str, Callable[[Path], Given]] = {
         projection_channels=2,
         discriminator_channels=2,
     ),
-    "ganzoo-r3gan:r3gan": narrow(channels=16),
-    "ganzoo-r3gan:r3gan-conditional": narrow(channels=16),
-    "ganzoo-sagan:sagan": narrow(channels=8, discriminator_channels=8),
-    "ganzoo-sngan:sngan": narrow(channels=8, discriminator_channels=8),
-    "ganzoo-sngan:sngan-projection": narrow(channels=8, discriminator_channels=8),
-    "ganzoo-stylegan2:stylegan2": narrow(channels=16, latent_dim=16, style_dim=16),
-    "ganzoo-stylegan2:stylegan2-conditional": narrow(channels=16, latent_dim=16, style_dim=16),
-    "ganzoo-wgan-gp:wgan-gp": narrow(channels=8, discriminator_channels=8),
+    "ganzoo-models:r3gan": narrow(channels=16),
+    "ganzoo-models:r3gan-conditional": narrow(channels=16),
+    "ganzoo-models:sagan": narrow(channels=8, discriminator_channels=8),
+    "ganzoo-models:sngan": narrow(channels=8, discriminator_channels=8),
+    "ganzoo-models:sngan-projection": narrow(channels=8, discriminator_channels=8),
+    "ganzoo-models:stylegan2": narrow(channels=16, latent_dim=16, style_dim=16),
+    "ganzoo-models:stylegan2-conditional": narrow(channels=16, latent_dim=16, style_dim=16),
+    "ganzoo-models:wgan-gp": narrow(channels=8, discriminator_channels=8),
     "ganzoo-datasets:mnist": class_folders(DIGITS, 28, 28),
     "ganzoo-datasets:fashion-mnist": class_folders(CLOTHES, 28, 28),
     "ganzoo-datasets:cifar10": class_folders(THINGS, 32, 32, 3),

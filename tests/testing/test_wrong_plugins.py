@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
+from ganzoo.plugins.discovery import kinds
 from ganzoo.plugins.lookup import find_any
 from ganzoo.testing import check_plugin
 from ganzoo.testing.checks import Check
 from ganzoo.testing.every import import_has_no_side_effects
 from ganzoo.testing.importing import Import
 from ganzoo.testing.running import observe_import, run_checks
-from ganzoo.testing.suites import kinds_with_checks, suite_of
+from ganzoo.testing.suites import suite_of
 
 WRONG = Path(__file__).parent / "wrong_plugins"
 
@@ -48,7 +49,7 @@ def test_fails_its_own_check_and_no_other(file: Path) -> None:
 
 def test_every_check_has_a_wrong_plugin() -> None:
     shown = {id(check_of(file)) for file in FILES}
-    every = {id(check): (kind, check.name) for kind in kinds_with_checks() for check in suite_of(kind).checks}
+    every = {id(check): (kind, check.name) for kind in kinds() for check in suite_of(kind).checks}
 
     assert [name for key, name in every.items() if key not in shown] == []
 
@@ -82,10 +83,10 @@ def test_a_right_plugin_passes_every_check(kind: str, name: str, right_parts: Pa
 
 
 def test_every_kind_has_a_right_plugin() -> None:
-    assert {kind for kind, _ in RIGHT} == set(kinds_with_checks())
+    assert {kind for kind, _ in RIGHT} == set(kinds())
 
 
-@pytest.mark.parametrize("kind", kinds_with_checks())
+@pytest.mark.parametrize("kind", kinds())
 def test_the_plainest_plugin_of_a_slot_passes_every_check(kind: str) -> None:
     stand_in = suite_of(kind).stand_in
     if stand_in is not None:

@@ -25,11 +25,11 @@ from ganzoo.training import loop
 PIXELS = f"{Path(__file__).parents[1] / 'evaluation/pixel_features.py'}:Pixels"
 SETTINGS = {
     "model.name": "cgan", "model.channels": 4, "dataset.name": "digits", "training.batch_size": 16,
-    "training.max_steps": 12, "training.checkpoint_every": 5, "training.sample_every": 50,
-    "training.log_every": 2, "training.keep_checkpoints": 1,
+    "training.max_steps": 12, "run.checkpoint_every": 5, "run.sample_every": 50,
+    "run.log_every": 2, "run.keep_checkpoints": 1,
 }  # fmt: skip
 EVALUATION = {
-    "training.evaluate_every": 4, "training.evaluate_features": PIXELS, "training.evaluate_num": 40,
+    "run.evaluate_every": 4, "run.evaluate_features": PIXELS, "run.evaluate_num": 40,
 }  # fmt: skip
 
 
@@ -38,8 +38,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GANZOO_CACHE", str(tmp_path / "cache"))
 
 
-def train(path: Path, make: Any = make_evaluation, **changes: Any) -> Path:
-    settings = resolve(SETTINGS | EVALUATION, {f"training.{k}": v for k, v in changes.items()})
+def train(path: Path, make: Any = make_evaluation, changes: Mapping[str, Any] | None = None) -> Path:
+    settings = resolve(SETTINGS | EVALUATION, changes or {})
     loop.train(settings, path, {}, PlainProgress(), make)
     return path
 
@@ -64,7 +64,7 @@ def scripted(values: Mapping[int, float]) -> Callable[..., Any]:
 
 def test_evaluations_are_recorded_and_the_training_does_not_notice(tmp_path: Path) -> None:
     run = train(tmp_path / "evaluated")
-    plain = train(tmp_path / "plain", evaluate_every=None)
+    plain = train(tmp_path / "plain", changes={"run.evaluate_every": None})
 
     recorded = evaluations(run)
     assert list(recorded) == [4, 8, 12]
@@ -97,7 +97,7 @@ def test_the_best_checkpoint_is_kept(
 
 def test_a_resumed_run_evaluates_as_if_it_had_never_stopped(tmp_path: Path) -> None:
     whole = train(tmp_path / "whole")
-    cut = train(tmp_path / "cut", max_steps=6)
+    cut = train(tmp_path / "cut", changes={"training.max_steps": 6})
     # As a crash leaves it: an evaluation was recorded after the newest checkpoint.
     with (cut / "metrics.jsonl").open("a") as file:
         file.write(json.dumps({"step": 7, "evaluation": {"frechet-distance (pixels)": {"value": 0}}}) + "\n")

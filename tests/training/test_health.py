@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import statistics
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import nn
 
 from ganzoo.interfaces import Batch
 from ganzoo.training import health
+from ganzoo.training.readings import readings
 
 HEALTHY: dict[str, Any] = {
     "discriminator_share": 0.9,
@@ -35,7 +39,7 @@ FAILURES = {
 
 
 def names(lines: list[dict[str, Any]]) -> list[str]:
-    return [rule.name for rule in health.diagnose(lines)]
+    return [rule.name for rule in health.Watch(lines[:-1], []).add(lines[-1])]
 
 
 @pytest.mark.parametrize("failure", FAILURES)
@@ -60,7 +64,7 @@ RECORDED = Path(__file__).parent / "recorded"
 
 - cgan: `ganzoo train cgan --dataset fashion-mnist`
 - cgan-with-torch-initialisation: the same with `--set model.initialisation=torch --set
-  training.log_every=25`; every image is black from step 100 on
+  run.log_every=25`; every image is black from step 100 on
 - dcgan: `ganzoo train dcgan --dataset cifar10`
 """
 
@@ -69,11 +73,32 @@ def first_warnings(name: str) -> dict[str, int]:
     """Each rule that speaks while the lines come in, and the step at which it first does."""
     text = (RECORDED / f"{name}.jsonl").read_text()
     lines = [json.loads(line) for line in text.splitlines()]
-    first: dict[str, int] = {}
-    for count, line in enumerate(lines, start=1):
-        for warning in names(lines[:count]):
-            first.setdefault(warning, line["step"])
-    return first
+    watch = health.Watch([], [])
+    return {rule.name: line["step"] for line in lines for rule in watch.add(line)}
+
+
+def test_what_has_been_said_is_not_said_again_nor_after_a_resumption():
+    line = HEALTHY | FAILURES["constant-output"]
+    watch = health.Watch([HEALTHY] * 6, [])
+    assert [[rule.name for rule in watch.add(line)] for _ in range(6)] == [
+        [],
+        [],
+        [],
+        ["constant-output"],
+        [],
+        [],
+    ]
+    resumed = health.Watch([line] * 9, ["constant-output"])
+    assert resumed.add(line) == []
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=40))
+def test_the_median_of_the_past_is_the_median(values):
+    past = health.Past()
+    for value in values:
+        past.add({"generator_gradient": value, "discriminator_gradient": None})
+    assert past.median("generator_gradient") == pytest.approx(statistics.median(values))
+    assert past.count == len(values)
 
 
 def test_a_real_collapse_is_seen_while_it_happens():
@@ -96,7 +121,7 @@ def test_readings_of_known_images():
     real = torch.tensor([-1.0, 1.0]).reshape(2, 1, 1, 1)
     fake = torch.tensor([-0.5, 0.5]).reshape(2, 1, 1, 1)
     batches = Batch(fake, None), Batch(real, None)
-    assert health.readings(*batches, generator, discriminator, (1.0, 2.0)) == {
+    assert readings(*batches, generator, discriminator, (1.0, 2.0)) == {
         "diversity": 0.5,
         "saturation": 0.0,
         "real_saturation": 1.0,
@@ -110,7 +135,7 @@ def class_diversity(fake: list[float], fake_labels: list[int], real: list[float]
         Batch(torch.tensor(pixels).reshape(-1, 1, 1, 1), torch.tensor(numbers))
         for pixels, numbers in ((fake, fake_labels), (real, labels))
     ]
-    return health.readings(*batches, nn.Linear(1, 1), nn.Linear(1, 1), (1.0, 1.0))["class_diversity"]
+    return readings(*batches, nn.Linear(1, 1), nn.Linear(1, 1), (1.0, 1.0))["class_diversity"]
 
 
 def test_diversity_within_classes_by_hand():
@@ -191,7 +216,7 @@ def test_a_collapsed_run_says_so_once_and_ends_if_asked(
     source = COLLAPSING.replace("GENERATOR", generator).replace("CONDITIONAL", str(conditional))
     (tmp_path / "collapsing.py").write_text(source)
     arguments = (
-        "train collapsing.py:Collapsing --dataset digits --max-steps 100 --set training.log_every=5 --out run"
+        "train collapsing.py:Collapsing --dataset digits --max-steps 100 --set run.log_every=5 --out run"
     )
     with pytest.raises(SystemExit) as exit_info:
         main([*arguments.split(), *(["--stop-on-collapse"] if stop else [])])

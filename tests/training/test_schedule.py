@@ -7,8 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ganzoo.engine.players import Player, Players
 from ganzoo.engine.schedule import apply_schedule, factor, set_learning_rate
-from ganzoo.engine.step import Player, Players
 from ganzoo.settings.training import TrainingSettings
 
 

@@ -11,11 +11,9 @@ from torch import Tensor, nn
 from torch.amp import GradScaler
 from torch.nn import functional as F
 
+from ganzoo.engine.judging import frozen
+from ganzoo.engine.players import Player, Players
 from ganzoo.engine.step import (
-    Noise,
-    Player,
-    Players,
-    frozen,
     penalised_updates,
     training_step,
     update_discriminator,
@@ -247,8 +245,10 @@ def test_every_patch_is_won_or_lost_by_itself():
     discriminator.weight.data = torch.tensor([1.0, 1.0])
     generator = LinearGenerator()
     players = replace(make_players(generator, discriminator), objective=Hinge())
-    real, fake = Batch(torch.tensor([[[[3.0, -3.0]]]]), None), torch.full((1, 1, 1, 2), -9.0)
-    loss, _ = update_discriminator(players, [real], [Noise(torch.zeros(1, 3), None)], [fake])
+    real, fake = (
+        Batch(images, None) for images in (torch.tensor([[[[3.0, -3.0]]]]), torch.full((1, 1, 1, 2), -9.0))
+    )
+    loss, _ = update_discriminator(players, [real], [fake])
     assert loss.item() == pytest.approx((0 + 4) / 2)
     torch.testing.assert_close(discriminator.weight.grad, torch.tensor([0.0, 1.5]))
 

@@ -15,7 +15,7 @@ import ganzoo
 from ganzoo.errors import GanzooError, PluginError, UsageError
 
 MODEL = '''
-from ganzoo_gan import GAN as Parent
+from ganzoo_models.gan import GAN as Parent
 from ganzoo.interfaces import Model
 
 class Mine(Model):

@@ -123,8 +123,8 @@ class Own(Model):
 
     conditional: ClassVar[bool] = True
     components: ClassVar[Mapping[str, str]] = {
-        "upsampling": "ganzoo-upsampling:resize-conv",
-        "conditioning": "ganzoo-conditioning:one-hot",
+        "upsampling": "ganzoo-components:resize-conv",
+        "conditioning": "ganzoo-components:one-hot",
     }
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {
         "objective.name": ("ganzoo-objectives:bce", "a choice"),

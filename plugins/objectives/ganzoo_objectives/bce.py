@@ -6,13 +6,12 @@ Techniques for Training GANs".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import final
 
 from torch import Tensor
 
 from ganzoo.interfaces import Objective
-from ganzoo_objectives.cross_entropy import cross_entropy, require_real_target
+from ganzoo_objectives.cross_entropy import CrossEntropySettings, cross_entropy
 
 
 @final
@@ -21,18 +20,9 @@ class BCE(Objective):
 
     ganzoo_api = 1
 
-    @dataclass(frozen=True, kw_only=True)
-    class Config:
-        """Settings of `bce`."""
+    Config = CrossEntropySettings
 
-        real_target: float = 1.0
-        """What the discriminator should say of a real image; 0.9 is one-sided label smoothing
-        (Salimans et al., 2016, section 3.4)."""
-
-        def __post_init__(self) -> None:
-            require_real_target(self.real_target)
-
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: CrossEntropySettings) -> None:
         self._real_target = config.real_target
 
     def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:

@@ -21,18 +21,18 @@ class LSGAN(Objective):
 
     @dataclass(frozen=True, kw_only=True)
     class Config:
-        """Settings of `lsgan`: the paper's 0-1 coding (equation 9). Its other, which minimises the
-        Pearson χ² divergence, has the targets 1, -1 and 0 (equation 8).
+        """Settings of `lsgan`: the paper's 0-1 coding (equation 9). Its other coding,
+        which minimises the Pearson χ² divergence, has the targets 1, -1 and 0 (equation 8).
         """
 
         real_target: float = 1.0
-        """b, what the discriminator should say of a real image."""
+        """b, the discriminator's target for real images."""
 
         fake_target: float = 0.0
-        """a, what it should say of a fake."""
+        """a, the discriminator's target for generated images."""
 
         generator_target: float = 1.0
-        """c, what the generator wants it to say of a fake."""
+        """c, the generator's target for the discriminator's output on generated images."""
 
         def __post_init__(self) -> None:
             for name in ("real_target", "generator_target"):

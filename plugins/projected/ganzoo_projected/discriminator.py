@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import final
 
 import torch
-from ganzoo_layers import SameConv2d, require_shape, spectral_norm_
+from ganzoo_components.layers import SameConv2d, require_shape, spectral_norm_
 from torch import Tensor, nn
 
 from ganzoo.interfaces import Discriminator, ImageSpec

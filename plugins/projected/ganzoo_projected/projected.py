@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
-from ganzoo_layers import doublings, require_positive
-from ganzoo_lightweight import LightweightGenerator
+from ganzoo_components.layers import doublings, require_positive
+from ganzoo_models.lightweight import LightweightGenerator, LightweightSettings
 
 from ganzoo.interfaces import ImageSpec, Model, UpsamplingFactory
 from ganzoo_projected.discriminator import ProjectedDiscriminator
@@ -42,19 +42,19 @@ class Projected(Model):
         random, to see what pretraining is worth. Without the weights that are asked for, nothing runs."""
 
         resolution: int = 224
-        """Side in pixels that images are resized to for the backbone."""
+        """Side, in pixels, to which images are resized for the backbone."""
 
         latent_dim: int = 256
-        """Numbers that one image is drawn from."""
+        """Length of the latent vector."""
 
         channels: int = 128
-        """Multiplies the feature maps of the generator: 16 times as many on the smallest map."""
+        """Unit of the generator's channels: the smallest feature map has 16 times as many."""
 
         projection_channels: int = 64
-        """Channels of the largest map of mixed features."""
+        """Channels of the largest map of features that the discriminators see; smaller ones have more."""
 
         discriminator_channels: int = 64
-        """Multiplies the feature maps of the discriminators: 8 times as many on their last map."""
+        """Unit of the discriminators' channels: their last feature map has 8 times as many."""
 
         def __post_init__(self) -> None:
             require_positive(
@@ -63,14 +63,14 @@ class Projected(Model):
             if not self.weights:
                 raise ValueError("weights must be hub, random or a file, not nothing")
 
-    components: ClassVar[Mapping[str, str]] = {"upsampling": "ganzoo-upsampling:resize-conv"}
+    components: ClassVar[Mapping[str, str]] = {"upsampling": "ganzoo-components:resize-conv"}
 
     image_sides: ClassVar[Mapping[str, int]] = {"least": 8, "multiple": 2, "most": 1024}
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {
         "upsampling.kernel_size": (3, "Liu et al., 2021, released code"),
         "objective.name": ("ganzoo-objectives:hinge", "Sauer et al., 2021, released code"),
-        "augmentation.name": ("ganzoo-augmentations:diffaugment", "Sauer et al., 2021, section 4"),
+        "augmentation.name": ("ganzoo-objectives:diffaugment", "Sauer et al., 2021, section 4"),
         "training.batch_size": (64, "Sauer et al., 2021, section 4"),
         "training.learning_rate": (2e-4, "Sauer et al., 2021, released code, fastgan"),
         "training.discriminator_learning_rate": (2e-4, "Sauer et al., 2021, released code, fastgan"),
@@ -82,15 +82,14 @@ class Projected(Model):
     def __init__(
         self, config: Config, image: ImageSpec, num_classes: int | None, *, upsampling: UpsamplingFactory
     ) -> None:
-        self._doublings = doublings("projected", image)
+        doublings("projected", image)  # refuses the sizes that it can't draw
         self._config, self._image, self._upsampling = config, image, upsampling
 
     def generator(self) -> LightweightGenerator:
         """Builds a freshly initialised generator."""
         config = self._config
-        return LightweightGenerator(
-            config.latent_dim, config.channels, self._image, self._doublings, self._upsampling
-        )
+        settings = LightweightSettings(latent_dim=config.latent_dim, channels=config.channels)
+        return LightweightGenerator(settings, self._image, self._upsampling)
 
     def discriminator(self) -> ProjectedDiscriminator:
         """Builds freshly initialised discriminators on pretrained features.

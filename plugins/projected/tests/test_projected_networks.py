@@ -13,11 +13,11 @@ import safetensors.torch
 import timm
 import torch
 import torch.nn.functional as F
-from ganzoo_lightweight import LightweightGenerator
+from ganzoo_components.upsamplings import ResizeConv, TransposedConv
+from ganzoo_models.lightweight import LightweightGenerator
 from ganzoo_projected import Projected
 from ganzoo_projected.discriminator import ProjectedDiscriminator
 from ganzoo_projected.features import ProjectedFeatures
-from ganzoo_upsampling import ResizeConv, TransposedConv
 from torch import Tensor, nn
 
 from ganzoo.errors import GanzooError, UsageError

@@ -16,7 +16,7 @@ class Wrong(RightModel):
 
     ganzoo_api = 1
     conditional = True
-    components: ClassVar = {"conditioning": "ganzoo-conditioning:embedding"}
+    components: ClassVar = {"conditioning": "ganzoo-components:embedding"}
     recipe: ClassVar = {
         "objective.name": ("ganzoo-objectives:bce", "a choice"),
         "conditioning.features": (4, "a choice"),

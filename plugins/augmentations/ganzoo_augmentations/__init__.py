@@ -1,9 +1,0 @@
-"""Augmentations: what keeps the discriminator from remembering its few images."""
-
-from __future__ import annotations
-
-from ganzoo_augmentations.ada import ADA
-from ganzoo_augmentations.diffaugment import DiffAugment
-from ganzoo_augmentations.pixels import flip, translate
-
-__all__ = ["ADA", "DiffAugment", "flip", "translate"]

@@ -1,8 +1,0 @@
-"""Conditionings: each turns a label into a vector, and any conditional model takes any of them."""
-
-from __future__ import annotations
-
-from ganzoo_conditioning.embedding import Embedding
-from ganzoo_conditioning.one_hot import OneHot
-
-__all__ = ["Embedding", "OneHot"]

@@ -1,0 +1,249 @@
+"""SNGAN: spectral normalisation bounds the slope of a residual discriminator; without and with labels.
+
+References:
+    Miyato, Kataoka, Koyama and Yoshida, 2018, "Spectral Normalization for Generative Adversarial
+    Networks": appendix B.4, table 4 (the residual networks for 32x32).
+    Miyato and Koyama, 2018, "cGANs with Projection Discriminator": `sngan-projection`.
+
+At 32x32, with the published 256 and 128 channels, the generator goes (B, 128) → 256x4x4 → 256x8x8 →
+256x16x16 → 256x32x32 → image; the discriminator goes image → 128x16x16 → 128x8x8 → 128x8x8 → 128x8x8 →
+128 sums → logit. Shapes: B batch, Z latent, E label features, C channels, H height, W width; h and w are
+the sides of the smallest feature map.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, final
+
+import torch
+import torch.nn.functional as F
+from ganzoo_components.layers import (
+    GeneratorBlock,
+    Projection,
+    SameConv2d,
+    discriminator_blocks,
+    doublings,
+    glorot_,
+    halvings,
+    label_vectors,
+    require_classes,
+    require_positive,
+    require_shape,
+    spectral_norm_,
+)
+from torch import Tensor, nn
+
+from ganzoo.interfaces import (
+    Conditioning,
+    ConditioningFactory,
+    Discriminator,
+    Generator,
+    ImageSpec,
+    Model,
+    UpsamplingFactory,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SNGANSettings:
+    """Settings of `sngan`, of `sngan-projection`, and of `sagan`, which is built of the same blocks."""
+
+    latent_dim: int = 128
+    """Length of the latent vector."""
+
+    channels: int = 256
+    """Channels of every feature map of the generator."""
+
+    discriminator_channels: int = 128
+    """Channels of every feature map of the discriminator."""
+
+    def __post_init__(self) -> None:
+        require_positive(self, "latent_dim", "channels", "discriminator_channels")
+
+
+_RELEASED_CODE: Final[Mapping[str, tuple[Any, str]]] = {
+    "upsampling.kernel_size": (3, "Miyato et al., 2018, released code"),
+    "training.batch_size": (64, "Miyato et al., 2018, released code; 128 for its generator"),
+    "training.schedule": ("linear", "Miyato et al., 2018, released code"),
+    "training.epochs": (320, "Miyato et al., 2018, released code: 50,000 steps of 5 x 64 CIFAR-10 images"),
+}
+
+_STUDIOGAN: Final = "PyTorch-StudioGAN: 50,000 images against the training set, best checkpoint"
+
+
+@final
+class SNGANGenerator(Generator):
+    """A dense layer, residual blocks that double the sides, batch normalisation, a convolution and tanh.
+
+    With a conditioning the blocks' batch normalisation is conditional; the last one never is.
+    """
+
+    def __init__(
+        self,
+        config: SNGANSettings,
+        image: ImageSpec,
+        upsampling: UpsamplingFactory,
+        num_classes: int | None = None,
+        conditioning: Conditioning | None = None,
+    ) -> None:
+        super().__init__()
+        self.latent_dim, self.image, self.num_classes = config.latent_dim, image, num_classes
+        self.conditioning = conditioning
+        count, channels = doublings("sngan", image), config.channels
+        self.base_shape = (channels, image.height >> count, image.width >> count)
+        label_features = None if conditioning is None else conditioning.features
+        self.dense = nn.Linear(config.latent_dim, math.prod(self.base_shape))
+        self.blocks = nn.ModuleList(
+            GeneratorBlock(channels, channels, upsampling, label_features) for _ in range(count)
+        )
+        self.normalisation = nn.BatchNorm2d(channels)
+        self.to_image = SameConv2d(channels, image.channels, kernel_size=3)
+        glorot_(self.dense)
+        glorot_(self.to_image)
+
+    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Maps latents `(B, Z)` and, where conditional, labels `(B,)` int64 to images `(B, C, H, W)` in
+        [-1, 1].
+        """
+        require_shape("latents", latents, self.latent_dim)
+        vectors = label_vectors(self.conditioning, labels, self.num_classes, latents=latents)  # (B, E)
+        features = self.dense(latents).reshape(-1, *self.base_shape)  # (B, channels, h, w)
+        for block in self.blocks:
+            features = block(features, vectors)  # twice the sides
+        features = F.relu(self.normalisation(features), inplace=True)  # (B, channels, H, W)
+        return torch.tanh(self.to_image(features))  # (B, C, H, W)
+
+
+@final
+class SNGANDiscriminator(Discriminator):
+    """Residual blocks, ReLU, the sum over all pixels, a dense layer; every weight spectrally normalised.
+
+    With a conditioning the sums are projected on the label's vector as well.
+    """
+
+    def __init__(
+        self,
+        config: SNGANSettings,
+        image: ImageSpec,
+        num_classes: int | None = None,
+        conditioning: Conditioning | None = None,
+    ) -> None:
+        super().__init__()
+        self.image, self.num_classes, self.conditioning = image, num_classes, conditioning
+        channels = config.discriminator_channels
+        self.blocks = nn.Sequential(*discriminator_blocks(image.channels, channels, halvings("sngan", image)))
+        self.projection = Projection(channels, None if conditioning is None else conditioning.features)
+        spectral_norm_(self)
+
+    def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Maps images `(B, C, H, W)` in [-1, 1] and, where conditional, labels `(B,)` to logits `(B,)`."""
+        require_shape("images", images, *self.image.shape)
+        vectors = label_vectors(self.conditioning, labels, self.num_classes, images=images)  # (B, E)
+        features = F.relu(self.blocks(images)).sum(dim=(2, 3))  # (B, channels)
+        logits: Tensor = self.projection(features, vectors)  # (B,)
+        return logits
+
+
+@final
+class SNGAN(Model):
+    """Residual GAN with a spectrally normalised discriminator (Miyato et al., 2018)."""
+
+    ganzoo_api = 1
+
+    Config = SNGANSettings
+
+    components: ClassVar[Mapping[str, str]] = {"upsampling": "ganzoo-components:resize-conv"}
+
+    image_sides: ClassVar[Mapping[str, int]] = {"least": 8, "multiple": 2}
+
+    recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {
+        **_RELEASED_CODE,
+        "objective.name": ("ganzoo-objectives:hinge", "Miyato et al., 2018, section 4, equations 16 and 17"),
+        "training.discriminator_steps": (5, "Miyato et al., 2018, appendix B.2"),
+        "training.learning_rate": (2e-4, "Miyato et al., 2018, appendix B.2"),
+        "training.beta1": (0.0, "Miyato et al., 2018, appendix B.2"),
+        "training.beta2": (0.9, "Miyato et al., 2018, appendix B.2"),
+    }
+
+    published: ClassVar[Mapping[str, tuple[float, str]]] = {
+        "FID on CIFAR-10, 100,000 steps": (16.77, "torch-mimicry's table")
+    }
+
+    def __init__(
+        self,
+        config: SNGANSettings,
+        image: ImageSpec,
+        num_classes: int | None,
+        *,
+        upsampling: UpsamplingFactory,
+    ) -> None:
+        doublings("sngan", image)  # refuses the sizes that it can't draw
+        self._config, self._image, self._upsampling = config, image, upsampling
+
+    def generator(self) -> SNGANGenerator:
+        """Builds a freshly initialised generator."""
+        return SNGANGenerator(self._config, self._image, self._upsampling)
+
+    def discriminator(self) -> SNGANDiscriminator:
+        """Builds a freshly initialised discriminator."""
+        return SNGANDiscriminator(self._config, self._image)
+
+
+@final
+class SNGANProjection(Model):
+    """SNGAN by class: conditional batch normalisation, projection (Miyato and Koyama, 2018)."""
+
+    ganzoo_api = 1
+
+    Config = SNGANSettings
+
+    conditional: ClassVar[bool] = True
+
+    components: ClassVar[Mapping[str, str]] = {
+        "upsampling": "ganzoo-components:resize-conv",
+        "conditioning": "ganzoo-components:one-hot",
+    }
+
+    image_sides: ClassVar[Mapping[str, int]] = {"least": 8, "multiple": 2}
+
+    recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {
+        **_RELEASED_CODE,
+        "objective.name": ("ganzoo-objectives:hinge", "Miyato and Koyama, 2018, section 5, equation 8"),
+        "training.discriminator_steps": (5, "Miyato and Koyama, 2018, section 5"),
+        "training.learning_rate": (2e-4, "Miyato and Koyama, 2018, section 5"),
+        "training.beta1": (0.0, "Miyato and Koyama, 2018, section 5"),
+        "training.beta2": (0.9, "Miyato and Koyama, 2018, section 5"),
+    }
+
+    published: ClassVar[Mapping[str, tuple[float, str]]] = {
+        "FID on CIFAR-10": (9.01, _STUDIOGAN),
+        "Inception score on CIFAR-10": (8.83, _STUDIOGAN),
+        "FID on CIFAR-10, 100,000 steps": (10.84, "torch-mimicry's table"),
+    }
+
+    def __init__(
+        self,
+        config: SNGANSettings,
+        image: ImageSpec,
+        num_classes: int | None,
+        *,
+        upsampling: UpsamplingFactory,
+        conditioning: ConditioningFactory,
+    ) -> None:
+        doublings("sngan-projection", image)  # refuses the sizes that it can't draw
+        self._num_classes = require_classes("sngan-projection", num_classes)
+        self._config, self._image = config, image
+        self._upsampling, self._conditioning = upsampling, conditioning
+
+    def generator(self) -> SNGANGenerator:
+        """Builds a freshly initialised generator."""
+        conditioning = self._conditioning(self._num_classes)
+        return SNGANGenerator(self._config, self._image, self._upsampling, self._num_classes, conditioning)
+
+    def discriminator(self) -> SNGANDiscriminator:
+        """Builds a freshly initialised discriminator, with a conditioning of its own."""
+        conditioning = self._conditioning(self._num_classes)
+        return SNGANDiscriminator(self._config, self._image, self._num_classes, conditioning)

@@ -1,8 +1,0 @@
-"""StyleGAN2, as configured for CIFAR-10 (Karras et al., 2020)."""
-
-from __future__ import annotations
-
-from ganzoo_stylegan2.conditional import StyleGAN2Conditional
-from ganzoo_stylegan2.stylegan2 import StyleGAN2
-
-__all__ = ["StyleGAN2", "StyleGAN2Conditional"]
