@@ -31,15 +31,13 @@ def make_evaluation(
     Raises:
         UsageError, GanzooError, PluginError: as `Evaluator`.
     """
-    training, run = configuration.training, configuration.run
-    assert training is not None, "the configuration is of a training"
-    assert run is not None, "the configuration is of a training"
-    data_dir = None if run.data_dir is None else Path(run.data_dir).expanduser()
-    evaluator = Evaluator(selection_of(configuration), data_dir, SPLIT, device)
+    assert configuration.training is not None, "the configuration is of a training"
+    assert configuration.run is not None, "the configuration is of a training"
+    count, seed = configuration.run.evaluate_num, configuration.training.seed
+    evaluator = make_evaluator(configuration, device)
 
     def evaluate(generator: Generator) -> Mapping[str, Mapping[str, float]]:
-        class_names = evaluator.class_names if generator.num_classes is not None else ()
-        samples = from_generator(generator, class_names, run.evaluate_num, training.seed, "the generator", {})
+        samples = from_generator(generator, count, seed=seed, name="the generator", facts={})
         evaluation = evaluator.evaluate(samples)
         for warning in evaluation.warnings:
             logger.warning("%s", warning)
@@ -51,3 +49,15 @@ def make_evaluation(
         }
 
     return evaluate
+
+
+def make_evaluator(configuration: Configuration, device: torch.device) -> Evaluator:
+    """The evaluator that a training's settings ask for: its data set, and `run.evaluate_features`.
+
+    Raises:
+        UsageError, GanzooError, PluginError: as `Evaluator`.
+    """
+    assert configuration.run is not None, "the configuration is of a training"
+    folder = configuration.run.data_dir
+    data_dir = None if folder is None else Path(folder).expanduser()
+    return Evaluator(selection_of(configuration), data_dir, SPLIT, device)

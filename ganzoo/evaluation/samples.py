@@ -6,7 +6,7 @@ that can't be right (NaN, range, size, type) is an error; one that may be wrong 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -16,7 +16,6 @@ from torch import Tensor
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.interfaces import Generator
 from ganzoo.sampling.generation import generate_floats, to_uint8
-from ganzoo.sampling.labels import choose_labels
 from ganzoo.sampling.latents import draw_latents
 
 QUANTISATION: Final = "uint8, nearest of 0..255 to (x + 1) * 127.5"
@@ -59,24 +58,19 @@ class Samples:
 
 
 def from_generator(
-    generator: Generator,
-    class_names: Sequence[str],
-    count: int,
-    seed: int,
-    name: str,
-    facts: Mapping[str, Any],
+    generator: Generator, count: int, *, seed: int, name: str, facts: Mapping[str, Any]
 ) -> Samples:
     """Images that a generator draws: their latents depend on the seed alone, every class is equally frequent.
 
     Args:
         generator: on any device.
-        class_names: the generator's classes; empty where it is unconditional.
         count: number of images.
         seed: of the latents.
         name: what the user calls them.
         facts: what else belongs to their part of the protocol.
     """
-    labels = choose_labels(class_names, None, count)
+    classes = generator.num_classes
+    labels = None if classes is None else torch.arange(count) % classes
 
     def draw() -> Iterator[Tensor]:
         latents = draw_latents(count, generator.latent_dim, seed)

@@ -46,7 +46,7 @@ def open_source(
         )
     facts = {"checkpoint": trained.checkpoint.name, "step": trained.step}
     generator = trained.generator.to(device)
-    return from_generator(generator, trained.class_names, count or DEFAULT_COUNT, seed, str(path), facts)
+    return from_generator(generator, count or DEFAULT_COUNT, seed=seed, name=str(path), facts=facts)
 
 
 def _at_most(samples: Samples, count: int | None) -> Samples:
