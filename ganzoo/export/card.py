@@ -1,4 +1,4 @@
-"""The model card of a run: Markdown with metadata, so that a model hub can show the folder as it is.
+"""The model card of a run: Markdown with metadata, which a model hub shows with the run folder.
 
 Its first block is the YAML that hubs read (Hugging Face Hub documentation, "Model Cards").
 """

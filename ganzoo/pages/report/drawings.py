@@ -19,8 +19,8 @@ from ganzoo.sampling.generation import generate
 from ganzoo.sampling.grids import image_grid
 from ganzoo.sampling.latents import draw_latents, interpolate
 from ganzoo.settings.binding import bind_section
-from ganzoo.settings.configuration import NAME, RUN
-from ganzoo.settings.merging import resolve
+from ganzoo.settings.configuration import NAME, RUN, Section
+from ganzoo.settings.keys import settings_from
 from ganzoo.text import printable
 
 ROWS: Final = 10
@@ -95,18 +95,15 @@ def load_training_images(history: History, data_dir: Path | None) -> Tensor:
     Raises:
         GanzooError: they are not at hand, or the run doesn't say what they are.
     """
-    settings = history.settings
-    wanted = {f"model.{NAME}", *(key for key in settings if key.startswith("dataset."))}
-    try:
-        lookup.require_written_as_plugin("dataset", str(settings[f"dataset.{NAME}"]))
-        configuration = resolve({key: settings[key] for key in sorted(wanted)})
-    except KeyError as error:
-        raise GanzooError(f"the configuration names no {error}") from None
+    key, settings = f"dataset.{NAME}", history.settings
+    if key not in settings:
+        raise GanzooError(f"the configuration names no {key!r}")
+    lookup.require_written_as_plugin("dataset", str(settings[key]))  # the run may be a stranger's
+    plugin = lookup.find("dataset", str(settings[key]))
+    dataset = Section("dataset", plugin, settings_from("dataset", plugin, settings))
     recorded = settings.get(f"{RUN}.data_dir")
     if data_dir is None and isinstance(recorded, str):
         data_dir = Path(recorded).expanduser()
-    dataset = configuration.sections["dataset"]
-    assert dataset is not None, "a training has a data set"
     images: Tensor = bind_section(dataset).make(data_dir).load("train").images
     return images
 
