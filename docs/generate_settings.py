@@ -61,8 +61,8 @@ def _plugin(plugin: Plugin) -> Iterator[str]:
     card = discovery.card(plugin)
     yield f"### {plugin.name}\n"
     yield f"`{plugin.full_name}`. {card.summary}\n"
-    if card.parameters:
-        yield _parameters(card.parameters)
+    if card.settings:
+        yield _parameters(card.settings)
     components = card.attributes.get("components", {})
     if components:
         defaults = [(f"`{slot}`", f"`{full_name}`") for slot, full_name in components.items()]

@@ -274,7 +274,8 @@ def test_completing_a_name_imports_nothing_heavy(monkeypatch: pytest.MonkeyPatch
         "import ganzoo; assert ganzoo.list_plugins('model', '*gan')",
         "import ganzoo.plugins.loading, ganzoo.settings.binding, ganzoo.scaffolding, ganzoo.trace",
         "import ganzoo.settings.training, ganzoo.settings.run, ganzoo.images, ganzoo.tables",
-        "from ganzoo.settings.merging import resolve; resolve({'model.name': 'gan', 'dataset.name': 'mnist'})",
+        "from ganzoo.settings import merging\n"
+        "merging.resolve({'model.name': 'dcgan', 'dataset.name': 'digits'})",
     ],
 )
 def test_what_checks_settings_imports_nothing_heavy(code: str) -> None:
@@ -344,4 +345,4 @@ def test_an_official_plugin_loads_and_is_final(distribution: str, kind: str, nam
     assert discovery.card(plugin).summary
     cls = loading.load(plugin)
     assert getattr(cls, "__final__", False), f"{target} lacks @final"
-    assert all(parameter.documentation for parameter in discovery.card(plugin).parameters)
+    assert all(parameter.documentation for parameter in discovery.card(plugin).settings)

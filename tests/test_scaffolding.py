@@ -58,8 +58,8 @@ def test_every_kind_is_listed_with_its_settings_and_loads(site: Any, kind: str) 
     assert (plugin.distribution, plugin.problem) == (project["name"], None)
     card = discovery.card(plugin)
     assert card.summary
-    assert card.parameters
-    assert all(parameter.documentation for parameter in card.parameters)
+    assert card.settings
+    assert all(parameter.documentation for parameter in card.settings)
     assert getattr(loading.load(plugin), "__final__", False)
 
 

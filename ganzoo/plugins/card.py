@@ -33,8 +33,6 @@ class Card:
     api: int | None = None
     """`ganzoo_api` as declared in the class's own body; None where it isn't."""
     settings: tuple[Setting, ...] = ()
-    bases: tuple[str, ...] = ()
-    """Names of the classes it is written to inherit from, without their modules."""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     """The values of those attributes of its kind (`Kind.attributes`) that the class sets."""
 
@@ -49,6 +47,16 @@ class Card:
             return None
         is_within = bounds.get("least", 1) <= side <= bounds.get("most", side)
         return bool(is_within and side % bounds.get("multiple", 1) == 0)
+
+
+def read_bases(origin: str, class_name: str) -> tuple[str, ...]:
+    """Names of the classes that a class is written to inherit from, without their modules.
+
+    Raises:
+        SourceError: with the reason why the text doesn't tell.
+    """
+    found, _text = definition(class_name, SourceText.of(origin))
+    return tuple(ast.unparse(base).rpartition(".")[2] for base in found.bases)
 
 
 def read_card(origin: str, class_name: str, kind: Kind) -> Card:
@@ -66,7 +74,6 @@ def read_card(origin: str, class_name: str, kind: Kind) -> Card:
         documentation=printable_lines(documentation),
         api=literal(api, "ganzoo_api") if api is not None else None,
         settings=settings_of_class(found, text),
-        bases=tuple(ast.unparse(base).rpartition(".")[2] for base in found.bases),
         attributes=_checked(
             {name: literals.read(written[name], name) for name in kind.attributes if name in written}, kind
         ),
@@ -94,7 +101,6 @@ def card_of_class(cls: type, kind: Kind) -> Card:
             )
             for f in fields
         ),
-        bases=tuple(base.__name__ for base in cls.__mro__[1:]),
         attributes=_checked(
             {name: getattr(cls, name) for name in kind.attributes if hasattr(cls, name)}, kind
         ),
@@ -136,7 +142,7 @@ def _checked(attributes: dict[str, Any], kind: Kind) -> dict[str, Any]:
     """
     for name, value in attributes.items():
         if not _is(value, ast.parse(kind.attributes[name], mode="eval").body):
-            raise SourceError(f"{name} is not of the type {kind.attributes[name]}")
+            raise SourceError(f"{name} must be a {kind.attributes[name]}, written out")
     for key in attributes.get("recipe", {}):
         if "." not in key:
             raise SourceError("recipe must map 'section.key' to (value, source)")

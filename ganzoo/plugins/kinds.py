@@ -59,7 +59,7 @@ class Kind:
     """A command that uses the new plugin, after `ganzoo` and with `$name` for its name."""
     position: int = 100
     """Where the kind stands in listings; the smallest is first."""
-    folder: Path = Path()
+    directory: Path = Path()
     """Where the declaration lies."""
     distribution: str | None = None
     """Who declares it; None for the core's own."""
@@ -100,7 +100,7 @@ def read_kind(name: str, origin: str, class_name: str | None = None, distributio
     kind = Kind(
         name=name,
         purpose=_purpose(ast.get_docstring(declaration) or ""),
-        folder=Path(text.origin if text.is_file else str(locate(text.origin).origin)).parent,
+        directory=Path(text.origin if text.is_file else str(locate(text.origin).origin)).parent,
         distribution=distribution,
         **given,
     )
@@ -111,7 +111,7 @@ def read_kind(name: str, origin: str, class_name: str | None = None, distributio
 
 
 _DECLARED: Final = tuple(
-    f.name for f in fields(Kind) if f.name not in ("name", "purpose", "folder", "distribution")
+    f.name for f in fields(Kind) if f.name not in ("name", "purpose", "directory", "distribution")
 )
 _REQUIRED: Final = ("group", "interface", "checks")
 

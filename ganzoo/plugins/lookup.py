@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ganzoo.errors import PluginError, UsageError, near_matches
-from ganzoo.plugins.card import declares_api
+from ganzoo.plugins.card import declares_api, read_bases
 from ganzoo.plugins.discovery import (
     SUPPORTED_API,
     VARIABLE,
@@ -53,28 +53,17 @@ def find(kind: str, name: str | type) -> Plugin:
 
 
 def find_all(name: str) -> list[Plugin]:
-    """Every plugin of that name, of any kind; a class in a file or module is of the kind it is written as.
+    """Every plugin of that name, of any kind; a class in a file or module that names no interface of ours
+    among its bases is taken for a model.
 
     Raises:
-        UsageError: nothing has that name, or the kind of a class can't be told.
+        UsageError: nothing has that name.
     """
-    installed = discover().plugins
-    found = [plugin for plugin in installed if name in (plugin.name, plugin.full_name)]
+    found = _installed(name)
     if found:
         return found
-    if ":" not in name:
-        raise UsageError(
-            f"no plugin is called {name!r}{near_matches(name, _all_names(installed))}\n"
-            "see: ganzoo list; or name a class: path/to/file.py:Class"
-        )
-    # Whatever the kind, the class is the same; its kind is that of the interface it names.
-    written = _kinds_of_text(find(next(iter(kinds())), name))
-    if not written:
-        raise UsageError(
-            f"the kind of {name!r} can't be told: no class of ganzoo.interfaces is among its base classes\n"
-            f"derive it from one, or say which with --kind: {', '.join(kinds())}"
-        )
-    return [find(kind, name) for kind in written]
+    written = _class_in_text(name)
+    return [find(kind, name) for kind in _kinds_of_text(written)] or [written]
 
 
 def find_any(name: str | type, kind: str | None = None) -> Plugin:
@@ -92,7 +81,26 @@ def find_any(name: str | type, kind: str | None = None) -> Plugin:
     if isinstance(name, type):
         of_class = [known for known in kinds() if issubclass(name, interface_of(known))]
         return find(_only(name.__name__, of_class), name)
-    return find(_only(name, list(dict.fromkeys(plugin.kind for plugin in find_all(name)))), name)
+    found = list(dict.fromkeys(plugin.kind for plugin in _installed(name)))
+    return find(_only(name, found or _kinds_of_text(_class_in_text(name))), name)
+
+
+def _installed(name: str) -> list[Plugin]:
+    return [plugin for plugin in discover().plugins if name in (plugin.name, plugin.full_name)]
+
+
+def _class_in_text(name: str) -> Plugin:
+    """The class at `file.py:Class` or `module:Class`, as if it were of the first kind.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if ":" not in name:
+        raise UsageError(
+            f"no plugin is called {name!r}{near_matches(name, _all_names(discover().plugins))}\n"
+            "see: ganzoo list; or name a class: path/to/file.py:Class"
+        )
+    return find(next(iter(kinds())), name)
 
 
 def _only(name: str, found: list[str]) -> str:
@@ -108,8 +116,9 @@ def _only(name: str, found: list[str]) -> str:
 
 
 def _kinds_of_text(plugin: Plugin) -> list[str]:
+    origin, _, class_name = plugin.target.rpartition(":")
     try:
-        bases = card(plugin).bases
+        bases = read_bases(origin, class_name)
     except SourceError:
         return []
     return [kind.name for kind in kinds().values() if kind.interface_name in bases]

@@ -58,7 +58,7 @@ def package(kind: str, name: str) -> Package:
         raise UsageError(f"the kind {kind} has no template, so there is nothing to write a package from")
     _require_good_name(name)
     _require_free_name(kind, name)
-    template = (declared.folder / declared.template).read_text(encoding="utf-8")
+    template = (declared.directory / declared.template).read_text(encoding="utf-8")
     words = _words(declared, name, template)
     _require_good_class(template, words)
     return Package(

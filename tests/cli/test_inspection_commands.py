@@ -28,7 +28,7 @@ def test_json_has_a_schema_and_what_a_program_needs(ganzoo):
     assert listed["schema"] == 1
     (dcgan,) = (plugin for plugin in listed["plugins"] if plugin["name"] == "dcgan")
     assert dcgan["full_name"] == "ganzoo-models:dcgan"
-    assert {p["name"]: p["default"] for p in dcgan["parameters"]}["latent_dim"] == "128"
+    assert {p["name"]: p["default"] for p in dcgan["settings"]}["latent_dim"] == "128"
     assert dcgan["problem"] is None
 
 

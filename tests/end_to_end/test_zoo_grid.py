@@ -116,7 +116,7 @@ def settings_of(model: str, pictures: Path) -> dict[str, Any]:
     """What makes a training of a model tiny."""
     side = side_of(model)
     tiny = TINY | ATTENTIVE.get(model, {})
-    own = {f"model.{name}": tiny[name] for name in card_of(model).parameter_names() if name in tiny}
+    own = {f"model.{name}": tiny[name] for name in card_of(model).setting_names() if name in tiny}
     data: dict[str, Any] = {"dataset.name": "digits"}
     if side != SMALLEST:
         data = {"dataset.name": "folder", "dataset.size": side, "run.data_dir": str(pictures)}
@@ -182,7 +182,7 @@ def test_a_component_that_a_model_has_no_slot_for_is_refused(model: str) -> None
 @pytest.mark.parametrize("model", names("model"))
 def test_what_a_model_can_not_draw_it_refuses_with_a_size_that_it_can(model: str) -> None:
     """The odd side of 7 pixels; a model that draws that as well refuses nothing."""
-    settings = {f"model.{name}": TINY[name] for name in card_of(model).parameter_names() if name in TINY}
+    settings = {f"model.{name}": TINY[name] for name in card_of(model).setting_names() if name in TINY}
     classes = 2 if card_of(model).attributes.get("conditional") else None
     if card_of(model).draws(7):
         ganzoo.create_model(model, image=ImageSpec(3, 7, 7), num_classes=classes, settings=settings)

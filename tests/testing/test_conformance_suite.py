@@ -72,7 +72,7 @@ def test_the_minimum_counts_the_checks_that_concern_every_plugin(kind: str) -> N
 
 
 def test_a_kind_without_checks_is_said() -> None:
-    with pytest.raises(UsageError, match="there are no checks of the kind novelty"):
+    with pytest.raises(UsageError, match="there is no kind 'novelty'"):
         suite_of("novelty")
 
 

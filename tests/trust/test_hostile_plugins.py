@@ -158,7 +158,7 @@ def test_listing_survives_everything_at_once_and_runs_none_of_it(everything: Pat
         assert says in rows[f"case-{number}"], name
         assert (
             says in str(plugin["summary"]) + str(plugin["unreadable"]) + str(plugin["problem"])
-            or plugin["parameters"]
+            or plugin["settings"]
         ), name
     assert "A toy." in rows["good"]
     assert not (everything / "mark").exists(), "a module has been run"
@@ -317,9 +317,9 @@ def test_plugins_in_a_zip_file_are_listed_and_work(site: Any, tmp_path: Path) ->
     archive = shutil.make_archive(str(tmp_path / "plugins"), "zip", site.path)
     code = (
         f"import sys; sys.path.append({archive!r})\n"
-        "from ganzoo import registry\n"
-        "plugin = registry.find('upsampling', 'zipped')\n"
-        "print(registry.card(plugin).summary, registry.load(plugin).__module__)"
+        "from ganzoo.plugins import discovery, loading, lookup\n"
+        "plugin = lookup.find('upsampling', 'zipped')\n"
+        "print(discovery.card(plugin).summary, loading.load(plugin).__module__)"
     )
 
     done = subprocess.run(

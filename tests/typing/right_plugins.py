@@ -24,7 +24,7 @@ from ganzoo.interfaces import (
     UpsamplingFactory,
     require_labels,
 )
-from ganzoo.testing import Report, check_plugin, conformance
+from ganzoo.testing import ConformanceResults, check_plugin, conformance
 
 
 @final
@@ -155,4 +155,4 @@ def test_conforms(check: Callable[[], None]) -> None:
     check()
 
 
-report: Report = check_plugin(Own, settings={"model.latent_dim": 3}, expected_failures={"a": "b"})
+report: ConformanceResults = check_plugin(Own, settings={"model.latent_dim": 3}, expected_failures={"a": "b"})

@@ -11,7 +11,7 @@ from torch import Tensor
 
 import ganzoo
 from ganzoo.interfaces import Discriminator, Generator
-from ganzoo.training.observer import Plan
+from ganzoo.training.observer import TrainingStart
 
 names: list[str] = ganzoo.list_plugins("model", "*gan")
 image = ganzoo.ImageSpec(3, 32, 32)
@@ -23,7 +23,7 @@ discriminator: Discriminator = gan.discriminator
 
 
 class Quiet:
-    def started(self, plan: Plan) -> None:
+    def started(self, plan: TrainingStart) -> None:
         print(plan.total_steps)
 
     def progressed(self, metrics: Mapping[str, Any]) -> None:

@@ -32,10 +32,10 @@ def plugin_in(folder: Path, source: str | bytes, kind: str = "upsampling") -> di
     return lookup.find(kind, f"{path}:Toy")
 
 
-def card_in(folder: Path, source: str | bytes) -> Card:
+def card_in(folder: Path, source: str | bytes, kind: str = "upsampling") -> Card:
     """The card of the class `Toy` of a new file, which must not run."""
     prefix = RAISES.encode() if isinstance(source, bytes) else RAISES
-    return discovery.card(plugin_in(folder, prefix + source))  # type: ignore[operator]
+    return discovery.card(plugin_in(folder, prefix + source, kind))  # type: ignore[operator]
 
 
 def config_source(fields: str) -> str:
@@ -96,8 +96,8 @@ def test_documentation_holds_nothing_that_commands_a_terminal(tmp_path: Path) ->
     assert {c for c in card.documentation if not c.isprintable()} <= allowed
     assert "Next" in card.documentation
     assert "\n\n" in card.documentation
-    assert card.parameters[0].documentation.isprintable()
-    assert card.parameters[0].documentation.startswith("Ring")
+    assert card.settings[0].documentation.isprintable()
+    assert card.settings[0].documentation.startswith("Ring")
 
 
 # Settings
@@ -126,7 +126,7 @@ def test_documentation_holds_nothing_that_commands_a_terminal(tmp_path: Path) ->
     ],
 )
 def test_a_setting_has_type_default_and_documentation(tmp_path: Path, fields: str, expected: Setting) -> None:
-    assert card_in(tmp_path, config_source(fields)).parameters == (expected,)
+    assert card_in(tmp_path, config_source(fields)).settings == (expected,)
 
 
 def test_settings_keep_their_order_and_leave_out_what_is_no_field(tmp_path: Path) -> None:
@@ -139,24 +139,24 @@ def test_settings_keep_their_order_and_leave_out_what_is_no_field(tmp_path: Path
         "def __post_init__(self): self.c: int = 3\n"
     )
 
-    assert card_in(tmp_path, config_source(fields)).parameter_names() == ["b", "a"]
+    assert card_in(tmp_path, config_source(fields)).setting_names() == ["b", "a"]
 
 
 @pytest.mark.parametrize(
     "annotation", ["ClassVar[int]", "ClassVar", "typing.ClassVar[int]", "'ClassVar[int]'"]
 )
 def test_a_class_variable_is_no_setting(tmp_path: Path, annotation: str) -> None:
-    assert card_in(tmp_path, config_source(f"limit: {annotation} = 9")).parameters == ()
+    assert card_in(tmp_path, config_source(f"limit: {annotation} = 9")).settings == ()
 
 
 def test_no_config_is_no_settings(tmp_path: Path) -> None:
-    assert card_in(tmp_path, TOY).parameters == ()
+    assert card_in(tmp_path, TOY).settings == ()
 
 
 def test_config_may_be_another_class_of_the_same_file(tmp_path: Path) -> None:
     source = f"class Settings:\n    size: int = 3\n{TOY}    Config = Settings\n"
 
-    assert card_in(tmp_path, source).parameters == (Setting("size", "int", "3"),)
+    assert card_in(tmp_path, source).settings == (Setting("size", "int", "3"),)
 
 
 POSTPONED = "from __future__ import annotations\n"
@@ -182,7 +182,7 @@ def test_a_config_that_inherits_is_read_as_the_class_has_it(tmp_path: Path, futu
     plugin = plugin_in(tmp_path, future + INHERITED)
 
     written = discovery.card(plugin)
-    assert [(p.name, p.annotation, p.default) for p in written.parameters] == [
+    assert [(p.name, p.annotation, p.default) for p in written.settings] == [
         ("size", "int", "3"),
         ("mode", "Literal['a', 'b']", "'a'"),
         ("sizes", "tuple[int, ...]", "(1, 2)"),
@@ -190,9 +190,9 @@ def test_a_config_that_inherits_is_read_as_the_class_has_it(tmp_path: Path, futu
         ("least", "Optional[int]", "None"),
         ("rate", "float", None),
     ]
-    loaded = card_of_class(loading.load(plugin))
-    assert [p.name for p in loaded.parameters] == written.parameter_names()
-    assert [p.default for p in loaded.parameters] == [p.default for p in written.parameters]
+    loaded = card_of_class(loading.load(plugin), discovery.kinds()[plugin.kind])
+    assert [p.name for p in loaded.settings] == written.setting_names()
+    assert [p.default for p in loaded.settings] == [p.default for p in written.settings]
     values: dict[str, tuple[Any, Any]] = {
         "mode": ("b", "b"),
         "sizes": ("4,5", (4, 5)),
@@ -200,7 +200,7 @@ def test_a_config_that_inherits_is_read_as_the_class_has_it(tmp_path: Path, futu
         "least": ("none", None),
     }
     for card in (written, loaded):
-        for parameter in card.parameters:
+        for parameter in card.settings:
             if parameter.name in values:
                 text, value = values[parameter.name]
                 assert parse_value("k", parameter.annotation, text) == value
@@ -243,10 +243,10 @@ def test_what_a_config_inherits_is_followed(site: Any, files: dict[str, str]) ->
     site.write(files)
     plugin = lookup.find("upsampling", "zoo_a:Toy")
 
-    written = discovery.card(plugin).parameters
+    written = discovery.card(plugin).settings
 
     assert written == (Setting("size", "int", "3", "Side."), Setting("rate", "float", "0.5"))
-    loaded = card_of_class(loading.load(plugin)).parameters
+    loaded = card_of_class(loading.load(plugin), discovery.kinds()[plugin.kind]).settings
     assert [(p.name, p.default) for p in loaded] == [(p.name, p.default) for p in written]
 
 
@@ -254,11 +254,12 @@ def test_a_field_that_is_written_again_stays_in_its_place(tmp_path: Path) -> Non
     again = f"    {DATACLASS}    class Config(Base):\n        rate: float = 1.0\n        size: int = 5\n"
     plugin = plugin_in(tmp_path, HEAD + BASE + again)
 
-    assert discovery.card(plugin).parameters == (
+    assert discovery.card(plugin).settings == (
         Setting("size", "int", "5"),
         Setting("rate", "float", "1.0"),
     )
-    assert card_of_class(loading.load(plugin)).parameter_names() == ["size", "rate"]
+    loaded = card_of_class(loading.load(plugin), discovery.kinds()[plugin.kind])
+    assert loaded.setting_names() == ["size", "rate"]
 
 
 @pytest.mark.parametrize(
@@ -278,7 +279,7 @@ def test_a_base_that_the_text_does_not_tell(tmp_path: Path, base: str, reason: s
     source = "from dataclasses import dataclass\n" + base + TOY + MORE.replace("BASE", "Base")
 
     if reason is None:
-        assert discovery.card(plugin_in(tmp_path, source)).parameter_names() == ["size", "rate"]
+        assert discovery.card(plugin_in(tmp_path, source)).setting_names() == ["size", "rate"]
         return
     with pytest.raises(SourceError, match=f"Config inherits from {reason}"):
         discovery.card(plugin_in(tmp_path, source))
@@ -291,15 +292,15 @@ def test_a_config_of_several_bases_is_known_once_the_class_is_imported(tmp_path:
 
     with pytest.raises(SourceError, match="Config inherits from Settings and more than is followed"):
         discovery.card(plugin)
-    assert card_of(plugin).parameter_names() == ["mode", "size", "rate"]
+    assert card_of(plugin).setting_names() == ["mode", "size", "rate"]
 
 
 def test_a_config_may_be_imported(tmp_path: Path, site: Any) -> None:
     site.write({"elsewhere.py": SETTINGS})
     plugin = plugin_in(tmp_path, f"from elsewhere import Settings\n{TOY}    Config = Settings\n")
 
-    assert discovery.card(plugin).parameters == (Setting("size", "int", "3", "Side."),)
-    assert card_of_class(loading.load(plugin)).parameter_names() == ["size"]
+    assert discovery.card(plugin).settings == (Setting("size", "int", "3", "Side."),)
+    assert card_of_class(loading.load(plugin), discovery.kinds()[plugin.kind]).setting_names() == ["size"]
 
 
 def test_a_config_that_is_made_is_known_once_the_class_is_imported(tmp_path: Path) -> None:
@@ -308,7 +309,7 @@ def test_a_config_that_is_made_is_known_once_the_class_is_imported(tmp_path: Pat
 
     with pytest.raises(SourceError, match="Config is Settings, and 'Settings' is not written as a class"):
         discovery.card(plugin)
-    assert card_of(plugin).parameter_names() == ["size"]
+    assert card_of(plugin).setting_names() == ["size"]
 
 
 # Literal class attributes
@@ -330,7 +331,7 @@ class Toy(Model):
 def test_the_attributes_of_a_model_are_read(tmp_path: Path) -> None:
     source = MODEL.replace("RECIPE", '{"training.epochs": (3, "a paper")}')
 
-    assert card_in(tmp_path, source).attributes == {
+    assert card_in(tmp_path, source, "model").attributes == {
         "conditional": True,
         "components": {"upsampling": "a:b"},
         "recipe": {"training.epochs": (3, "a paper")},

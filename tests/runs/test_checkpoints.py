@@ -28,7 +28,7 @@ def test_what_is_written_comes_back(tmp_path):
     back = checkpoints.read_tensors(path)
     assert back.keys() == tensors.keys()
     assert all(torch.equal(back[name], tensors[name]) for name in tensors)
-    assert checkpoints.read_metadata(path) == {"schema": 1, "step": 5, "class_names": ["é", "b"]}
+    assert checkpoints.read_metadata(path) == {"schema": 2, "step": 5, "class_names": ["é", "b"]}
     assert checkpoints.read_tensors(path, "generator.").keys() == {"weight", "count"}
 
 
@@ -61,7 +61,7 @@ FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path
 import torch
-from ganzoo import checkpoints
+from ganzoo.runs import checkpoints
 from ganzoo.errors import GanzooError
 folder = Path(sys.argv[1])
 checkpoints.write(folder / "step.safetensors", {"a": torch.zeros(10)}, {"step": 1})
