@@ -11,13 +11,13 @@ import click
 from ganzoo.cli.options import complete_plugins, json_option, path_option
 from ganzoo.cli.output import heading, note, print_json, print_table
 from ganzoo.errors import UsageError
-from ganzoo.evaluation.figures import Evaluation, Figure, value_text
 from ganzoo.evaluation.request import make_request
 from ganzoo.settings.values import parse_assignment
-from ganzoo.text import leaves
+from ganzoo.text import leaves, rounded
 
 if TYPE_CHECKING:
     from ganzoo.evaluation.comparison import Difference
+    from ganzoo.evaluation.figures import Evaluation, Figure
 
 
 @click.command("evaluate")
@@ -115,7 +115,7 @@ def _require_number(sources: tuple[Path, ...], compare: bool) -> None:
 
 
 def _interval(figure: Figure) -> str:
-    return f"{value_text(figure.low)} to {value_text(figure.high)}"
+    return f"{rounded(figure.low)} to {rounded(figure.high)}"
 
 
 def _direction(figure: Figure) -> str:
@@ -126,7 +126,7 @@ def _direction(figure: Figure) -> str:
 
 def _print_evaluation(evaluation: Evaluation) -> None:
     heading(evaluation.samples)
-    print_table([(f.name, value_text(f.value), _interval(f), _direction(f)) for f in evaluation.figures])
+    print_table([(f.name, rounded(f.value), _interval(f), _direction(f)) for f in evaluation.figures])
     _print_protocol(evaluation.protocol)
 
 
@@ -140,7 +140,7 @@ def _print_comparison(evaluations: Sequence[Evaluation], differences: Sequence[D
     heading("Figures")
     rows = [("", *(each.samples for each in evaluations))]
     for figures in zip(*(each.figures for each in evaluations), strict=True):
-        rows.append((figures[0].name, *(f"{value_text(f.value)} ({_interval(f)})" for f in figures)))
+        rows.append((figures[0].name, *(f"{rounded(f.value)} ({_interval(f)})" for f in figures)))
     print_table(rows)
     click.echo()
     heading("Differences, adjusted for the number of pairs; of these trainings, not of other seeds")

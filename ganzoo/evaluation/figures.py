@@ -8,11 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 
-def value_text(value: float) -> str:
-    """A value as people read it: four significant digits, or a whole number from 1,000 on."""
-    return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
-
-
 @dataclass(frozen=True)
 class Figure:
     """One metric of one set of samples."""

@@ -10,10 +10,9 @@ from statistics import median
 from typing import Any, Final
 
 from ganzoo.errors import UsageError
-from ganzoo.evaluation.figures import value_text
 from ganzoo.pages.report.history import History, is_number, thinned
 from ganzoo.settings.configuration import NAME, RUN
-from ganzoo.text import leaves, printable
+from ganzoo.text import leaves, printable, rounded
 
 _CELL: Final = 200
 """Characters of a cell that are shown."""
@@ -182,7 +181,7 @@ def _figure(figure: Any) -> str:
 
 
 def _number(value: Any) -> str:
-    return value_text(value) if is_number(value) else _ABSENT
+    return rounded(value) if is_number(value) else _ABSENT
 
 
 def _duration(seconds: Any) -> str:
