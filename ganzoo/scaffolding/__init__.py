@@ -10,9 +10,7 @@ from __future__ import annotations
 import ast
 import importlib.metadata
 import keyword
-import os
 import re
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
