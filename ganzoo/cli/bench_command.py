@@ -69,8 +69,10 @@ def _batch_size(text: str) -> int:
 def _image(text: str) -> str:
     try:
         return str(ImageSpec.parse(text))
-    except UsageError as error:
-        raise UsageError(f"--image: {error}") from None
+    except UsageError:
+        raise UsageError(
+            f"--image takes channels (1 or 3), height and width, such as 3x32x32, not {text!r}"
+        ) from None
 
 
 class BenchGroup(click.Group):
