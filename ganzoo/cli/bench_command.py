@@ -13,7 +13,7 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
-from ganzoo.benchmark.measure.cells import Axes, subjects
+from ganzoo.benchmark.measure.cells import Axes, model_choices
 from ganzoo.benchmark.report import PHASES
 from ganzoo.cli.options import complete_plugins, json_option, path_option
 from ganzoo.cli.output import note, print_json
@@ -236,7 +236,7 @@ def run(
         compile=compile,
         upsamplings=upsamplings or (),
     )
-    chosen = tuple(subjects(models, axes.upsamplings))
+    chosen = tuple(model_choices(models, axes.upsamplings))
     if out is not None and not out.expanduser().parent.is_dir():
         raise UsageError(f"--out: there is no folder {out.expanduser().parent}")
 
@@ -244,9 +244,9 @@ def run(
     from ganzoo.benchmark.measure import harness
     from ganzoo.cli.bench_output import print_report, progress
 
-    with progress() as observer:
+    with progress() as listener:
         outcome = harness.run(
-            harness.Plan(subjects=chosen, axes=axes, is_overview=not models, **options), observer
+            harness.Plan(choices=chosen, axes=axes, is_overview=not models, **options), listener
         )
     result = report.Report(
         created=datetime.now(UTC).isoformat(timespec="seconds"),

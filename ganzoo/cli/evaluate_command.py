@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ganzoo.cli.options import complete_plugins, json_option, path_option
-from ganzoo.cli.output import heading, note, print_json, print_table
+from ganzoo.cli.output import heading, note, print_json, print_listing
 from ganzoo.errors import UsageError
 from ganzoo.evaluation.request import make_request
 from ganzoo.settings.values import parse_assignment
@@ -129,14 +129,14 @@ def _direction(figure: Figure) -> str:
 
 def _print_report(report: Evaluation) -> None:
     heading(f"{report.samples}")
-    print_table([(f.name, _number(f.value), _interval(f), _direction(f)) for f in report.figures])
+    print_listing([(f.name, _number(f.value), _interval(f), _direction(f)) for f in report.figures])
     _print_protocol(report.protocol)
 
 
 def _print_protocol(protocol: Mapping[str, Any]) -> None:
     click.echo()
     heading("Protocol")
-    print_table([row for part, value in protocol.items() for row in _facts(part, value)])
+    print_listing([row for part, value in protocol.items() for row in _facts(part, value)])
 
 
 def _facts(part: str, value: Any) -> list[tuple[str, str]]:
@@ -151,10 +151,10 @@ def _print_comparison(reports: Sequence[Evaluation], differences: Sequence[Diffe
     rows = [("", *(report.samples for report in reports))]
     for figures in zip(*(report.figures for report in reports), strict=True):
         rows.append((figures[0].name, *(f"{_number(f.value)} ({_interval(f)})" for f in figures)))
-    print_table(rows)
+    print_listing(rows)
     click.echo()
     heading("Differences, adjusted for the number of pairs; of these trainings, not of other seeds")
-    print_table([_verdict(difference) for difference in differences])
+    print_listing([_verdict(difference) for difference in differences])
     _print_protocol(reports[0].protocol)
 
 

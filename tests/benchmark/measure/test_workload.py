@@ -15,11 +15,13 @@ import torch
 from torch import nn
 
 from ganzoo import benchmark, trace
-from ganzoo.benchmark.measure import flops, memory, parts, profiling, worker
+from ganzoo.benchmark.codec import encode
+from ganzoo.benchmark.measure import flops, kernel_tables, memory, parts, profiling, worker
 from ganzoo.benchmark.measure import workload as workloads
-from ganzoo.benchmark.measure.cells import DEFAULT_IMAGES, Cell, configuration, subjects
+from ganzoo.benchmark.measure.cells import DEFAULT_IMAGES, Cell, configuration, model_choices
 from ganzoo.benchmark.measure.clocks import HostClock
 from ganzoo.benchmark.measure.gauges import HostGauge, Peaks
+from ganzoo.benchmark.measure.kernel_tables import Recorded
 from ganzoo.benchmark.measure.tasks import Drawable, Probe
 from ganzoo.benchmark.measure.workload import Workload, build
 from ganzoo.benchmark.measure.workload import _cycle as cycle_of
@@ -89,17 +91,17 @@ def untrained(model: str, components: Mapping[str, str]) -> dict[str, Any]:
 
 def cell_of(model: str) -> Cell:
     """A training step of one image, as small as the model draws it."""
-    (subject,) = subjects([model], ())
+    (choice,) = model_choices([model], ())
     images = ("1x8x8", "1x28x28", *DEFAULT_IMAGES)
     asked = Probe(
         device="cpu",
         precisions=(),
-        models=(Drawable(model=subject.model, components=subject.components, images=images),),
+        models=(Drawable(model=choice.model, components=choice.components, images=images),),
     )
     (image,) = worker.probe(asked).images
     assert image is not None
     return dataclasses.replace(
-        CELL, model=subject.model, components=subject.components, image=image, batch_size=1
+        CELL, model=choice.model, components=choice.components, image=image, batch_size=1
     )
 
 
@@ -430,7 +432,7 @@ def test_torch_says_so_when_it_runs_out() -> None:
 
 
 def test_the_table_of_operators_accounts_for_the_recorded_steps() -> None:
-    table = profiling.kernels(build(CELL), HostClock(), CELL)
+    table = encode(profiling.kernels(build(CELL), HostClock(), CELL))
 
     assert (table["source"], table["steps"]) == ("operators", 3)
     rows = {row["name"]: row for row in table["table"]}
@@ -457,7 +459,7 @@ def test_the_table_of_operators_accounts_for_the_recorded_steps() -> None:
 def test_the_verdict_advises_what_is_not_done_yet(
     categories: dict[str, int], changes: dict[str, Any], kind: str, advice: str
 ) -> None:
-    verdict = profiling._verdict(categories, 100, dataclasses.replace(CELL, **changes))
+    verdict = kernel_tables._verdict(categories, 100, dataclasses.replace(CELL, **changes))
 
     assert verdict["kind"] == kind
     assert "60%" in verdict["reason"]
@@ -494,7 +496,9 @@ def test_the_table_of_kernels_names_the_part_that_launched_them() -> None:
         name: trace.within(whole, f"ganzoo: {name}") for name in ("generator forward", "generator backward")
     }
 
-    table = profiling._kernels(trace.within(whole, "ProfilerStep#*"), parts, CELL, 2)
+    recorded = Recorded(steps=trace.within(whole, "ProfilerStep#*"), parts=parts, count=2, step_ns=900)
+
+    table = encode(kernel_tables.of_kernels(recorded, CELL))
 
     convolution, addition = table["table"]
     assert (convolution["calls"], convolution["calls_per_step"]) == (6, 3)
@@ -525,4 +529,4 @@ def test_the_table_of_kernels_names_the_part_that_launched_them() -> None:
     ],
 )
 def test_the_category_of_an_operator(name: str, category: str) -> None:
-    assert profiling.operator_category(name) == category
+    assert kernel_tables.operator_category(name) == category
