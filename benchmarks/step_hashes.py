@@ -26,7 +26,9 @@ from safetensors import safe_open
 STEPS: Final = 50
 
 TRAININGS: Final = {
-    "dcgan, a batch in parts": ("dcgan", "model.channels=8", "model.max_channels=16", "training.accumulate=2"),
+    "dcgan, a batch in parts": (
+        "dcgan", "model.channels=8", "model.max_channels=16", "training.accumulate=2",
+    ),
     "cgan": ("cgan", "model.channels=8"),
     "acgan, linear schedule": ("acgan", "model.channels=8", "training.schedule=linear"),
     "wgan-gp": ("wgan-gp", "model.channels=8"),

@@ -12,7 +12,7 @@ from ganzoo.evaluation.evaluate import Evaluator
 from ganzoo.evaluation.samples import from_generator
 from ganzoo.evaluation.selection import selection_of
 from ganzoo.interfaces import Generator
-from ganzoo.settings.configuration import TRAINING, Configuration
+from ganzoo.settings.configuration import Configuration
 
 DISTANCE: Final = "frechet-distance"
 ACCURACY: Final = "class-accuracy"
@@ -27,7 +27,7 @@ def make_judge(configuration: Configuration, device: torch.device, num: int) -> 
     """Gives a function from a generator to its Fréchet distance from the training images, and to the
     share of its images in the class asked for where it takes labels; value, low and high of each.
     """
-    data_dir = configuration.sections[TRAINING].settings["data_dir"]
+    data_dir = None if configuration.run is None else configuration.run.data_dir
     folder = None if data_dir is None else Path(data_dir).expanduser()
     evaluator = Evaluator(selection_of(configuration), folder, "train", device)
 
