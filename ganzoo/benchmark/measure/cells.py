@@ -81,12 +81,12 @@ class ModelChoice:
 
     @property
     def configuration(self) -> dict[str, Any]:
-        """The choice as `ganzoo.config.resolve` takes it."""
+        """The choice as `ganzoo.settings.merging.resolve` takes it."""
         return configuration(self.model, self.components)
 
 
 def configuration(model: str, components: Mapping[str, str]) -> dict[str, Any]:
-    """The choice of a model and its components as `ganzoo.config.resolve` takes it."""
+    """The choice of a model and its components as `ganzoo.settings.merging.resolve` takes it."""
     return {f"{section}.{NAME}": name for section, name in {"model": model, **components}.items()}
 
 
