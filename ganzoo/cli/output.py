@@ -16,6 +16,9 @@ from ganzoo.tables import RENDERERS, Column, Table, as_text, caption, listing
 SCHEMA: Final = 1
 """Version of every `--json` object."""
 
+_GAP: Final = 3
+"""Between two columns of a fitted table."""
+
 _LEAST: Final = 12
 """Characters below which no column of texts is narrowed."""
 
@@ -36,7 +39,7 @@ def print_table(table: Table, *, indent: int = 0, dispensable: Sequence[str] = (
 
     Args:
         table: what to print.
-        indent: spaces before each row.
+        indent: spaces before each row, but for rows with headings on a terminal.
         dispensable: names of columns that a narrow terminal goes without, the first of them first.
 
     Returns:
@@ -67,11 +70,11 @@ def print_rendered(table: Table, table_format: str) -> None:
 
 
 def _width(column: Column) -> int:
-    return max(map(len, (column.heading, *column.texts))) + 2
+    return max(map(len, (column.heading, *column.texts))) + _GAP
 
 
 def _print_fitted(table: Table, indent: int) -> None:
-    """Prints with the widest texts wrapped, and no number."""
+    """Prints with the widest texts wrapped; numbers never are."""
     from rich import box
     from rich.console import Console
     from rich.padding import Padding
@@ -91,7 +94,8 @@ def _print_fitted(table: Table, indent: int) -> None:
         grid.add_row(*map(Text, row))
     if caption(table):
         click.echo(caption(table))
-    Console().print(Padding(grid, (0, 0, 0, indent)))
+    # The rules of a table with headings stand out by themselves, and need the width.
+    Console().print(grid if table.has_headings else Padding(grid, (0, 0, 0, indent)))
 
 
 def heading(text: str) -> None:
