@@ -46,7 +46,7 @@ class Column:
 
     @property
     def numeric(self) -> bool:
-        """Whether people read it more easily from the right."""
+        """Whether all its values are numbers, which are aligned to the right."""
         return all(v is None or (isinstance(v, int | float) and not isinstance(v, bool)) for v in self.values)
 
 
@@ -82,7 +82,7 @@ class Table:
 
 
 def table(fields: Sequence[Field[Item]], items: Sequence[Item]) -> Table:
-    """Asks every item for every field."""
+    """Makes a table with a column for each field and a row for each item."""
     return Table(columns=tuple(_column(field, items) for field in fields))
 
 

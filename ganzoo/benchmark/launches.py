@@ -50,7 +50,7 @@ class Interval:
 
     @property
     def half_width(self) -> float:
-        """Half of the interval as a share of the estimate."""
+        """Half of the interval's width, divided by the estimate."""
         return (self.high - self.low) / 2 / self.estimate
 
 
@@ -98,7 +98,7 @@ def _run_length(launch: Floats) -> int:
 
 
 def _units(samples: list[Floats]) -> int:
-    """How many things were resampled that tell of the spread."""
+    """The number of independent units: launches, or runs of neighbours where there is one launch."""
     return len(samples) if len(samples) > 1 else len(samples[0]) // _run_length(samples[0])
 
 
@@ -128,7 +128,7 @@ def launch_spread(launches: Launches) -> float | None:
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times `new` takes of what `base` takes, with an interval and the chance of such a gap."""
+    """The time of `new` divided by that of `base`, with an interval and the chance of so large a gap."""
 
     base: float
     """Geometric mean of the launches' medians."""

@@ -143,7 +143,7 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
     """The comparison as JSON can say it, without the schema number."""
     return {
         "minimum_effect": comparison.minimum_effect,
-        "environment": [vars(difference) for difference in comparison.environment],
+        "environment": [vars(changed) for changed in comparison.environment],
         "rows": [
             {
                 **record,

@@ -37,13 +37,13 @@ from ganzoo.benchmark.report import Peak, Row
 from ganzoo.errors import GanzooError, PluginError, UsageError
 
 HALF_WIDTH: Final = 0.01
-"""Half of the 95 % interval over the median at which a cell has been measured well enough."""
+"""A cell is measured well enough when half of its 95 % interval is at most this share of the median."""
 
 BUDGET_SECONDS: Final = 36.0
-"""What all samples of a benchmark share where no time is given."""
+"""Time for the samples of all cells together, where none is given."""
 
 _PATIENCE_SECONDS: Final = 900.0
-"""What a process may take beyond its time for samples: compilation, slow first steps."""
+"""Time that a process has besides that for samples: to compile, and for slow first steps."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,7 +33,7 @@ class Limits:
     seconds: float
     """Time for samples; warm-up has as much again at most."""
     half_width: float
-    """Half of the interval over the median at which the samples are enough."""
+    """Samples are enough when half of their interval is at most this share of the median."""
     seed: int
 
 

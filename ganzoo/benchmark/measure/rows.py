@@ -54,7 +54,7 @@ def with_result(key: Key, launches: Sequence[Measured], peak: Peak, half_width: 
         key: what was run.
         launches: in the order in which they ran; the first has an account.
         peak: of the device in the row's precision.
-        half_width: half of the interval over the median, above which the row is noisy.
+        half_width: a row is noisy where half of its interval is a larger share of the median.
         seed: of the bootstrap.
     """
     account = launches[0].account
@@ -123,7 +123,7 @@ def _summary(timing: Timing, samples: list[list[float]], interval: Interval, ove
 
 
 def _per_step(timing: Timing, times: Sequence[Sequence[int]]) -> int:
-    """Median over blocks of a block's time by its steps."""
+    """Of every block the time divided by its steps, and of these the median."""
     return _median(
         time / len(block) / timing.steps_per_sample
         for launch, of_blocks in zip(timing.launches, times, strict=True)

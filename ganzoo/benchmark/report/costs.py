@@ -1,4 +1,4 @@
-"""What a row costs besides time: parameters, arithmetic and memory, and what its device could do at most."""
+"""What a row costs besides time: parameters, arithmetic and memory; and its device's peak."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ class Flops:
     """Floating-point operations, counted, not measured: a multiplication and an addition are two."""
 
     per_image: float
-    """Of one image: those of a step by its images."""
+    """Those of a step, divided by its images."""
     per_step: int
     by_operator: Mapping[str, int]
     """Of one step, by operator."""
     counts: str
     """What is counted, and what is not."""
     achieved_per_second: float | None
-    """`per_step` by the median time."""
+    """`per_step` divided by the median time."""
     share_of_peak: float | None
-    """`achieved_per_second` by the device's peak."""
+    """`achieved_per_second` divided by the device's peak."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,7 @@ class Memory:
     average: int | None
     """The moving average of the generator's weights."""
     activations_peak: int | None
-    """Peak of a step above everything else that is kept."""
+    """The most that a step holds at once, beyond what is kept from step to step."""
     allocated_peak: int | None
     """Peak of what torch's allocator had given out (CUDA)."""
     reserved_peak: int | None

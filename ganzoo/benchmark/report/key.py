@@ -35,7 +35,7 @@ class Key:
 
     @property
     def identity(self) -> tuple[Any, ...]:
-        """All of it, hashable, to match rows by."""
+        """Everything above as one hashable value: two rows match where it is equal."""
         return (
             self.model, self.phase, self.image, self.batch_size, self.precision, self.channels_last,
             self.compile, tuple(sorted(self.components.items())), self.device, self.threads,

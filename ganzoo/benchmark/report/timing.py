@@ -14,7 +14,7 @@ class Launch:
     wall_ns: tuple[int, ...]
     """Wall-clock time of every block, waiting included."""
     dispatch_ns: tuple[int, ...]
-    """Time in which the host had handed every block to the device; the wall time on a CPU."""
+    """Time until the host had handed over all work of a block; on a CPU the same as the wall time."""
     clock_mhz: tuple[int | None, ...] | None = None
     """The device's clock after every block."""
     temperature_c: int | None = None
@@ -70,15 +70,15 @@ class Summary:
     p95_ns: int
     samples: int
     wall_ns: int
-    """Wall time of a step: median over blocks of the block's wall time by its steps."""
+    """Wall time of a step: of every block the wall time divided by its steps, and of these the median."""
     dispatch_ns: int
-    """The same of the dispatch time."""
+    """The same for the dispatch time."""
     images_per_second: float
     images_per_second_interval: tuple[float, float] | None
     seconds_per_kimg: float
     """Seconds for a thousand images."""
     drift: float | None
-    """Median of the last third of the samples by the first third's, less 1; None for few samples."""
+    """The last third's median divided by the first third's, minus 1; None where there are few samples."""
     overhead_ns: int | None = None
     """What the harness itself adds to a step: the cost of its clock, measured on a step that does nothing."""
 
@@ -89,5 +89,5 @@ class Part:
 
     median_ns: int
     share: float
-    """Of the sum over all parts."""
+    """Its part of the sum over all parts, 0 to 1."""
     samples: int

@@ -20,7 +20,7 @@ Rows = Sequence[tuple[str, Row]]
 """The name of a report, and a row of it."""
 
 COLOURS: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#000000", "#999999")
-"""Told apart by colour-blind people too (Okabe and Ito, 2008), the yellow left out as it is faint."""
+"""Colour-blind people can tell them apart (Okabe and Ito, 2008); that palette's yellow is too faint."""
 
 MARKERS: Final = "os^Dv<>P"
 
@@ -46,7 +46,7 @@ def new_figure(width: float, height: float, panels: int = 1) -> tuple[Figure, li
 
 
 def bars(rows: Rows) -> tuple[Figure, list[Axes]]:
-    """A figure with a place for a bar a row, the first on top."""
+    """A figure with a place for a horizontal bar of each row, the first on top."""
     figure, panels = new_figure(9.0, 1.6 + 0.34 * len(rows))
     panels[0].set_yticks(range(len(rows)), labels(rows))
     panels[0].invert_yaxis()
@@ -55,7 +55,7 @@ def bars(rows: Rows) -> tuple[Figure, list[Axes]]:
 
 
 def labels(rows: Rows, but: Sequence[str] = ()) -> list[str]:
-    """What tells every row from the others, apart from the facts named in `but`."""
+    """A label for each row: the facts in which the rows differ, without those that `but` names."""
     names = model_names([row.key for _, row in rows])
     facts = [
         {name: text for name, text in _facts(source, row, names).items() if name not in but}
