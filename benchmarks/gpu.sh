@@ -62,7 +62,7 @@ train() { # SECONDS NAME LAUNCHER... -- OPTIONS...
 
 resume_equality() { # PRECISION: a run stopped half-way and resumed, against one that never stopped
   local half=$((resume_steps / 2)) ganzoo=("$python" -m ganzoo)
-  local common=(--precision "$1" --set "training.checkpoint_every=$half")
+  local common=(--precision "$1" --set "run.checkpoint_every=$half")
   train 20 "whole-$1" "${ganzoo[@]}" -- "${common[@]}" --max-steps "$resume_steps" || return
   train 20 "stopped-$1" "${ganzoo[@]}" -- "${common[@]}" --max-steps "$half" || return
   timeout 20 "${ganzoo[@]}" train --resume "$results/stopped-$1" --max-steps "$resume_steps" \
@@ -84,7 +84,7 @@ PYTHON
 processes() { # COUNT: the lines of metrics.jsonl hold the speed
   local launcher=("$python" -m torch.distributed.run --standalone --nproc-per-node "$1" -m ganzoo)
   train 40 "processes-$1" "${launcher[@]}" -- --max-steps "$resume_steps" \
-    --set "training.log_every=$((resume_steps / 2))" || return
+    --set "run.log_every=$((resume_steps / 2))" || return
   tail -n 1 "$results/processes-$1/metrics.jsonl"
 }
 

@@ -17,7 +17,7 @@ import click
 import torch
 from torch.utils.benchmark import Timer
 
-from ganzoo.benchmark.measure.cells import Cell, subjects
+from ganzoo.benchmark.measure.cells import Cell, model_choices
 from ganzoo.benchmark.measure.clocks import HostClock, Step, steps_in_block, take_block
 from ganzoo.benchmark.measure.measurement import overhead_ns
 from ganzoo.benchmark.measure.workload import build
@@ -85,13 +85,13 @@ def main(
     )
     click.echo("| model | phase | ms a step | harness / torch.utils.benchmark - 1 | harness / itself - 1 |")
     click.echo("|---|---|---|---|---|")
-    for subject in subjects(models, ()):
+    for choice in model_choices(models, ()):
         for phase in PHASES:
-            step = step_of(subject.model, dict(subject.components), phase, image, batch_size, precision)
+            step = step_of(choice.model, dict(choice.components), phase, image, batch_size, precision)
             agreement, control = compare(step, rounds, seed)
             milliseconds = by_harness(step, 5) / 1e6
             click.echo(
-                f"| {subject.model.rpartition(':')[2]} | {phase} | {milliseconds:.2f} | {spoken(agreement)} "
+                f"| {choice.model.rpartition(':')[2]} | {phase} | {milliseconds:.2f} | {spoken(agreement)} "
                 f"| {spoken(control)} |"
             )
 

@@ -9,17 +9,12 @@ import os
 
 import click
 import torch
-from ganzoo.training.settings import training_settings
 from torch.profiler import ProfilerActivity, profile
 from training_speed.task import Task
 
-from ganzoo.devices import choose_device, choose_precision
-from ganzoo.engine.average import MovingAverage
-from ganzoo.engine.data import TrainingData, choose_source, normalise
+from ganzoo.devices import choose_device
 from ganzoo.engine.distributed import World
-from ganzoo.engine.players import make_players
-from ganzoo.engine.step import training_step
-from ganzoo.interfaces import Batch
+from ganzoo.engine.preparation import prepare
 
 
 @click.command()
@@ -43,26 +38,16 @@ def main(precisions: tuple[str, ...], steps: int, compiled: bool, top: int, **op
 def operators(task: Task, precision: str, compiled: bool, top: int) -> str:
     """The table of one precision."""
     device = choose_device(task.device)
-    dtype = choose_precision(precision, device)
-    settings = training_settings(task.configuration(compile=compiled))
-    players = make_players(task.networks(), task.configuration(), settings, device, dtype, World())
-    average = MovingAverage(players.generator.network, settings.ema_decay)
-    images = task.images()
-    data = TrainingData(choose_source(images, device), len(images.images), task.batch_size, seed=0)
-    batches = data.from_batch(0)
-
-    def steps(count: int) -> None:
-        for step in range(1, count + 1):
-            real = normalise(next(batches)[0]).contiguous(memory_format=torch.channels_last)
-            training_step(players, [[Batch(real, None)]])
-            average.update(players.generator.network, step)
-        if device.type == "cuda":
-            torch.cuda.synchronize()
-
-    steps(task.warmup)
+    settings = {"training.precision": precision, "training.compile": compiled}
+    engine = prepare(task.configuration(settings), device, World())
+    for _ in range(task.warmup):
+        engine.take_step()
     activities = [ProfilerActivity.CPU] + [ProfilerActivity.CUDA] * (device.type == "cuda")
     with profile(activities=activities) as profiler:
-        steps(task.steps)
+        for _ in range(task.steps):
+            engine.take_step()
+        if device.type == "cuda":
+            torch.cuda.synchronize()
     own_time = "self_device_time_total" if device.type == "cuda" else "self_cpu_time_total"
     events = sorted(profiler.key_averages(), key=lambda event: -getattr(event, own_time))
     total = sum(getattr(event, own_time) for event in events)

@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from ganzoo.training.settings import training_settings
 from zoo_training import machine
 from zoo_training.contenders import Contender, choose
 from zoo_training.judgement import ACCURACY, DISTANCE
@@ -48,9 +47,10 @@ def trial_of(
     if not contender.is_conditional:
         raise UsageError(f"{contender.name} takes no labels: nobody can ask it for a class")
     settings = {**contender.settings, **shared, "training.seed": seed}
-    training = training_settings(resolve(settings))
+    training = resolve(settings).training
+    assert training is not None, "a contender is trained"
     steps = max(1, round(every / (training.batch_size * training.discriminator_steps)))
-    own = {f"training.{key}_every": steps for key in ("evaluate", "log")}
+    own = {f"run.{key}_every": steps for key in ("evaluate", "log")}
     return Trial(contender.name, {**settings, **own}, ends, num)
 
 
@@ -122,7 +122,7 @@ def main(
     ends = {"seconds": 60 * limit, ACCURACY: accuracy, DISTANCE: distance}
     shared = {"dataset.name": dataset}
     if data_dir is not None:
-        shared["training.data_dir"] = str(data_dir.resolve())
+        shared["run.data_dir"] = str(data_dir.resolve())
     results: Results = {}
     try:
         contenders = choose(path, only)

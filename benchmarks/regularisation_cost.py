@@ -16,7 +16,8 @@ from torch import nn
 from torch.amp import GradScaler
 
 from ganzoo import ImageSpec, create_model
-from ganzoo.engine.step import Player, Players, training_step
+from ganzoo.engine.players import Player, Players
+from ganzoo.engine.step import training_step
 from ganzoo.interfaces import Batch
 from ganzoo.plugins import discovery, loading, lookup
 

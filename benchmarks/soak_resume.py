@@ -35,7 +35,7 @@ from ganzoo.runs import checkpoints
 TRAIN: Final = (
     "train cgan --dataset digits --batch-size 32 --seed 3 --precision fp32 --set model.channels=4 "
     "--set model.latent_dim=1024 --set training.flip=true --set training.schedule=cosine "
-    "--checkpoint-every 1 --sample-every 50 --set training.log_every=5"
+    "--checkpoint-every 1 --sample-every 50 --set run.log_every=5"
 )
 """Cheap steps and a checkpoint after each: about a quarter of the time is spent writing one."""
 

@@ -36,7 +36,7 @@ def trial_of(
     contender: Contender, dataset: str, data_dir: Path | None, seconds: float, num: int, seed: int
 ) -> Trial:
     """What a contender is asked."""
-    place = {} if data_dir is None else {"training.data_dir": str(data_dir.resolve())}
+    place = {} if data_dir is None else {"run.data_dir": str(data_dir.resolve())}
     own = {"dataset.name": dataset, **place, "training.seed": seed}
     return Trial(contender.name, {**contender.settings, **own}, {"seconds": seconds}, num)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
 
 from ganzoo.text import UNKNOWN, plain, printable
@@ -30,6 +30,8 @@ class Field(Generic[Item]):
     """None: the value as it is."""
     condition: bool = False
     """What was chosen rather than measured: said once above the table where all rows agree."""
+    longest: int = CELL_LENGTH
+    """Characters of a text that are shown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +46,7 @@ class Column:
 
     @property
     def numeric(self) -> bool:
-        """Whether people read it more easily from the right."""
+        """Whether all its values are numbers, which are aligned to the right."""
         return all(v is None or (isinstance(v, int | float) and not isinstance(v, bool)) for v in self.values)
 
 
@@ -53,6 +55,8 @@ class Table:
     """Columns of equal length."""
 
     columns: tuple[Column, ...]
+    has_headings: bool = True
+    """A listing has none: its texts explain themselves."""
 
     @property
     def records(self) -> list[dict[str, Value]]:
@@ -71,12 +75,14 @@ class Table:
     @property
     def shown(self) -> list[Column]:
         """What is worth a column to people: what differs, or was measured in any row."""
+        if not self.has_headings:
+            return list(self.columns)
         common = [column.name for column in self.common]
         return [c for c in self.columns if c.heading and c.name not in common and set(c.texts) - {UNKNOWN}]
 
 
 def table(fields: Sequence[Field[Item]], items: Sequence[Item]) -> Table:
-    """Asks every item for every field."""
+    """Makes a table with a column for each field and a row for each item."""
     return Table(columns=tuple(_column(field, items) for field in fields))
 
 
@@ -84,11 +90,23 @@ def _column(field: Field[Item], items: Sequence[Item]) -> Column:
     values = tuple(field.value(item) for item in items)
     show = field.text or (lambda item: plain(field.value(item)))
     texts = tuple(
-        UNKNOWN if value is None else printable(show(item), CELL_LENGTH) or UNKNOWN
+        UNKNOWN if value is None else printable(show(item), field.longest) or UNKNOWN
         for value, item in zip(values, items, strict=True)
     )
     return Column(
         name=field.name, heading=field.heading, condition=field.condition, values=values, texts=texts
+    )
+
+
+def listing(rows: Sequence[Sequence[str]]) -> Table:
+    """A table without headings, of rows of as many texts each; a text is cut as a summary is."""
+    columns = [tuple(map(printable, column)) for column in zip(*rows, strict=True)]
+    return Table(
+        columns=tuple(
+            Column(name=str(number), heading="", condition=False, values=texts, texts=texts)
+            for number, texts in enumerate(columns)
+        ),
+        has_headings=False,
     )
 
 
@@ -102,14 +120,12 @@ def sort(unsorted: Table, name: str) -> Table:
     known = [index for index, value in enumerate(column.values) if value is not None]
     known.sort(key=lambda index: column.values[index], reverse=column.numeric)  # type: ignore[arg-type, return-value]
     order = known + [index for index, value in enumerate(column.values) if value is None]
-    return Table(columns=tuple(_reordered(c, order) for c in unsorted.columns))
+    return replace(unsorted, columns=tuple(_reordered(c, order) for c in unsorted.columns))
 
 
 def _reordered(column: Column, order: Sequence[int]) -> Column:
-    return Column(
-        name=column.name,
-        heading=column.heading,
-        condition=column.condition,
+    return replace(
+        column,
         values=tuple(column.values[index] for index in order),
         texts=tuple(column.texts[index] for index in order),
     )
@@ -120,14 +136,18 @@ def caption(shown: Table) -> str:
     return ", ".join(f"{column.heading} {column.texts[0]}" for column in shown.common if column.texts)
 
 
-def as_text(shown: Table) -> str:
+def as_text(shown: Table, indent: int = 0) -> str:
     """Aligned columns, numbers to the right, no line ever wrapped or cut."""
     lines = [f"all rows: {caption(shown)}", ""] if caption(shown) else []
-    columns = [_aligned([column.heading, *column.texts], right=column.numeric) for column in shown.shown]
-    return "\n".join([*lines, *("  ".join(cells).rstrip() for cells in zip(*columns, strict=True))])
+    columns = [
+        _aligned([column.heading, *column.texts] if shown.has_headings else column.texts, column.numeric)
+        for column in shown.shown
+    ]
+    rows = (" " * indent + "  ".join(cells).rstrip() for cells in zip(*columns, strict=True))
+    return "\n".join([*lines, *rows])
 
 
-def _aligned(cells: Sequence[str], *, right: bool) -> list[str]:
+def _aligned(cells: Sequence[str], right: bool) -> list[str]:
     width = max(map(len, cells))
     return [cell.rjust(width) if right else cell.ljust(width) for cell in cells]
 

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 
 import torch
-from ganzoo.training.settings import training_settings
 from torch.utils.flop_counter import FlopCounterMode
 
 from ganzoo.devices import choose_device, choose_precision
@@ -63,10 +62,9 @@ def own_flops(channels: int = 64) -> float:
     Adam count nothing.
     """
     task = _counting(channels)
-    configuration = task.configuration(precision="fp32")
-    settings = training_settings(configuration)
-    gan = task.networks()
-    players = make_players(gan, configuration, settings, torch.device("cpu"), torch.float32, World())
+    configuration = task.configuration({"training.precision": "fp32"})
+    device, layout = torch.device("cpu"), torch.channels_last
+    players = make_players(task.networks(), configuration, device, torch.float32, layout, World())
     images = torch.zeros(task.batch_size, 3, 32, 32).contiguous(memory_format=torch.channels_last)
     return _count(lambda: training_step(players, [[Batch(images, None)]])) / task.batch_size
 

@@ -11,7 +11,7 @@ from typing import Any
 from ganzoo.engine import preparation
 from ganzoo.engine.data import Streamed
 from ganzoo.training import loop
-from ganzoo.training.observer import Observer, Plan
+from ganzoo.training.observer import Observer, TrainingStart
 from training_speed.task import EnoughError, Sample, Task
 
 _NEVER = 10**9
@@ -21,11 +21,11 @@ class _Stopwatch(Observer):
     """Reads the speed off metrics.jsonl: a first line to get warm, a second one that counts."""
 
     def __init__(self) -> None:
-        self.plan: Plan | None = None
+        self.start: TrainingStart | None = None
         self.lines: list[Mapping[str, Any]] = []
 
-    def started(self, plan: Plan) -> None:
-        self.plan = plan
+    def started(self, start: TrainingStart) -> None:
+        self.start = start
 
     def progressed(self, metrics: Mapping[str, Any]) -> None:
         self.lines.append(metrics)
@@ -46,20 +46,22 @@ def end_to_end(task: Task, precision: str, compiled: bool, captured: bool, strea
     steps, rather than in 50, costs GanZoo a little.
     """
     configuration = task.configuration(
-        precision=precision,
-        compile=compiled,
-        cuda_graph=captured,
-        log_every=task.steps,
-        max_steps=3 * task.steps,
-        sample_every=_NEVER,
-        checkpoint_every=_NEVER,
-    )
+        {
+            "training.precision": precision,
+            "training.compile": compiled,
+            "training.cuda_graph": captured,
+            "training.max_steps": 3 * task.steps,
+            "run.log_every": task.steps,
+            "run.sample_every": _NEVER,
+            "run.checkpoint_every": _NEVER,
+        }
+    ).configuration
     if streamed:  # as with a data set too large for the device
         preparation.choose_source = Streamed  # type: ignore[assignment]
     watch = _Stopwatch()
     with tempfile.TemporaryDirectory() as folder, contextlib.suppress(EnoughError):
         loop.train(configuration, Path(folder) / "run", {}, watch)
-    assert watch.plan is not None, "the training has started"
+    assert watch.start is not None, "the training has started"
     warm, measured = watch.lines
     startup = warm["seconds"] - (measured["seconds"] - warm["seconds"])
-    return Sample(measured["images_per_second"], startup, watch.plan.precision)
+    return Sample(measured["images_per_second"], startup, watch.start.precision)

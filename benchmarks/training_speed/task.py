@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -11,10 +11,10 @@ from typing import Any
 
 import torch
 
-from ganzoo import models
+from ganzoo import ImageSpec, models
 from ganzoo.interfaces import LabelledImages
 from ganzoo.models import GAN
-from ganzoo.settings.configuration import Configuration
+from ganzoo.settings.binding import BoundConfiguration, bind
 from ganzoo.settings.merging import resolve
 
 
@@ -34,31 +34,31 @@ class Task:
     data_dir: str | None
     """Folder of CIFAR-10; None for random pixels, which cost the same."""
 
-    def configuration(self, **training: Any) -> Configuration:
-        """The configuration that `ganzoo train dcgan` would have, with these settings of training."""
+    def configuration(self, settings: Mapping[str, Any] | None = None) -> BoundConfiguration:
+        """The configuration that `ganzoo train dcgan` would have, with these settings besides."""
         noise = f"{Path(__file__).with_name('noise_images.py')}:NoiseImages"
         chosen = {
             "model.name": "dcgan",
             "model.channels": self.channels,
             "model.max_channels": 8 * self.channels,
             "dataset.name": "cifar10" if self.data_dir else noise,
-            "training.data_dir": self.data_dir,
+            "run.data_dir": self.data_dir,
             "training.batch_size": self.batch_size,
-            "training.device": self.device,
+            "run.device": self.device,
         }
-        settings = {f"training.{key}": value for key, value in training.items()}
-        return resolve({k: v for k, v in {**chosen, **settings}.items() if v is not None})
+        everything = {**chosen, **(settings or {})}
+        return bind(resolve({key: value for key, value in everything.items() if value is not None}))
 
     def networks(self) -> GAN:
         """The two networks, freshly initialised, as torch lays them out: contiguous."""
-        configuration = self.configuration()
         torch.manual_seed(0)
-        return models.build(configuration, models.ImageSpec(3, 32, 32), None)
+        return models.build(self.configuration(), ImageSpec(3, 32, 32), None)
 
     def images(self) -> LabelledImages:
         """The training images, uint8."""
         folder = None if self.data_dir is None else Path(self.data_dir)
-        return models.build_dataset(self.configuration(), folder).load("train")
+        images: LabelledImages = self.configuration()["dataset"].make(folder).load("train")
+        return images
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from ganzoo.benchmark.measure.gauges import HostGauge
 from ganzoo.devices import choose_device
 from ganzoo.errors import GanzooError
 from ganzoo.runs import checkpoints
-from ganzoo.runs.folder import Run
+from ganzoo.runs.folder import Run, read_configuration
 from ganzoo.sampling.files import save_image
 from ganzoo.sampling.generation import generate
 from ganzoo.sampling.grids import grid_inputs, image_grid
@@ -50,7 +50,7 @@ def _speed(run: Run) -> dict[str, Any]:
         "images": images,
         "seconds": round(seconds, 1),
         "images_per_second": round(images / seconds, 1),
-        "warnings": [line["warning"] for line in run.read_metrics() if "warning" in line],
+        "warnings": [line["warning"] for line in run.read_metrics("warning")],
     }
 
 
@@ -59,7 +59,7 @@ def _quality(run: Run, trial: Trial, folder: Path) -> dict[str, Any]:
     latents, labels = grid_inputs(trained.generator, SEED)  # one row a class where there are any
     images = torch.cat(list(generate(trained.generator, latents, labels)))
     save_image(image_grid(images), folder / "grid.png")
-    configuration = resolve(folder.read_configuration(run))
+    configuration = resolve(read_configuration(run))
     judge = make_judge(configuration, choose_device("auto"), trial.num)
     return dict(judge(trained.generator))
 

@@ -30,16 +30,14 @@ PROCESSOR = "processor-seconds"
 
 def curve(run: Run) -> list[dict[str, float]]:
     """Every judgement, with the seconds of training before it."""
-    lines = run.read_metrics()
-    seconds = {line["step"]: line["seconds"] for line in lines if "seconds" in line}
+    seconds = {line["step"]: line["seconds"] for line in run.read_metrics("losses")}
     return [
         {
             "step": line["step"],
             "seconds": seconds[line["step"]],
             **{name: line["evaluation"][name]["value"] for name in (DISTANCE, ACCURACY, PROCESSOR)},
         }
-        for line in lines
-        if "evaluation" in line
+        for line in run.read_metrics("evaluation")
     ]
 
 
@@ -94,7 +92,7 @@ def main(folder: Path) -> dict[str, Any]:
     race = Race(trial, run)
     if not race.is_won:
         train(trial, folder, race, race.make_evaluation)
-    warnings = [line["warning"] for line in run.read_metrics() if "warning" in line]
+    warnings = [line["warning"] for line in run.read_metrics("warning")]
     return {"curve": curve(run), "warnings": warnings}
 
 

@@ -1,4 +1,4 @@
-"""Trains until somebody has had enough, through the doors that a user has: Ctrl-C and resuming."""
+"""Trains until somebody has had enough, in the ways that a user has: Ctrl-C and resuming."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 
 import ganzoo
 from ganzoo.runs import checkpoints
-from ganzoo.runs.folder import Run
+from ganzoo.runs.folder import Run, open_run
 from ganzoo.training.evaluations import MakeEvaluation
 from ganzoo.training.interruption import InterruptedTraining
-from ganzoo.training.observer import Plan
+from ganzoo.training.observer import TrainingStart
 from zoo_training.trial import Trial
 
 NEVER = 2**31
@@ -37,7 +37,7 @@ class Stopper:
             time.sleep(0.01)  # called by a thread before the loop listens, when it would end the process
         signal.raise_signal(signal.SIGINT)
 
-    def started(self, plan: Plan) -> None:
+    def started(self, start: TrainingStart) -> None:
         """Called before the first step."""
 
     def progressed(self, metrics: Mapping[str, Any]) -> None:
@@ -57,9 +57,9 @@ class Budget(Stopper):
         super().__init__()
         self._seconds = seconds
 
-    def started(self, plan: Plan) -> None:
+    def started(self, start: TrainingStart) -> None:
         """Sets the alarm."""
-        timer = threading.Timer(max(0.0, self._seconds - trained_seconds(plan.run)), self.stop)
+        timer = threading.Timer(max(0.0, self._seconds - trained_seconds(start.run)), self.stop)
         timer.daemon = True
         timer.start()
 
@@ -75,7 +75,7 @@ def train(trial: Trial, folder: Path, stopper: Stopper, make_evaluation: MakeEva
     try:
         if path.exists():
             return ganzoo.resume(path, observer=stopper, make_evaluation=make_evaluation)
-        settings = {"training.epochs": NEVER, "training.sample_every": NEVER, **trial.settings}
+        settings = {"training.epochs": NEVER, "run.sample_every": NEVER, **trial.settings}
         names = {section: settings.pop(f"{section}.name") for section in ("model", "dataset")}
         return ganzoo.train(
             names["model"],
@@ -88,7 +88,7 @@ def train(trial: Trial, folder: Path, stopper: Stopper, make_evaluation: MakeEva
     except InterruptedTraining:
         if not stopper.was_called:
             raise
-        return folder.open_run(path)
+        return open_run(path)
 
 
 def trained_seconds(run: Run) -> float:

@@ -1,6 +1,6 @@
 """Frozen dataclasses to plain JSON values and back, checked by their annotations.
 
-A class may have a field `extra`: fields that it doesn't know are kept there and written back.
+A class with methods `to_json` and `from_json` is asked instead. Fields that a class doesn't have are ignored.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ class DamagedError(ValueError):
 
 
 def encode(value: Any) -> Any:
-    """Turns dataclasses, tuples and mappings into dicts and lists; `extra` fields come last."""
+    """Turns dataclasses, tuples and mappings into dicts and lists."""
+    if hasattr(value, "to_json"):
+        return value.to_json()
     if is_dataclass(value) and not isinstance(value, type):
-        encoded = {f.name: encode(getattr(value, f.name)) for f in fields(value) if f.name != "extra"}
-        return {**encoded, **getattr(value, "extra", {})}
+        return {f.name: encode(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, Mapping):
         return {key: encode(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -38,13 +39,14 @@ def decode(cls: type[T], value: Any, place: str = "") -> T:
     """
     if not isinstance(value, dict):
         raise _wrong(place, value, "an object")
+    if hasattr(cls, "from_json"):
+        read: T = cls.from_json(value)  # type: ignore[attr-defined]
+        return read
     hints = _hints(cls)  # type: ignore[arg-type]
     arguments: dict[str, Any] = {}
     for f in fields(cls):  # type: ignore[arg-type]
         inner = f"{place}.{f.name}" if place else f.name
-        if f.name == "extra":
-            arguments["extra"] = {key: item for key, item in value.items() if key not in hints}
-        elif f.name in value:
+        if f.name in value:
             arguments[f.name] = _convert(hints[f.name], value[f.name], inner)
         elif f.default is MISSING and f.default_factory is MISSING:
             raise DamagedError(f"{inner} is missing")

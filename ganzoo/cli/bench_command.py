@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import re
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,12 +12,12 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
-from ganzoo.benchmark.measure.cells import Axes, subjects
+from ganzoo.benchmark.measure.cells import Axes, model_choices
 from ganzoo.benchmark.report import PHASES
+from ganzoo.cli.bench_options import PRECISIONS, ListOf, batch_size, image, one_of, switch
 from ganzoo.cli.options import complete_plugins, json_option, path_option
 from ganzoo.cli.output import note, print_json
 from ganzoo.errors import UsageError, near_matches
-from ganzoo.images import ImageSpec
 from ganzoo.plugins import discovery
 
 SUBCOMMANDS: Final = {
@@ -27,50 +26,6 @@ SUBCOMMANDS: Final = {
     "trace": "Show where the time of a profiler's recording went.",
 }
 """Each command below `bench` and its line of help; it lives in `ganzoo.cli.bench_<name>_command`."""
-
-PRECISIONS: Final = ("auto", "fp32", "tf32", "bf16", "fp16")
-
-
-class ListOf(click.ParamType):  # type: ignore[type-arg]
-    """Values separated by commas."""
-
-    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
-        self.name = name
-        self._parse = parse
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Parses every value, each once."""
-        if not isinstance(value, str):
-            return value
-        texts = [text.strip() for text in value.split(",")]
-        return tuple(dict.fromkeys(self._parse(text) for text in texts))
-
-
-def _one_of(option: str, allowed: tuple[str, ...]) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in allowed:
-            hint = near_matches(text, allowed)
-            raise UsageError(f"{option} takes any of {', '.join(allowed)}, not {text!r}{hint}")
-        return text
-
-    return parse
-
-
-def _switch(option: str) -> Callable[[str], bool]:
-    return lambda text: _one_of(option, ("on", "off"))(text) == "on"
-
-
-def _batch_size(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise UsageError(f"--batch-size takes whole numbers from 1, such as 64,128, not {text!r}")
-    return int(text)
-
-
-def _image(text: str) -> str:
-    try:
-        return str(ImageSpec.parse(text))
-    except UsageError as error:
-        raise UsageError(f"--image: {error}") from None
 
 
 class BenchGroup(click.Group):
@@ -124,7 +79,7 @@ def command() -> None:
     "--phase",
     "phases",
     metavar="LIST",
-    type=ListOf("list", _one_of("--phase", PHASES)),
+    type=ListOf("list", one_of("--phase", PHASES)),
     default=",".join(PHASES),
     show_default=True,
     help="What to time.",
@@ -133,7 +88,7 @@ def command() -> None:
     "--batch-size",
     "batch_sizes",
     metavar="LIST",
-    type=ListOf("list", _batch_size),
+    type=ListOf("list", batch_size),
     default=None,
     help="Images in one step [64; 8 in the overview of all models on a CPU].",
 )
@@ -141,7 +96,7 @@ def command() -> None:
     "--image",
     "images",
     metavar="LIST",
-    type=ListOf("list", _image),
+    type=ListOf("list", image),
     default=None,
     help="Channels, height and width [3x32x32, or the first usual size that a model can draw].",
 )
@@ -149,7 +104,7 @@ def command() -> None:
     "--precision",
     "precisions",
     metavar="LIST",
-    type=ListOf("list", _one_of("--precision", PRECISIONS)),
+    type=ListOf("list", one_of("--precision", PRECISIONS)),
     default="auto",
     show_default=True,
     help=f"Type of the matrix products: {', '.join(PRECISIONS)}.",
@@ -157,7 +112,7 @@ def command() -> None:
 @click.option(
     "--channels-last",
     metavar="LIST",
-    type=ListOf("list", _switch("--channels-last")),
+    type=ListOf("list", switch("--channels-last")),
     default="on",
     show_default=True,
     help="Memory layout: on, off, or both.",
@@ -165,7 +120,7 @@ def command() -> None:
 @click.option(
     "--compile",
     metavar="LIST",
-    type=ListOf("list", _switch("--compile")),
+    type=ListOf("list", switch("--compile")),
     default="off",
     show_default=True,
     help="Compiled networks: on, off, or both.",
@@ -234,7 +189,7 @@ def run(
         compile=compile,
         upsamplings=upsamplings or (),
     )
-    chosen = tuple(subjects(models, axes.upsamplings))
+    chosen = tuple(model_choices(models, axes.upsamplings))
     if out is not None and not out.expanduser().parent.is_dir():
         raise UsageError(f"--out: there is no folder {out.expanduser().parent}")
 
@@ -242,9 +197,9 @@ def run(
     from ganzoo.benchmark.measure import harness
     from ganzoo.cli.bench_output import print_report, progress
 
-    with progress() as observer:
+    with progress() as listener:
         outcome = harness.run(
-            harness.Plan(subjects=chosen, axes=axes, is_overview=not models, **options), observer
+            harness.Plan(choices=chosen, axes=axes, is_overview=not models, **options), listener
         )
     result = report.Report(
         created=datetime.now(UTC).isoformat(timespec="seconds"),

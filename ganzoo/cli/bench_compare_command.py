@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ganzoo import tables
 from ganzoo.cli.options import format_option, json_option
-from ganzoo.cli.output import heading, note, print_json, print_table
+from ganzoo.cli.output import heading, note, print_json, print_listing, print_rendered
 from ganzoo.errors import GanzooError, UsageError
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def command(
         print_json({**table.to_json(compared), **gated})
     else:
         _print_environment(compared, to_stdout=table_format == "text")
-        click.echo(tables.RENDERERS[table_format](table.comparison_table(compared)))
+        print_rendered(table.comparison_table(compared), table_format)
         if explain:
             _explain(compared)
     if regressions:
@@ -81,7 +80,7 @@ def _print_environment(compared: Comparison, *, to_stdout: bool) -> None:
     rows = [(d.name, str(d.base), "->", str(d.new)) for d in compared.environment]
     if to_stdout and rows:
         heading("Environments differ")
-        print_table(rows)
+        print_listing(rows)
         click.echo()
     elif rows:
         note("the environments differ:")
@@ -95,4 +94,4 @@ def _explain(compared: Comparison) -> None:
 
     for pair in compared.pairs:
         heading(f"\n{describe(pair.key)}: {pair.verdict.word}")
-        print_table(list(explain(pair)))
+        print_listing(list(explain(pair)))

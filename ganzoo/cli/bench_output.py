@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-import click
-from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
 
-from ganzoo import tables
 from ganzoo.benchmark.measure.cells import Cell
-from ganzoo.benchmark.measure.harness import Observer
+from ganzoo.benchmark.measure.harness import Listener
 from ganzoo.benchmark.report import Report
 from ganzoo.benchmark.show.tables import tabulate
-from ganzoo.cli.output import note
+from ganzoo.cli.output import note, print_table
 
 _DISPENSABLE: Final = (
     "first_step_ns",
@@ -40,11 +35,11 @@ def describe(cell: Cell) -> str:
 
 
 @contextmanager
-def progress() -> Iterator[Observer]:
-    """An observer that reports to stderr: a bar on a terminal, a line a launch elsewhere."""
+def progress() -> Iterator[Listener]:
+    """A listener that reports to stderr: a bar on a terminal, a line a launch elsewhere."""
     console = Console(stderr=True, highlight=False)
     if not console.is_terminal or console.is_dumb_terminal:
-        yield PlainProgress()
+        yield LaunchLines()
         return
     with Progress(
         TextColumn("launch {task.completed:.0f}/{task.total:.0f}"),
@@ -56,10 +51,10 @@ def progress() -> Iterator[Observer]:
         console=console,
         transient=True,
     ) as bar:
-        yield LiveProgress(bar)
+        yield LaunchBar(bar)
 
 
-class LiveProgress:
+class LaunchBar:
     """A bar that redraws itself."""
 
     def __init__(self, bar: Progress) -> None:
@@ -79,7 +74,7 @@ class LiveProgress:
         """Nothing: the table will say it."""
 
 
-class PlainProgress:
+class LaunchLines:
     """A line a launch, for files and pipes."""
 
     def __init__(self) -> None:
@@ -104,38 +99,7 @@ class PlainProgress:
 
 def print_report(report: Report) -> None:
     """Prints the rows of a report to stdout: fitted to a terminal, plain and whole in a pipe."""
-    table = tabulate({"": report})
-    table = tables.Table(columns=tuple(column for column in table.columns if column.name != "report"))
-    if not table.records:
+    if not report.rows:
         note("no row was measured")
-    elif sys.stdout.isatty():
-        _print_fitted(table)
-    else:
-        click.echo(tables.as_text(table))
-
-
-def _print_fitted(table: tables.Table) -> None:
-    console = Console(highlight=False, markup=False)
-    columns = table.shown
-    for name in _DISPENSABLE:
-        if _width(columns) > console.width:
-            columns = [column for column in columns if column.name != name]
-    fitted = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        is_free = column.name in ("model", "remarks", "components")
-        fitted.add_column(
-            column.heading,
-            justify="right" if column.numeric else "left",
-            no_wrap=not is_free,
-            overflow="fold",
-        )
-    for row in zip(*(column.texts for column in columns), strict=True):
-        fitted.add_row(*row)
-    console.print(tables.caption(table), soft_wrap=True)
-    console.print(fitted)
-    if len(columns) < len(table.shown):
+    elif not print_table(tabulate({"": report}), dispensable=_DISPENSABLE):
         note("some columns are left out on this narrow terminal; ganzoo bench show of a report has them all")
-
-
-def _width(columns: list[tables.Column]) -> int:
-    return sum(max(len(text) for text in (column.heading, *column.texts)) + 2 for column in columns)

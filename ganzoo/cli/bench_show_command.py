@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ganzoo.cli.options import format_option, json_option
-from ganzoo.cli.output import note, print_json
+from ganzoo.cli.output import note, print_json, print_rendered
 from ganzoo.errors import UsageError, near_matches
 
 
@@ -16,7 +16,7 @@ from ganzoo.errors import UsageError, near_matches
 @click.argument("reports", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--table",
-    "subject",
+    "shown",
     type=click.Choice(["times", "memory", "parts", "kernels"]),
     default="times",
     show_default=True,
@@ -38,7 +38,7 @@ from ganzoo.errors import UsageError, near_matches
 @json_option
 def command(
     reports: Sequence[Path],
-    subject: str,
+    shown: str,
     sort: str | None,
     table_format: str,
     plots: Path | None,
@@ -48,13 +48,12 @@ def command(
     """Show one report or several as one table, and draw plots of them."""
     from ganzoo.benchmark import report
     from ganzoo.benchmark.show.tables import tabulate
-    from ganzoo.tables import RENDERERS
     from ganzoo.tables import sort as sorted_by
 
     if as_json and table_format != "text":
         raise UsageError("--json prints every column in a form of its own: leave out --format")
     read = {name: report.read(path) for name, path in zip(_names(reports), reports, strict=True)}
-    table = tabulate(read, subject)
+    table = tabulate(read, shown)
     if sort is not None:
         names = [column.name for column in table.columns]
         if sort not in names:
@@ -63,11 +62,11 @@ def command(
             )
         table = sorted_by(table, sort)
     if as_json:
-        print_json({"table": subject, "rows": table.records})
+        print_json({"table": shown, "rows": table.records})
     elif not table.records:
-        note(f"nothing to show: no row has {subject}")
+        note(f"nothing to show: no row has {shown}")
     else:
-        click.echo(RENDERERS[table_format](table))
+        print_rendered(table, table_format)
     if plots is not None:
         from ganzoo.benchmark.show import plots as drawing
 

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, Final
 
 import click
 
 from ganzoo import trace
 from ganzoo.cli.options import json_option
-from ganzoo.cli.output import heading, note, print_json
+from ganzoo.cli.output import heading, note, print_json, print_table
+from ganzoo.tables import Field, table
 from ganzoo.text import printable
 from ganzoo.trace import Analysis
+
+_NAME_LENGTH: Final = 1_000_000
+"""Characters of a name that are shown: those of kernels have thousands."""
 
 
 @click.command("trace")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--by",
-    "table",
+    "by",
     type=click.Choice(["kernel", "category", "operator"]),
     help="The table to print: GPU time by kernel or by category, or the host's time by operator."
     "  [default: kernel; operator where no GPU was recorded]",
@@ -28,7 +32,7 @@ from ganzoo.trace import Analysis
 @click.option("--range", "range_name", metavar="NAME", help="Only what this range started; * matches.")
 @click.option("--top", type=click.IntRange(min=0), default=20, show_default=True, help="Rows; 0 for all.")
 @json_option
-def command(file: Path, table: str | None, range_name: str | None, top: int, as_json: bool) -> None:
+def command(file: Path, by: str | None, range_name: str | None, top: int, as_json: bool) -> None:
     """Show where the time of a recording went: kernels, ranges, idle time.
 
     FILE is a Chrome trace that PyTorch's profiler wrote on any machine, .json or .json.gz, of
@@ -45,24 +49,15 @@ def command(file: Path, table: str | None, range_name: str | None, top: int, as_
         return
     for label, text in _summary(analysis):
         click.echo(f"{label:<10}{_clean(text)}")
-    kind = table or ("kernel" if analysis.kernels.count else "operator")
-    for printed in (_TABLES[kind](analysis), _ranges(analysis)):
-        if printed.rows:
-            _print(printed, top)
-
-
-@dataclass(frozen=True)
-class _Table:
-    title: str
-    header: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    left: int = 1
-    """Columns of words, which come last; those before are numbers."""
+    kind = by or ("kernel" if analysis.kernels.count else "operator")
+    for shown in (_TABLES[kind](analysis), _ranges(analysis)):
+        if shown[-1]:
+            _print(shown, top)
 
 
 def _summary(analysis: Analysis) -> Sequence[tuple[str, str]]:
     """What stands above the tables."""
-    verdict = ("verdict", str(analysis.verdict))
+    verdict = ("verdict", str(analysis.bottleneck))
     if not analysis.devices:
         return [verdict]
     kernels, idle, launches = analysis.kernels, analysis.idle, analysis.launches
@@ -110,106 +105,97 @@ def _steps(kernels: Sequence[int]) -> str:
     return f"{len(kernels):,} with different numbers of kernels: {', '.join(f'{k:,}' for k in kernels[:16])}"
 
 
-def _kernels(analysis: Analysis) -> _Table:
+_Shown = tuple[str, Sequence[Field[Any]], Sequence[Any]]
+"""A title, the columns, and what has a row each."""
+
+
+def _kernels(analysis: Analysis) -> _Shown:
+    name = trace.shorten if sys.stdout.isatty() else str
+    fields = (
+        _time("total_ns", "time", lambda row: row.total),
+        _share_of(analysis.kernels.total, lambda row: row.total),
+        _count("calls", lambda row: row.calls),
+        Field[Any](
+            name="mean_ns",
+            heading="mean",
+            value=lambda row: row.total / row.calls,
+            text=lambda row: f"{row.total / row.calls / 1e3:,.1f} µs",
+        ),
+        Field[Any](name="category", heading="category", value=lambda row: row.category),
+        _name("kernel", lambda row: name(row.name)),
+    )
+    return "Kernels", fields, analysis.table
+
+
+def _categories(analysis: Analysis) -> _Shown:
+    fields = (
+        _time("total_ns", "time", lambda row: row.total),
+        _share_of(analysis.kernels.total, lambda row: row.total),
+        _count("calls", lambda row: row.calls),
+        _name("category", lambda row: row.name),
+    )
+    return "Categories", fields, analysis.categories
+
+
+def _operators(analysis: Analysis) -> _Shown:
+    fields = (
+        _time("own_ns", "own time", lambda row: row.own),
+        _share_of(sum(row.own for row in analysis.operators), lambda row: row.own),
+        _time("total_ns", "with what it calls", lambda row: row.total),
+        _count("calls", lambda row: row.calls),
+        _name("operator", lambda row: row.name),
+    )
+    return "Operators, time of the host", fields, analysis.operators
+
+
+def _ranges(analysis: Analysis) -> _Shown:
     total = analysis.kernels.total
-    rows = [
-        (
-            _ms(row.total),
-            _share(row.total, total),
-            f"{row.calls:,}",
-            f"{row.total / row.calls / 1e3:,.1f} µs",
-            row.category,
-            row.name,
-        )
-        for row in analysis.table
-    ]
-    return _Table("Kernels", ("time", "share", "calls", "mean", "category", "kernel"), rows, left=2)
+    on_gpu = (
+        _time("total_ns", "GPU time", lambda row: row.total),
+        _share_of(total, lambda row: row.total),
+        _count("kernels", lambda row: row.kernels),
+    )
+    on_host = (
+        _count("times", lambda row: row.instances),
+        _time("host_ns", "host time", lambda row: row.host_total),
+    )
+    title = "Ranges, with the kernels that were launched inside" if total else "Ranges, time of the host"
+    fields = (*on_gpu, *on_host) if total else on_host[::-1]
+    return title, (*fields, _name("range", lambda row: row.name)), analysis.ranges
 
 
-def _categories(analysis: Analysis) -> _Table:
-    total = analysis.kernels.total
-    rows = [
-        (_ms(row.total), _share(row.total, total), f"{row.calls:,}", row.name) for row in analysis.categories
-    ]
-    return _Table("Categories", ("time", "share", "calls", "category"), rows)
+def _time(name: str, heading: str, value: Callable[[Any], int]) -> Field[Any]:
+    return Field(name=name, heading=heading, value=value, text=lambda row: _ms(value(row)))
 
 
-def _operators(analysis: Analysis) -> _Table:
-    total = sum(row.own for row in analysis.operators)
-    rows = [
-        (_ms(row.own), _share(row.own, total), _ms(row.total), f"{row.calls:,}", row.name)
-        for row in analysis.operators
-    ]
-    header = ("own time", "share", "with what it calls", "calls", "operator")
-    return _Table("Operators, time of the host", header, rows)
+def _share_of(whole: int, value: Callable[[Any], int]) -> Field[Any]:
+    return Field(
+        name="share",
+        heading="share",
+        value=lambda row: value(row) / whole if whole else None,
+        text=lambda row: _share(value(row), whole),
+    )
 
 
-def _ranges(analysis: Analysis) -> _Table:
-    total = analysis.kernels.total
-    if not total:
-        times = [(_ms(row.host_total), f"{row.instances:,}", row.name) for row in analysis.ranges]
-        return _Table("Ranges, time of the host", ("host time", "times", "range"), times)
-    rows = [
-        (
-            _ms(row.total),
-            _share(row.total, total),
-            f"{row.kernels:,}",
-            f"{row.instances:,}",
-            _ms(row.host_total),
-            row.name,
-        )
-        for row in analysis.ranges
-    ]
-    header = ("GPU time", "share", "kernels", "times", "host time", "range")
-    return _Table("Ranges, with the kernels that were launched inside", header, rows)
+def _count(name: str, value: Callable[[Any], int]) -> Field[Any]:
+    return Field(name=name, heading=name, value=value)
+
+
+def _name(heading: str, value: Callable[[Any], str]) -> Field[Any]:
+    return Field(name=heading, heading=heading, value=value, longest=_NAME_LENGTH)
 
 
 _TABLES = {"kernel": _kernels, "category": _categories, "operator": _operators}
 
 
-def _print(table: _Table, top: int) -> None:
-    """Prints a table: fitted to a terminal with short names, whole lines with whole names in a pipe."""
-    shown = table.rows[:top] if top else table.rows
+def _print(shown: _Shown, top: int) -> None:
+    title, fields, rows = shown
+    printed = rows[: top or None]
     click.echo()
-    if sys.stdout.isatty():
-        _print_fitted(table, shown)
-    else:
-        _print_lines(table, shown)
-    if len(shown) < len(table.rows):
-        note(f"{len(table.rows) - len(shown):,} more rows: --top 0 shows all")
-
-
-def _print_lines(table: _Table, shown: Sequence[Sequence[str]]) -> None:
-    heading(table.title)
-    rows = [table.header, *shown]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(table.header))]
-    numbers = len(table.header) - table.left
-    for row in rows:
-        cells = [
-            cell.rjust(width) if column < numbers else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row[:-1], widths, strict=False))
-        ]
-        click.echo("  " + "  ".join([*cells, _clean(row[-1])]))
-
-
-def _print_fitted(table: _Table, shown: Sequence[Sequence[str]]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
-    fitted = Table(
-        title=table.title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
-    )
-    numbers = len(table.header) - table.left
-    for index, column in enumerate(table.header):
-        last = index == len(table.header) - 1
-        fitted.add_column(
-            column, justify="right" if index < numbers else "left", no_wrap=not last, overflow="fold"
-        )
-    for row in shown:
-        name = trace.shorten(row[-1]) if table.header[-1] == "kernel" else row[-1]
-        fitted.add_row(*row[:-1], _clean(name))
-    Console(markup=False, highlight=False).print(fitted)
+    heading(title)
+    print_table(table(fields, printed), indent=2)
+    if len(printed) < len(rows):
+        note(f"{len(rows) - len(printed):,} more rows: --top 0 shows all")
 
 
 def _clean(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from ganzoo.cli.options import KindName, complete_plugins, json_option, path_option
-from ganzoo.cli.output import heading, print_json, print_table
+from ganzoo.cli.output import heading, print_json, print_listing
 from ganzoo.errors import GanzooError
 from ganzoo.settings.values import parse_assignment
 
@@ -61,7 +61,7 @@ def command(
         print_json(report.to_json())
     else:
         heading(f"{report.plugin} ({report.kind})")
-        print_table([_row(result) for result in report.results])
+        print_listing([_row(result) for result in report.results])
         click.echo(f"\n{report.ran} checks ran")
     if report.problems:
         problems = "\n\n".join(report.problems)

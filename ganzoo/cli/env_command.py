@@ -6,7 +6,7 @@ import click
 
 from ganzoo.cli.list_command import absence_hint
 from ganzoo.cli.options import json_option
-from ganzoo.cli.output import heading, print_json, print_table
+from ganzoo.cli.output import heading, print_json, print_listing
 from ganzoo.plugins import discovery
 from ganzoo.plugins.source import SourceError
 
@@ -24,7 +24,7 @@ def command(as_json: bool) -> None:
         return
     heading("Environment")
     devices = [f"{d['name']}, {d['memory_bytes'] / 2**30:.0f} GiB" for d in environment["devices"]]
-    print_table(
+    print_listing(
         [
             ("python", environment["python"]),
             ("platform", environment["platform"]),
@@ -35,7 +35,7 @@ def command(as_json: bool) -> None:
         ]
     )
     heading("\nPlugins")
-    print_table([(name, version or "") for name, version in environment["plugins"].items()])
+    print_listing([(name, version or "") for name, version in environment["plugins"].items()])
     heading("\nProblems")
     for problem in problems or ["none"]:
         click.echo(f"  {problem}")

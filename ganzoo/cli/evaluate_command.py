@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ganzoo.cli.options import complete_plugins, json_option, path_option
-from ganzoo.cli.output import heading, note, print_json, print_table
+from ganzoo.cli.output import heading, note, print_json, print_listing
 from ganzoo.errors import UsageError
 from ganzoo.evaluation.request import make_request
 from ganzoo.settings.values import parse_assignment
@@ -126,14 +126,14 @@ def _direction(figure: Figure) -> str:
 
 def _print_evaluation(evaluation: Evaluation) -> None:
     heading(evaluation.samples)
-    print_table([(f.name, rounded(f.value), _interval(f), _direction(f)) for f in evaluation.figures])
+    print_listing([(f.name, rounded(f.value), _interval(f), _direction(f)) for f in evaluation.figures])
     _print_protocol(evaluation.protocol)
 
 
 def _print_protocol(protocol: Mapping[str, Any]) -> None:
     click.echo()
     heading("Protocol")
-    print_table([(name, str(value)) for name, value in leaves(protocol) if value is not None])
+    print_listing([(name, str(value)) for name, value in leaves(protocol) if value is not None])
 
 
 def _print_comparison(evaluations: Sequence[Evaluation], differences: Sequence[Difference]) -> None:
@@ -141,10 +141,10 @@ def _print_comparison(evaluations: Sequence[Evaluation], differences: Sequence[D
     rows = [("", *(each.samples for each in evaluations))]
     for figures in zip(*(each.figures for each in evaluations), strict=True):
         rows.append((figures[0].name, *(f"{rounded(f.value)} ({_interval(f)})" for f in figures)))
-    print_table(rows)
+    print_listing(rows)
     click.echo()
     heading("Differences, adjusted for the number of pairs; of these trainings, not of other seeds")
-    print_table([_verdict(difference) for difference in differences])
+    print_listing([_verdict(difference) for difference in differences])
     _print_protocol(evaluations[0].protocol)
 
 

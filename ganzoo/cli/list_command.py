@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ganzoo.cli.options import KindName, json_option
-from ganzoo.cli.output import heading, note, print_json, print_table
+from ganzoo.cli.output import heading, note, print_json, print_listing
 from ganzoo.errors import UsageError
 from ganzoo.plugins import discovery
 from ganzoo.plugins.card import Card
@@ -58,7 +58,7 @@ def command(
         rows = [_row(plugin, plugins) for plugin in plugins if plugin.kind == name]
         if rows:
             heading(f"{name}: {discovery.kinds()[name].purpose}")
-            print_table(rows)
+            print_listing(rows)
             click.echo()
     if not plugins:
         count = sum(plugin.kind in kinds for plugin in found.plugins)

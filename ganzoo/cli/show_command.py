@@ -10,7 +10,7 @@ import click
 
 from ganzoo.cli.list_command import describe, read_card
 from ganzoo.cli.options import complete_plugins, json_option
-from ganzoo.cli.output import heading, print_json, print_table
+from ganzoo.cli.output import heading, print_json, print_listing
 from ganzoo.errors import UsageError
 from ganzoo.images import ImageSpec
 from ganzoo.plugins import discovery, loading, lookup
@@ -46,7 +46,7 @@ def command(name: str, load: bool, image: str, classes: int, as_json: bool) -> N
     if costs:
         labels = f", {costs['num_classes']} classes" if costs["num_classes"] else ""
         heading(f"\nCounted for {costs['image']}{labels}")
-        print_table(
+        print_listing(
             [
                 (player, f"{cost['parameters']:,} parameters", f"{cost['flops_per_image']:,} FLOP an image")
                 for player, cost in costs["networks"].items()
@@ -88,10 +88,10 @@ def _print(plugin: Plugin) -> None:
     if plugin.kind == "model":
         facts.append(("takes labels", "yes" if card.attributes.get("conditional") else "no"))
         facts.append(("draws", _sides(card.attributes.get("image_sides", {}))))
-    print_table(facts)
+    print_listing(facts)
     if card.settings:
         heading(f"\nSettings (--set {plugin.kind}.NAME=VALUE)")
-        print_table(
+        print_listing(
             [
                 (p.name, p.annotation, "required" if p.default is None else p.default, p.documentation)
                 for p in card.settings[:_MOST_SETTINGS]
@@ -102,15 +102,15 @@ def _print(plugin: Plugin) -> None:
     components = card.attributes.get("components", {})
     if components:
         heading("\nComponents (--SLOT NAME)")
-        print_table([(slot, component) for slot, component in components.items()])
+        print_listing([(slot, component) for slot, component in components.items()])
     recipe = card.attributes.get("recipe", {})
     if recipe:
         heading("\nPublished settings")
-        print_table([(key, str(value), source) for key, (value, source) in recipe.items()])
+        print_listing([(key, str(value), source) for key, (value, source) in recipe.items()])
     published = card.attributes.get("published", {})
     if published:
         heading("\nPublished results")
-        print_table([(result, f"{value:g}", source) for result, (value, source) in published.items()])
+        print_listing([(result, f"{value:g}", source) for result, (value, source) in published.items()])
 
 
 def _sides(bounds: Mapping[str, int]) -> str:

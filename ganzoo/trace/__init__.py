@@ -1,9 +1,9 @@
 """What a recording of PyTorch's profiler says: GPU time, kernels, ranges, idle time and operators.
 
-    from ganzoo.benchmark import trace
+    from ganzoo import trace
 
     analysis = trace.analyse(trace.read("trace.json.gz"))
-    analysis.kernels.total, analysis.verdict.kind
+    analysis.kernels.total, analysis.bottleneck.kind
 
 Standard library only: a recording of any machine is read on any other. Times are integer nanoseconds
 throughout, because a float64 has a resolution of 0.25 µs at the clock readings that occur.

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ganzoo.trace import idle, launches, operators, ranges, tables
+from ganzoo.trace import idle, launches, operators, ranges
+from ganzoo.trace.bottleneck import Bottleneck, judge
 from ganzoo.trace.events import GpuEvent, Trace
 from ganzoo.trace.intervals import length, union
-from ganzoo.trace.verdict import Verdict, judge
+from ganzoo.trace.kernels import Category, Kernel
+from ganzoo.trace.kernels import summarise as summarise_kernels
 from ganzoo.trace.vocabulary import STEP
 
 SMALL: Final = 10_000
@@ -82,11 +84,11 @@ class Analysis:
     memcpy: Copies
     memcpy_kinds: tuple[Copies, ...]
     memset: Work
-    launches: launches.Launches
+    launches: launches.KernelLaunches
     problems: tuple[str, ...]
     """Why totals may be too small; empty where the recording is complete."""
-    table: tuple[tables.Kernel, ...]
-    categories: tuple[tables.Category, ...]
+    table: tuple[Kernel, ...]
+    categories: tuple[Category, ...]
     """By kernel event: a kernel that two sorts of operators use is split between them."""
     ranges: tuple[ranges.Range, ...]
     unattributed: Work
@@ -94,7 +96,7 @@ class Analysis:
     steps: Steps
     devices: tuple[Device, ...]
     operators: tuple[operators.Operator, ...]
-    verdict: Verdict
+    bottleneck: Bottleneck
 
     @property
     def complete(self) -> bool:
@@ -109,7 +111,7 @@ def analyse(trace: Trace) -> Analysis:
     kernels = [event for event in trace.gpu if event.kind == "kernel"]
     kernel_callers = [call for event, call in zip(trace.gpu, callers, strict=True) if event.kind == "kernel"]
     copies = [event for event in trace.gpu if event.kind == "memcpy"]
-    table, categories = tables.summarise(kernels, kernel_callers, trace.operators)
+    table, categories = summarise_kernels(kernels, kernel_callers, trace.operators)
     starts = [
         (call.start, kernel.duration)
         for kernel, call in zip(kernels, kernel_callers, strict=True)
@@ -141,7 +143,7 @@ def analyse(trace: Trace) -> Analysis:
         steps=_steps(trace, starts),
         devices=_devices(trace),
         operators=operators.summarise(trace.operators),
-        verdict=_verdict(
+        bottleneck=_bottleneck(
             trace,
             busy=busy,
             idle=waiting,
@@ -154,10 +156,10 @@ def analyse(trace: Trace) -> Analysis:
     )
 
 
-def _verdict(trace: Trace, **figures: Any) -> Verdict:
-    verdict = judge(**figures)
+def _bottleneck(trace: Trace, **figures: Any) -> Bottleneck:
+    found = judge(**figures)
     # What a selection lacks, the recording may have.
-    return replace(verdict, advice="") if trace.stretches and not trace.gpu else verdict
+    return replace(found, advice="") if trace.stretches and not trace.gpu else found
 
 
 def _work(events: Sequence[GpuEvent]) -> Work:
@@ -212,7 +214,7 @@ def _devices(trace: Trace) -> tuple[Device, ...]:
     )
 
 
-def _problems(trace: Trace, launched: launches.Launches) -> tuple[str, ...]:
+def _problems(trace: Trace, launched: launches.KernelLaunches) -> tuple[str, ...]:
     problems = []
     if launched.dropped:
         of = launched.count + launched.graphs

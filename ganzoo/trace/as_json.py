@@ -49,7 +49,7 @@ def to_json(analysis: Analysis) -> dict[str, Any]:
         },
         "complete": analysis.complete,
         "problems": list(analysis.problems),
-        "verdict": asdict(analysis.verdict),
+        "verdict": asdict(analysis.bottleneck),
         "table": [
             {
                 "name": row.name,

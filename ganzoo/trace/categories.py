@@ -11,27 +11,7 @@ import re
 from typing import Final
 
 OTHER: Final = "other"
-
-PURPOSES: Final[dict[str, str]] = {
-    "communication": "between GPUs",
-    "layout": "conversions between NCHW and NHWC",
-    "conv": "convolutions",
-    "gemm": "matrix products",
-    "attention": "attention",
-    "softmax": "softmax",
-    "norm": "normalisation",
-    "stylegan": "StyleGAN's own operators",
-    "resample": "pooling and interpolation",
-    "optimizer": "lists of tensors at once: optimiser steps, moving averages",
-    "index": "gathering, scattering, sorting, embeddings",
-    "random": "random numbers, dropout",
-    "reduce": "sums, means, losses",
-    "copy": "copies, concatenations, fills",
-    "triton": "kernels that torch.compile wrote",
-    "elementwise": "element by element",
-    OTHER: "none of these",
-}
-"""Every category and what is in it."""
+"""The category of what no pattern matches."""
 
 ARITHMETIC: Final = frozenset({"conv", "gemm", "attention"})
 """Categories whose kernels can be limited by arithmetic; the others read and write memory, or wait."""
@@ -45,8 +25,11 @@ def _patterns(table: dict[str, str]) -> _Patterns:
 
 _CERTAIN_NAMES: Final = _patterns(
     {
+        # between GPUs
         "communication": r"nccl|rccl|all_?reduce_kernel|nvshmem",
+        # conversions between NCHW and NHWC
         "layout": r"nchw_?(To|2)_?nhwc|nhwc_?(To|2)_?nchw|convertTensor_kernel|transpose_(nchw|nhwc)",
+        # StyleGAN's own operators
         "stylegan": r"upfirdn2d|filtered_lrelu|bias_act",
     }
 )
@@ -54,18 +37,27 @@ _CERTAIN_NAMES: Final = _patterns(
 _OPERATORS: Final = _patterns(
     {
         "attention": r"scaled_dot_product|(flash|efficient|cudnn)_attention",
+        # convolutions
         "conv": r"conv(olution|_transpose|_?depthwise|\d)|slow_conv|mkldnn_conv",
+        # matrix products
         "gemm": r"::_?(mm|addmm|bmm|baddbmm|addbmm|mv|addmv|addr|dot|vdot|matmul|linear|scaled_mm|int_mm)\b"
         r"|::(linear|mm|matmul)_backward",
         "softmax": r"softmax",
+        # normalisation
         "norm": r"(batch|layer|group|instance|rms)_?norm",
+        # pooling and interpolation
         "resample": r"upsample|_pool\d|interpolate|grid_sampler",
+        # lists of tensors at once: optimiser steps, moving averages
         "optimizer": r"::_(foreach|fused)_|multi_tensor",
+        # gathering, scattering, sorting, embeddings
         "index": r"::_?(index|gather|scatter|embedding|take|sort|topk|nonzero|unique|masked_select)",
+        # random numbers, dropout
         "random": r"::(native_)?(uniform|normal|random|rand|randn|randint|randperm|bernoulli|exponential"
         r"|dropout)",
+        # sums, means, losses
         "reduce": r"::_?(sum|mean|std|var|var_mean|norm|linalg_vector_norm|amax|amin|argmax|argmin|max|min"
         r"|any|all|prod|cumsum|logsumexp|nll_loss\w*)$",
+        # copies, concatenations, fills
         "copy": r"::_?(copy|to_copy|cat|clone|contiguous|fill|zero|stack|constant_pad_nd)_?$",
     }
 )
@@ -73,6 +65,7 @@ _OPERATORS: Final = _patterns(
 _NAMES: Final = _patterns(
     {
         "attention": r"flash_(fwd|bwd|attn)|fmha|attention|efficient_attn",
+        # kernels that torch.compile wrote
         "triton": r"^triton_(?!mm|bmm|tem|conv)",
         "softmax": r"softmax",
         "norm": r"bn_(fw|bw)|(batch|layer|group|instance|rms)_?norm|RowwiseMoments|GammaBeta"
@@ -89,6 +82,7 @@ _NAMES: Final = _patterns(
         "reduce": r"reduce|nll_?loss|ClassNLL|cross_entropy|cub::.*Scan|scan_",
         "copy": r"CatArray|copy_kernel|copy_device|FillFunctor|fill_kernel|memcpy|memset|transpose"
         r"|pad\dd_kernel",
+        # element by element
         "elementwise": r"elementwise|Functor|pointwise|OpTensor|op_tensor|activation|_kernel_(cuda|impl)",
     }
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ganzoo.trace.intervals import Interval
+from ganzoo.trace.intervals import Stretch
 
 
 class GpuEvent(NamedTuple):
@@ -62,7 +62,7 @@ class Trace:
     """Names of the machine's GPUs, as far as the recording tells."""
     rejected: Mapping[str, int] = field(default_factory=dict)
     """Events with an impossible time, counted by kind and reason."""
-    stretches: tuple[Interval, ...] = ()
+    stretches: tuple[Stretch, ...] = ()
     """The host's time to which a selection was cut, disjoint and in order; empty for a whole recording."""
     stopped_early: bool = False
     """Whether the profiler's own log says that CUPTI, which records the kernels, gave up."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
-Interval = tuple[int, int]
+Stretch = tuple[int, int]
 """Start and end in nanoseconds; the end does not belong to it."""
 
 
-def union(intervals: Iterable[Interval]) -> list[Interval]:
+def union(intervals: Iterable[Stretch]) -> list[Stretch]:
     """The same points of time as intervals that neither overlap nor touch, in order."""
-    merged: list[Interval] = []
+    merged: list[Stretch] = []
     for start, end in sorted(intervals):
         if merged and start <= merged[-1][1]:
             if end > merged[-1][1]:
@@ -21,17 +21,17 @@ def union(intervals: Iterable[Interval]) -> list[Interval]:
     return merged
 
 
-def length(merged: Iterable[Interval]) -> int:
+def length(merged: Iterable[Stretch]) -> int:
     """The time that disjoint intervals cover."""
     return sum(end - start for start, end in merged)
 
 
-def position(merged: Sequence[Interval], time: int) -> int | None:
+def position(merged: Sequence[Stretch], time: int) -> int | None:
     """In which of several disjoint intervals in order a point of time lies; None if in none."""
     index = bisect_right(merged, time, key=lambda interval: interval[0]) - 1
     return index if index >= 0 and time < merged[index][1] else None
 
 
-def covers(merged: Sequence[Interval], time: int) -> bool:
+def covers(merged: Sequence[Stretch], time: int) -> bool:
     """Whether a point of time lies in one of several disjoint intervals in order."""
     return position(merged, time) is not None

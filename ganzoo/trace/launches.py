@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import median_high
 
 from ganzoo.trace.events import GpuEvent, HostEvent, Trace
-from ganzoo.trace.intervals import Interval, covers, union
+from ganzoo.trace.intervals import Stretch, covers, union
 from ganzoo.trace.vocabulary import CAPTURE_BEGINS, CAPTURE_ENDS, is_graph_launch, is_launch
 
 Callers = Sequence[HostEvent | None]
@@ -17,7 +17,7 @@ Callers = Sequence[HostEvent | None]
 
 
 @dataclass(frozen=True)
-class Launches:
+class KernelLaunches:
     """The calls that launch kernels. Times in nanoseconds."""
 
     count: int
@@ -84,7 +84,7 @@ def _caller(event: GpuEvent, calls: Mapping[int, list[HostEvent]]) -> HostEvent 
     return candidates[max(bisect_right(candidates, event.start, key=lambda call: call.start) - 1, 0)]
 
 
-def summarise(trace: Trace, callers: Callers) -> Launches:
+def summarise(trace: Trace, callers: Callers) -> KernelLaunches:
     """Counts the launches, and those whose kernel is missing."""
     pairs = [(event, call) for event, call in zip(trace.gpu, callers, strict=True) if call is not None]
     with_kernel = {call for event, call in pairs if event.kind == "kernel"}
@@ -97,7 +97,7 @@ def summarise(trace: Trace, callers: Callers) -> Launches:
     captures = _captures(trace.calls)
     captured = sum(covers(captures, call.start) for call in missing)
     delays = [event.start - call.start for event, call in pairs if event.kind == "kernel"]
-    return Launches(
+    return KernelLaunches(
         count=sum(is_launch(call.name) for call in launches),
         graphs=sum(is_graph_launch(call.name) for call in launches),
         total=sum(call.duration for call in launches),
@@ -117,14 +117,14 @@ def _dropped_nodes(events: Iterable[GpuEvent]) -> int:
     return sum(max(sizes.values()) * len(sizes) - sizes.total() for sizes in replays.values())
 
 
-def _captures(calls: Iterable[HostEvent]) -> list[Interval]:
+def _captures(calls: Iterable[HostEvent]) -> list[Stretch]:
     """When a stream was captured into a graph; autograd launches on its own threads meanwhile."""
     borders = sorted(
         (call.start, call.end, CAPTURE_ENDS in call.name)
         for call in calls
         if CAPTURE_BEGINS in call.name or CAPTURE_ENDS in call.name
     )
-    captures: list[Interval] = []
+    captures: list[Stretch] = []
     begun: int | None = None
     for start, end, ends in borders:
         if not ends:

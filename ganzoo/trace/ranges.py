@@ -14,7 +14,7 @@ from heapq import heappop, heappush
 from itertools import accumulate
 
 from ganzoo.trace.events import HostEvent
-from ganzoo.trace.intervals import Interval, union
+from ganzoo.trace.intervals import Stretch, union
 
 Launched = Sequence[tuple[int, int]]
 """Start of the launching call and duration of the kernel, of each kernel whose call is known."""
@@ -43,7 +43,7 @@ def summarise(ranges: Sequence[HostEvent], launched: Launched) -> tuple[Range, .
     starts = [start for start, _ in launched]
     sums = [0, *accumulate(duration for _, duration in launched)]
     own = _own(ranges, launched)
-    by_name: dict[str, list[Interval]] = defaultdict(list)
+    by_name: dict[str, list[Stretch]] = defaultdict(list)
     for instance in sorted(ranges, key=lambda instance: (instance.start, -instance.duration, instance.name)):
         by_name[instance.name].append((instance.start, instance.end))
     rows = []

@@ -11,13 +11,14 @@ import pytest
 from ganzoo.benchmark import report
 from ganzoo.benchmark.report import (
     Flops,
+    KernelTable,
     Key,
     Launch,
     Memory,
     Parameters,
+    Part,
     Report,
     Row,
-    Subphase,
     Summary,
     Timing,
 )
@@ -72,6 +73,8 @@ def make_row(launches: Sequence[Sequence[int]] | None, **changes: Any) -> Row:
     timing = changes.pop("timing", None) or make_timing(launches, images=key.batch_size)
     median = sorted(time for launch in launches for time in launch)[sum(map(len, launches)) // 2]
     rate = 1e9 * key.batch_size / median
+    if isinstance(changes.get("kernels"), Mapping):
+        changes["kernels"] = KernelTable.from_json(changes["kernels"])
     values = {
         "status": "ok",
         "timing": timing,
@@ -88,7 +91,7 @@ def make_row(launches: Sequence[Sequence[int]] | None, **changes: Any) -> Row:
             seconds_per_kimg=1000 / rate,
             drift=None,
         ),
-        "subphases": {"G.forward": Subphase(median_ns=median // 4, share=0.25, samples=20)},
+        "subphases": {"G.forward": Part(median_ns=median // 4, share=0.25, samples=20)},
         "parameters": Parameters(generator=1_000_000, discriminator=500_000),
         "flops": Flops(
             per_image=1e9,

@@ -255,7 +255,7 @@ def test_the_progress_on_a_terminal_names_the_cell() -> None:
     from rich.progress import Progress, TextColumn
 
     from ganzoo.benchmark.measure.cells import Cell
-    from ganzoo.cli.bench_output import LiveProgress
+    from ganzoo.cli.bench_output import LaunchBar
 
     cell = Cell(
         model="ganzoo-models:dcgan",
@@ -274,10 +274,10 @@ def test_the_progress_on_a_terminal_names_the_cell() -> None:
     with Progress(
         TextColumn("{task.completed:.0f}/{task.total:.0f} {task.fields[cell]}"), console=console
     ) as bar:
-        observer = LiveProgress(bar)
-        observer.planned(2, 3, 1.0)
-        observer.launched(3, cell)
-        observer.finished(cell, "1 ms")
+        listener = LaunchBar(bar)
+        listener.planned(2, 3, 1.0)
+        listener.launched(3, cell)
+        listener.finished(cell, "1 ms")
 
     assert "2/6 dcgan generate, 3x32x32, batch 8, bf16, not channels-last, compiled" in file.getvalue()
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from ganzoo import statistics
 from ganzoo.benchmark.compare.counts import Change, changes
 from ganzoo.benchmark.compare.verdict import MINIMUM_EFFECT, Evidence, Verdict, decide, settle, weigh
 from ganzoo.benchmark.report import Key, Report, Row
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.text import change
+from ganzoo.statistics import holm
+from ganzoo.text import change, leaves
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,11 +28,11 @@ class Pair:
     corrected_p: float | None
     """The p-value with Holm's correction for the number of rows that were tested; None where none was."""
     changes: tuple[Change, ...]
-    """Every measure that both sides know."""
+    """Every quantity that both sides know."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
+class EnvironmentChange:
     """A fact of the environment that the reports don't share; None where one doesn't tell."""
 
     name: str
@@ -44,7 +44,7 @@ class Difference:
 class Comparison:
     """What `new` (B) is against `base` (A)."""
 
-    environment: tuple[Difference, ...]
+    environment: tuple[EnvironmentChange, ...]
     pairs: tuple[Pair, ...]
     minimum_effect: float
 
@@ -89,7 +89,7 @@ def _pairs(rows: list[tuple[Row | None, Row | None]], minimum_effect: float) -> 
         for index, found in enumerate(evidence)
         if settled[index] is None and found is not None and found.p_value is not None
     }
-    corrected = dict(zip(tested, statistics.holm(list(tested.values())), strict=True))
+    corrected = dict(zip(tested, holm(list(tested.values())), strict=True))
     pairs = []
     for index, (base, new) in enumerate(rows):
         found, verdict = evidence[index], settled[index]
@@ -119,7 +119,7 @@ def _regressions(pair: Pair, limit: float) -> Iterator[str]:
     for counted in pair.changes:
         if counted.exceeds(limit):
             grown = change(counted.share, 2) if counted.share is not None else f"0 to {counted.new:g}"
-            yield f"{name}: {counted.measure.name} {grown}"
+            yield f"{name}: {counted.quantity.name} {grown}"
 
 
 def describe(key: Key) -> str:
@@ -160,16 +160,15 @@ def _nearest(base: Report, new: Report) -> str:
 
 
 def _differing(base: Key, new: Key) -> list[str]:
-    names = [field.name for field in fields(Key) if field.name != "extra"]
-    values = [(name, getattr(base, name), getattr(new, name)) for name in names]
+    values = [(f.name, getattr(base, f.name), getattr(new, f.name)) for f in fields(Key)]
     return [f"{name} ({before} and {after})" for name, before, after in values if before != after]
 
 
-def environment_differences(base: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Difference, ...]:
+def environment_differences(base: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[EnvironmentChange, ...]:
     """Facts that differ, by their dotted names, in alphabetical order."""
-    before, after = dict(_facts(_coarse(base))), dict(_facts(_coarse(new)))
+    before, after = dict(leaves(_coarse(base))), dict(leaves(_coarse(new)))
     return tuple(
-        Difference(name=name, base=before.get(name), new=after.get(name))
+        EnvironmentChange(name=name, base=before.get(name), new=after.get(name))
         for name in sorted(before.keys() | after.keys())
         if before.get(name) != after.get(name)
     )
@@ -181,14 +180,3 @@ def _coarse(environment: Mapping[str, Any]) -> Mapping[str, Any]:
     if isinstance(load, list | tuple) and load and isinstance(load[0], int | float):
         return {**environment, "load_average": round(load[0])}
     return environment
-
-
-def _facts(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _facts(item, f"{name}.{key}" if name else str(key))
-    elif isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            yield from _facts(item, f"{name}[{index}]")
-    else:
-        yield name, value

@@ -1,4 +1,4 @@
-"""Figures of a row that need no statistics: they are counted, or nearly the same every time."""
+"""Quantities of a row that need no statistics: they are counted, or nearly the same every time."""
 
 from __future__ import annotations
 
@@ -6,27 +6,26 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from ganzoo.benchmark.kernels import calls_per_step
 from ganzoo.benchmark.report import Memory, Row
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measure:
-    """One such figure."""
+class Quantity:
+    """One of them."""
 
     name: str
     unit: str
     value: Callable[[Row], float | None]
     """None where the row doesn't tell."""
     floor: float = 0.0
-    """Largest change that means nothing, as a share; 0 where the figure is exact."""
+    """Largest change that means nothing, as a share; 0 where it is exact."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A measure of two rows."""
+    """A quantity of two rows."""
 
-    measure: Measure
+    quantity: Quantity
     base: float
     new: float
 
@@ -40,7 +39,7 @@ class Change:
     @property
     def word(self) -> Literal["same", "more", "less"]:
         """Whether it changed by more than the floor."""
-        if abs(self.new - self.base) <= self.measure.floor * self.base:
+        if abs(self.new - self.base) <= self.quantity.floor * self.base:
             return "same"
         return "more" if self.new > self.base else "less"
 
@@ -50,11 +49,11 @@ class Change:
 
 
 def changes(base: Row, new: Row) -> Iterator[Change]:
-    """Every measure that both rows tell."""
-    for measure in MEASURES:
-        before, after = measure.value(base), measure.value(new)
+    """Every quantity that both rows tell."""
+    for quantity in QUANTITIES:
+        before, after = quantity.value(base), quantity.value(new)
         if before is not None and after is not None:
-            yield Change(measure=measure, base=before, new=after)
+            yield Change(quantity=quantity, base=before, new=after)
 
 
 def _parameters(row: Row) -> int | None:
@@ -65,8 +64,12 @@ def _operations(row: Row) -> int | None:
     return row.flops.per_step if row.flops else None
 
 
-def _of_memory(name: str, part: Callable[[Memory], int | None], floor: float = 0.0) -> Measure:
-    return Measure(
+def _calls(row: Row) -> float | None:
+    return row.kernels.calls_per_step if row.kernels else None
+
+
+def _of_memory(name: str, part: Callable[[Memory], int | None], floor: float = 0.0) -> Quantity:
+    return Quantity(
         name=name, unit="B", value=lambda row: part(row.memory) if row.memory else None, floor=floor
     )
 
@@ -77,10 +80,10 @@ ALLOCATOR_FLOOR: Final = 0.01
 RESIDENT_FLOOR: Final = 0.05
 """A process's resident size moves with the system's libraries and the threads they start."""
 
-MEASURES: Final = (
-    Measure(name="parameters", unit="", value=_parameters),
-    Measure(name="operations", unit="FLOP/step", value=_operations),
-    Measure(name="calls", unit="/step", value=calls_per_step),
+QUANTITIES: Final = (
+    Quantity(name="parameters", unit="", value=_parameters),
+    Quantity(name="operations", unit="FLOP/step", value=_operations),
+    Quantity(name="calls", unit="/step", value=_calls),
     _of_memory("weights", lambda memory: memory.weights),
     _of_memory("gradients", lambda memory: memory.gradients),
     _of_memory("optimizer", lambda memory: memory.optimizer),

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from ganzoo.benchmark.compare.comparison import Comparison, Pair
 from ganzoo.benchmark.compare.counts import Change
+from ganzoo.benchmark.compare.kernels import kernel_changes
 from ganzoo.benchmark.compare.verdict import Evidence
-from ganzoo.benchmark.kernels import kernel_changes
-from ganzoo.benchmark.show.tables import key_fields
+from ganzoo.benchmark.show.keys import key_fields
 from ganzoo.tables import Field, Table, table
 from ganzoo.text import change as percent_change
 from ganzoo.text import of_bytes, plain, share, significant
@@ -46,15 +46,15 @@ def _in_short(change: Change) -> str:
     grown = (
         percent_change(change.share, 2) if change.share is not None else f"0 to {_amount(change, change.new)}"
     )
-    return f"{change.measure.name} {grown}"
+    return f"{change.quantity.name} {grown}"
 
 
 def _amount(change: Change, value: float) -> str:
-    if change.measure.unit == "B":
+    unit = change.quantity.unit
+    if unit == "B":
         return of_bytes(value)
-    return (
-        f"{plain(int(value)) if value == int(value) else significant(value, 6)} {change.measure.unit}".strip()
-    )
+    number = plain(int(value)) if value == int(value) else significant(value, 6)
+    return f"{number} {unit}".strip()
 
 
 FIELDS: Final = (
@@ -117,7 +117,7 @@ def explain(pair: Pair) -> Iterator[tuple[str, str]]:
         yield from _explain_evidence(pair.evidence)
     for change in pair.changes:
         text = f"{_amount(change, change.base)} to {_amount(change, change.new)}"
-        yield change.measure.name, "same" if change.word == "same" else f"{text}, {_in_short(change)}"
+        yield change.quantity.name, "same" if change.word == "same" else f"{text}, {_in_short(change)}"
     if pair.base and pair.new:
         for name, part in pair.base.subphases.items():
             if name in pair.new.subphases:
@@ -143,15 +143,15 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
     """The comparison as JSON can say it, without the schema number."""
     return {
         "minimum_effect": comparison.minimum_effect,
-        "environment": [vars(difference) for difference in comparison.environment],
+        "environment": [vars(changed) for changed in comparison.environment],
         "rows": [
             {
                 **record,
                 "reasons": dict(pair.verdict.reasons),
                 "measures": [
                     {
-                        "name": change.measure.name,
-                        "unit": change.measure.unit,
+                        "name": change.quantity.name,
+                        "unit": change.quantity.unit,
                         "base": change.base,
                         "new": change.new,
                         "verdict": change.word,

@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from ganzoo import statistics
+from ganzoo.benchmark import launches
 from ganzoo.benchmark.report import Row, Timing
+from ganzoo.statistics import mann_whitney
 from ganzoo.text import share
 
 Word = Literal["faster", "slower", "same", "undecided", "missing"]
@@ -69,9 +70,9 @@ def weigh(base: Row | None, new: Row | None) -> Evidence | None:
     sides = [_per_image(base.timing), _per_image(new.timing)]
     if any(_unusable(side) for side in sides):
         return None
-    drift = max(abs(statistics.drift(side) or 0.0) for side in sides)
+    drift = max(abs(launches.drift(side) or 0.0) for side in sides)
     if min(len(side) for side in sides) < 2:
-        a, b = (statistics.median_interval(side, confidence=CONFIDENCE) for side in sides)
+        a, b = (launches.median_interval(side, confidence=CONFIDENCE) for side in sides)
         return Evidence(
             base_ns=a.estimate,
             new_ns=b.estimate,
@@ -81,21 +82,21 @@ def weigh(base: Row | None, new: Row | None) -> Evidence | None:
             spread=None,
             drift=drift,
         )
-    ratio = statistics.launch_ratio(*sides, confidence=CONFIDENCE)
+    ratio = launches.launch_ratio(*sides, confidence=CONFIDENCE)
     pooled = [[time for launch in side for time in launch] for side in sides]
     return Evidence(
         base_ns=ratio.base,
         new_ns=ratio.new,
         ratio=ratio.estimate,
         interval=(ratio.low, ratio.high),
-        p_value=max(ratio.p_value, statistics.mann_whitney(*pooled)),
-        spread=max(statistics.launch_spread(side) or 0.0 for side in sides),
+        p_value=max(ratio.p_value, mann_whitney(*pooled)),
+        spread=max(launches.launch_spread(side) or 0.0 for side in sides),
         drift=drift,
     )
 
 
 def _per_image(timing: Timing) -> list[list[float]]:
-    return [[time / timing.images_per_step for time in launch] for launch in statistics.joined(timing.blocks)]
+    return [[time / timing.images_per_step for time in launch] for launch in launches.joined(timing.blocks)]
 
 
 def settle(base: Row | None, new: Row | None) -> Verdict | None:

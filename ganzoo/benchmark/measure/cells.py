@@ -73,7 +73,7 @@ class Cell:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subject:
+class ModelChoice:
     """A model with its components, before anything else is chosen."""
 
     model: str
@@ -81,16 +81,16 @@ class Subject:
 
     @property
     def configuration(self) -> dict[str, Any]:
-        """The choice as `ganzoo.config.resolve` takes it."""
+        """The choice as `ganzoo.settings.merging.resolve` takes it."""
         return configuration(self.model, self.components)
 
 
 def configuration(model: str, components: Mapping[str, str]) -> dict[str, Any]:
-    """The choice of a model and its components as `ganzoo.config.resolve` takes it."""
+    """The choice of a model and its components as `ganzoo.settings.merging.resolve` takes it."""
     return {f"{section}.{NAME}": name for section, name in {"model": model, **components}.items()}
 
 
-def subjects(models: Sequence[str], upsamplings: Sequence[str]) -> list[Subject]:
+def model_choices(models: Sequence[str], upsamplings: Sequence[str]) -> list[ModelChoice]:
     """The models that are named, all installed ones where none is, each with every upsampling.
 
     Raises:
@@ -100,18 +100,18 @@ def subjects(models: Sequence[str], upsamplings: Sequence[str]) -> list[Subject]
     names = list(models) or [plugin.full_name for plugin in discovery.discover().of_kind("model")]
     if not names:
         raise UsageError("no model is installed\ninstall the official ones: pip install 'ganzoo-torch[zoo]'")
-    found: dict[tuple[Any, ...], Subject] = {}
+    found: dict[tuple[Any, ...], ModelChoice] = {}
     for name in names:
         for upsampling in upsamplings or (None,):
-            subject = _subject(name, upsampling, is_named=bool(models))
-            if subject is not None:
-                found[subject.model, *sorted(subject.components.items())] = subject
+            choice = _model_choice(name, upsampling, is_named=bool(models))
+            if choice is not None:
+                found[choice.model, *sorted(choice.components.items())] = choice
     if not found:
         raise UsageError("no installed model has a slot for an upsampling")
     return list(found.values())
 
 
-def _subject(name: str, upsampling: str | None, is_named: bool) -> Subject | None:
+def _model_choice(name: str, upsampling: str | None, is_named: bool) -> ModelChoice | None:
     """None where the upsampling does not concern a model that was not named."""
     plugin = lookup.find("model", name)
     try:
@@ -119,19 +119,19 @@ def _subject(name: str, upsampling: str | None, is_named: bool) -> Subject | Non
     except PluginError:
         if is_named:
             raise
-        return Subject(model=plugin.full_name, components={})  # its rows will say what is wrong
+        return ModelChoice(model=plugin.full_name, components={})  # its rows will say what is wrong
     if upsampling is not None and "upsampling" not in slots and not is_named:
         return None
     choice = {} if upsampling is None else {"upsampling": upsampling}
     resolved = resolve(configuration(plugin.full_name, choice), training=False)
-    return Subject(
+    return ModelChoice(
         model=plugin.full_name,
         components={slot: resolved.plugin(slot).full_name for slot in resolved.slots},
     )
 
 
 def cells(
-    subject: Subject,
+    choice: ModelChoice,
     axes: Axes,
     *,
     images: Sequence[str],
@@ -140,10 +140,10 @@ def cells(
     device: str,
     seed: int,
 ) -> Iterator[Cell]:
-    """Every cell of a subject, in the order in which a report lists them.
+    """Every cell of a choice, in the order in which a report lists them.
 
     Args:
-        subject: a model with its components.
+        choice: a model with its components.
         axes: what is swept; images, batch sizes and precisions are taken from the arguments instead.
         images: sizes that the model shall draw.
         batch_sizes: images in a step.
@@ -155,8 +155,8 @@ def cells(
         images, precisions, axes.channels_last, axes.compile, axes.phases, batch_sizes
     ):
         yield Cell(
-            model=subject.model,
-            components=subject.components,
+            model=choice.model,
+            components=choice.components,
             phase=phase,
             image=image,
             batch_size=batch_size,

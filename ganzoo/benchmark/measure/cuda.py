@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from ganzoo.benchmark.measure.gauges import Health, Peaks
 
 
-class Cuda(Protocol):
+class CudaApi(Protocol):
     """The part of `torch.cuda` that is used."""
 
     Event: Any
@@ -34,7 +34,7 @@ class CudaClock:
 
     name = "cuda-event"
 
-    def __init__(self, cuda: Cuda, index: int) -> None:
+    def __init__(self, cuda: CudaApi, index: int) -> None:
         self._cuda, self._index = cuda, index
 
     def mark(self) -> Any:
@@ -55,7 +55,7 @@ class CudaClock:
 class CudaGauge:
     """Reads one GPU."""
 
-    def __init__(self, cuda: Cuda, index: int) -> None:
+    def __init__(self, cuda: CudaApi, index: int) -> None:
         self._cuda, self._index = cuda, index
         self.clock = CudaClock(cuda, index)
 

@@ -17,7 +17,7 @@ from ganzoo.benchmark.measure.cells import (
     THOROUGH,
     Axes,
     Cell,
-    Subject,
+    ModelChoice,
     Thoroughness,
     cells,
 )
@@ -26,31 +26,31 @@ from ganzoo.benchmark.measure.tasks import (
     Answer,
     Calibrate,
     Drawable,
-    Failure,
     Measure,
     Measured,
     Probe,
     Probed,
     Task,
+    TaskFailure,
 )
 from ganzoo.benchmark.report import Peak, Row
 from ganzoo.errors import GanzooError, PluginError, UsageError
 
 HALF_WIDTH: Final = 0.01
-"""Half of the 95 % interval over the median at which a cell has been measured well enough."""
+"""A cell is measured well enough when half of its 95 % interval is at most this share of the median."""
 
 BUDGET_SECONDS: Final = 36.0
-"""What all samples of a benchmark share where no time is given."""
+"""Time for the samples of all cells together, where none is given."""
 
 _PATIENCE_SECONDS: Final = 900.0
-"""What a process may take beyond its time for samples: compilation, slow first steps."""
+"""Time that a process has besides that for samples: to compile, and for slow first steps."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """What to run, and how thoroughly."""
 
-    subjects: tuple[Subject, ...]
+    choices: tuple[ModelChoice, ...]
     axes: Axes
     device: str
     launches: int | None
@@ -73,7 +73,7 @@ class Outcome:
     """0, or 128 and the signal's number."""
 
 
-class Observer(Protocol):
+class Listener(Protocol):
     """Is told of the progress."""
 
     def planned(self, cells: int, launches: int, seconds: float) -> None:
@@ -86,7 +86,7 @@ class Observer(Protocol):
         """A launch has ended with a time, or with why there is none."""
 
 
-def run(plan: Plan, observer: Observer) -> Outcome:
+def run(plan: Plan, listener: Listener) -> Outcome:
     """Runs a benchmark; Ctrl-C and SIGTERM end it early and what is measured is kept.
 
     Raises:
@@ -94,7 +94,7 @@ def run(plan: Plan, observer: Observer) -> Outcome:
     """
     with stoppable():
         probed = _probe(plan)
-        benchmark = _Benchmark(plan, probed, observer)
+        benchmark = _Benchmark(plan, probed, listener)
         try:
             benchmark.run()
         except Stopped as stopped:
@@ -109,13 +109,13 @@ def _probe(plan: Plan) -> Probed:
             device=plan.device,
             precisions=plan.axes.precisions,
             models=tuple(
-                Drawable(model=subject.model, components=subject.components, images=images)
-                for subject in plan.subjects
+                Drawable(model=choice.model, components=choice.components, images=images)
+                for choice in plan.choices
             ),
         ),
         0,
     )
-    if isinstance(answer, Failure):
+    if isinstance(answer, TaskFailure):
         raise {2: UsageError, 3: PluginError}.get(answer.exit_code, GanzooError)(answer.reason)
     assert isinstance(answer, Probed)
     return answer
@@ -128,31 +128,31 @@ def _ask(task: Task, seconds: float) -> Answer:
 class _Benchmark:
     """The cells of a plan and what is known of each."""
 
-    def __init__(self, plan: Plan, probed: Probed, observer: Observer) -> None:
-        self._plan, self._probed, self._observer = plan, probed, observer
+    def __init__(self, plan: Plan, probed: Probed, listener: Listener) -> None:
+        self._plan, self._probed, self._listener = plan, probed, listener
         self._launches = plan.launches or self._thoroughness.launches
         self._cells = [
             cell
-            for subject, image in zip(plan.subjects, probed.images, strict=True)
-            for cell in self._cells_of(subject, image)
+            for choice, image in zip(plan.choices, probed.images, strict=True)
+            for cell in self._cells_of(choice, image)
         ]
-        self._failures: dict[int, Failure] = {}
+        self._failures: dict[int, TaskFailure] = {}
         self._measured: dict[int, list[Measured]] = {}
         self._peaks: dict[str, Peak] = {}
         for index, cell in enumerate(self._cells):
             if cell.precision in probed.refusals:
-                self._failures[index] = Failure(
+                self._failures[index] = TaskFailure(
                     status="unsupported", reason=probed.refusals[cell.precision], exit_code=2
                 )
 
-    def _cells_of(self, subject: Subject, image: str | None) -> list[Cell]:
+    def _cells_of(self, choice: ModelChoice, image: str | None) -> list[Cell]:
         axes, probed = self._plan.axes, self._probed
         images = axes.images or ((DEFAULT_IMAGES[0] if image is None else image),)
         precisions = dict.fromkeys(probed.precisions.get(name, name) for name in axes.precisions)
         device = self._plan.device if self._plan.device != "auto" else probed.device_type
         return list(
             cells(
-                subject,
+                choice,
                 axes,
                 images=images,
                 batch_sizes=axes.batch_sizes or (self._thoroughness.batch_size,),
@@ -173,7 +173,7 @@ class _Benchmark:
         if not todo:
             return
         seconds = plan.max_time if plan.max_time is not None else _share(len(todo))
-        self._observer.planned(len(todo), self._launches, seconds)
+        self._listener.planned(len(todo), self._launches, seconds)
         number = 0
         for launch in range(self._launches):
             random.Random(f"{plan.seed}/{launch}").shuffle(todo)
@@ -186,7 +186,7 @@ class _Benchmark:
 
     def _launch(self, index: int, number: int, seconds: float) -> None:
         cell = self._cells[index]
-        self._observer.launched(number, cell)
+        self._listener.launched(number, cell)
         is_first = index not in self._measured
         task = Measure(
             cell=cell,
@@ -196,20 +196,20 @@ class _Benchmark:
             kernels=is_first and self._plan.kernels,
         )
         answer = _ask(task, seconds)
-        if isinstance(answer, Failure):
+        if isinstance(answer, TaskFailure):
             self._failures[index] = answer
-            self._observer.finished(cell, answer.reason)
+            self._listener.finished(cell, answer.reason)
             return
         assert isinstance(answer, Measured)
         self._measured.setdefault(index, []).append(answer)
         samples = sorted(sample for block in answer.launch.blocks_ns for sample in block)
-        self._observer.finished(cell, f"{samples[len(samples) // 2] / 1e6:,.2f} ms a step")
+        self._listener.finished(cell, f"{samples[len(samples) // 2] / 1e6:,.2f} ms a step")
 
     def _peak(self, precision: str) -> Peak:
         if self._probed.device_type == "cuda":
             return peaks.look_up(self._probed.device_name, precision)
         answer = _ask(Calibrate(precision=precision), 0)
-        if isinstance(answer, Failure):
+        if isinstance(answer, TaskFailure):
             return peaks.unknown(f"not measured: {answer.reason}")
         assert isinstance(answer, Peak)
         return answer

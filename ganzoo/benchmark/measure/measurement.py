@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import statistics as middle
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Final
 
-from ganzoo import statistics
+from ganzoo.benchmark.launches import median_interval
 from ganzoo.benchmark.measure.clocks import Block, Clock, Step, steps_in_block, take_block
 from ganzoo.benchmark.measure.gauges import Gauge
 from ganzoo.benchmark.report import Launch
@@ -33,7 +33,7 @@ class Limits:
     seconds: float
     """Time for samples; warm-up has as much again at most."""
     half_width: float
-    """Half of the interval over the median at which the samples are enough."""
+    """Samples are enough when half of their interval is at most this share of the median."""
     seed: int
 
 
@@ -64,7 +64,7 @@ def is_stable(samples: Sequence[int]) -> bool:
     """Whether the last five samples are like the five before."""
     if len(samples) < 10:
         return False
-    last, before = middle.median(samples[-5:]), middle.median(samples[-10:-5])
+    last, before = median(samples[-5:]), median(samples[-10:-5])
     return abs(last / before - 1) < STABLE
 
 
@@ -122,10 +122,10 @@ def take_launch(
 
 def _half_width(blocks: Sequence[Block], seed: int) -> float:
     samples = [sample for block in blocks for sample in block.samples_ns]
-    return statistics.median_interval([samples], resamples=200, seed=seed).half_width
+    return median_interval([samples], resamples=200, seed=seed).half_width
 
 
 def overhead_ns(clock: Clock) -> int:
     """What the marks add to a step: the median time of a step that does nothing."""
     samples = take_block(clock, lambda: None, 1000).samples_ns
-    return int(middle.median(samples))
+    return int(median(samples))

@@ -12,11 +12,11 @@ import numpy as np
 
 from ganzoo.benchmark.measure.clocks import Clock
 from ganzoo.benchmark.measure.workload import Workload
-from ganzoo.benchmark.report import Subphase
+from ganzoo.benchmark.report import Part
 from ganzoo.engine.parts import OTHER, listening
 
 
-def measure(workload: Workload, clock: Clock, cycles: int) -> dict[str, Subphase]:
+def measure(workload: Workload, clock: Clock, cycles: int) -> dict[str, Part]:
     """Times the parts of a step, in the order in which they first begin.
 
     A part's time is that of all its turns in a cycle of steps, by the steps; parts add up to the step.
@@ -40,6 +40,5 @@ def measure(workload: Workload, clock: Clock, cycles: int) -> dict[str, Subphase
     medians = {name: int(np.median(samples) / workload.cycle) for name, samples in times.items()}
     whole = sum(medians.values())
     return {
-        name: Subphase(median_ns=median, share=median / whole, samples=cycles)
-        for name, median in medians.items()
+        name: Part(median_ns=median, share=median / whole, samples=cycles) for name, median in medians.items()
     }

@@ -12,13 +12,13 @@ from types import FrameType
 from typing import Any, Final
 
 from ganzoo.benchmark.codec import decode, encode
-from ganzoo.benchmark.measure.tasks import Answer, Failure, Measured, Probed, Task
+from ganzoo.benchmark.measure.tasks import Answer, Measured, Probed, Task, TaskFailure
 from ganzoo.benchmark.report import Peak
 
 _GRACE_SECONDS: Final = 5.0
 """Between asking a process to end and ending it."""
 
-_ANSWERS: Final[dict[str, type[Any]]] = {cls.__name__: cls for cls in (Measured, Probed, Peak, Failure)}
+_ANSWERS: Final[dict[str, type[Any]]] = {cls.__name__: cls for cls in (Measured, Probed, Peak, TaskFailure)}
 
 
 class Stopped(KeyboardInterrupt):
@@ -132,5 +132,5 @@ def _death(code: int, errors: str) -> str:
     return f"its process ended with exit code {code}" + (f": {last}" if last else "")
 
 
-def _failed(reason: str) -> Failure:
-    return Failure(status="failed", reason=reason, exit_code=1)
+def _failed(reason: str) -> TaskFailure:
+    return TaskFailure(status="failed", reason=reason, exit_code=1)

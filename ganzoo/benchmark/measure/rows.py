@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import statistics as middle
 from collections.abc import Iterable, Sequence
+from statistics import median
 from typing import Final
 
 import numpy as np
 
-from ganzoo import statistics
+from ganzoo.benchmark.launches import Interval, drift, joined, median_interval
 from ganzoo.benchmark.measure.cells import Cell
 from ganzoo.benchmark.measure.tasks import Account, Measured
 from ganzoo.benchmark.report import Flag, Flops, Key, Launch, Peak, Row, Status, Summary, Timing
@@ -54,14 +54,14 @@ def with_result(key: Key, launches: Sequence[Measured], peak: Peak, half_width: 
         key: what was run.
         launches: in the order in which they ran; the first has an account.
         peak: of the device in the row's precision.
-        half_width: half of the interval over the median, above which the row is noisy.
+        half_width: a row is noisy where half of its interval is a larger share of the median.
         seed: of the bootstrap.
     """
     account = launches[0].account
     assert account is not None, "the first launch of a cell accounts for it"
     timing = _timing(launches, key.compile)
-    samples = statistics.joined(timing.blocks)
-    interval = statistics.median_interval(samples, seed=seed)
+    samples = joined(timing.blocks)
+    interval = median_interval(samples, seed=seed)
     summary = _summary(timing, samples, interval, account.overhead_ns)
     flags: list[Flag] = []
     if interval.half_width > half_width:
@@ -101,9 +101,7 @@ def _timing(launches: Sequence[Measured], is_compiled: bool) -> Timing:
     )
 
 
-def _summary(
-    timing: Timing, samples: list[list[float]], interval: statistics.Interval, overhead_ns: int
-) -> Summary:
+def _summary(timing: Timing, samples: list[list[float]], interval: Interval, overhead_ns: int) -> Summary:
     def rate(step_ns: float) -> float:
         return timing.images_per_step * 1e9 / step_ns
 
@@ -119,13 +117,13 @@ def _summary(
         images_per_second=rate(interval.estimate),
         images_per_second_interval=(rate(interval.high), rate(interval.low)),
         seconds_per_kimg=interval.estimate / 1e6 / timing.images_per_step,
-        drift=statistics.drift(samples),
+        drift=drift(samples),
         overhead_ns=overhead_ns,
     )
 
 
 def _per_step(timing: Timing, times: Sequence[Sequence[int]]) -> int:
-    """Median over blocks of a block's time by its steps."""
+    """Of every block the time divided by its steps, and of these the median."""
     return _median(
         time / len(block) / timing.steps_per_sample
         for launch, of_blocks in zip(timing.launches, times, strict=True)
@@ -134,7 +132,7 @@ def _per_step(timing: Timing, times: Sequence[Sequence[int]]) -> int:
 
 
 def _median(values: Iterable[float]) -> int:
-    return round(middle.median(values))
+    return round(median(values))
 
 
 def _flops(account: Account, images: int, step_ns: int, peak: Peak) -> Flops:

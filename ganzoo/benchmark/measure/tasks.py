@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ganzoo.benchmark.measure.cells import Cell
-from ganzoo.benchmark.report import Launch, Memory, Parameters, Peak, Status, Subphase
+from ganzoo.benchmark.report import KernelTable, Launch, Memory, Parameters, Part, Peak, Status
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,10 +29,10 @@ class Account:
     flops: int
     """Of one step."""
     flops_by_operator: Mapping[str, int]
-    subphases: Mapping[str, Subphase]
+    subphases: Mapping[str, Part]
     memory: Memory
     overhead_ns: int
-    kernels: Mapping[str, Any] | None
+    kernels: KernelTable | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +91,7 @@ class Calibrate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Failure:
+class TaskFailure:
     """Why there is no answer."""
 
     status: Status
@@ -100,4 +100,4 @@ class Failure:
 
 
 Task = Measure | Probe | Calibrate
-Answer = Measured | Probed | Peak | Failure
+Answer = Measured | Probed | Peak | TaskFailure

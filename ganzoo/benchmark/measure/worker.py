@@ -20,7 +20,7 @@ from ganzoo.benchmark.codec import decode, encode
 from ganzoo.benchmark.measure import calibration, conditions, flops, measurement, memory, parts, profiling
 from ganzoo.benchmark.measure.cells import CLASSES, configuration
 from ganzoo.benchmark.measure.clocks import Step
-from ganzoo.benchmark.measure.cuda import Cuda, CudaGauge
+from ganzoo.benchmark.measure.cuda import CudaApi, CudaGauge
 from ganzoo.benchmark.measure.gauges import Gauge, HostGauge, resident_bytes
 from ganzoo.benchmark.measure.measurement import Limits
 from ganzoo.benchmark.measure.tasks import (
@@ -28,11 +28,11 @@ from ganzoo.benchmark.measure.tasks import (
     Answer,
     Calibrate,
     Drawable,
-    Failure,
     Measure,
     Measured,
     Probe,
     Probed,
+    TaskFailure,
 )
 from ganzoo.benchmark.measure.workload import Workload, build
 from ganzoo.benchmark.report import Peak
@@ -108,7 +108,7 @@ def gauge_of(device: torch.device) -> Gauge:
     """
     if device.type == "cuda":
         torch.cuda.set_device(device)
-        return CudaGauge(cast(Cuda, torch.cuda), torch.cuda.current_device())
+        return CudaGauge(cast(CudaApi, torch.cuda), torch.cuda.current_device())
     if device.type == "cpu":
         return HostGauge()
     raise UsageError(f"ganzoo bench measures on cpu and cuda, not on {device.type}")
@@ -185,20 +185,20 @@ def answer(request: Any) -> Answer:
     try:
         return do(decode(cls, content))
     except UsageError as error:
-        return Failure(status="unsupported", reason=str(error), exit_code=error.exit_code)
+        return TaskFailure(status="unsupported", reason=str(error), exit_code=error.exit_code)
     except GanzooError as error:
-        return Failure(status="failed", reason=str(error), exit_code=error.exit_code)
+        return TaskFailure(status="failed", reason=str(error), exit_code=error.exit_code)
     except Exception as error:
         return _failure(error)
 
 
-def _failure(error: BaseException) -> Failure:
+def _failure(error: BaseException) -> TaskFailure:
     gauges: list[Gauge] = [HostGauge()]
     if torch.cuda.is_available():
-        gauges.append(CudaGauge(cast(Cuda, torch.cuda), 0))
+        gauges.append(CudaGauge(cast(CudaApi, torch.cuda), 0))
     is_memory = any(gauge.is_out_of_memory(error) for gauge in gauges)
     first_line = (str(error).strip().splitlines() or [""])[0]
-    return Failure(
+    return TaskFailure(
         status="out-of-memory" if is_memory else "failed",
         reason=f"{type(error).__name__}: {first_line}",
         exit_code=1,

@@ -26,11 +26,6 @@ class Point:
     """Bytes a second at most."""
 
     @property
-    def attainable(self) -> float:
-        """Operations a second that the roof allows at this intensity."""
-        return min(self.peak_operations, self.intensity * self.peak_bytes)
-
-    @property
     def ridge(self) -> float:
         """The intensity from which the device could compute at its peak."""
         return self.peak_operations / self.peak_bytes

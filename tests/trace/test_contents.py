@@ -318,7 +318,7 @@ def busy_gpu(recording: Any, names: dict[str, int]) -> None:
 def test_a_busy_gpu_is_judged_by_its_kernels(recording: Any, names: dict[str, int], kind: str) -> None:
     busy_gpu(recording, names)
 
-    verdict = analyse(recording).verdict
+    verdict = analyse(recording).bottleneck
 
     assert verdict.kind == kind
     assert verdict.reason
@@ -328,7 +328,7 @@ def test_a_busy_gpu_is_judged_by_its_kernels(recording: Any, names: dict[str, in
 def test_launches_whose_kernels_are_all_lost(recording: Any) -> None:
     recording.call(1_000, 100, 1).call(2_000, 100, 2)
 
-    verdict = analyse(recording).verdict
+    verdict = analyse(recording).bottleneck
 
     assert verdict.kind == "no-gpu-activity"
     assert verdict.reason == "no GPU activity is recorded, though the host launched 2 kernels"
@@ -340,7 +340,7 @@ def test_long_pauses_are_told_from_slow_launches(recording: Any, pause: int, kin
         start = number * pause
         recording.call(start, 10, number).kernel(start + 5_000, 1_000, number)
 
-    assert analyse(recording).verdict.kind == kind
+    assert analyse(recording).bottleneck.kind == kind
 
 
 def test_copies_from_the_host_that_take_long_are_the_verdict(recording: Any) -> None:
@@ -349,7 +349,7 @@ def test_copies_from_the_host_that_take_long_are_the_verdict(recording: Any) -> 
     recording.call(10, 5, 999, name="cudaMemcpyAsync")
     recording.add("gpu_memcpy", "Memcpy HtoD (Pinned -> Device)", 1_000_000, 900_000, **copy)
 
-    assert analyse(recording).verdict.kind == "transfer-bound"
+    assert analyse(recording).bottleneck.kind == "transfer-bound"
 
 
 def test_idle_time_that_is_not_the_hosts_allows_no_verdict(recording: Any) -> None:
@@ -357,7 +357,7 @@ def test_idle_time_that_is_not_the_hosts_allows_no_verdict(recording: Any) -> No
         recording.call(correlation * 10, 5, correlation)
         recording.kernel(1_000_000 * correlation, 100_000, correlation)
 
-    assert analyse(recording).verdict.kind == "undecided"
+    assert analyse(recording).bottleneck.kind == "undecided"
 
 
 # Odd but harmless events
@@ -442,7 +442,7 @@ def test_kernels_that_took_no_measurable_time(recording: Any) -> None:
     analysis = analyse(recording)
 
     assert (analysis.kernels.count, analysis.kernels.total, analysis.span) == (19, 0, 0)
-    assert analysis.verdict.kind == "undecided"
+    assert analysis.bottleneck.kind == "undecided"
 
 
 # Operators

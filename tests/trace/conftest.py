@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-SHARED = Path(__file__).resolve().parents[4] / "shared" / "traces"
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "traces"
 
 
 def as_json(root: Any) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
+from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,20 +14,22 @@ import pytest
 import torch
 from torch import nn
 
-from ganzoo import trace
-from ganzoo.benchmark.measure import flops, memory, parts, profiling
-from ganzoo.benchmark.measure.cells import DATASET, Cell, configuration
+from ganzoo import benchmark, trace
+from ganzoo.benchmark.codec import encode
+from ganzoo.benchmark.measure import flops, kernel_tables, memory, parts, profiling, worker
+from ganzoo.benchmark.measure import workload as workloads
+from ganzoo.benchmark.measure.cells import DEFAULT_IMAGES, Cell, configuration, model_choices
 from ganzoo.benchmark.measure.clocks import HostClock
 from ganzoo.benchmark.measure.gauges import HostGauge, Peaks
+from ganzoo.benchmark.measure.kernel_tables import Recorded
+from ganzoo.benchmark.measure.tasks import Drawable, Probe
 from ganzoo.benchmark.measure.workload import Workload, build
 from ganzoo.benchmark.measure.workload import _cycle as cycle_of
-from ganzoo.engine.data import normalise
-from ganzoo.engine.distributed import World
-from ganzoo.engine.preparation import prepare
-from ganzoo.engine.step import penalised_updates, training_step
+from ganzoo.engine.engine import Engine
+from ganzoo.engine.parts import listening
+from ganzoo.engine.step import penalised_updates
 from ganzoo.errors import UsageError
-from ganzoo.interfaces import Batch
-from ganzoo.settings.merging import resolve
+from ganzoo.plugins import discovery
 from ganzoo.trace import GpuEvent, HostEvent
 
 CELL = Cell(
@@ -55,55 +59,93 @@ def weights(workload: Workload) -> list[torch.Tensor]:
     return [tensor.clone() for network in networks for tensor in network.state_dict().values()]
 
 
-def reference(steps: int) -> list[torch.Tensor]:
-    """The same training written out with the engine's parts."""
-    chosen: dict[str, Any] = {
-        **configuration(CELL.model, CELL.components),
-        "dataset.name": DATASET,
-        "dataset.channels": 1,
-        "dataset.height": 8,
-        "dataset.width": 8,
-        "dataset.count": 16,
-        "training.batch_size": 4,
-        "training.precision": "fp32",
-        "run.device": "cpu",
-        "training.seed": 5,
-    }
-    training = prepare(resolve(chosen), torch.device("cpu"), World())
-    assert training.average is not None
-    batches = training.data.from_batch(0)
-    for step in range(1, steps + 1):
-        images, _ = next(batches)
-        training_step(training.players, [[Batch(normalise(images), None)]])
-        training.average.update(training.players.generator.network, step)
-    networks = (
-        training.players.generator.network,
-        training.players.discriminator.network,
-        training.average.average,
+MODELS = tuple(plugin.full_name for plugin in discovery.discover().of_kind("model"))
+
+UNTRAINED = {"ganzoo-projected:projected": {"model.weights": "random"}}
+"""Settings of models that would download weights."""
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_what_is_timed_is_the_engines_own_step(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For every model: whatever a training does at each step, `ganzoo bench` times; and nothing else."""
+    for module in (worker, workloads):
+        monkeypatch.setattr(module, "configuration", untrained)
+    taken: list[Engine] = []
+    monkeypatch.setattr(Engine, "take_step", lambda engine: taken.append(engine))
+    workload = build(cell_of(model))
+
+    workload.step()
+    workload.step()
+    workload.plain_step()
+
+    assert workload.step == workload.engine.take_step  # type: ignore[union-attr]
+    assert taken[:2] == [workload.engine, workload.engine]
+    assert taken[2].equipment.data is workload.engine.equipment.data  # type: ignore[union-attr]
+    assert len(taken) == 3
+
+
+def untrained(model: str, components: Mapping[str, str]) -> dict[str, Any]:
+    """The choice of a model that is not to download anything."""
+    return configuration(model, components) | UNTRAINED.get(model, {})
+
+
+def cell_of(model: str) -> Cell:
+    """A training step of one image, as small as the model draws it."""
+    (choice,) = model_choices([model], ())
+    images = ("1x8x8", "1x28x28", *DEFAULT_IMAGES)
+    asked = Probe(
+        device="cpu",
+        precisions=(),
+        models=(Drawable(model=choice.model, components=choice.components, images=images),),
     )
-    return [tensor.clone() for network in networks for tensor in network.state_dict().values()]
+    (image,) = worker.probe(asked).images
+    assert image is not None
+    return dataclasses.replace(
+        CELL, model=choice.model, components=choice.components, image=image, batch_size=1
+    )
 
 
-def test_the_step_that_is_timed_is_the_one_that_trains() -> None:
-    workload = build(CELL)
+def test_no_step_is_put_together_here() -> None:
+    """Only the engine may know of what a step consists: the benchmark calls none of its parts."""
+    of_a_step = {"training_step", "update_discriminator", "update_generator", "apply_schedule"}
+    folder = Path(benchmark.__file__).parent
+    called: list[tuple[str, str]] = []
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                called += [(path.name, name.name) for name in node.names if name.name in of_a_step]
+            elif isinstance(node, ast.Attribute):
+                is_average = node.attr == "update" and "average" in ast.unparse(node.value)
+                if node.attr in {*of_a_step, "step_function", "take_step"} or is_average:
+                    called.append((path.name, ast.unparse(node)))
+
+    assert sorted(called) == [
+        ("workload.py", "engine.take_step"),
+        ("workload.py", "engine.uncompiled().take_step"),
+    ]
+
+
+def test_listening_changes_nothing() -> None:
+    heard = build(CELL)
     for _ in range(3):
+        entered_in_a_step(heard)
+    unheard = build(CELL)
+    for _ in range(3):
+        unheard.step()
+
+    assert all(torch.equal(a, b) for a, b in zip(weights(heard), weights(unheard), strict=True))
+
+
+def entered_in_a_step(workload: Workload) -> list[str]:
+    """The parts of one step, in the order in which they begin, what lies between them included."""
+    entered: list[str] = []
+    with listening(entered.append):
         workload.step()
-
-    assert all(torch.equal(a, b) for a, b in zip(weights(workload), reference(3), strict=True))
-
-
-def test_marks_change_nothing() -> None:
-    workload = build(CELL)
-    step = parts.marked_step(workload, lambda _: None)
-    for _ in range(3):
-        step()
-
-    assert all(torch.equal(a, b) for a, b in zip(weights(workload), reference(3), strict=True))
+    return entered
 
 
 def test_the_parts_of_a_step_come_in_its_order() -> None:
-    entered: list[str] = []
-    parts.marked_step(build(CELL), entered.append)()
+    entered = entered_in_a_step(build(CELL))
 
     assert [name for name in entered if name != "other"] == [
         "data",
@@ -164,24 +206,20 @@ def test_a_lazy_penalty_makes_a_cycle_of_steps(lazy: Cell) -> None:
 def test_a_cycle_ends_where_penalties_fall_as_in_the_step_before(
     every: int, updates: int, steps: int
 ) -> None:
-    training: Any = SimpleNamespace(
-        players=SimpleNamespace(regularisation=SimpleNamespace(every=every)),
-        settings=SimpleNamespace(discriminator_steps=updates),
-    )
-    due = [penalised_updates(training.players, step, updates) for step in range(4 * steps)]
+    players: Any = SimpleNamespace(regularisation=SimpleNamespace(every=every))
+    settings = SimpleNamespace(discriminator_steps=updates)
+    engine: Any = SimpleNamespace(equipment=SimpleNamespace(players=players, settings=settings))
+    due = [penalised_updates(players, step, updates) for step in range(4 * steps)]
 
-    assert cycle_of(training) == steps
+    assert cycle_of(engine) == steps
     assert due[:steps] == due[steps : 2 * steps]
     assert all(due[:shorter] * 4 != due[: 4 * shorter] for shorter in range(1, steps))
 
 
 def test_a_penalty_is_a_part_with_all_its_passes(lazy: Cell) -> None:
-    entered: list[str] = []
-    step = parts.marked_step(build(lazy), entered.append)
-    step()
-    first = [name for name in entered if name != "other"]
-    entered.clear()
-    step()
+    workload = build(lazy)
+    first = [name for name in entered_in_a_step(workload) if name != "other"]
+    entered = entered_in_a_step(workload)
 
     assert first[2:6] == [
         "discriminator forward, real",
@@ -200,7 +238,6 @@ def test_the_parts_of_a_cycle_are_by_the_step(lazy: Cell) -> None:
 
 
 def test_several_updates_of_the_discriminator_keep_real_and_fake_apart() -> None:
-    entered: list[str] = []
     cell = dataclasses.replace(
         CELL,
         model="ganzoo-models:wgan-gp",
@@ -209,9 +246,9 @@ def test_several_updates_of_the_discriminator_keep_real_and_fake_apart() -> None
         batch_size=2,
     )
     workload = build(cell)
-    assert workload.training is not None
-    updates = workload.training.settings.discriminator_steps
-    parts.marked_step(workload, entered.append)()
+    assert workload.engine is not None
+    updates = workload.engine.equipment.settings.discriminator_steps
+    entered = entered_in_a_step(workload)
 
     assert updates == 5  # Gulrajani et al., 2017, algorithm 1
     assert workload.images_per_step == 10
@@ -395,7 +432,7 @@ def test_torch_says_so_when_it_runs_out() -> None:
 
 
 def test_the_table_of_operators_accounts_for_the_recorded_steps() -> None:
-    table = profiling.kernels(build(CELL), HostClock(), CELL)
+    table = encode(profiling.kernels(build(CELL), HostClock(), CELL))
 
     assert (table["source"], table["steps"]) == ("operators", 3)
     rows = {row["name"]: row for row in table["table"]}
@@ -422,7 +459,7 @@ def test_the_table_of_operators_accounts_for_the_recorded_steps() -> None:
 def test_the_verdict_advises_what_is_not_done_yet(
     categories: dict[str, int], changes: dict[str, Any], kind: str, advice: str
 ) -> None:
-    verdict = profiling._verdict(categories, 100, dataclasses.replace(CELL, **changes))
+    verdict = kernel_tables._verdict(categories, 100, dataclasses.replace(CELL, **changes))
 
     assert verdict["kind"] == kind
     assert "60%" in verdict["reason"]
@@ -459,7 +496,9 @@ def test_the_table_of_kernels_names_the_part_that_launched_them() -> None:
         name: trace.within(whole, f"ganzoo: {name}") for name in ("generator forward", "generator backward")
     }
 
-    table = profiling._kernels(trace.within(whole, "ProfilerStep#*"), parts, CELL, 2)
+    recorded = Recorded(steps=trace.within(whole, "ProfilerStep#*"), parts=parts, count=2, step_ns=900)
+
+    table = encode(kernel_tables.of_kernels(recorded, CELL))
 
     convolution, addition = table["table"]
     assert (convolution["calls"], convolution["calls_per_step"]) == (6, 3)
@@ -490,4 +529,4 @@ def test_the_table_of_kernels_names_the_part_that_launched_them() -> None:
     ],
 )
 def test_the_category_of_an_operator(name: str, category: str) -> None:
-    assert profiling.operator_category(name) == category
+    assert kernel_tables.operator_category(name) == category

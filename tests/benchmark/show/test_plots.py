@@ -83,8 +83,6 @@ def test_the_roofline_by_hand(reports: Any) -> None:
     assert point.intensity == pytest.approx(64e9 / (28e6 + 786_432))
     assert point.achieved == pytest.approx(1e12)
     assert point.ridge == pytest.approx(20)
-    assert point.attainable == 2e12
-    assert roofline.Point(10, 1e11, 2e12, 1e11).attainable == 1e12
 
 
 def test_the_roof_is_drawn_with_its_ridge(swept: list[tuple[str, Any]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import pty
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ganzoo import trace
 from ganzoo.cli import main
 
 A100 = "a100_convnet_ddp_nccl.json.gz"
@@ -220,3 +222,16 @@ def test_the_package_is_of_the_standard_library() -> None:
 
     modules = {name.split(".")[0] for name in output.split()}
     assert modules.isdisjoint({"torch", "numpy", "rich", "click", "PIL"})
+
+
+def test_the_package_needs_nothing_of_ganzoo_but_errors_and_text() -> None:
+    imported = set()
+    for path in Path(trace.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                imported.add(node.module)
+            elif isinstance(node, ast.Import):
+                imported.update(name.name for name in node.names)
+
+    own = {name for name in imported if name.split(".")[0] not in sys.stdlib_module_names}
+    assert {name for name in own if not name.startswith("ganzoo.trace")} == {"ganzoo.errors", "ganzoo.text"}

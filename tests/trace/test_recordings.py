@@ -314,7 +314,7 @@ def test_idle_time(
     assert round(analysis.idle.host_wait / 1e6, 1) == milliseconds
     assert round(100 * analysis.idle.host_wait / analysis.span, 1) == percent
     assert round((analysis.idle.short_gaps + analysis.idle.other) / 1e6, 1) == other
-    assert analysis.verdict.kind == kind
+    assert analysis.bottleneck.kind == kind
 
 
 @pytest.mark.parametrize(
@@ -327,7 +327,7 @@ def test_idle_time(
     ],
 )
 def test_verdict(shared: Callable[[str], Path], name: str, kind: str) -> None:
-    assert analysed(shared, name).verdict.kind == kind
+    assert analysed(shared, name).bottleneck.kind == kind
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from ganzoo.benchmark.codec import encode
 from ganzoo.benchmark.measure import processes, worker
 from ganzoo.benchmark.measure.cells import Cell
 from ganzoo.benchmark.measure.processes import Stopped, ask, stoppable
-from ganzoo.benchmark.measure.tasks import Drawable, Failure, Measure, Measured, Probe
+from ganzoo.benchmark.measure.tasks import Drawable, Measure, Measured, Probe, TaskFailure
 
 PLUGIN = '''
 """A model that does something while it generates."""
@@ -116,7 +116,7 @@ def test_a_process_measures_and_answers_whatever_the_plugin_prints(tiny: Tiny) -
 def test_a_process_that_crashes_is_a_reason(tiny: Tiny) -> None:
     answer = ask(measure(tiny("os.kill(os.getpid(), signal.SIGSEGV)")), timeout=60)
 
-    assert isinstance(answer, Failure)
+    assert isinstance(answer, TaskFailure)
     assert (answer.status, answer.exit_code) == ("failed", 1)
     assert answer.reason.startswith("its process crashed (SIGSEGV)")
 
@@ -142,7 +142,7 @@ def test_the_ways_a_process_ends(
 
     answer = ask(measure("x"), timeout=60)
 
-    assert answer == Failure(status="failed", reason=reason, exit_code=1)
+    assert answer == TaskFailure(status="failed", reason=reason, exit_code=1)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_the_ways_a_process_ends(
 def test_an_error_in_a_step_is_an_answer(tiny: Tiny, deed: str, status: str, said: str) -> None:
     answer = worker.answer({"kind": "Measure", "task": encode(measure(tiny(deed)))})
 
-    assert isinstance(answer, Failure)
+    assert isinstance(answer, TaskFailure)
     assert answer.status == status
     assert said in answer.reason
 
@@ -166,7 +166,7 @@ def test_a_process_that_takes_too_long_is_ended(tiny: Tiny) -> None:
 
     answer = ask(measure(tiny("time.sleep(600)")), timeout=0.5)
 
-    assert isinstance(answer, Failure)
+    assert isinstance(answer, TaskFailure)
     assert "had not finished after 0 s" in answer.reason or "after 1 s" in answer.reason
     assert time.monotonic() - began < 30
 
@@ -181,7 +181,7 @@ def test_nonsense_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
 
     answer = ask(measure("x"), timeout=60)
 
-    assert isinstance(answer, Failure)
+    assert isinstance(answer, TaskFailure)
     assert answer.reason.startswith("its process answered nonsense")
 
 

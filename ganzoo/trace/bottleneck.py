@@ -26,7 +26,7 @@ FEW: Final = 10
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Bottleneck:
     """One line on what limits the GPU."""
 
     kind: str
@@ -48,7 +48,7 @@ def judge(
     count: int,
     small: int,
     categories: Mapping[str, int],
-) -> Verdict:
+) -> Bottleneck:
     """Judges a recording; all times in nanoseconds.
 
     Args:
@@ -62,13 +62,13 @@ def judge(
     """
     span = busy + idle.total
     if not busy and not count and launched:
-        return Verdict(
+        return Bottleneck(
             "no-gpu-activity",
             f"no GPU activity is recorded, though the host launched {_number(launched, 'kernel')}",
             "the profiler lost them: record again, without other profilers at the same time",
         )
     if not busy and not count:
-        return Verdict(
+        return Bottleneck(
             "no-gpu-activity",
             "no GPU activity",
             "record with ProfilerActivity.CUDA on a machine with a GPU to see kernels",
@@ -76,32 +76,32 @@ def judge(
     if span and idle.host_wait / span >= HOST_WAIT:
         return _waiting_for_the_host(span, idle, small / count if count else 0.0)
     if busy and transfers / busy >= TRANSFERS:
-        return Verdict(
+        return Bottleneck(
             "transfer-bound",
             f"{transfers / busy:.0%} of the GPU's busy time are copies from and to the host",
             "keep data on the GPU, pin the host's memory, and copy while kernels run (non_blocking=True)",
         )
     if span and (idle.other + idle.short_gaps) / span >= OTHER_IDLE:
-        return Verdict(
+        return Bottleneck(
             "undecided",
             f"the GPU is idle {idle.total / span:.0%} of the time although its work was launched in time",
             "look for streams that wait for each other, and for other programs on the GPU",
         )
     if count < FEW:
-        return Verdict("undecided", f"{_number(count, 'kernel')} can't tell", "record whole steps")
+        return Bottleneck("undecided", f"{_number(count, 'kernel')} can't tell", "record whole steps")
     return _by_kernels(busy / span if span else 0.0, categories)
 
 
-def _waiting_for_the_host(span: int, idle: Idle, small: float) -> Verdict:
+def _waiting_for_the_host(span: int, idle: Idle, small: float) -> Bottleneck:
     waits = f"the GPU waits for the host {idle.host_wait / span:.0%} of the time"
     if idle.long_pauses * 2 >= idle.host_wait:
         share = idle.long_pauses / idle.host_wait
-        return Verdict(
+        return Bottleneck(
             "host-bound",
             f"{waits}, {share:.0%} of that in {_number(idle.pauses, 'pause')} of over 1 ms",
             "look for data loading, synchronisation such as .item(), and set-up: warm up before recording",
         )
-    return Verdict(
+    return Bottleneck(
         "launch-bound",
         f"{waits}, and {small:.0%} of its kernels take less than 10 µs",
         "try torch.compile, CUDA graphs (mode='reduce-overhead'), or a larger batch",
@@ -112,7 +112,7 @@ def _number(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
-def _by_kernels(busy: float, categories: Mapping[str, int]) -> Verdict:
+def _by_kernels(busy: float, categories: Mapping[str, int]) -> Bottleneck:
     kernels = max(sum(categories.values()), 1)
     shares = {category: total / kernels for category, total in categories.items()}
     arithmetic = sum(shares.get(category, 0.0) for category in ARITHMETIC)
@@ -123,21 +123,21 @@ def _by_kernels(busy: float, categories: Mapping[str, int]) -> Verdict:
         f"; channels-last memory would save layout conversions, {layout:.0%}" if layout > 0.05 else ""
     )
     if communication >= DOMINATES:
-        return Verdict(
+        return Bottleneck(
             "communication-bound",
             f"{communication:.0%} of the kernels' time goes between GPUs",
             "overlap it with the backward pass, send larger buckets or less precise gradients",
         )
     if arithmetic >= DOMINATES:
-        return Verdict(
+        return Bottleneck(
             "compute-bound",
             f"the GPU is busy {busy:.0%} of the time, {arithmetic:.0%} of that in convolutions and products",
             f"try bf16 or TF32{channels_last}",
         )
     if memory >= DOMINATES:
-        return Verdict(
+        return Bottleneck(
             "memory-bound",
             f"the GPU is busy {busy:.0%} of the time, {memory:.0%} of that in kernels that mostly move data",
             f"try torch.compile, which fuses them, and bf16{channels_last}",
         )
-    return Verdict("undecided", "no sort of kernel takes half of the time", "see the table by category")
+    return Bottleneck("undecided", "no sort of kernel takes half of the time", "see the table by category")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ganzoo.benchmark.measure.cells import Axes, Subject, cells, subjects
+from ganzoo.benchmark.measure.cells import Axes, ModelChoice, cells, model_choices
 from ganzoo.errors import PluginError, UsageError
 
 AXES = Axes(
@@ -21,11 +21,11 @@ AXES = Axes(
 
 
 def test_every_combination_is_a_cell_once() -> None:
-    subject = Subject(model="a:b", components={"upsampling": "c:d"})
+    choice = ModelChoice(model="a:b", components={"upsampling": "c:d"})
 
     made = list(
         cells(
-            subject,
+            choice,
             AXES,
             images=["3x32x32"],
             batch_sizes=[8, 16],
@@ -45,7 +45,7 @@ def test_every_combination_is_a_cell_once() -> None:
 
 
 def test_all_installed_models_with_their_own_components() -> None:
-    found = {subject.model: subject.components for subject in subjects([], [])}
+    found = {choice.model: choice.components for choice in model_choices([], [])}
 
     assert found["ganzoo-models:gan"] == {}
     assert found["ganzoo-models:dcgan"] == {"upsampling": "ganzoo-components:transposed-conv"}
@@ -53,9 +53,9 @@ def test_all_installed_models_with_their_own_components() -> None:
 
 
 def test_a_sweep_of_components_leaves_out_models_without_the_slot() -> None:
-    found = subjects([], ["transposed-conv", "resize-conv"])
+    found = model_choices([], ["transposed-conv", "resize-conv"])
 
-    assert "ganzoo-models:gan" not in {subject.model for subject in found}
+    assert "ganzoo-models:gan" not in {choice.model for choice in found}
     assert [s.components["upsampling"] for s in found if s.model == "ganzoo-models:dcgan"] == [
         "ganzoo-components:transposed-conv",
         "ganzoo-components:resize-conv",
@@ -63,12 +63,12 @@ def test_a_sweep_of_components_leaves_out_models_without_the_slot() -> None:
 
 
 def test_a_model_named_twice_is_measured_once() -> None:
-    assert len(subjects(["dcgan", "ganzoo-models:dcgan"], [])) == 1
+    assert len(model_choices(["dcgan", "ganzoo-models:dcgan"], [])) == 1
 
 
 def test_a_named_model_must_have_the_slot() -> None:
     with pytest.raises(UsageError, match="has no upsampling"):
-        subjects(["gan"], ["resize-conv"])
+        model_choices(["gan"], ["resize-conv"])
 
 
 def test_a_model_that_can_not_be_read_spoils_nothing_for_the_others(site: Any) -> None:
@@ -78,13 +78,13 @@ def test_a_model_that_can_not_be_read_spoils_nothing_for_the_others(site: Any) -
         {"broken_plugin.py": "raise RuntimeError('never')\n"},
     )
 
-    found = {subject.model for subject in subjects([], [])}
+    found = {choice.model for choice in model_choices([], [])}
 
     assert {"broken-plugin:broken", "ganzoo-models:gan"} <= found
     with pytest.raises(PluginError, match="broken"):
-        subjects(["broken"], [])
+        model_choices(["broken"], [])
 
 
 def test_without_any_model_it_says_how_to_get_some(alone: Any) -> None:
     with pytest.raises(UsageError, match="no model is installed"):
-        subjects([], [])
+        model_choices([], [])

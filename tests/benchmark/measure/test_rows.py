@@ -8,7 +8,7 @@ import pytest
 
 from ganzoo.benchmark.measure import peaks, rows
 from ganzoo.benchmark.measure.tasks import Account, Measured
-from ganzoo.benchmark.report import Key, Launch, Memory, Parameters, Peak, Row, Subphase
+from ganzoo.benchmark.report import Key, Launch, Memory, Parameters, Part, Peak, Row
 
 MS = 1_000_000
 
@@ -16,7 +16,7 @@ ACCOUNT = Account(
     parameters=Parameters(generator=10, discriminator=20),
     flops=6_400_000_000,
     flops_by_operator={"aten.convolution": 6_400_000_000},
-    subphases={"data": Subphase(median_ns=1, share=1.0, samples=3)},
+    subphases={"data": Part(median_ns=1, share=1.0, samples=3)},
     memory=Memory(
         weights=1,
         gradients=None,

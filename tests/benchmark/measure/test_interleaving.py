@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from ganzoo.benchmark.measure import harness
-from ganzoo.benchmark.measure.cells import Axes, Cell, Subject
+from ganzoo.benchmark.measure.cells import Axes, Cell, ModelChoice
 from ganzoo.benchmark.measure.harness import Outcome, Plan
 from ganzoo.benchmark.measure.processes import Stopped
-from ganzoo.benchmark.measure.tasks import Account, Calibrate, Failure, Measure, Measured, Probe, Probed
-from ganzoo.benchmark.report import Launch, Memory, Parameters, Peak
+from ganzoo.benchmark.measure.tasks import Account, Calibrate, Measure, Measured, Probe, Probed, TaskFailure
+from ganzoo.benchmark.report import KernelTable, Launch, Memory, Parameters, Peak
 from ganzoo.errors import GanzooError, PluginError, UsageError
 
 PROBED = Probed(
@@ -36,16 +36,17 @@ MEMORY = Memory(
     resident_peak=None,
     resident_baseline=None,
 )
-OUT_OF_MEMORY = Failure(status="out-of-memory", reason="there was none", exit_code=1)
+NO_KERNELS = KernelTable(source="operators", steps=3, profiled_step_ns=10, table=())
+OUT_OF_MEMORY = TaskFailure(status="out-of-memory", reason="there was none", exit_code=1)
 
 
 class Workers:
     """Answers tasks as a script says and notes what was asked."""
 
-    def __init__(self, deed: Callable[[Measure, int], Failure | None] = lambda *_: None) -> None:
+    def __init__(self, deed: Callable[[Measure, int], TaskFailure | None] = lambda *_: None) -> None:
         self.asked: list[Measure] = []
         self.calibrated: list[str] = []
-        self.probe: Probed | Failure = PROBED
+        self.probe: Probed | TaskFailure = PROBED
         self._deed = deed
 
     def ask(self, task: Any, timeout: float) -> Any:
@@ -68,7 +69,7 @@ class Workers:
             subphases={},
             memory=MEMORY,
             overhead_ns=1,
-            kernels={"table": []} if task.kernels else None,
+            kernels=NO_KERNELS if task.kernels else None,
         )
         return Measured(
             launch=Launch(blocks_ns=((10, 10),), wall_ns=(20,), dispatch_ns=(20,)),
@@ -103,7 +104,7 @@ def plan(**changes: Any) -> Plan:
         "upsamplings": (),
     }
     values: dict[str, Any] = {
-        "subjects": (Subject(model="a:b", components={}), Subject(model="c:d", components={})),
+        "choices": (ModelChoice(model="a:b", components={}), ModelChoice(model="c:d", components={})),
         "device": "auto",
         "launches": 3,
         "max_time": 6.0,
@@ -167,7 +168,7 @@ def test_a_row_says_what_was_run(run: Any) -> None:
     assert outcome.rows[2].key.image == "3x32x32"
     assert {task.cell.device for task in workers.asked} == {"cpu"}
     assert sorted(workers.calibrated) == ["bf16", "fp32"]
-    assert all(row.kernels == {"table": []} for row in outcome.rows)
+    assert all(row.kernels == NO_KERNELS for row in outcome.rows)
     assert outcome.environment == {"torch": "2"}
 
 
@@ -244,7 +245,7 @@ def test_where_nothing_can_be_measured_the_reason_is_an_error(
     run: Any, code: int, error: type[GanzooError]
 ) -> None:
     workers = Workers()
-    workers.probe = Failure(status="failed", reason="no such device", exit_code=code)
+    workers.probe = TaskFailure(status="failed", reason="no such device", exit_code=code)
 
     with pytest.raises(error, match="no such device"):
         run(workers)

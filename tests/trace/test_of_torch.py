@@ -38,5 +38,5 @@ def test_operators_agree_with_torchs_own_table(tmp_path: Path) -> None:
         # Torch's table is in microseconds and takes each event's start and end to the nanosecond.
         assert abs(found[name].own / 1e3 - row.self_cpu_time_total) <= 0.002 * row.count, name
     assert {row.name: row.instances for row in analysis.ranges}["discriminator step"] == 2
-    assert analysis.verdict.kind == "no-gpu-activity"
+    assert analysis.bottleneck.kind == "no-gpu-activity"
     assert analysis.complete

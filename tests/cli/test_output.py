@@ -1,0 +1,94 @@
+"""Tables as commands print them: whole in a pipe, fitted to a terminal."""
+
+from __future__ import annotations
+
+import click
+import pytest
+
+from ganzoo.cli.output import print_listing, print_table
+from ganzoo.tables import Field, table
+
+LONG = "several words that do not fit beside the others [bold]:smile:[/bold] " * 3
+
+FIELDS = (
+    Field[int](name="name", heading="name", value=lambda number: f"row {number}"),
+    Field[int](name="number", heading="number", value=lambda number: number),
+    Field[int](name="more", heading="more", value=lambda number: 10 * number),
+    Field[int](name="words", heading="words", value=lambda _: LONG),
+    Field[int](name="fixed", heading="fixed", value=lambda _: "a", condition=True),
+)
+
+
+def use_terminal(monkeypatch: pytest.MonkeyPatch, columns: int = 60) -> None:
+    """Makes standard output a terminal so wide."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return [line.rstrip() for line in click.unstyle(capsys.readouterr().out).splitlines()]
+
+
+def test_a_pipe_gets_whole_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert print_table(table(FIELDS, [1_000_000]), indent=2, dispensable=["number"])
+
+    shown = lines(capsys)
+    assert shown[:2] == ["all rows: fixed a", ""]
+    assert shown[2].split() == ["name", "number", "more", "words"]
+    assert shown[3] == f"  row 1000000  1,000,000  10,000,000  {LONG}".rstrip()
+
+
+def test_a_terminal_gets_folded_words_and_whole_numbers(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_terminal(monkeypatch)
+
+    assert print_table(table(FIELDS, [1_000_000]))
+
+    shown = lines(capsys)
+    assert shown[0] == "fixed a"
+    assert max(map(len, shown)) <= 60
+    assert "1,000,000   10,000,000" in shown[4]
+    words = " ".join(line[-20:] for line in shown[4:])
+    assert words.count("smile") == 3
+    assert "[bold]" in "".join(words.split())
+
+
+def test_a_narrow_terminal_goes_without_what_is_dispensable(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_terminal(monkeypatch)
+
+    assert not print_table(table(FIELDS, [1_000_000]), dispensable=["more", "number"])
+
+    shown = lines(capsys)
+    assert shown[2].split() == ["name", "words"]
+
+
+def test_numbers_are_whole_where_nothing_fits(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_terminal(monkeypatch, 30)
+
+    print_table(table(FIELDS, [1_000_000]))
+
+    assert any("1,000,000  10,000,000" in line for line in lines(capsys))
+
+
+def test_a_listing_is_folded_too(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    use_terminal(monkeypatch)
+
+    print_listing([("name", "short", LONG), ("other", "", "-")])
+
+    shown = lines(capsys)
+    assert max(map(len, shown)) <= 60
+    assert shown[0].startswith("  name   short  several words")
+    assert shown[1].startswith(" " * 16)
+    assert shown[-1] == "  other         -"
+
+
+def test_no_row_is_no_listing(capsys: pytest.CaptureFixture[str]) -> None:
+    print_listing([])
+
+    assert lines(capsys) == []

@@ -1,0 +1,47 @@
+"""Numbers and sizes as people read them."""
+
+from __future__ import annotations
+
+import pytest
+
+from ganzoo.text import as_sure, of_bytes, significant
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (1234.5678, 3, "1,230"),
+        (1234.5678, 6, "1,234.57"),
+        (0.00123456, 3, "0.00123"),
+        (9.996, 3, "10.0"),
+        (-12.345, 3, "-12.3"),
+        (0.0, 3, "0"),
+        (1e-12, 2, "0.0000000000010"),
+    ],
+)
+def test_significant_digits(value: float, digits: int, text: str) -> None:
+    assert significant(value, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("half_width", "text"),
+    [
+        (0.5, "12"),
+        (0.1, "12"),
+        (0.02, "12.3"),
+        (0.003, "12.35"),
+        (1e-9, "12.3457"),
+        (None, "12.3"),
+        (0.0, "12.3"),
+    ],
+)
+def test_a_number_has_the_digits_that_are_sure(half_width: float | None, text: str) -> None:
+    assert as_sure(12.345678, half_width) == text
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 B"), (1023, "1023 B"), (1024, "1.00 KiB"), (6_000_000, "5.72 MiB"), (5 * 2**30, "5.00 GiB")],
+)
+def test_sizes(size: int, text: str) -> None:
+    assert of_bytes(size) == text
