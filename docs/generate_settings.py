@@ -45,12 +45,15 @@ def official_distributions() -> set[str]:
 def _own_sections() -> Iterator[str]:
     yield f"## {TRAINING}\n"
     yield (
-        "What decides the numbers. A resumed run may change `training.epochs` and `training.max_steps` alone.\n"
+        "What decides the numbers. A resumed run may change `epochs` and `max_steps` alone.\n"
         "A model's recipe may set another default; see the models below.\n"
     )
     yield _settings(read_settings("ganzoo.settings.training", "TrainingSettings"))
     yield f"## {RUN}\n"
-    yield "What decides no number: where a training runs, what it records and keeps. A resumed run may change all.\n"
+    yield (
+        "What decides no number: where a training runs, what it records and what it keeps.\n"
+        "A resumed run may change all of it.\n"
+    )
     yield _settings(read_settings("ganzoo.settings.run", "RunSettings"))
 
 

@@ -35,7 +35,7 @@ def drawing() -> Iterator[None]:
 
 
 def drawn(values: torch.Tensor) -> np.ndarray:
-    """Numbers to five digits, far below a pixel: processors differ in the last bits of a tanh, figures may not."""
+    """Numbers to five digits: processors differ in the last bits of a tanh, and the figures may not."""
     return np.round(values.detach().double().numpy(), 5)
 
 
