@@ -1,4 +1,4 @@
-"""A third party's kind, exactly as the plugin guide shows it: installed, listed, checked, scaffolded, trained."""
+"""A third party's kind, as the plugin guide shows it: installed, listed, checked, scaffolded, trained."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the figures share: colours, fonts, rounding, and grids of numbered cells."""
+"""What the pictures share: colours, fonts, rounding, and grids of numbered cells."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def drawing() -> Iterator[None]:
 
 
 def drawn(values: torch.Tensor) -> np.ndarray:
-    """Numbers to five digits: processors differ in the last bits of a tanh, and the figures may not."""
+    """Numbers to five digits: processors differ in the last bits of a tanh, and the pictures may not."""
     return np.round(values.detach().double().numpy(), 5)
 
 
