@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 
 from ganzoo.evaluation.evaluate import Evaluator
-from ganzoo.evaluation.figures import Figure, Report
+from ganzoo.evaluation.figures import Evaluation, Figure
 from ganzoo.evaluation.samples import Samples
-from ganzoo.evaluation.selection import instantiate, select
+from ganzoo.evaluation.selection import select
+from ganzoo.settings.binding import bind_section
 
 
 def samples(name: str, images: Tensor, labels: Tensor) -> Samples:
@@ -42,7 +43,7 @@ def main(
     """Print a table of all metrics of images whose answer is known."""
     selection = select(dataset, features, dict(a.split("=", 1) for a in assignments))
     judge = Evaluator(selection, data_dir, "train", torch.device("cpu"))
-    source = instantiate("dataset", selection.dataset, data_dir)
+    source = bind_section(selection.dataset).make(data_dir)
     train, test = source.load("train"), source.load("test")
     random = torch.Generator().manual_seed(0)
     some = torch.randperm(len(train.images), generator=random)[:count]
@@ -68,9 +69,9 @@ def main(
     print("| | " + " | ".join(names) + " |")
     print("|---" * (len(names) + 1) + "|")
     for each in sets:
-        report: Report = judge.evaluate(each, names)
-        print(f"| {each.name} | " + " | ".join(map(shown, report.figures)) + " |", flush=True)
-        for warning in report.warnings:
+        evaluation: Evaluation = judge.evaluate(each, names)
+        print(f"| {each.name} | " + " | ".join(map(shown, evaluation.figures)) + " |", flush=True)
+        for warning in evaluation.warnings:
             click.echo(f"warning: {each.name}: {warning}", err=True)
 
 

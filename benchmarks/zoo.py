@@ -27,7 +27,7 @@ from zoo_training.trial import Trial, conduct
 
 from ganzoo.errors import GanzooError
 from ganzoo.files import write_text
-from ganzoo.sampling.grids import save_image
+from ganzoo.sampling.files import save_image
 
 HEADINGS = ("", "images/s", "images", "peak memory, MiB", "Fréchet distance", "class accuracy", "remarks")
 

@@ -58,6 +58,11 @@ def significant(value: float, digits: int = 3) -> str:
     return f"{rounded:,.{places}f}"
 
 
+def rounded(value: float) -> str:
+    """A number with four significant digits, or a whole number from 1,000 on: `0.01235`, `274.9`, `5,579`."""
+    return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
 def as_sure(value: float, half_width: float | None) -> str:
     """A number with the digits that its interval supports: one more than those that are certain.
 

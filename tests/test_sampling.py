@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from ganzoo.interfaces import Generator, ImageSpec
-from ganzoo.sampling.generation import generate, to_uint8
+from ganzoo.sampling.generation import generate, generate_floats, to_uint8
 from ganzoo.sampling.grids import GRID_COLUMNS, grid_inputs, image_grid
 from ganzoo.sampling.labels import choose_labels
 from ganzoo.sampling.latents import draw_latents
@@ -50,6 +50,23 @@ def test_an_image_depends_on_its_own_latents_alone(batch_size):
     parts = torch.cat(list(generate(generator, latents, None, batch_size)))
     assert torch.equal(whole, parts)
     assert generator.training, "the mode returns to what it was"
+
+
+def test_floats_are_the_generators_own_and_become_the_images():
+    generator, latents = Echo().double().eval(), draw_latents(10, 4, seed=0).double()
+    floats = torch.cat(list(generate_floats(generator, latents, None, 3)))
+    assert (floats.dtype, floats.device.type) == (torch.float32, "cpu")
+    assert torch.equal(floats, generator(latents).float())
+    assert torch.equal(to_uint8(floats), torch.cat(list(generate(generator, latents, None))))
+
+
+def test_the_mode_returns_even_if_not_all_is_drawn():
+    generator = Echo().train()
+    batches = generate_floats(generator, draw_latents(10, 4, seed=0), None, 3)
+    next(batches)
+    assert not generator.training
+    batches.close()
+    assert generator.training
 
 
 def test_sampling_leaves_the_random_state_alone():

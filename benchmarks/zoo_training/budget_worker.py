@@ -19,8 +19,9 @@ from ganzoo.devices import choose_device
 from ganzoo.errors import GanzooError
 from ganzoo.runs import checkpoints
 from ganzoo.runs.folder import Run
+from ganzoo.sampling.files import save_image
 from ganzoo.sampling.generation import generate
-from ganzoo.sampling.grids import grid_inputs, image_grid, save_image
+from ganzoo.sampling.grids import grid_inputs, image_grid
 from ganzoo.settings.merging import resolve
 from zoo_training.judgement import SEED, make_judge
 from zoo_training.stopping import Budget, read_trial, train, trained_seconds

@@ -13,6 +13,7 @@ from ganzoo.cli.output import heading, note, print_json, print_table
 from ganzoo.errors import UsageError
 from ganzoo.evaluation.request import make_request
 from ganzoo.settings.values import parse_assignment
+from ganzoo.text import leaves, rounded
 
 if TYPE_CHECKING:
     from ganzoo.evaluation.comparison import Difference
@@ -88,21 +89,21 @@ def command(
 
     from ganzoo.cli.progress import logging_to_stderr
     from ganzoo.evaluation.call import carry_out
-    from ganzoo.evaluation.comparison import compare as compare_reports
+    from ganzoo.evaluation.comparison import compare as compare_evaluations
 
     with logging_to_stderr():
-        reports = carry_out(request)
-    for report in reports:
-        for warning in report.warnings:
-            note(f"warning: {f'{report.samples}: ' if compare else ''}{warning}")
-    differences = compare_reports(reports) if compare else ()
+        evaluations = carry_out(request)
+    for evaluation in evaluations:
+        for warning in evaluation.warnings:
+            note(f"warning: {f'{evaluation.samples}: ' if compare else ''}{warning}")
+    differences = compare_evaluations(evaluations) if compare else ()
     if not compare:
-        print_json(reports[0].to_json()) if as_json else _print_report(reports[0])
+        print_json(evaluations[0].to_json()) if as_json else _print_evaluation(evaluations[0])
     elif as_json:
         listed = [vars(difference) for difference in differences]
-        print_json({"reports": [report.to_json() for report in reports], "differences": listed})
+        print_json({"reports": [each.to_json() for each in evaluations], "differences": listed})
     else:
-        _print_comparison(reports, differences)
+        _print_comparison(evaluations, differences)
 
 
 def _require_number(sources: tuple[Path, ...], compare: bool) -> None:
@@ -113,12 +114,8 @@ def _require_number(sources: tuple[Path, ...], compare: bool) -> None:
         raise UsageError(f"name one SOURCE: a run, a checkpoint, a .npz or a folder of images{hint}")
 
 
-def _number(value: float) -> str:
-    return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
-
-
 def _interval(figure: Figure) -> str:
-    return f"{_number(figure.low)} to {_number(figure.high)}"
+    return f"{rounded(figure.low)} to {rounded(figure.high)}"
 
 
 def _direction(figure: Figure) -> str:
@@ -127,35 +124,28 @@ def _direction(figure: Figure) -> str:
     ]
 
 
-def _print_report(report: Evaluation) -> None:
-    heading(f"{report.samples}")
-    print_table([(f.name, _number(f.value), _interval(f), _direction(f)) for f in report.figures])
-    _print_protocol(report.protocol)
+def _print_evaluation(evaluation: Evaluation) -> None:
+    heading(evaluation.samples)
+    print_table([(f.name, rounded(f.value), _interval(f), _direction(f)) for f in evaluation.figures])
+    _print_protocol(evaluation.protocol)
 
 
 def _print_protocol(protocol: Mapping[str, Any]) -> None:
     click.echo()
     heading("Protocol")
-    print_table([row for part, value in protocol.items() for row in _facts(part, value)])
+    print_table([(name, str(value)) for name, value in leaves(protocol) if value is not None])
 
 
-def _facts(part: str, value: Any) -> list[tuple[str, str]]:
-    """One line a fact; what is unknown or empty is left out."""
-    if isinstance(value, Mapping):
-        return [fact for key, inner in value.items() for fact in _facts(f"{part}.{key}", inner)]
-    return [] if value is None else [(part, str(value))]
-
-
-def _print_comparison(reports: Sequence[Evaluation], differences: Sequence[Difference]) -> None:
+def _print_comparison(evaluations: Sequence[Evaluation], differences: Sequence[Difference]) -> None:
     heading("Figures")
-    rows = [("", *(report.samples for report in reports))]
-    for figures in zip(*(report.figures for report in reports), strict=True):
-        rows.append((figures[0].name, *(f"{_number(f.value)} ({_interval(f)})" for f in figures)))
+    rows = [("", *(each.samples for each in evaluations))]
+    for figures in zip(*(each.figures for each in evaluations), strict=True):
+        rows.append((figures[0].name, *(f"{rounded(f.value)} ({_interval(f)})" for f in figures)))
     print_table(rows)
     click.echo()
     heading("Differences, adjusted for the number of pairs; of these trainings, not of other seeds")
     print_table([_verdict(difference) for difference in differences])
-    _print_protocol(reports[0].protocol)
+    _print_protocol(evaluations[0].protocol)
 
 
 def _verdict(difference: Difference) -> tuple[str, str, str]:

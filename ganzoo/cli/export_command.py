@@ -9,8 +9,6 @@ import click
 from ganzoo.cli.options import path_option
 from ganzoo.cli.output import note
 from ganzoo.errors import UsageError
-from ganzoo.runs.folder import open_run
-from ganzoo.runs.trained import load
 
 _FORMATS = ("onnx", "torch-export", "safetensors", "card")
 
@@ -37,6 +35,8 @@ def command(run: Path, format_name: str, out: Path | None) -> None:
 
     from ganzoo.export.card import write_card
     from ganzoo.export.formats import FORMATS, export
+    from ganzoo.runs.folder import open_run
+    from ganzoo.runs.trained import load
 
     if format_name == "card":
         click.echo(write_card(open_run(run)))

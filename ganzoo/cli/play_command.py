@@ -8,7 +8,6 @@ import click
 
 from ganzoo.cli.output import note
 from ganzoo.errors import GanzooError
-from ganzoo.runs.trained import load
 
 
 @click.command("play")
@@ -34,6 +33,7 @@ def command(run: Path, host: str, port: int, device: str, opens_browser: bool) -
     """
     from ganzoo.devices import choose_device
     from ganzoo.pages.playground.painter import Painter
+    from ganzoo.runs.trained import load
 
     try:
         from ganzoo.pages.playground.server import LOOPBACK, serve

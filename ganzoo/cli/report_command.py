@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ganzoo import tables
 from ganzoo.cli.options import path_option
 from ganzoo.cli.output import note
 from ganzoo.errors import UsageError
 from ganzoo.text import printable
 
 if TYPE_CHECKING:
-    from ganzoo.pages.report.tables import Table
+    from ganzoo.pages.report.tables import PageTable
 
 _CELL = 160
 """Characters of a benchmark's cell that are shown: a failure can fill pages."""
@@ -63,18 +62,19 @@ def command(
     click.echo(out)
 
 
-def _benchmark(path: Path) -> Table:
+def _benchmark(path: Path) -> PageTable:
+    from ganzoo import tables
     from ganzoo.benchmark import report
     from ganzoo.benchmark.show.tables import tabulate
-    from ganzoo.pages.report.tables import Row, Table
+    from ganzoo.pages.report.tables import PageRow, PageTable
 
     table = tabulate({path.stem: report.read(path)})
     columns = table.shown
     rows = zip(*([printable(text, _CELL) for text in column.texts] for column in columns), strict=True)
     shared = tables.caption(table)
-    return Table(
+    return PageTable(
         f"Benchmark {path.stem}",
         tuple(column.heading for column in columns),
-        tuple(Row(row) for row in rows),
+        tuple(PageRow(row) for row in rows),
         (f"All rows: {shared}.",) if shared else (),
     )

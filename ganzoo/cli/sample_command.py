@@ -9,11 +9,6 @@ import click
 from ganzoo.cli.options import path_option
 from ganzoo.cli.output import note
 from ganzoo.errors import UsageError
-from ganzoo.runs.trained import load
-from ganzoo.sampling.generation import generate
-from ganzoo.sampling.grids import GRID_COLUMNS, image_grid, save_arrays, save_image
-from ganzoo.sampling.labels import choose_labels
-from ganzoo.sampling.latents import draw_latents
 
 
 @click.command("sample")
@@ -35,6 +30,12 @@ def command(run: Path, label: str | None, count: int | None, seed: int, out: Pat
     import torch
 
     from ganzoo.devices import choose_device
+    from ganzoo.runs.trained import load
+    from ganzoo.sampling.files import save_arrays, save_image
+    from ganzoo.sampling.generation import generate
+    from ganzoo.sampling.grids import GRID_COLUMNS, image_grid
+    from ganzoo.sampling.labels import choose_labels
+    from ganzoo.sampling.latents import draw_latents
 
     trained = load(run)
     count = count or GRID_COLUMNS**2

@@ -28,22 +28,22 @@ def evaluate(
     data_dir: str | os.PathLike[str] | None = None,
     device: str = "auto",
 ) -> Evaluation:
-    """Judges what a run generates, or images at hand, against the real images of a data set.
+    """Evaluates what a run generates, or images at hand, against the real images of a data set.
 
-        report = ganzoo.evaluate(run, split="test", metrics="precision,recall")
-        report.figures[0].value, report.protocol, report.warnings
+        evaluation = ganzoo.evaluate(run, split="test", metrics="precision,recall")
+        evaluation.figures[0].value, evaluation.protocol, evaluation.warnings
 
     Args:
         source: a run, a checkpoint, a .npz of `ganzoo sample`, or a folder of images.
-        dataset: the real images; None for those a run was trained on.
-        features: the feature extractor; None for the one that needs the data set only.
-        metrics: a comma list, or "all"; None for the defaults that apply.
-        settings: `{"features.epochs": 3}`: settings of the features and the data set.
-        split: the real images' split.
-        num: images to judge; None for 10,000 of a run, all of a file or folder.
-        seed: decides the noise.
+        dataset: name of the data set of the real images; None for the one that a run was trained on.
+        features: name of the feature extractor; None for the one that needs the data set only.
+        metrics: names, with commas between them, or "all"; None for the defaults that apply.
+        settings: settings of the feature extractor and the data set: `{"features.epochs": 3}`.
+        split: the split of the real images.
+        num: number of images to evaluate; None for 10,000 of a run, all of a file or folder.
+        seed: decides the latents.
         data_dir: folder with the data set's files.
-        device: "auto", "cpu", "cuda", "mps".
+        device: "auto", "cpu", "cuda" or "mps".
 
     Raises:
         UsageError: a wrong name or setting; or source, data set and metric don't go together.
@@ -62,15 +62,15 @@ def evaluate(
         data_dir=None if data_dir is None else Path(data_dir),
         device=device,
     )
-    (report,) = carry_out(request)
-    return report
+    (evaluation,) = carry_out(request)
+    return evaluation
 
 
 def carry_out(request: Request) -> tuple[Evaluation, ...]:
-    """Judges each source of a request.
+    """Evaluates each source of a request, in their order.
 
     Raises:
-        UsageError: several sources are to be judged, and have unequal numbers of images.
+        UsageError: the sources of a comparison have unequal numbers of images.
         Everything that `evaluate` raises.
     """
     device = choose_device(request.device)

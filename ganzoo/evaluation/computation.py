@@ -19,17 +19,24 @@ from ganzoo.evaluation.memorisation import estimate_memorisation
 from ganzoo.evaluation.resampling import GROUPS, Estimate, deal
 
 MINIMUM: Final = 2 * GROUPS
-"""Fewest images that anything is said of."""
+"""The fewest images of a set that a metric is computed from: two a group."""
 
 KERNEL_SAMPLES: Final = 10_000
-"""Images of each set that the kernel distance looks at, at most: its cost grows with their square."""
+"""The most images of each set that the kernel distance uses: its cost grows with their square."""
 
 SEED: Final = 0
 """Decides which images form a group; fixed, so that a figure's interval is the same every time."""
 
 
 class Computation:
-    """Computes metrics, by their names in `names.METRICS`, whose needs have been checked."""
+    """Computes metrics of one set of samples; `names.choose` has checked that it can.
+
+    Args:
+        generated: features of the samples.
+        real: features of the real images.
+        real_moments: the moments of `real`.
+        of_split: gives the features of another split of the real images.
+    """
 
     def __init__(
         self,
@@ -43,7 +50,7 @@ class Computation:
         self._groups = _deal(generated)
 
     def estimate(self, metric: str) -> Estimate:
-        """One metric."""
+        """Estimates one metric of `names.METRICS`."""
         generated, groups = self._generated, self._groups
         match metric:
             case "frechet-distance":

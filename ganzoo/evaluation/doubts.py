@@ -1,4 +1,4 @@
-"""What makes a figure less than it seems: too few samples, and copies among them."""
+"""Warnings of an evaluation: too few samples for a metric, and copies among them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 from ganzoo.evaluation.features import FeatureSet
 
 _COPIES: Final = 0.01
-"""Share of a set that may be copies: real data sets have a few."""
+"""The share of copies in a set from which on they are warned of: real data sets have a few."""
 
 
 def doubts(generated: FeatureSet, real: FeatureSet, metrics: Collection[str]) -> Iterator[str]:

@@ -1,10 +1,11 @@
-"""Evaluates samples against a data set."""
+"""The evaluator: samples against one split of a data set, with one feature extractor."""
 
 from __future__ import annotations
 
 import functools
 import math
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,16 @@ from ganzoo.settings.binding import bind_section
 
 
 class Evaluator:
-    """Judges sets of samples against one split of a data set, with one feature extractor.
+    """Evaluates sets of samples against one split of a data set, with one feature extractor.
 
-    Real features are computed once, whatever the number of samples judged. Torch's random state is as
-    before when a method returns.
+    The features of the real images are computed once for all sets. Torch's random state is as before when
+    a method returns.
+
+    Args:
+        selection: data set and feature extractor.
+        data_dir: folder with the data set's files; None where they usually are.
+        split: "train" or "test".
+        device: where the feature extractor runs.
 
     Raises:
         PluginError: a plugin can't be loaded.
@@ -57,7 +64,7 @@ class Evaluator:
         return self._real_images.class_names
 
     def evaluate(self, samples: Samples, asked: Sequence[str] | None = None) -> Evaluation:
-        """Judges one set of samples.
+        """Evaluates one set of samples.
 
         Args:
             samples: the images.
@@ -141,6 +148,6 @@ def _require_known_labels(samples: Samples, class_names: Sequence[str]) -> None:
         )
 
 
-def _untouched_random_state() -> Any:
+def _untouched_random_state() -> AbstractContextManager[None]:
     devices = range(torch.cuda.device_count()) if torch.cuda.is_available() else ()
     return torch.random.fork_rng(devices)

@@ -19,12 +19,12 @@ from ganzoo.errors import GanzooError
 from ganzoo.interfaces import FeatureExtractor
 
 BATCH_SIZE: Final = 64
-"""Images the network sees at a time."""
+"""Images that the network is given at a time."""
 
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """The features of a set of images, sorted; 4 bytes a number, the images themselves are not kept."""
+    """The features of a set of images, sorted; the images themselves are not kept."""
 
     vectors: Tensor
     """`(N, D)` float32."""

@@ -1,4 +1,4 @@
-"""What an evaluation finds out: figures with intervals, the protocol they belong to, and warnings."""
+"""The result of an evaluation: figures with intervals, the protocol they belong to, and warnings."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ class Figure:
     """One metric of one set of samples."""
 
     metric: str
+    """One of `names.METRICS`."""
     name: str
     """With its features, as it is printed: "FID", or "precision (classifier)"."""
     value: float
     low: float
+    """The lower end of the 95 % interval."""
     high: float
     standard_error: float
     is_lower_better: bool | None
@@ -25,13 +27,16 @@ class Figure:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Everything that was found out of one set of samples."""
+    """All figures of one set of samples, and what they depend on."""
 
     samples: str
+    """What the user called the samples."""
     figures: tuple[Figure, ...]
     protocol: Mapping[str, Any]
+    """See `protocol.describe`."""
     warnings: tuple[str, ...]
+    """Reasons to trust the figures less, each a sentence."""
 
     def to_json(self) -> dict[str, Any]:
-        """The report as JSON can say it."""
+        """The evaluation as JSON can say it."""
         return dataclasses.asdict(self)

@@ -1,4 +1,4 @@
-"""The metrics by name: what a user may ask for and what a figure is called; importable without torch.
+"""The metrics: which can be asked for, what each needs, and what its figure is called. Needs no torch.
 
 A Fréchet distance is called FID, and a kernel distance KID, on the standard Inception features alone.
 On any other features they are other quantities, and the features are part of the name.
@@ -20,11 +20,11 @@ class Metric:
 
     name: str
     standard_name: str | None
-    """What the literature calls it on the standard Inception features, where it has a name of its own."""
+    """What the literature calls it on the standard Inception features; None where by the same name."""
     is_lower_better: bool | None
     """None where the best is neither low nor high."""
     needs: tuple[str, ...] = ()
-    """Keys of `NEEDS`: what it can't be computed without, besides features of both sets."""
+    """Keys of `NEEDS`: what it is computed from besides the features of both sets."""
     is_default: bool = True
     """Whether it is computed where no metric is named."""
     least: float = -math.inf
@@ -54,7 +54,7 @@ NEEDS: Final[Mapping[str, str]] = {
     "classes": "features whose classes are the data set's",
     "held-out": "a data set with a test split, beside the training images",
 }
-"""What a metric may need, in words."""
+"""What a metric may be computed from besides features, in words."""
 
 ALIASES: Final = {"fid": "frechet-distance", "kid": "kernel-distance", "is": "class-score"}
 """Names of the literature, which are right on the standard Inception features only."""

@@ -18,36 +18,46 @@ from ganzoo.settings.configuration import Configuration
 logger = logging.getLogger("ganzoo.evaluation")
 
 SPLIT: Final = "train"
-"""What generated images are compared with: what published figures compare them with."""
+"""The split that generated images are compared with, as in published figures."""
 
 
 def make_evaluation(
     configuration: Configuration, device: torch.device
 ) -> Callable[[Generator], Mapping[str, Mapping[str, float]]]:
-    """Gives a function from a generator to figures by name, the Fréchet distance first.
+    """Makes the function that evaluates a generator: it returns figures by name, the Fréchet distance first.
 
-    It draws its noise from generators of its own and leaves torch's random state as it was.
+    The function draws latents from the training's seed and leaves torch's random state as it was.
 
     Raises:
         UsageError, GanzooError, PluginError: as `Evaluator`.
     """
-    training, run = configuration.training, configuration.run
-    assert training is not None, "the configuration is of a training"
-    assert run is not None, "the configuration is of a training"
-    data_dir = None if run.data_dir is None else Path(run.data_dir).expanduser()
-    evaluator = Evaluator(selection_of(configuration), data_dir, SPLIT, device)
+    assert configuration.training is not None, "the configuration is of a training"
+    assert configuration.run is not None, "the configuration is of a training"
+    count, seed = configuration.run.evaluate_num, configuration.training.seed
+    evaluator = make_evaluator(configuration, device)
 
     def evaluate(generator: Generator) -> Mapping[str, Mapping[str, float]]:
-        class_names = evaluator.class_names if generator.num_classes is not None else ()
-        samples = from_generator(generator, class_names, run.evaluate_num, training.seed, "the generator", {})
-        report = evaluator.evaluate(samples)
-        for warning in report.warnings:
+        samples = from_generator(generator, count, seed=seed, name="the generator", facts={})
+        evaluation = evaluator.evaluate(samples)
+        for warning in evaluation.warnings:
             logger.warning("%s", warning)
-        shown = ", ".join(f"{figure.name} {figure.value:.4g}" for figure in report.figures[:2])
+        shown = ", ".join(f"{figure.name} {figure.value:.4g}" for figure in evaluation.figures[:2])
         logger.info("evaluation: %s", shown)
         return {
             figure.name: {"value": figure.value, "low": figure.low, "high": figure.high}
-            for figure in report.figures
+            for figure in evaluation.figures
         }
 
     return evaluate
+
+
+def make_evaluator(configuration: Configuration, device: torch.device) -> Evaluator:
+    """The evaluator that a training's settings ask for: its data set, and `run.evaluate_features`.
+
+    Raises:
+        UsageError, GanzooError, PluginError: as `Evaluator`.
+    """
+    assert configuration.run is not None, "the configuration is of a training"
+    folder = configuration.run.data_dir
+    data_dir = None if folder is None else Path(folder).expanduser()
+    return Evaluator(selection_of(configuration), data_dir, SPLIT, device)

@@ -16,11 +16,11 @@ from ganzoo.interfaces import FeatureExtractor
 from ganzoo.settings.configuration import Section
 
 DISTRIBUTIONS: Final = ("ganzoo-torch", "torch", "torchvision", "numpy", "pillow")
-"""The distributions whose versions may move a figure; that of the features stands with the features."""
+"""The distributions whose versions may move a figure, besides that of the feature extractor."""
 
 
 def identity(features: Section, extractor: FeatureExtractor) -> dict[str, Any]:
-    """What features follow from, besides the images."""
+    """Everything that features depend on besides the images: plugin, version, settings, network."""
     return {**_plugin("plugin", features), **dataclasses.asdict(extractor.protocol)}
 
 
@@ -42,9 +42,9 @@ def describe(
     """The protocol as JSON can say it.
 
     Args:
-        samples: what was judged.
+        samples: what was evaluated.
         real: split, number and checksum of the real images.
-        dataset: where they come from.
+        dataset: the data set's plugin and settings.
         features: the feature extractor's plugin and settings.
         extractor: the feature extractor itself.
     """

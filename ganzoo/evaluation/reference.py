@@ -1,4 +1,4 @@
-"""The real images: a split of a data set, and its features, kept in the cache under a hash of the content."""
+"""The features of real images, kept in the cache under a hash of everything that they depend on."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def digest(data: LabelledImages) -> str:
 def real_features(
     data: LabelledImages, data_sha256: str, extractor: FeatureExtractor, identity: Mapping[str, Any]
 ) -> FeatureSet:
-    """The features of real images, from the cache where they are in it, whole.
+    """The features of real images, read from the cache or computed and written to it.
 
     Args:
         data: the images.
         data_sha256: their `digest`.
         extractor: as `features.extract` takes it.
-        identity: everything else that the features follow from, as JSON can say it.
+        identity: everything else that the features depend on, as JSON can say it.
     """
     device = next(extractor.parameters()).device.type
     recipe = {

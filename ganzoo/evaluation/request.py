@@ -1,4 +1,4 @@
-"""What is to be evaluated and how, checked before torch is imported; a run says much of it itself."""
+"""What is to be evaluated and how, checked before torch is imported; the rest is read from the run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ganzoo.settings.configuration import NAME, RUN, parse_file
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """Sets of samples to judge alike."""
+    """Sets of samples, and how all of them are to be evaluated."""
 
     sources: tuple[Path, ...]
     """Run folders, checkpoints, .npz files or folders of images."""

@@ -19,11 +19,13 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from ganzoo.statistics import student_quantile
+
 GROUPS: Final = 10
 """Groups the samples are dealt into."""
 
-T_95: Final = 2.262157
-"""The 97.5 % quantile of Student's t with GROUPS - 1 = 9 degrees of freedom."""
+FREEDOM: Final = GROUPS - 1
+"""Degrees of freedom of Student's t, which an estimate over its standard error follows."""
 
 
 @dataclass(frozen=True)
@@ -36,19 +38,8 @@ class Estimate:
     @property
     def interval(self) -> tuple[float, float]:
         """The 95 % interval."""
-        reach = T_95 * self.standard_error
+        reach = student_quantile(0.95, FREEDOM) * self.standard_error
         return self.value - reach, self.value + reach
-
-
-def two_sided_p_value(t: float) -> float:
-    """The chance of a value of Student's t, with GROUPS - 1 = 9 degrees of freedom, this far from 0.
-
-    In closed form for an odd number (Abramowitz and Stegun, 1964, equation 26.7.3).
-    """
-    angle = math.atan(abs(t) / 3)  # 3 = √9
-    cosine = math.cos(angle)
-    series = cosine + 2 / 3 * cosine**3 + 8 / 15 * cosine**5 + 16 / 35 * cosine**7
-    return max(0.0, 1 - 2 / math.pi * (angle + math.sin(angle) * series))
 
 
 def deal(count: int, labels: Tensor | None, seed: int) -> Tensor:

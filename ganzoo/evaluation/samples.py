@@ -1,12 +1,12 @@
-"""The images to judge, drawn by a generator batch by batch; files of images are in `image_files`.
+"""The samples to evaluate, drawn by a generator batch by batch; `image_files` reads them from files.
 
-Every source ends in uint8, as an image file would: a float that no file can hold must not count. What
-is wrong with an image (NaN, range, size, type) is an error, and what may be is a warning.
+Every source gives uint8, as image files hold it, so that no figure depends on finer differences. An image
+that can't be right (NaN, range, size, type) is an error; one that may be wrong is a warning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -15,14 +15,12 @@ from torch import Tensor
 
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.interfaces import Generator
-from ganzoo.sampling.generation import to_uint8
-from ganzoo.sampling.labels import choose_labels
+from ganzoo.sampling.generation import generate_floats, to_uint8
 from ganzoo.sampling.latents import draw_latents
 
 QUANTISATION: Final = "uint8, nearest of 0..255 to (x + 1) * 127.5"
 """How a generator's floats become pixels."""
 
-_BATCH: Final = 256
 _RANGE_TOLERANCE: Final = 1e-3
 
 
@@ -38,7 +36,7 @@ class Samples:
     open: Callable[[], Iterator[Tensor]]
     """Yields uint8 images `(B, C, H, W)`, `count` in all, anew at each call."""
     facts: Mapping[str, Any]
-    """What of the protocol is known of them."""
+    """Their part of the protocol, but for their number."""
     warnings: tuple[str, ...] = ()
 
     def limited(self, count: int | None) -> Samples:
@@ -60,26 +58,23 @@ class Samples:
 
 
 def from_generator(
-    generator: Generator,
-    class_names: Sequence[str],
-    count: int,
-    seed: int,
-    name: str,
-    facts: Mapping[str, Any],
+    generator: Generator, count: int, *, seed: int, name: str, facts: Mapping[str, Any]
 ) -> Samples:
-    """`count` images from a generator: latents follow from the seed alone, every class equally often."""
-    labels = choose_labels(class_names, None, count)
+    """Images that a generator draws: their latents depend on the seed alone, every class is equally frequent.
+
+    Args:
+        generator: on any device.
+        count: number of images.
+        seed: of the latents.
+        name: what the user calls them.
+        facts: what else belongs to their part of the protocol.
+    """
+    classes = generator.num_classes
+    labels = None if classes is None else torch.arange(count) % classes
 
     def draw() -> Iterator[Tensor]:
         latents = draw_latents(count, generator.latent_dim, seed)
-        was_training = generator.training
-        generator.eval()
-        try:
-            for start in range(0, count, _BATCH):
-                part = slice(start, start + _BATCH)
-                yield _pixels(_drawn(generator, latents[part], None if labels is None else labels[part]))
-        finally:
-            generator.train(was_training)
+        return map(_pixels, generate_floats(generator, latents, labels))
 
     own = {
         "seed": seed,
@@ -87,13 +82,6 @@ def from_generator(
         "quantisation": QUANTISATION,
     }
     return Samples(name, count, labels, draw, {**facts, **own})
-
-
-@torch.inference_mode()
-def _drawn(generator: Generator, latents: Tensor, labels: Tensor | None) -> Tensor:
-    device = next(generator.parameters()).device
-    images: Tensor = generator(latents.to(device), None if labels is None else labels.to(device))
-    return images.float().cpu()
 
 
 def _pixels(images: Tensor) -> Tensor:
@@ -114,12 +102,12 @@ def _pixels(images: Tensor) -> Tensor:
 
 
 def checked(samples: Samples, shape: tuple[int, int, int], warn: Callable[[str], None]) -> Iterator[Tensor]:
-    """The batches of samples, each looked at on its way.
+    """Yields the batches of samples, and checks each.
 
     Args:
         samples: what to read.
         shape: `(channels, height, width)` of the real images.
-        warn: is told what is doubtful, once all are read.
+        warn: is called with each warning, once all batches are read.
 
     Raises:
         UsageError: the images are of another shape than the real ones.

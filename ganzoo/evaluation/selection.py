@@ -1,4 +1,4 @@
-"""Which data set and which features to evaluate with, checked before torch is imported."""
+"""The data set and the feature extractor of an evaluation, checked before torch is imported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a user can name to be judged: a run, a checkpoint, a .npz file or a folder of images."""
+"""What a user can name to be evaluated: a run, a checkpoint, a .npz file or a folder of images."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def open_source(
         path: a run folder, a .safetensors checkpoint, a .npz, or a folder of images.
         class_names: the data set's classes, which subfolders may be called after.
         count: how many images; None for `DEFAULT_COUNT` of a run, all of a file or folder.
-        seed: decides the noise of a run's generator.
+        seed: decides the latents of a run's generator.
         device: where the generator runs.
 
     Raises:
@@ -46,7 +46,7 @@ def open_source(
         )
     facts = {"checkpoint": trained.checkpoint.name, "step": trained.step}
     generator = trained.generator.to(device)
-    return from_generator(generator, trained.class_names, count or DEFAULT_COUNT, seed, str(path), facts)
+    return from_generator(generator, count or DEFAULT_COUNT, seed=seed, name=str(path), facts=facts)
 
 
 def _at_most(samples: Samples, count: int | None) -> Samples:

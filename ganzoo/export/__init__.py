@@ -1,1 +1,1 @@
-"""Takes a trained generator out of the zoo: files for other programs, and a card for a model hub."""
+"""Export: a trained generator as a file for other programs, and a model card for a hub."""

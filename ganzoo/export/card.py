@@ -1,4 +1,4 @@
-"""The model card of a run: Markdown with metadata, so that a model hub can show the folder as it is.
+"""The model card of a run: Markdown with metadata, which a model hub shows with the run folder.
 
 Its first block is the YAML that hubs read (Hugging Face Hub documentation, "Model Cards").
 """
@@ -74,7 +74,9 @@ def model_card(run: Run) -> str:
         settings = flatten(metadata["configuration"])
         channels, height, width = metadata["image"]
         step, class_names = int(metadata["step"]), list(metadata["class_names"])
-        plugins = dict(metadata["plugins"])
+        distributions = {
+            name.partition(":")[0]: version for name, version in dict(metadata["plugins"]).items()
+        }
         model, dataset = (_bare(settings[f"{section}.{NAME}"]) for section in ("model", "dataset"))
     except (KeyError, TypeError, ValueError) as error:
         raise GanzooError(f"the run {run.path} lacks what a card says: {error}") from None
@@ -94,7 +96,7 @@ def model_card(run: Run) -> str:
         channels=channels,
         height=height,
         width=width,
-        plugins=", ".join(f"`{name.partition(':')[0]}` {version}" for name, version in plugins.items()),
+        plugins=", ".join(f"`{distribution}` {version}" for distribution, version in distributions.items()),
         measured=" and the evaluations" if _was_evaluated(run) else "",
         settings="\n".join(f"| `{key}` | {_cell(value)} |" for key, value in shown.items()),
     )

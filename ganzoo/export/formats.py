@@ -22,26 +22,26 @@ from ganzoo.runs.trained import TrainedGenerator, load
 from ganzoo.sampling.latents import draw_latents
 
 TOLERANCE: Final = 1e-3
-"""How far an image in [-1, 1] may differ: an eighth of a step between two of 256 levels."""
+"""How far a pixel in [-1, 1] may differ: an eighth of the step between two of 256 levels."""
 
 CHECKED_BATCHES: Final = (1, 5)
-"""Sizes of the batches that are compared; one is special in many compilers."""
+"""Sizes of the batches that are compared; many compilers treat a batch of one on its own."""
 
 
 @dataclass(frozen=True)
 class Format:
-    """A way to write a generator, and to draw with what was written."""
+    """How a generator is written to a file, and how images are drawn with that file."""
 
     suffix: str
     packages: tuple[str, ...]
-    """What has to be installed besides."""
+    """Packages of the extra `export` that it needs."""
     write: Callable[[TrainedGenerator, Path], None]
     draw: Callable[[Path, Tensor, Tensor | None], Tensor]
     """Reads the file and maps latents `(B, Z)` and labels `(B,)` to images `(B, C, H, W)` in [-1, 1]."""
 
 
 def export(trained: TrainedGenerator, format_name: str, out: Path) -> float:
-    """Writes a generator, and draws with the file to see that it is the same.
+    """Writes a generator, and checks that the file draws the same images.
 
     Args:
         trained: from `ganzoo.load`.
@@ -117,7 +117,7 @@ def _trace(generator: Generator) -> torch.export.ExportedProgram:
 
 
 def _facts(trained: TrainedGenerator) -> dict[str, str]:
-    """What whoever reads the file needs to know, as text."""
+    """What a reader of the file needs to know: names and texts."""
     generator = trained.generator
     return {
         "ganzoo.latent_dim": str(generator.latent_dim),
@@ -198,4 +198,4 @@ FORMATS: Final[Mapping[str, Format]] = {
     "torch-export": Format(".pt2", (), _write_program, _draw_program),
     "safetensors": Format(".safetensors", (), _write_weights, _draw_weights),
 }
-"""For any runtime of ONNX; for torch without GanZoo; the generator alone, for GanZoo itself."""
+"""The formats by name: for ONNX runtimes, for torch without GanZoo, and for GanZoo without the training."""

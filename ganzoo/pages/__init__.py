@@ -1,1 +1,1 @@
-"""Pages for the browser: about runs, and to play with a trained generator."""
+"""Pages for the browser: one about runs, one to play with a trained generator."""

@@ -13,18 +13,16 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from ganzoo.errors import UsageError, near_matches
+from ganzoo.plugins.api import api_problem
 from ganzoo.plugins.card import Card, card_of_class, read_card
 from ganzoo.plugins.installed import Distribution, announcing, normalise, read_distributions
 from ganzoo.plugins.kinds import GROUP as KINDS_GROUP
 from ganzoo.plugins.kinds import Kind, own_kinds, read_kind
 from ganzoo.plugins.source import SourceError
 from ganzoo.text import printable
-
-SUPPORTED_API: Final = (1,)
-"""The values of `ganzoo_api` that this core can run."""
 
 VARIABLE: Final = "GANZOO_PLUGINS"
 """Environment variable: unset, every distribution's plugins; a comma list, only those named."""
@@ -206,22 +204,6 @@ def with_problem(plugin: Plugin) -> Plugin:
     except SourceError:
         return plugin
     return replace(plugin, problem=problem) if problem else plugin
-
-
-def api_problem(api: Any) -> str | None:
-    """Why a class with this `ganzoo_api` can't be used; None where it can."""
-    supported = ", ".join(map(str, SUPPORTED_API))
-    if api is None:
-        return (
-            "it does not say which plugin API it is written for; "
-            f"its class needs 'ganzoo_api = {SUPPORTED_API[-1]}'"
-        )
-    if api not in SUPPORTED_API:
-        return (
-            f"it is written for plugin API {printable(str(api))}, this GanZoo supports {supported}; "
-            "install a version of it, or of ganzoo-torch, that fits the other"
-        )
-    return None
 
 
 @functools.lru_cache(maxsize=1024)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import email.parser
 import importlib.metadata
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from email.message import Message
+from typing import Final
 
 from ganzoo.text import printable
+
+_FIELD: Final = re.compile(r"^(Name|Version):(.*)$", re.MULTILINE | re.IGNORECASE)
 
 Entry = tuple[str, str, str]
 """Group, name and target of an entry point."""
@@ -44,10 +45,10 @@ def read_distributions() -> dict[str, list[Distribution]]:
     """
     found: dict[str, list[Distribution]] = {}
     for metadata in importlib.metadata.distributions():
-        headers = _headers(metadata)
-        if name := headers["Name"]:
+        fields = _fields(metadata)
+        if name := fields.get("name"):
             location = str(getattr(metadata, "_path", metadata.locate_file("")))
-            version = printable(headers["Version"] or "unknown")
+            version = printable(fields.get("version") or "unknown")
             read = Distribution(normalise(name), version, location, _entries(metadata))
             found.setdefault(read.name, []).append(read)
     for candidates in found.values():
@@ -86,16 +87,17 @@ def _names(announced: Iterable[Entry]) -> str:
     return ", ".join(sorted(printable(name) for _, name, _ in announced)) or "nothing"
 
 
-def _headers(metadata: importlib.metadata.Distribution) -> Message:
-    """The fields of METADATA; empty where it is damaged, which is not ours to fail on.
+def _fields(metadata: importlib.metadata.Distribution) -> dict[str, str]:
+    """The fields Name and Version of METADATA; none where it is damaged, which is not ours to fail on.
 
-    `metadata.metadata` would parse the README that follows the fields as well.
+    `metadata.metadata` would parse all other fields and the README that follows as well.
     """
     try:
         text = metadata.read_text("METADATA") or metadata.read_text("PKG-INFO") or ""
-        return email.parser.HeaderParser().parsestr(text.partition("\n\n")[0])
     except Exception:
-        return Message()
+        return {}
+    found = _FIELD.findall(text.partition("\n\n")[0])
+    return {name.lower(): value.strip() for name, value in reversed(found)}  # the first of two counts
 
 
 def _entries(metadata: importlib.metadata.Distribution) -> frozenset[Entry]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Final, Literal, get_args
 
+from ganzoo.plugins.api import api_problem
 from ganzoo.plugins.reading import Literals, assignments, definition
 from ganzoo.plugins.source import SourceError, SourceText, locate
 from ganzoo.text import printable
@@ -97,6 +98,9 @@ def read_kind(name: str, origin: str, class_name: str | None = None, distributio
     missing = [key for key in _REQUIRED if key not in given]
     if missing:
         raise SourceError(f"the kind {name!r} does not say its {', '.join(missing)}")
+    api = api_problem(literals.read(written["ganzoo_api"], "ganzoo_api") if "ganzoo_api" in written else None)
+    if api:
+        raise SourceError(f"the kind {name!r} can't be used: {api}")
     kind = Kind(
         name=name,
         purpose=_purpose(ast.get_docstring(declaration) or ""),

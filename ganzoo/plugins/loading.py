@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from ganzoo.errors import PluginError
+from ganzoo.plugins.api import api_problem
 from ganzoo.plugins.card import Card, card_of_class
-from ganzoo.plugins.discovery import Plugin, api_problem, card, kinds
+from ganzoo.plugins.discovery import Plugin, card, kinds
 from ganzoo.plugins.source import SourceError
 from ganzoo.text import printable
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from ganzoo.errors import PluginError, UsageError, near_matches
+from ganzoo.plugins.api import SUPPORTED_API
 from ganzoo.plugins.card import declares_api, read_bases
 from ganzoo.plugins.discovery import (
-    SUPPORTED_API,
     VARIABLE,
     Plugin,
     card,

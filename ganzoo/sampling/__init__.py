@@ -1,1 +1,1 @@
-"""Sampling: latents, labels, images from a generator, and the grids that show them."""
+"""Sampling: latents, labels, images from a generator, grids that show them and files that hold them."""

@@ -1,4 +1,4 @@
-"""Images from a generator: in evaluation mode, batch by batch, as the bytes that an image file would hold."""
+"""Images from a generator in evaluation mode, batch by batch: as floats, and as bytes of an image file."""
 
 from __future__ import annotations
 
@@ -16,13 +16,19 @@ def to_uint8(images: Tensor) -> Tensor:
 
 
 @torch.inference_mode()
-def generate(
+def generate_floats(
     generator: Generator, latents: Tensor, labels: Tensor | None, batch_size: int = 256
 ) -> Iterator[Tensor]:
-    """Yields uint8 images `(batch, channels, height, width)` on the CPU, a batch at a time.
+    """Yields float32 images `(batch, channels, height, width)` in [-1, 1] on the CPU, a batch at a time.
 
     The generator is in evaluation mode while this runs and returns to its mode afterwards, so an
     image depends on its own latents and label and on nothing else in the batch.
+
+    Args:
+        generator: on any device.
+        latents: `(count, latent_dim)` float, on any device.
+        labels: `(count,)` int64; None for an unconditional generator.
+        batch_size: images that the generator draws at a time.
     """
     device = next(generator.parameters()).device
     was_training = generator.training
@@ -31,6 +37,13 @@ def generate(
         for start in range(0, len(latents), batch_size):
             part = slice(start, start + batch_size)
             images = generator(latents[part].to(device), None if labels is None else labels[part].to(device))
-            yield to_uint8(images).cpu()
+            yield images.float().cpu()
     finally:
         generator.train(was_training)
+
+
+def generate(
+    generator: Generator, latents: Tensor, labels: Tensor | None, batch_size: int = 256
+) -> Iterator[Tensor]:
+    """Yields the images of `generate_floats` as uint8, as an image file holds them."""
+    return map(to_uint8, generate_floats(generator, latents, labels, batch_size))

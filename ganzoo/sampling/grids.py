@@ -1,18 +1,16 @@
-"""Grids of images, and the files that images are kept in."""
+"""Grids of images: the inputs of a run's sample grids, and pictures of images in rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 from torchvision.utils import make_grid
 
-from ganzoo.files import write_atomically
 from ganzoo.interfaces import Generator
 from ganzoo.sampling.latents import draw_latents
 
@@ -20,14 +18,17 @@ GRID_COLUMNS: Final = 8
 """Images in a row of a grid."""
 
 _MINIMAL_SIDE: Final = 56
-"""Pixels an image has in a grid at least: 8x8 digits are shown enlarged."""
+"""The least height in pixels at which a grid shows an image: 8x8 digits are enlarged."""
 
 
 def grid_inputs(generator: Generator, seed: int) -> tuple[Tensor, Tensor | None]:
     """Latents and labels of a sample grid, the same at every step of a run.
 
-    A conditional generator gets one row a class, with the same latents in every row, so that what
-    differs between rows is the label's doing.
+    A conditional generator gets one row a class, with the same latents in every row, so that rows
+    differ by their label alone.
+
+    Returns:
+        Latents `(N, latent_dim)` float32 and labels `(N,)` int64, None for an unconditional generator.
     """
     if generator.num_classes is None:
         return draw_latents(GRID_COLUMNS**2, generator.latent_dim, seed), None
@@ -44,26 +45,13 @@ def image_grid(images: Tensor, columns: int = GRID_COLUMNS) -> Image.Image:
     return Image.fromarray(grid.permute(1, 2, 0).numpy())
 
 
-def save_image(image: Image.Image, path: Path) -> None:
-    """Writes a PNG, whole or not at all."""
-    write_atomically(path, lambda temporary: image.save(temporary, format="PNG"))
-
-
-def save_arrays(batches: Iterable[Tensor], labels: Tensor | None, path: Path) -> None:
-    """Writes a .npz with `images` uint8 `(N, H, W, C)` and `labels` int64 `(N,)` where there are any."""
-    arrays = {"images": torch.cat(list(batches)).permute(0, 2, 3, 1).numpy()}
-    if labels is not None:
-        arrays["labels"] = labels.numpy()
-
-    def save(temporary: Path) -> None:
-        with temporary.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
-
-    write_atomically(path, save)
-
-
 def strip(grids: Sequence[Path], gap: int = 16) -> Image.Image:
-    """Joins grid files left to right on white, each under its step, to show a training through time."""
+    """Joins sample grids of several steps from left to right on white, each below its step's number.
+
+    Args:
+        grids: PNG files of a run, called `step-00001000.png`.
+        gap: pixels between two grids.
+    """
     opened = [Image.open(path).convert("RGB") for path in grids]
     header = 36
     width = sum(grid.width + gap for grid in opened) - gap

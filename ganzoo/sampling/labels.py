@@ -1,4 +1,4 @@
-"""Labels that a person asks for, by number or name."""
+"""The labels that a user asks for, by a class's number or name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def choose_labels(class_names: Sequence[str], label: str | None, count: int) -> 
     Args:
         class_names: the generator's classes; empty where it is unconditional.
         label: a class's number or name in any case; None for all.
-        count: how many labels.
+        count: number of labels.
 
     Raises:
         UsageError: there is no such class, or there are no classes.

@@ -1,4 +1,4 @@
-"""Latents: drawn from a seed, truncated, and on the way from one to another."""
+"""Latents: drawn from a seed, truncated, interpolated."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from torch import Tensor
 
 
 def draw_latents(count: int, latent_dim: int, seed: int) -> Tensor:
-    """Standard normal latents `(count, latent_dim)` on the CPU; they depend on the seed alone."""
+    """Standard normal latents `(count, latent_dim)` float32 on the CPU; they depend on the seed alone."""
     return torch.randn(count, latent_dim, generator=torch.Generator().manual_seed(seed))
 
 
 def truncate(latents: Tensor, threshold: float) -> Tensor:
-    """Maps standard normal latents to normal ones that stay within `threshold` of zero.
+    """Maps standard normal latents to normal ones truncated at `threshold` on both sides of zero.
 
-    Less variety for better looks (Brock et al., 2019, section 3.1, "the truncation trick"). Instead of
-    drawing anew what lies outside, as they do, every value keeps its quantile, which is the same
-    distribution and moves an image smoothly with the threshold:
+    It trades variety for quality (Brock et al., 2019, section 3.1, "the truncation trick"). They draw values
+    outside the threshold anew; here every value keeps its quantile instead. The distribution is the same,
+    and an image changes smoothly with the threshold:
 
         z' = F⁻¹(F(-t) + F(z) (F(t) - F(-t)))    with F the normal distribution function
 
@@ -41,18 +41,18 @@ def truncate(latents: Tensor, threshold: float) -> Tensor:
 def interpolate(start: Tensor, end: Tensor, steps: int) -> Tensor:
     """Latents on the great circle from one latent to another (White, 2016, section 2.1).
 
-    Normal latents of many dimensions lie near a sphere; halfway on the straight line the length would
-    be too small by a factor of about √2, and the generator has never seen such latents. The length
-    changes evenly from that of the start to that of the end. Latents that point the same way, or in
-    exactly opposite directions, have no such circle and are joined by the straight line.
+    Normal latents of many dimensions lie near a sphere. Halfway on the straight line the length is too
+    small by a factor of about √2: the generator was not trained on such latents. On the circle the length
+    changes evenly from that of the start to that of the end. Between latents of the same or of exactly
+    opposite directions there is no single great circle, and the straight line is taken.
 
     Args:
         start: `(latent_dim,)` float.
-        end: likewise.
-        steps: how many latents, both ends included; 2 or more.
+        end: `(latent_dim,)` float.
+        steps: number of latents, both ends included; 2 or more.
 
     Returns:
-        `(steps, latent_dim)`, of the type of `start`.
+        Latents `(steps, latent_dim)` of the type of `start`.
 
     Raises:
         ValueError: there are fewer than 2 steps.

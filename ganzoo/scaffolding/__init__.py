@@ -22,7 +22,8 @@ from typing import Final
 
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.plugins import discovery
-from ganzoo.plugins.discovery import SUPPORTED_API, kind_named
+from ganzoo.plugins.api import SUPPORTED_API
+from ganzoo.plugins.discovery import kind_named
 from ganzoo.plugins.kinds import Kind
 from ganzoo.text import printable
 

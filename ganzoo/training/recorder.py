@@ -17,8 +17,9 @@ from ganzoo.engine.step import StepResult
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.runs import checkpoints
 from ganzoo.runs.folder import Run
+from ganzoo.sampling.files import save_image
 from ganzoo.sampling.generation import generate
-from ganzoo.sampling.grids import grid_inputs, image_grid, save_image, strip
+from ganzoo.sampling.grids import grid_inputs, image_grid, strip
 from ganzoo.settings.configuration import Configuration
 from ganzoo.settings.run import RunSettings
 from ganzoo.training import health, state

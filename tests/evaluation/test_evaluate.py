@@ -16,7 +16,7 @@ from ganzoo_datasets.digits import Digits
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.evaluation import names
 from ganzoo.evaluation.evaluate import Evaluator
-from ganzoo.evaluation.figures import Report
+from ganzoo.evaluation.figures import Evaluation
 from ganzoo.evaluation.samples import Samples
 
 TRAIN, TEST = Digits(None, None).load("train"), Digits(None, None).load("test")
@@ -26,8 +26,8 @@ Make = Callable[..., Evaluator]
 MakeSamples = Callable[..., Samples]
 
 
-def values(report: Report) -> dict[str, float]:
-    return {figure.metric: figure.value for figure in report.figures}
+def values(evaluation: Evaluation) -> dict[str, float]:
+    return {figure.metric: figure.value for figure in evaluation.figures}
 
 
 def test_real_images_are_near_real_images_and_noise_is_far(evaluator: Make, images: MakeSamples) -> None:
@@ -98,8 +98,8 @@ def test_torchs_random_state_is_as_before(evaluator: Make, images: MakeSamples) 
 
 
 def test_a_figure_carries_its_protocol(evaluator: Make, images: MakeSamples) -> None:
-    report = evaluator(split="test").evaluate(images(NOISE))
-    protocol = json.loads(json.dumps(report.to_json()))["protocol"]
+    evaluation = evaluator(split="test").evaluate(images(NOISE))
+    protocol = json.loads(json.dumps(evaluation.to_json()))["protocol"]
 
     assert protocol["samples"]["count"] == 300
     assert protocol["real"]["dataset"] == "ganzoo-datasets:digits"
@@ -109,7 +109,7 @@ def test_a_figure_carries_its_protocol(evaluator: Make, images: MakeSamples) -> 
     assert protocol["features"]["settings"] == {}
     assert protocol["versions"]["torch"] == importlib.metadata.version("torch")
     assert "jackknife" in protocol["intervals"]
-    assert all(figure.low <= figure.value <= figure.high for figure in report.figures)
+    assert all(figure.low <= figure.value <= figure.high for figure in evaluation.figures)
 
 
 # Names
@@ -118,9 +118,9 @@ def test_a_figure_carries_its_protocol(evaluator: Make, images: MakeSamples) -> 
 def test_only_the_standard_inception_gives_a_distance_the_name_fid(
     evaluator: Make, images: MakeSamples
 ) -> None:
-    report = evaluator().evaluate(images(NOISE))
+    evaluation = evaluator().evaluate(images(NOISE))
 
-    assert all(figure.name == f"{figure.metric} (pixels)" for figure in report.figures)
+    assert all(figure.name == f"{figure.metric} (pixels)" for figure in evaluation.figures)
     assert names.display_name("frechet-distance", "inception", True) == "FID"
     assert names.display_name("precision", "inception", True) == "precision (inception)"
     assert names.parse_metrics("fid, kid", "inception", True) == ("frechet-distance", "kernel-distance")
@@ -173,21 +173,21 @@ def test_too_few_images_are_an_error(evaluator: Make, images: MakeSamples, count
 
 
 def test_fewer_samples_than_features_are_warned_of(evaluator: Make, images: MakeSamples) -> None:
-    report = evaluator(length=64).evaluate(images(NOISE[:50]))
+    evaluation = evaluator(length=64).evaluate(images(NOISE[:50]))
 
-    assert any("50 samples are too few for 64 features" in warning for warning in report.warnings)
+    assert any("50 samples are too few for 64 features" in warning for warning in evaluation.warnings)
 
 
 def test_identical_images_are_warned_of(evaluator: Make, images: MakeSamples) -> None:
-    report = evaluator().evaluate(images(NOISE[:1].repeat(100, 1, 1, 1)))
+    evaluation = evaluator().evaluate(images(NOISE[:1].repeat(100, 1, 1, 1)))
 
-    assert any("99 of 100 samples" in w and "all are identical" in w for w in report.warnings)
+    assert any("99 of 100 samples" in w and "all are identical" in w for w in evaluation.warnings)
 
 
 def test_copies_are_warned_of(evaluator: Make, images: MakeSamples) -> None:
-    report = evaluator().evaluate(images(torch.cat((NOISE[:100], NOISE[:50]))))
+    evaluation = evaluator().evaluate(images(torch.cat((NOISE[:100], NOISE[:50]))))
 
-    assert any("50 of 150 samples" in w and "copies" in w for w in report.warnings)
+    assert any("50 of 150 samples" in w and "copies" in w for w in evaluation.warnings)
 
 
 def test_labels_of_other_classes_are_refused(evaluator: Make, images: MakeSamples) -> None:

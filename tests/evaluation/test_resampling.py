@@ -11,24 +11,24 @@ import torch
 
 from ganzoo.evaluation.frechet import estimate_frechet_distance, moments
 from ganzoo.evaluation.resampling import (
+    FREEDOM,
     GROUPS,
-    T_95,
     deal,
     jackknife,
     jackknife_mean,
-    two_sided_p_value,
 )
+from ganzoo.statistics import student_quantile, student_tails
 
 
 def test_the_quantile_is_that_of_the_t_distribution() -> None:
-    assert pytest.approx(scipy.stats.t.ppf(0.975, GROUPS - 1), abs=1e-6) == T_95
+    assert student_quantile(0.95, FREEDOM) == pytest.approx(scipy.stats.t.ppf(0.975, GROUPS - 1), rel=1e-10)
 
 
 @pytest.mark.parametrize("t", [0.0, 0.1, 1.0, -2.262157, 5.0, 20.0])
 def test_the_chance_is_that_of_the_t_distribution(t: float) -> None:
     expected = 2 * scipy.stats.t.sf(abs(t), GROUPS - 1)
 
-    assert two_sided_p_value(t) == pytest.approx(expected, rel=1e-6, abs=1e-14)
+    assert student_tails(abs(t), FREEDOM) == pytest.approx(expected, rel=1e-6, abs=1e-14)
 
 
 def test_the_error_of_a_mean_is_that_of_the_group_means() -> None:

@@ -14,8 +14,8 @@ from ganzoo.errors import GanzooError, UsageError
 from ganzoo.evaluation.image_files import from_file, from_folder
 from ganzoo.evaluation.samples import checked, from_generator
 from ganzoo.interfaces import Generator, ImageSpec
+from ganzoo.sampling.files import save_arrays
 from ganzoo.sampling.generation import generate
-from ganzoo.sampling.grids import save_arrays
 from ganzoo.sampling.latents import draw_latents
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (700, 5, 4, 3), np.uint8)
@@ -45,7 +45,7 @@ def read(samples) -> np.ndarray:
 
 def test_a_generator_draws_what_ganzoo_sample_draws() -> None:
     generator = Affine(0.9)
-    samples = from_generator(generator, (), 600, 5, "run", {"step": 3})
+    samples = from_generator(generator, 600, seed=5, name="run", facts={"step": 3})
 
     latents = draw_latents(600, 60, 5)
     expected = torch.cat(list(generate(generator, latents, None))).permute(0, 2, 3, 1)
@@ -58,7 +58,7 @@ def test_a_generator_draws_what_ganzoo_sample_draws() -> None:
 
 
 def test_a_conditional_generator_draws_every_class_equally_often() -> None:
-    samples = from_generator(Affine(1.0, 2), CLASSES, 100, 0, "run", {})
+    samples = from_generator(Affine(1.0, 2), 100, seed=0, name="run", facts={})
 
     assert torch.bincount(samples.labels).tolist() == [50, 50]
     drawn = read(samples)
@@ -68,7 +68,7 @@ def test_a_conditional_generator_draws_every_class_equally_often() -> None:
 def test_the_mode_of_the_generator_is_as_before() -> None:
     generator = Affine(1.0).train()
 
-    read(from_generator(generator, (), 30, 0, "run", {}))
+    read(from_generator(generator, 30, seed=0, name="run", facts={}))
 
     assert generator.training
 
@@ -76,12 +76,12 @@ def test_the_mode_of_the_generator_is_as_before() -> None:
 @pytest.mark.parametrize("factor", [float("nan"), float("inf")])
 def test_pixels_that_are_no_numbers_are_an_error(factor: float) -> None:
     with pytest.raises(GanzooError, match="NaN or infinite pixels"):
-        read(from_generator(Affine(factor), (), 30, 0, "run", {}))
+        read(from_generator(Affine(factor), 30, seed=0, name="run", facts={}))
 
 
 def test_values_outside_the_range_are_an_error() -> None:
     with pytest.raises(GanzooError, match=r"outside \[-1, 1\]"):
-        read(from_generator(Affine(1.5), (), 100, 0, "run", {}))
+        read(from_generator(Affine(1.5), 100, seed=0, name="run", facts={}))
 
 
 # A .npz

@@ -1,4 +1,4 @@
-"""Draws what the playground asks for: a point of latent space is a seed, so every image can be named."""
+"""Draws the images that the playground asks for. Each latent comes from a seed, which names its image."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SEED: Final = 2**32 - 1
 """The largest seed."""
 
 TRUNCATION: Final = (0.1, 4.0)
-"""The range of thresholds; beyond four standard deviations truncation changes nothing that shows."""
+"""The range of thresholds; beyond four standard deviations truncation changes no image visibly."""
 
 
 class Painter:
@@ -36,7 +36,7 @@ class Painter:
         self._turn = threading.Lock()
 
     def describe(self) -> dict[str, Any]:
-        """What the page has to know of the generator; no path is in it."""
+        """What the page needs to know of the generator, as JSON can say it; no path is in it."""
         image = self._trained.generator.image
         return {
             "step": self._trained.step,
@@ -63,15 +63,15 @@ class Painter:
             UsageError: there is no such class.
         """
         labels = self._labels(label, count)
-        points = torch.cat([self._point(seed + index, truncation) for index in range(count)])
-        return self._draw(points, labels)
+        latents = torch.cat([self._latent(seed + index, truncation) for index in range(count)])
+        return self._draw(latents, labels)
 
     def interpolation(
         self, start: int, end: int, steps: int, label: int | None, truncation: float | None
     ) -> list[str]:
         """Draws the way from the image of one seed to that of another; see `images`."""
         labels = self._labels(0 if label is None and self._trained.class_names else label, steps)
-        ends = self._point(start, truncation)[0], self._point(end, truncation)[0]
+        ends = self._latent(start, truncation)[0], self._latent(end, truncation)[0]
         return self._draw(interpolate(*ends, steps), labels)
 
     def _labels(self, label: int | None, count: int) -> Tensor | None:
@@ -80,13 +80,13 @@ class Painter:
             raise UsageError(f"there is no class {label}: the generator knows 0 to {len(names) - 1}")
         return choose_labels(names, None if label is None else str(label), count)
 
-    def _point(self, seed: int, truncation: float | None) -> Tensor:
-        point = draw_latents(1, self._trained.generator.latent_dim, seed)
-        return point if truncation is None else truncate(point, truncation)
+    def _latent(self, seed: int, truncation: float | None) -> Tensor:
+        latent = draw_latents(1, self._trained.generator.latent_dim, seed)
+        return latent if truncation is None else truncate(latent, truncation)
 
-    def _draw(self, points: Tensor, labels: Tensor | None) -> list[str]:
-        with self._turn:  # the processor is the limit: two at once would only both be slower
-            images = torch.cat(list(generate(self._trained.generator, points, labels)))
+    def _draw(self, latents: Tensor, labels: Tensor | None) -> list[str]:
+        with self._turn:  # two at once would take as long as one after the other
+            images = torch.cat(list(generate(self._trained.generator, latents, labels)))
         return [_png(image) for image in images]
 
 

@@ -1,4 +1,4 @@
-"""The playground's server: four files, three questions, a token, and no way to the disk.
+"""The playground's server: three files, three questions, a token, and no way to the disk.
 
 The token is in the fragment of the address, which browsers neither send nor log, and the page's script
 puts it into a header: another site's page has neither the token nor leave to set that header, so no

@@ -1,1 +1,1 @@
-"""Reports: runs as one page for the browser, which needs nothing but itself."""
+"""The page of `ganzoo report`: one HTML file about runs, which needs no network."""

@@ -1,4 +1,4 @@
-"""Curves through a training: which metrics share a chart, and what each of them says."""
+"""The charts of a report: which metrics share one, how to read them, and the curves of each run."""
 
 from __future__ import annotations
 
@@ -17,46 +17,46 @@ _OTHERS: Final = 24
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A chart before it is drawn."""
+class ChartSubject:
+    """What a chart shows: its metrics, and how to read them."""
 
     title: str
     keys: tuple[str, ...]
-    """Names in metrics.jsonl."""
+    """The metrics, by their names in metrics.jsonl."""
     meaning: str
     is_logarithmic: bool = False
 
 
 SUBJECTS: Final = (
-    Subject(
+    ChartSubject(
         "Losses",
         ("discriminator_loss", "generator_loss"),
         "Two players: neither loss is to reach zero, and a smaller one is no better picture.",
     ),
-    Subject("Penalty", ("penalty",), "The regularisation's part of the discriminator's loss."),
-    Subject(
+    ChartSubject("Penalty", ("penalty",), "The regularisation's part of the discriminator's loss."),
+    ChartSubject(
         "Discriminator's loss as a share",
         ("discriminator_share",),
         "Of its loss when it can't tell real from generated: near 1 it can't, near 0 it has won.",
     ),
-    Subject(
+    ChartSubject(
         "Diversity",
         ("diversity", "class_diversity"),
         "Spread of generated images, of a batch and within classes, as a share of that of real ones: near 1 "
         "is as varied, near 0 is mode collapse.",
     ),
-    Subject(
+    ChartSubject(
         "Saturated pixels",
         ("saturation", "real_saturation"),
         "Share of pixels at the ends of their range, generated and real: they should come to agree.",
     ),
-    Subject(
+    ChartSubject(
         "Gradients",
         ("generator_gradient", "discriminator_gradient"),
         "Euclidean norms, on a logarithmic scale: neither should vanish or explode.",
         is_logarithmic=True,
     ),
-    Subject("Speed", ("images_per_second",), "Real images a second."),
+    ChartSubject("Speed", ("images_per_second",), "Real images a second."),
 )
 
 _NO_CURVES: Final = {"step", "epoch", "seconds"}
@@ -80,7 +80,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """Curves over the same axes."""
+    """Curves that share their axes."""
 
     title: str
     meaning: str
@@ -107,12 +107,12 @@ def draw(histories: Sequence[History]) -> list[Chart]:
         for key, value in line.items()
         if key not in known | _NO_CURVES and is_number(value)
     )
-    subjects = [*SUBJECTS, *(Subject(_words(key), (key,), "") for key in list(others)[:_OTHERS])]
+    subjects = [*SUBJECTS, *(ChartSubject(_words(key), (key,), "") for key in list(others)[:_OTHERS])]
     charts = [_chart(subject, histories) for subject in subjects]
     return [chart for chart in [*charts, *_of_evaluations(histories)] if chart.series]
 
 
-def _chart(subject: Subject, histories: Sequence[History]) -> Chart:
+def _chart(subject: ChartSubject, histories: Sequence[History]) -> Chart:
     series = tuple(
         Series(_label(key, history, histories), run, place, *_points(history.lines, key, subject))
         for run, history in enumerate(histories)
@@ -123,7 +123,7 @@ def _chart(subject: Subject, histories: Sequence[History]) -> Chart:
 
 
 def _points(
-    lines: Sequence[Mapping[str, Any]], key: str, subject: Subject
+    lines: Sequence[Mapping[str, Any]], key: str, subject: ChartSubject
 ) -> tuple[list[int | float], list[int | float | None]]:
     values = [_number(line.get(key)) for line in lines]
     if subject.is_logarithmic:

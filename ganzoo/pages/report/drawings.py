@@ -1,4 +1,4 @@
-"""What a run's generator draws for a report: ways through latent space, and its nearest training images."""
+"""Drawings of a run's generator: interpolations, and samples beside their nearest training images."""
 
 from __future__ import annotations
 
@@ -14,28 +14,31 @@ from ganzoo.errors import GanzooError
 from ganzoo.pages.report.history import History
 from ganzoo.pages.report.pictures import Picture, encode
 from ganzoo.plugins import lookup
-from ganzoo.runs import trained as trained_generators
 from ganzoo.runs.trained import TrainedGenerator
 from ganzoo.sampling.generation import generate
 from ganzoo.sampling.grids import image_grid
 from ganzoo.sampling.latents import draw_latents, interpolate
 from ganzoo.settings.binding import bind_section
-from ganzoo.settings.configuration import NAME, RUN
-from ganzoo.settings.merging import resolve
+from ganzoo.settings.configuration import NAME, RUN, Section
+from ganzoo.settings.keys import settings_from
 from ganzoo.text import printable
 
 ROWS: Final = 10
 """The most classes that are drawn."""
 
 _PATHS: Final = 4
-"""Ways through latent space of an unconditional generator."""
+"""Pairs of latents that an unconditional generator draws the images between."""
 
 _STEPS: Final = 9
+"""Images of an interpolation, both ends included."""
+
 _SEED: Final = 0
 _NEIGHBOURS: Final = 3
 _SAMPLES: Final = 8
+"""Images of an unconditional generator that are compared with training images."""
+
 _YARDSTICKS: Final = 64
-"""Training images whose own nearest neighbours show how far apart real images are."""
+"""Training images whose distance to the nearest other one shows how far apart real images are."""
 
 _CHUNK: Final = 1024
 
@@ -61,7 +64,7 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class Nearest:
-    """Generated images with their neighbours, and what is usual among real ones."""
+    """Generated images with their neighbours, and the usual distance between real images."""
 
     neighbours: tuple[Neighbours, ...]
     usual: float
@@ -70,7 +73,7 @@ class Nearest:
 
 
 def interpolation(trained: TrainedGenerator) -> Interpolation:
-    """Great circles between latents; the same circle in the row of every class."""
+    """Draws the images on great circles between latents; the rows of all classes share one circle."""
     generator = trained.generator
     names = trained.class_names[:ROWS]
     pairs = 1 if names else _PATHS
@@ -92,18 +95,15 @@ def load_training_images(history: History, data_dir: Path | None) -> Tensor:
     Raises:
         GanzooError: they are not at hand, or the run doesn't say what they are.
     """
-    settings = history.settings
-    wanted = {f"model.{NAME}", *(key for key in settings if key.startswith("dataset."))}
-    try:
-        lookup.require_written_as_plugin("dataset", str(settings[f"dataset.{NAME}"]))
-        configuration = resolve({key: settings[key] for key in sorted(wanted)})
-    except KeyError as error:
-        raise GanzooError(f"the configuration names no {error}") from None
+    key, settings = f"dataset.{NAME}", history.settings
+    if key not in settings:
+        raise GanzooError(f"the configuration names no {key!r}")
+    lookup.require_written_as_plugin("dataset", str(settings[key]))  # the run may be a stranger's
+    plugin = lookup.find("dataset", str(settings[key]))
+    dataset = Section("dataset", plugin, settings_from("dataset", plugin, settings))
     recorded = settings.get(f"{RUN}.data_dir")
     if data_dir is None and isinstance(recorded, str):
         data_dir = Path(recorded).expanduser()
-    dataset = configuration.sections["dataset"]
-    assert dataset is not None, "a training has a data set"
     images: Tensor = bind_section(dataset).make(data_dir).load("train").images
     return images
 
@@ -162,17 +162,6 @@ def find_nearest(images: Tensor, training: Tensor, count: int) -> tuple[Tensor, 
         best, order = candidates.topk(count, largest=False)
         indices = places.gather(1, order)
     return (best / wanted.shape[1]).sqrt(), indices
-
-
-def load(history: History, device: torch.device) -> TrainedGenerator:
-    """The generator of the newest checkpoint of a run.
-
-    Raises:
-        GanzooError: there is none, or it or one of its plugins can't be loaded.
-    """
-    trained = trained_generators.load(history.path)
-    trained.generator.to(device)
-    return trained
 
 
 def _short(name: str) -> str:

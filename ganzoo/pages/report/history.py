@@ -1,4 +1,4 @@
-"""What a run folder says of its training: settings, environment, metrics, sample grids."""
+"""The history of a run, as its folder records it: settings, environment, metrics, sample grids."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from ganzoo.pages.report.pictures import Picture
 from ganzoo.runs import checkpoints
 from ganzoo.runs.folder import Run, open_run, read_configuration
 from ganzoo.settings.configuration import NAME
-from ganzoo.text import printable
+from ganzoo.text import leaves, printable
 
 GRIDS: Final = 32
 """The most sample grids of a run in a page: each takes some 50 to 200 kB."""
 
 POINTS: Final = 1000
 """The most lines of a run that its curves are drawn from; a screen has no more columns."""
+
+_MESSAGE: Final = 2000
+"""Characters of a warning that are shown."""
 
 Item = TypeVar("Item")
 
@@ -33,6 +36,14 @@ class Grid:
     picture: Picture
 
 
+@dataclass(frozen=True)
+class StepWarning:
+    """A warning that the training gave."""
+
+    step: int | float
+    message: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class History:
     """A run as its folder records it. Texts and numbers may be a stranger's."""
@@ -42,17 +53,18 @@ class History:
     """What the page calls it."""
     settings: Mapping[str, Any]
     environment: Mapping[str, Any]
+    """What env.json says, by dotted name."""
     lines: Sequence[Mapping[str, Any]]
     """Losses and readings through time, thinned to `POINTS`."""
     num_lines: int
     """How many there were."""
     evaluations: Sequence[Mapping[str, Any]]
-    warnings: Sequence[Mapping[str, Any]]
-    """What the training was warned of, with the step."""
+    """Each with a `step`, and an `evaluation` from a figure's name to the figure."""
+    warnings: Sequence[StepWarning]
     grids: Sequence[Grid]
     """Thinned to `GRIDS`."""
     class_names: tuple[str, ...]
-    """One a row of the grids; empty where the model is unconditional or has no checkpoint yet."""
+    """The class of each row of the grids; empty where the model is unconditional or has no checkpoint yet."""
     remarks: tuple[str, ...]
     """What could not be read, and what was left out."""
 
@@ -79,7 +91,9 @@ def read(path: Path, name: str) -> History:
     """
     run = open_run(path)
     lines = _metrics(run)
-    losses = [line for line in lines if line["kind"] == "losses"]
+    losses, evaluations, warnings = (
+        [line for line in lines if line["kind"] == kind] for kind in ("losses", "evaluation", "warning")
+    )
     grids, remarks = _grids(run)
     return History(
         path=path,
@@ -88,8 +102,8 @@ def read(path: Path, name: str) -> History:
         environment=_environment(run),
         lines=thinned(losses, POINTS),
         num_lines=len(losses),
-        evaluations=[line for line in lines if isinstance(line.get("evaluation"), dict)],
-        warnings=[line for line in lines if line["kind"] == "warning"],
+        evaluations=[line for line in evaluations if isinstance(line.get("evaluation"), dict)],
+        warnings=[StepWarning(line["step"], _message(line)) for line in warnings],
         grids=grids,
         class_names=_class_names(run),
         remarks=remarks,
@@ -115,21 +129,38 @@ def thinned(items: Sequence[Item], most: int) -> list[Item]:
 
 
 def is_number(value: Any) -> bool:
-    """Whether this is a finite number, as curves and tables take it; JSON has whole ones beyond measure."""
+    """Whether a value of a JSON file is a number that curves and tables can show: finite, and below 1e300."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
 
 
 def _metrics(run: Run) -> list[dict[str, Any]]:
+    """The lines of metrics.jsonl that belong to a step.
+
+    Raises:
+        GanzooError: a line is no JSON object.
+    """
     try:
         lines = run.read_metrics()
     except (TypeError, ValueError, RecursionError):
-        raise GanzooError(f"{run.metrics} is damaged: a line is no JSON object") from None
+        raise _damaged(run) from None
+    # An array of pairs passes for an object, but its keys may be anything.
+    if not all(isinstance(key, str) for line in lines for key in line):
+        raise _damaged(run)
     return [line for line in lines if is_number(line.get("step"))]
+
+
+def _damaged(run: Run) -> GanzooError:
+    return GanzooError(f"{run.metrics} is damaged: a line is no JSON object")
+
+
+def _message(warning: Mapping[str, Any]) -> str:
+    return printable(str(warning.get("message") or warning.get("warning")), _MESSAGE)
 
 
 def _environment(run: Run) -> dict[str, Any]:
     try:
-        return dict(json.loads((run.path / "env.json").read_text(encoding="utf-8")))
+        recorded = json.loads((run.path / "env.json").read_text(encoding="utf-8"))
+        return {key: value for key, value in leaves(dict(recorded)) if key != "schema"}
     except (OSError, TypeError, ValueError, RecursionError):
         return {}
 
@@ -138,7 +169,7 @@ def _class_names(run: Run) -> tuple[str, ...]:
     try:
         names = checkpoints.read_metadata(run.latest_checkpoint())["class_names"]
         return tuple(printable(str(name)) for name in names)
-    except (GanzooError, KeyError, TypeError):
+    except (GanzooError, KeyError, TypeError, ValueError):
         return ()
 
 

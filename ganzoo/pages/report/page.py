@@ -25,7 +25,8 @@ from ganzoo.errors import GanzooError
 from ganzoo.pages.report import curves, drawings, history, tables
 from ganzoo.pages.report.drawings import Interpolation, Nearest
 from ganzoo.pages.report.history import History
-from ganzoo.pages.report.tables import Table
+from ganzoo.pages.report.tables import PageTable
+from ganzoo.runs.trained import load
 
 _STYLES: Final = ("uplot/uPlot.min.css", "report.css")
 _SCRIPTS: Final = ("uplot/uPlot.iife.min.js", "report.js")
@@ -34,7 +35,7 @@ _LICENCE: Final = "uplot/LICENSE"
 
 @dataclass(frozen=True)
 class Drawn:
-    """What the generator of a run draws; None with a reason where it doesn't."""
+    """What the generator of a run draws; a drawing is None where it can't be made, for the given reason."""
 
     interpolation: Interpolation | None = None
     nearest: Nearest | None = None
@@ -45,13 +46,17 @@ class Drawn:
 class _Shown:
     history: History
     drawn: Drawn
-    evaluations: Table | None
+    evaluations: PageTable | None
 
 
 def make_page(
-    paths: Sequence[Path], *, data_dir: Path | None, device: torch.device, extra_tables: Sequence[Table] = ()
+    paths: Sequence[Path],
+    *,
+    data_dir: Path | None,
+    device: torch.device,
+    extra_tables: Sequence[PageTable] = (),
 ) -> str:
-    """The HTML of a report on some runs.
+    """The HTML of a report about some runs.
 
     What needs a checkpoint, a plugin or a data set that is not at hand is left out, with the reason.
 
@@ -76,7 +81,7 @@ def make_page(
 
 
 class _TrainingImages:
-    """The images of the last run's data set, which the next run most often has as well."""
+    """The training images of a run, kept until a run of another data set comes."""
 
     def __init__(self, data_dir: Path | None) -> None:
         self._data_dir = data_dir
@@ -97,7 +102,8 @@ class _TrainingImages:
 
 def _draw(run: History, training_images: _TrainingImages, device: torch.device) -> Drawn:
     try:
-        trained = drawings.load(run, device)
+        trained = load(run.path)
+        trained.generator.to(device)
         interpolation = drawings.interpolation(trained)
     except GanzooError as error:
         return Drawn(reason=str(error))
@@ -107,7 +113,7 @@ def _draw(run: History, training_images: _TrainingImages, device: torch.device) 
         return Drawn(interpolation, reason=str(error))
 
 
-def _render(runs: Sequence[_Shown], extra_tables: Sequence[Table]) -> str:
+def _render(runs: Sequence[_Shown], extra_tables: Sequence[PageTable]) -> str:
     histories = [run.history for run in runs]
     charts = curves.draw(histories)
     scripts = [_asset(name) for name in _SCRIPTS]

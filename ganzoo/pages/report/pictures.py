@@ -1,4 +1,4 @@
-"""Pictures inside a page: checked, packed without loss, and written as data URIs."""
+"""The pictures that a page holds itself: checked, packed without loss, and written as data URIs."""
 
 from __future__ import annotations
 

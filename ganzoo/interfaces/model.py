@@ -1,0 +1,48 @@
+"""A model: the recipe of an architecture."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ganzoo.interfaces.networks import Discriminator, Generator
+
+
+class Model(ABC):
+    """The recipe of an architecture: builds the two networks and carries the published settings.
+
+    The core calls `Class(config, image, num_classes, **components)`, where `image` is an `ImageSpec`,
+    `num_classes: int | None` is None for an unconditional model, and each slot named in `components`
+    arrives as a keyword argument holding a factory (`UpsamplingFactory`, `ConditioningFactory`).
+    The constructor raises a `UsageError` for an image size that the architecture can't draw.
+
+    The class attributes are literals, or names of literals: they are read without importing the plugin.
+    """
+
+    conditional: ClassVar[bool] = False
+    """Whether the networks take labels."""
+
+    components: ClassVar[Mapping[str, str]] = {}
+    """Slot to the full name of the plugin that fills it by default; a slot is named for its kind."""
+
+    recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {}
+    """Published settings that differ from the defaults, `"section.key": (value, source)`, for
+    instance `{"training.batch_size": (128, "Radford et al., 2015, section 4")}`. Settings of a
+    component hold only while the slot keeps its default."""
+
+    image_sides: ClassVar[Mapping[str, int]] = {}
+    """Which heights and widths it draws as it is set by default, so that listings can tell without
+    importing it: `{"least": 8, "multiple": 2}`, and "most" where there is a largest. Empty: not said."""
+
+    published: ClassVar[Mapping[str, tuple[float, str]]] = {}
+    """Results of this architecture that others have published: what was measured to (value, source), where
+    the source says what the value depends on: `{"FID on CIFAR-10": (48.29, "...")}`."""
+
+    @abstractmethod
+    def generator(self) -> Generator:
+        """Builds a freshly initialised generator."""
+
+    @abstractmethod
+    def discriminator(self) -> Discriminator:
+        """Builds a freshly initialised discriminator."""

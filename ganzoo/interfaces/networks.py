@@ -1,0 +1,61 @@
+"""The two networks, and what a discriminator says of images."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar, NamedTuple
+
+from torch import Tensor, nn
+
+from ganzoo.images import ImageSpec
+
+
+class Generator(nn.Module, ABC):
+    """Turns noise, and a label where it is conditional, into images."""
+
+    latent_dim: int
+    image: ImageSpec
+    num_classes: int | None
+    """Number of classes a conditional generator draws; `None` where it takes no labels."""
+
+    @abstractmethod
+    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Maps latents `(B, Z)` float, standard normal, and labels `(B,)` int64 to images
+        `(B, C, H, W)` float in [-1, 1].
+
+        Raises:
+            ValueError: where a conditional generator is given no labels, or wrong ones (`require_labels`).
+        """
+
+
+class Judgement(NamedTuple):
+    """What a discriminator with a second task says of images."""
+
+    logits: Tensor
+    """`(B,)`, or `(B, P)`: large where the image, or the patch of it, looks real."""
+    auxiliary_loss: Tensor
+    """`(B,)`, already weighted, of the second task: telling classes apart, for instance (Odena et al.,
+    2017). Both players minimise its mean, beside the objective; or the discriminator alone, where it is
+    `self_supervised`."""
+
+
+class Discriminator(nn.Module, ABC):
+    """Tells real images from generated ones."""
+
+    self_supervised: ClassVar[bool] = False
+    """Whether its second task is one to learn from real images: to draw them again from its features,
+    for instance (Liu et al., 2021). Then it alone minimises the auxiliary loss, and of real images only."""
+
+    image: ImageSpec
+    num_classes: int | None
+
+    @abstractmethod
+    def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor | Judgement:
+        """Maps images `(B, C, H, W)` float in [-1, 1] and labels `(B,)` int64 to logits `(B,)`:
+        large where the image looks real, unbounded, never squashed. One that judges P patches of an
+        image, P of 2 or more (Isola et al., 2017, section 3.2.2), gives `(B, P)`; one with a second
+        task gives a `Judgement`, always.
+
+        Raises:
+            ValueError: where a conditional discriminator is given no labels, or wrong ones.
+        """

@@ -1,0 +1,146 @@
+"""The engine: what belongs to a step is in it, once, and its parts have names."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import torch
+
+from ganzoo.engine import parts
+from ganzoo.engine.distributed import World
+from ganzoo.engine.engine import Engine
+from ganzoo.engine.preparation import prepare
+from ganzoo.settings.binding import bind
+from ganzoo.settings.merging import resolve
+
+SETTINGS = {
+    "model.name": "dcgan", "dataset.name": "digits", "model.channels": 4, "model.max_channels": 8,
+    "training.batch_size": 16, "training.max_steps": 8, "training.precision": "fp32",
+}  # fmt: skip
+
+
+def engine(**changes: object) -> Engine:
+    chosen = {key.replace("__", "."): value for key, value in changes.items()}
+    return prepare(bind(resolve(SETTINGS, chosen)), torch.device("cpu"), World())
+
+
+def weights(of: Engine) -> list[torch.Tensor]:
+    players = of.equipment.players
+    networks = players.generator.network, players.discriminator.network
+    return [tensor.detach().clone() for network in networks for tensor in network.state_dict().values()]
+
+
+def test_the_schedule_alone_owns_the_learning_rate_and_the_betas() -> None:
+    made = engine(training__schedule="linear", training__learning_rate=0.01, training__final_beta2=0.5)
+    optimizers = [
+        p.optimizer for p in (made.equipment.players.generator, made.equipment.players.discriminator)
+    ]
+    assert [group["lr"] for optimizer in optimizers for group in optimizer.param_groups] == [0, 0]
+    for step in range(8):
+        made.take_step()
+        for optimizer in optimizers:
+            (group,) = optimizer.param_groups
+            assert group["lr"] == pytest.approx(0.01 * (8 - step) / 8)
+            assert group["betas"] == (0.5, pytest.approx(0.5 + (0.999 - 0.5) * (8 - step) / 8))
+
+
+def test_the_totals_are_the_sums_of_what_the_steps_return() -> None:
+    made = engine(regularisation__name="r1", regularisation__every=2)
+    results = [made.take_step() for _ in range(4)]
+    assert [result.penalty is None for result in results] == [False, True, False, True]
+    discriminator_loss, generator_loss, penalty = made.totals.means(World())
+    assert discriminator_loss == pytest.approx(sum(r.discriminator_loss.item() for r in results) / 4)
+    assert generator_loss == pytest.approx(sum(r.generator_loss.item() for r in results) / 4)
+    assert penalty == pytest.approx(sum(r.penalty.item() for r in results if r.penalty is not None) / 4)
+    assert made.totals.steps == 0
+
+
+def test_the_average_is_what_samples_come_from_and_moves_with_each_step() -> None:
+    made = engine()
+    before = [p.clone() for p in made.sampled_generator.parameters()]
+    made.take_step()
+    # After step 1 of n the decay is (1 + n) / (10 + n) = 2/11.
+    trained = made.equipment.players.generator.network.parameters()
+    for old, new, now in zip(before, trained, made.sampled_generator.parameters(), strict=True):
+        torch.testing.assert_close(now, old + (new - old) * (1 - 2 / 11))
+    plain = engine(training__ema_decay=0)
+    assert plain.sampled_generator is plain.equipment.players.generator.network
+
+
+def test_an_engine_at_another_step_goes_on_in_the_order_of_the_data() -> None:
+    first, later = engine(), engine()
+    shown = [first.take_step().real.images for _ in range(4)]
+    later.go_to(2)
+    assert torch.equal(later.take_step().real.images, shown[2])
+    assert later.step == 3
+
+
+def test_the_uncompiled_engine_trains_the_same_networks() -> None:
+    made = engine()
+    before = weights(made)
+    made.uncompiled().take_step()
+    assert any(not torch.equal(old, new) for old, new in zip(before, weights(made), strict=True))
+
+
+def test_a_listener_changes_nothing_and_hears_every_part_of_a_step() -> None:
+    silent, heard = engine(training__accumulate=2), engine(training__accumulate=2)
+    torch.manual_seed(5)
+    silent.take_step()
+    names: list[str] = []
+    torch.manual_seed(5)
+    with parts.listening(names.append):
+        heard.take_step()
+
+    assert all(torch.equal(a, b) for a, b in zip(weights(silent), weights(heard), strict=True))
+    assert names[1::2] == [parts.OTHER] * (len(names) // 2), "each part ends before the next begins"
+    one = ["discriminator forward, real", "discriminator forward, fake", "discriminator backward"]
+    other = ["generator forward", "discriminator forward, for generator", "generator backward"]
+    assert names[::2] == [
+        "data", "generator forward", "generator forward", *one, *one, "discriminator update",
+        *other, *other, "generator update", "moving average",
+    ]  # fmt: skip
+
+
+def test_inside_a_part_no_other_begins() -> None:
+    made = engine(regularisation__name="r1", augmentation__name="diffaugment")
+    names: list[str] = []
+    with parts.listening(names.append):
+        made.take_step()
+    assert names.count("penalty") == 1, "the passes and augmentations of the penalty are its own"
+    assert names.count("augmentation") == 3, "real, fake, and for the generator"
+    assert names.count("discriminator forward, real") == 1
+
+
+def test_naming_a_part_costs_next_to_nothing_where_nobody_listens() -> None:
+    def seconds(repeats: int = 20_000) -> float:
+        began = time.perf_counter()
+        for _ in range(repeats):
+            with parts.part("generator forward"):
+                pass
+        return (time.perf_counter() - began) / repeats
+
+    made = engine()
+    made.take_step()
+    began = time.perf_counter()
+    made.take_step()
+    step = time.perf_counter() - began
+    assert 12 * min(seconds() for _ in range(3)) < 0.01 * step
+
+
+def test_steps_go_on_beyond_the_planned_end_as_they_were_there() -> None:
+    made = engine(training__schedule="linear")
+    made.go_to(20)
+    result = made.take_step()
+    assert torch.isfinite(result.discriminator_loss)
+    (group,) = made.equipment.players.generator.optimizer.param_groups
+    assert group["lr"] == 0
+
+
+def test_other_processes_have_the_same_weights_and_draw_other_noise() -> None:
+    made, noise = [], []
+    for rank in range(2):
+        made.append(prepare(bind(resolve(SETTINGS)), torch.device("cpu"), World(rank=rank, size=2)))
+        noise.append(torch.randn(4))
+    assert all(torch.equal(a, b) for a, b in zip(*map(weights, made), strict=True))
+    assert not torch.equal(*noise)
