@@ -188,7 +188,7 @@ def test_the_glossary_has_every_term_once_in_alphabetical_order() -> None:
 @pytest.mark.parametrize(("term", "meaning"), glossary(), ids=[term for term, _ in glossary()])
 def test_a_meaning_is_one_or_two_sentences(term: str, meaning: str) -> None:
     assert meaning.endswith((".", "`."))
-    assert 1 <= len(re.findall(r"[.:](?= [A-Z`]|$)", meaning)) <= 2, f"{term}: one or two sentences"
+    assert 1 <= len(re.findall(r"[.](?= [A-Z`]|$)", meaning)) <= 2, f"{term}: one or two sentences"
     assert len(meaning) < 140
 
 
