@@ -136,7 +136,7 @@ def test_no_public_name_has_a_word_that_lost_its_meaning(path: Path) -> None:
 
 def test_a_class_that_ends_in_a_word_means_it() -> None:
     wrong = [
-        f"{package}.{name}: a {words(name)[-1]} is of {' or '.join(sorted(HOMES[words(name)[-1]]))}"
+        f"{package}.{name}: {words(name)[-1]!r} is a word of {' or '.join(sorted(HOMES[words(name)[-1]]))}"
         for name, package in core_classes()
         if words(name)[-1] in HOMES and package not in HOMES[words(name)[-1]]
     ]
