@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from ganzoo.errors import GanzooError
+from ganzoo.errors import GanzooError, UsageError
 
 
 def cache_folder() -> Path:
@@ -53,6 +54,37 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
 def write_text(path: Path, text: str) -> None:
     """Writes a text file, whole or not at all."""
     write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+@contextlib.contextmanager
+def new_folder(path: Path, *, kept: str) -> Iterator[Path]:
+    """Gives a folder to fill, which becomes `path` at the end: whole, or not there at all.
+
+    Args:
+        path: new, or an empty folder.
+        kept: why what is there already is not touched: "a run is never overwritten".
+
+    Raises:
+        UsageError: there is something already.
+        GanzooError: the disk refuses.
+    """
+    if os.path.lexists(path) and (not path.is_dir() or any(path.iterdir())):
+        raise UsageError(f"{path} is not empty, and {kept}; choose another folder with --out")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    done = "made"
+    try:
+        temporary.mkdir(parents=True)
+        done = "written"
+        yield temporary
+        if path.exists():
+            path.rmdir()
+        temporary.rename(path)
+    except OSError as error:
+        raise GanzooError(
+            f"{path} can't be {done}: {error.strerror or error}; choose another folder with --out"
+        ) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.files import write_text
+from ganzoo.files import new_folder, write_text
 from ganzoo.settings.configuration import SCHEMA as CONFIGURATION_SCHEMA
 from ganzoo.settings.configuration import Configuration, parse_file
 from ganzoo.settings.old_names import renew_line
@@ -164,25 +163,12 @@ def create(path: Path | None, configuration: Configuration, environment: Mapping
         GanzooError: the disk refuses.
     """
     path = Path("runs") / _new_name(configuration) if path is None else path
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise UsageError(f"{path} is not empty, and a run is never overwritten; choose another --out")
-    # Built under another name and renamed, so that a run folder is whole or not there.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    draft = Run(temporary)
-    try:
+    with new_folder(path, kept="a run is never overwritten") as temporary:
+        draft = Run(temporary)
         for folder in (draft.samples, draft.checkpoints):
-            folder.mkdir(parents=True)
+            folder.mkdir()
         write_text(temporary / "env.json", _dump({"schema": ENVIRONMENT_SCHEMA, **environment}))
         draft.write_configuration(configuration)
-        if path.exists():
-            path.rmdir()
-        temporary.rename(path)
-    except OSError as error:
-        raise GanzooError(
-            f"the run folder {path} can't be made: {error.strerror or error}; choose another --out"
-        ) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     return Run(path)
 
 

@@ -10,9 +10,7 @@ from __future__ import annotations
 import ast
 import importlib.metadata
 import keyword
-import os
 import re
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -20,7 +18,8 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from ganzoo.errors import GanzooError, UsageError
+from ganzoo.errors import UsageError
+from ganzoo.files import new_folder
 from ganzoo.plugins import discovery
 from ganzoo.plugins.api import SUPPORTED_API
 from ganzoo.plugins.discovery import kind_named
@@ -82,25 +81,11 @@ def write(package: Package, folder: Path) -> None:
         UsageError: there is something already; nothing is ever overwritten.
         GanzooError: the disk refuses.
     """
-    if os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(
-            f"{folder} is not empty, and nothing is overwritten; choose another folder with --out"
-        )
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
-    try:
+    with new_folder(folder, kept="nothing is overwritten") as temporary:
         for name, text in package.files.items():
             path = temporary / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        if folder.exists():
-            folder.rmdir()
-        temporary.rename(folder)
-    except OSError as error:
-        raise GanzooError(
-            f"{folder} can't be written: {error.strerror or error}; choose another folder with --out"
-        ) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _require_good_name(name: str) -> None:
