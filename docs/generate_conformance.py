@@ -55,7 +55,7 @@ $ ganzoo check squares.py:Squares
 
 NAME is what it is everywhere: a plugin's name, `distribution:name`, `path/to/file.py:Class` or
 `package.module:Class`. `--set KIND.KEY=VALUE` checks another setting than the default, `--data-dir`
-names the folder of a data set, and `--json` prints the report as one object.
+names the folder of a data set, and `--json` prints the results as one object.
 
 In Python the same is a function, and for pytest a decorator that makes one test of each check:
 
@@ -71,8 +71,8 @@ def test_conforms(check):
 ```python
 from ganzoo.testing import check_plugin
 
-report = check_plugin("squares.py:Squares", expected_failures={"losses-are-means": "the paper sums"})
-print(report.passed, report.problems)  # True ()
+found = check_plugin("squares.py:Squares", expected_failures={"losses-are-means": "the paper sums"})
+print(found.passed, found.problems)  # True ()
 ```
 
 - A failure is expected only where the caller says so, with the reason. A check that is expected to fail

@@ -1,4 +1,4 @@
-"""Writes docs/settings.md: every setting of training and of the official plugins, read from their cards.
+"""Writes docs/settings.md: every setting of a training and of the official plugins, read from their text.
 
 Run it with `python docs/generate_settings.py`.
 """
@@ -13,7 +13,7 @@ from typing import Any, Final
 from ganzoo.plugins import discovery
 from ganzoo.plugins.discovery import Plugin
 from ganzoo.plugins.setting import Setting, read_settings
-from ganzoo.settings.configuration import TRAINING
+from ganzoo.settings.configuration import RUN, TRAINING
 
 PAGE: Final = Path(__file__).with_name("settings.md")
 
@@ -33,7 +33,7 @@ plugin, official or not.
 
 def settings_page() -> str:
     """The text of docs/settings.md."""
-    return "\n".join([_INTRODUCTION, *_training(), *_plugins()])
+    return "\n".join([_INTRODUCTION, *_own_sections(), *_plugins()])
 
 
 def official_distributions() -> set[str]:
@@ -42,10 +42,19 @@ def official_distributions() -> set[str]:
     return {str(project["project"]["name"]) for project in projects}
 
 
-def _training() -> Iterator[str]:
+def _own_sections() -> Iterator[str]:
     yield f"## {TRAINING}\n"
-    yield "A model's recipe may set another default; see the models below.\n"
-    yield _parameters(read_settings("ganzoo.training.settings", "TrainingSettings"))
+    yield (
+        "What decides the numbers. A resumed run may change `epochs` and `max_steps` alone.\n"
+        "A model's recipe may set another default; see the models below.\n"
+    )
+    yield _settings(read_settings("ganzoo.settings.training", "TrainingSettings"))
+    yield f"## {RUN}\n"
+    yield (
+        "What decides no number: where a training runs, what it records and what it keeps.\n"
+        "A resumed run may change all of it.\n"
+    )
+    yield _settings(read_settings("ganzoo.settings.run", "RunSettings"))
 
 
 def _plugins() -> Iterator[str]:
@@ -62,7 +71,7 @@ def _plugin(plugin: Plugin) -> Iterator[str]:
     yield f"### {plugin.name}\n"
     yield f"`{plugin.full_name}`. {card.summary}\n"
     if card.settings:
-        yield _parameters(card.settings)
+        yield _settings(card.settings)
     components = card.attributes.get("components", {})
     if components:
         defaults = [(f"`{slot}`", f"`{full_name}`") for slot, full_name in components.items()]
@@ -73,15 +82,15 @@ def _plugin(plugin: Plugin) -> Iterator[str]:
         yield _table(("recipe", "value", "source"), published)
 
 
-def _parameters(parameters: Iterable[Setting]) -> str:
+def _settings(settings: Iterable[Setting]) -> str:
     rows = [
         (
-            f"`{parameter.name}`",
-            f"`{parameter.annotation}`",
-            "required" if parameter.default is None else f"`{parameter.default}`",
-            parameter.documentation,
+            f"`{setting.name}`",
+            f"`{setting.annotation}`",
+            "required" if setting.default is None else f"`{setting.default}`",
+            setting.documentation,
         )
-        for parameter in parameters
+        for setting in settings
     ]
     return _table(("setting", "type", "default", "meaning"), rows)
 

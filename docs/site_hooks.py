@@ -83,7 +83,7 @@ def links_within_site(markdown: str, source: str) -> str:
 
     def replace(match: re.Match[str]) -> str:
         target = posixpath.normpath(posixpath.join(posixpath.dirname(home), match["path"]))
-        if target == "README.md":  # the repository's front door; the site's is the start page
+        if target == "README.md":  # the repository's first page; the site's is the start page
             target = "docs/index.md"
         path = posixpath.relpath(target.removeprefix("docs/"), posixpath.dirname(source) or ".")
         return f"]({path}{match['anchor'] or ''})"

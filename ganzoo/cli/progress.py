@@ -32,7 +32,7 @@ def progress() -> Iterator[Observer]:
 
 @contextmanager
 def logging_to_stderr() -> Iterator[Console]:
-    """Shows what GanZoo's rooms and plugins log; gives the console that shows it."""
+    """Shows what GanZoo and its plugins log; gives the console that shows it."""
     console = Console(stderr=True, highlight=False)
     handler = RichHandler(console=console, show_path=False, show_level=False, show_time=False, markup=False)
     logger = logging.getLogger("ganzoo")

@@ -107,7 +107,7 @@ class Engine:
 
 
 def _batches(equipment: Equipment, step: int) -> Iterator[list[Batch]]:
-    """Yields, without end, what each update of the discriminator is shown, in its parts.
+    """Yields, without end, what each update of the discriminator is shown, in micro-batches.
 
     Args:
         equipment: data and settings.
@@ -118,8 +118,8 @@ def _batches(equipment: Equipment, step: int) -> Iterator[list[Batch]]:
         real = normalise(images)
         real = flip_at_random(real) if settings.flip else real
         real = real.contiguous(memory_format=equipment.layout)
-        parts = zip(real.chunk(settings.accumulate), labels.chunk(settings.accumulate), strict=True)
-        yield [Batch(images, labels if is_conditional else None) for images, labels in parts]
+        pieces = zip(real.chunk(settings.accumulate), labels.chunk(settings.accumulate), strict=True)
+        yield [Batch(images, labels if is_conditional else None) for images, labels in pieces]
 
 
 def _step_function(equipment: Equipment) -> Callable[[Batches, int], StepResult]:

@@ -1,7 +1,7 @@
 """One training step: the alternating updates of Goodfellow et al., 2014 (algorithm 1).
 
-Shapes: B batch, Z latent, P patches. A batch comes in parts, whose gradients add up to the batch's; mostly
-there is one. The step reads no value back from the device, so an accelerator never waits for Python.
+Shapes: B batch, Z latent, P patches. A batch comes in micro-batches, whose gradients add up to the batch's;
+mostly there is one. The step reads no value back from the device, so an accelerator never waits for Python.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ def training_step(
 ) -> StepResult:
     """Updates the discriminator once for each batch, then the generator once.
 
-    The last batch's fakes serve both players. They are drawn once, or, where the batch has several parts,
-    once for each player: keeping all parts' graphs would cost the memory that the parts are there to save.
+    The last batch's fakes serve both players. They are drawn once, or, where the batch has several
+    micro-batches, once for each player: keeping the graphs of all would cost the memory that they save.
 
     Args:
         players: the networks and optimisers; changed in place.
-        batches: one a discriminator update, each a sequence of its parts.
+        batches: one a discriminator update, each a sequence of micro-batches.
         penalised: which of the discriminator's updates pay the regularisation's penalty (see
             `penalised_updates`); all where None.
     """
@@ -114,7 +114,7 @@ def update_generator(
         players: the networks and optimisers; changed in place.
         real: real images, which a relativistic objective compares with.
         noise: what the generator draws from.
-        fake: the images that it drew from it, with their graphs; None: it draws them again, part by part.
+        fake: the images that it drew from it, with their graphs; None: it draws them anew, by micro-batch.
 
     Returns:
         The objective's loss before the update.

@@ -107,7 +107,7 @@ def wrong_labels_are_refused(subject: ConditioningSubject) -> None:
 
 
 @final
-class StandIn(Conditioning):
+class StandInConditioning(Conditioning):
     """Three numbers a class, and no attribute but `features`."""
 
     ganzoo_api = 1
@@ -133,5 +133,5 @@ SUITE = Suite(
         wrong_labels_are_refused,
     ),
     minimum=14,
-    stand_in=StandIn,
+    stand_in=StandInConditioning,
 )

@@ -79,7 +79,7 @@ def without_bias_adds_no_constant(subject: UpsamplingSubject) -> None:
 
 
 @final
-class StandIn(Upsampling):
+class StandInUpsampling(Upsampling):
     """Repeats pixels, then a 1x1 convolution."""
 
     ganzoo_api = 1
@@ -104,5 +104,5 @@ SUITE = Suite(
         without_bias_adds_no_constant,
     ),
     minimum=13,
-    stand_in=StandIn,
+    stand_in=StandInUpsampling,
 )

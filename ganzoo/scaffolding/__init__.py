@@ -122,8 +122,10 @@ def _require_free_name(kind: str, name: str) -> None:
 
 def _words(kind: Kind, name: str, template: str) -> dict[str, str]:
     """What the placeholders of the templates stand for."""
-    bounds = _bounds(importlib.metadata.version(_CORE))
-    requirements = [f'"{other}{bounds}"' for other in sorted({_CORE, *_used_distributions(template)})]
+    versions = dict.fromkeys({_CORE, *_used_distributions(template)}, importlib.metadata.version(_CORE))
+    if kind.distribution is not None:
+        versions[kind.distribution] = importlib.metadata.version(kind.distribution)
+    requirements = [f'"{other}{_bounds(version)}"' for other, version in sorted(versions.items())]
     words = {
         "kind": kind.name,
         "name": name,
@@ -145,7 +147,10 @@ def _used_distributions(template: str) -> set[str]:
 
 def _bounds(version: str) -> str:
     """From the installed version up to the next that may break plugins: `0.3.1` gives `>=0.3,<0.4`."""
-    major, minor = (int(part) for part in version.split(".")[:2])
+    found = re.match(r"(\d+)(?:\.(\d+))?", version)
+    if found is None:  # a third party's version may be anything
+        return ""
+    major, minor = int(found[1]), int(found[2] or 0)
     return f">={major}.{minor},<{major + 1}" if major else f">=0.{minor},<0.{minor + 1}"
 
 

@@ -26,7 +26,7 @@ class TrainingSettings:
     batch_size: int = 128
     """Real images in one update, over all processes."""
     accumulate: int = 1
-    """Parts that a batch is cut into to save memory; their gradients add up to the batch's."""
+    """Micro-batches that a batch is cut into to save memory; their gradients add up to the batch's."""
     discriminator_steps: int = 1
     """Updates of the discriminator for one of the generator, each with a batch of its own."""
     learning_rate: float = 2e-4

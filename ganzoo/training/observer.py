@@ -37,7 +37,7 @@ class Observer(Protocol):
         """Called once, before the first step."""
 
     def progressed(self, metrics: Mapping[str, Any]) -> None:
-        """Called with each line of metrics.jsonl."""
+        """Called with each line of losses in metrics.jsonl."""
 
     def sampled(self, path: Path) -> None:
         """Called when a sample grid has been written."""

@@ -15,6 +15,7 @@ from types import ModuleType
 import pytest
 
 from ganzoo.cli import COMMANDS
+from ganzoo.settings.run import RunSettings
 from ganzoo.settings.training import TrainingSettings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -68,11 +69,20 @@ def test_every_official_plugin_is_documented(kind: str, name: str) -> None:
     assert re.search(rf"^### {re.escape(name)}$", (DOCS / "settings.md").read_text("utf-8"), re.MULTILINE)
 
 
-@pytest.mark.parametrize("setting", [field.name for field in dataclasses.fields(TrainingSettings)])
-def test_every_setting_of_training_is_documented(setting: str) -> None:
-    training = (DOCS / "settings.md").read_text("utf-8").split("\n## ")[1]
-    assert training.startswith("training\n")
-    assert f"\n| `{setting}` |" in training
+@pytest.mark.parametrize(
+    ("position", "section", "setting"),
+    [
+        (position, section, field.name)
+        for position, section, settings in ((1, "training", TrainingSettings), (2, "run", RunSettings))
+        for field in dataclasses.fields(settings)
+    ],
+)
+def test_every_setting_of_a_training_and_a_run_is_documented(
+    position: int, section: str, setting: str
+) -> None:
+    documented = (DOCS / "settings.md").read_text("utf-8").split("\n## ")[position]
+    assert documented.startswith(f"{section}\n")
+    assert f"\n| `{setting}` |" in documented
 
 
 def anchors_of(page: Path) -> set[str]:

@@ -16,7 +16,7 @@ import torch
 
 from ganzoo.errors import PluginError, UsageError
 from ganzoo.interfaces import Upsampling
-from ganzoo.kinds.upsampling import StandIn
+from ganzoo.kinds.upsampling import StandInUpsampling
 from ganzoo.plugins import discovery
 from ganzoo.plugins.discovery import kinds
 from ganzoo.plugins.lookup import find_any
@@ -93,7 +93,7 @@ def test_an_expected_failure_is_no_problem_and_keeps_its_reason(write) -> None:
 
 
 def test_an_expected_failure_that_passes_is_a_problem() -> None:
-    report = check_plugin(StandIn, expected_failures={"rows-are-independent": "we thought so"})
+    report = check_plugin(StandInUpsampling, expected_failures={"rows-are-independent": "we thought so"})
 
     assert not report.passed
     assert report.problems == ("rows-are-independent was expected to fail and passes: expect it no longer",)
@@ -103,7 +103,7 @@ def test_an_expected_failure_that_passes_is_a_problem() -> None:
 
 def test_an_unknown_expectation_names_its_neighbour() -> None:
     with pytest.raises(UsageError, match="no check 'rows-are-independant'; did you mean 'rows-are-indep"):
-        check_plugin(StandIn, expected_failures={"rows-are-independant": ""})
+        check_plugin(StandInUpsampling, expected_failures={"rows-are-independant": ""})
 
 
 # How many ran
@@ -114,7 +114,7 @@ def test_too_few_checks_are_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     shorter = dataclasses.replace(suite, checks=suite.checks[-5:])
     monkeypatch.setattr(running, "suite_of", lambda kind: shorter)
 
-    report = check_plugin(StandIn)
+    report = check_plugin(StandInUpsampling)
 
     assert {result.status for result in report.results} == {"passed"}
     assert report.problems == ("only 5 checks ran, of at least 13 for an upsampling",)
@@ -142,7 +142,7 @@ def test_a_class_made_on_the_spot_is_checked_without_its_text() -> None:
 
         def __init__(self, config, in_channels, out_channels, *, bias=True):
             super().__init__()
-            self.block = StandIn(config, in_channels, out_channels, bias=bias)
+            self.block = StandInUpsampling(config, in_channels, out_channels, bias=bias)
 
         def forward(self, images):
             return self.block(images)
@@ -243,20 +243,21 @@ def test_an_import_that_fails_says_its_cause(write) -> None:
 
 def test_the_callers_random_state_is_left_alone() -> None:
     before = torch.get_rng_state(), random.getstate(), np.random.get_state()[1].tolist()
-    check_plugin(StandIn)
+    check_plugin(StandInUpsampling)
     assert torch.equal(before[0], torch.get_rng_state())
     assert before[1:] == (random.getstate(), np.random.get_state()[1].tolist())
 
 
 def test_two_reports_of_one_plugin_are_the_same() -> None:
     first, second = (
-        [dataclasses.replace(result, seconds=0) for result in check_plugin(StandIn).results] for _ in range(2)
+        [dataclasses.replace(result, seconds=0) for result in check_plugin(StandInUpsampling).results]
+        for _ in range(2)
     )
     assert first == second
 
 
 def test_a_report_is_json() -> None:
-    report = json.loads(json.dumps(check_plugin(StandIn).to_json()))
+    report = json.loads(json.dumps(check_plugin(StandInUpsampling).to_json()))
     assert report["passed"] is True
     assert report["ran"] == len(report["results"])
     assert set(report["results"][0]) == {"check", "status", "reason", "why", "remedy", "seconds"}

@@ -83,4 +83,4 @@ def test_installed_it_is_listed_and_shown(tmp_path: Path) -> None:
     assert plugin["full_name"] == "ganzoo-self-attention:attention-conv"
     assert plugin["version"] == "0.1.0"
     assert plugin["problem"] is plugin["unreadable"] is None
-    assert [p["name"] for p in plugin["parameters"]] == ["kernel_size", "max_positions"]
+    assert [setting["name"] for setting in plugin["settings"]] == ["kernel_size", "max_positions"]

@@ -1,4 +1,4 @@
-"""The figures of the documentation are those that the code draws now."""
+"""The pictures of the documentation are those that the code draws now."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ IMAGES = REPOSITORY / "docs" / "images"
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     pytest.importorskip("matplotlib", reason="the extra 'plots' is not installed")
-    folder = tmp_path_factory.mktemp("figures")
+    folder = tmp_path_factory.mktemp("pictures")
     subprocess.run(
-        [sys.executable, str(REPOSITORY / "docs" / "figures" / "draw.py"), "--out", str(folder)],
+        [sys.executable, str(REPOSITORY / "docs" / "pictures" / "draw.py"), "--out", str(folder)],
         check=True,
         capture_output=True,
         timeout=300,
@@ -27,17 +27,17 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_every_figure_is_shown_by_the_tutorial(drawn: dict[str, bytes]) -> None:
+def test_every_picture_is_shown_by_the_tutorial(drawn: dict[str, bytes]) -> None:
     shown = re.findall(r"\(images/([\w-]+\.svg)\)", (REPOSITORY / "docs" / "tutorial.md").read_text("utf-8"))
     assert sorted(shown) == sorted(drawn)
 
 
-def test_the_committed_figures_are_what_the_code_draws(drawn: dict[str, bytes]) -> None:
+def test_the_committed_pictures_are_what_the_code_draws(drawn: dict[str, bytes]) -> None:
     pinned = re.search(
         r"^matplotlib==(\S+)$", (REPOSITORY / "constraints.txt").read_text("utf-8"), re.MULTILINE
     )
     assert pinned is not None
     if importlib.metadata.version("matplotlib") != pinned[1]:
-        pytest.skip(f"the committed figures were drawn with matplotlib {pinned[1]}")
+        pytest.skip(f"the committed pictures were drawn with matplotlib {pinned[1]}")
     for name, content in drawn.items():
-        assert (IMAGES / name).read_bytes() == content, f"{name} is old; run: python docs/figures/draw.py"
+        assert (IMAGES / name).read_bytes() == content, f"{name} is old; run: python docs/pictures/draw.py"

@@ -1,4 +1,4 @@
-"""What the figures share: colours, fonts, and grids of numbered cells."""
+"""What the pictures share: colours, fonts, rounding, and grids of numbered cells."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from typing import Final
 
 import matplotlib
+import numpy as np
+import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -30,6 +32,11 @@ def drawing() -> Iterator[None]:
     }
     with matplotlib.rc_context(settings):
         yield
+
+
+def drawn(values: torch.Tensor) -> np.ndarray:
+    """Numbers to five digits: processors differ in the last bits of a tanh, and the pictures may not."""
+    return np.round(values.detach().double().numpy(), 5)
 
 
 def canvas(width: float, height: float, columns: float, rows: float) -> tuple[Figure, Axes]:

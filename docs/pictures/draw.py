@@ -1,4 +1,4 @@
-"""Draws the figures of the documentation: `python docs/figures/draw.py` writes them to docs/images.
+"""Draws the pictures of the documentation: `python docs/pictures/draw.py` writes them to docs/images.
 
 Each module beside this one draws what its first line says, from the code of this repository, so no figure
 can show what the code does not do. Few words are in them, since pages in all languages share them.

@@ -1,7 +1,7 @@
 """Draws docs/images/terminal.svg: commands typed into a real terminal, and what it showed.
 
 pip install pyte    # emulates the terminal
-python docs/figures/terminal.py
+python docs/pictures/terminal.py
 """
 
 from __future__ import annotations

@@ -1,0 +1,136 @@
+"""A third party's kind, as the plugin guide shows it: installed, listed, checked, scaffolded, trained."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "plugin-guide.md"
+
+_FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def chapter() -> str:
+    """The guide's chapter about kinds."""
+    return GUIDE.read_text("utf-8").split("\n## A kind of your own\n")[1].split("\n## ")[0]
+
+
+def files() -> dict[str, str]:
+    """The package's files by their path below its folder."""
+    found = {}
+    for fence in _FENCE.finditer(chapter()):
+        _, _, path = fence["info"].partition("file=acme-noise/")
+        if path:
+            found[path] = fence["body"]
+    return found
+
+
+def commands() -> list[tuple[list[str], list[str]]]:
+    """The arguments of every `$ ganzoo ...`, and the lines that it is said to print."""
+    (block,) = [fence["body"] for fence in _FENCE.finditer(chapter()) if fence["info"] == "console no-run"]
+    parts = block.replace("\\\n", " ").split("$ ")[1:]
+    lines = [part.splitlines() for part in parts if part.startswith("ganzoo ")]
+    return [(shlex.split(command)[1:], [line for line in said if line != "..."]) for command, *said in lines]
+
+
+def install(site: Any, **changes: str) -> None:
+    """Installs the package of the guide, with some of its files changed."""
+    package = files() | {path.replace("__", "/", 1) + ".py": text for path, text in changes.items()}
+    project = tomllib.loads(package.pop("pyproject.toml"))["project"]
+    site.install(project["name"], project["entry-points"], package, project["version"])
+
+
+def test_the_guide_shows_every_file_of_its_package() -> None:
+    tree = re.search(r"```text\n(acme-noise/.*?)```", chapter(), re.DOTALL)
+    assert tree is not None
+    shown = re.findall(r"── ([\w.]+\.\w+)", tree[1])
+    assert sorted(shown) == sorted(Path(path).name for path in files())
+
+
+def test_listing_and_showing_import_nothing(site: Any, ganzoo: Callable[..., Any]) -> None:
+    install(site)
+
+    listed = ganzoo("list", "noise", "--json").json
+    shown = ganzoo("show", "noisy", "--json").json["plugins"]
+
+    assert [plugin["full_name"] for plugin in listed["plugins"]] == ["acme-noise:gaussian"]
+    assert listed["warnings"] == []
+    assert [setting["name"] for setting in listed["plugins"][0]["settings"]] == ["deviation"]
+    assert shown[0]["components"] == {"noise": "acme-noise:gaussian"}
+    assert not [name for name in sys.modules if name.startswith("acme_noise")]
+
+
+def test_every_command_of_the_guide_does_what_it_shows(
+    site: Any, ganzoo_command: Callable[..., Any], tmp_path: Path
+) -> None:
+    install(site)
+
+    for arguments, promised in commands():
+        result = ganzoo_command(*arguments, path=site.path)
+        assert result.returncode == 0, f"{arguments}\n{result.stdout}\n{result.stderr}"
+        printed = (result.stdout + result.stderr).splitlines()
+        assert [line for line in promised if line not in printed] == [], f"{arguments}\n{result.stdout}"
+
+    configuration = json.loads((tmp_path / "noisy-run" / "config.json").read_text("utf-8"))
+    assert configuration["noise"]["name"].endswith("__init__.py:DropMaps")
+    assert configuration["noise"]["probability"] == 0.2
+    assert "deviation" not in configuration["noise"], "the recipe's setting was of another plugin"
+    project = tomllib.loads((tmp_path / "ganzoo-drop-maps" / "pyproject.toml").read_text("utf-8"))["project"]
+    assert "acme-noise>=0.1,<0.2" in project["dependencies"]
+    assert project["entry-points"] == {"acme_noise.noises": {"drop-maps": "ganzoo_drop_maps:DropMaps"}}
+
+
+def test_the_recipe_speaks_of_the_slot(site: Any, ganzoo_command: Callable[..., Any], tmp_path: Path) -> None:
+    install(site)
+
+    run = ["train", "noisy", "--dataset", "digits", "--max-steps", "2", "--batch-size", "32", "--out", "run"]
+    result = ganzoo_command(*run, path=site.path)
+    help_page = ganzoo_command("train", "--help", path=site.path)
+
+    assert result.returncode == 0, result.stderr
+    configuration = json.loads((tmp_path / "run" / "config.json").read_text("utf-8"))
+    assert configuration["noise"] == {"name": "acme-noise:gaussian", "deviation": 0.05}
+    assert re.search(r"--noise NAME +Noise on feature maps\.", help_page.stdout)
+
+
+def test_a_broken_promise_is_found(site: Any, ganzoo_command: Callable[..., Any]) -> None:
+    restless = files()["acme_noise/gaussian.py"].replace(" if self.training else maps", "")
+    install(site, acme_noise__gaussian=restless)
+
+    result = ganzoo_command("check", "gaussian", path=site.path)
+
+    assert result.returncode == 1
+    assert "FAIL  rests-in-evaluation-mode" in result.stdout
+    assert "it changes the maps in evaluation mode" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        ('role = "component"', 'role = "required"', "its role is 'required', not one of component, none"),
+        ('group = "acme_noise.noises"', 'group = "ganzoo.models"', "with that group, already"),
+        ('interface = "acme_noise:Noise"', 'interface = "Noise"', "'Noise' is not 'module:Name'"),
+        ('checks = "acme_noise.kind:SUITE"', "", "does not say its checks"),
+        ('group = "acme_noise.noises"', "group = compute()", "group"),
+    ],
+    ids=["a role of the core's", "a group that is taken", "no target", "no checks", "computed"],
+)
+def test_a_declaration_that_cannot_be_used_is_left_out_with_the_reason(
+    site: Any, ganzoo: Callable[..., Any], before: str, after: str, reason: str
+) -> None:
+    declaration = files()["acme_noise/kind.py"]
+    assert before in declaration
+    install(site, acme_noise__kind=declaration.replace(before, after))
+
+    (warning,) = ganzoo("list", "--json").json["warnings"]
+
+    assert warning.startswith("the kind 'noise' of acme-noise is left out: ")
+    assert reason in warning
