@@ -72,10 +72,11 @@ def test_curves_are_drawn(visit, address, scheme):
     assert min(drawn) > 100
 
 
-def test_a_run_of_one_line_with_odd_values_is_drawn_as_well(visit, runs, tmp_path):
+def test_a_run_of_one_step_with_odd_values_is_drawn_as_well(visit, runs, tmp_path):
     run = tmp_path / "<img src=x onerror=alert(1)>"
     shutil.copytree(runs / "conditional", run)
-    line = {
+    losses = {
+        "kind": "losses",
         "step": 1,
         "discriminator_loss": 1e200,
         "generator_loss": -1e200,
@@ -83,9 +84,10 @@ def test_a_run_of_one_line_with_odd_values_is_drawn_as_well(visit, runs, tmp_pat
         "discriminator_gradient": 0.0,
         "diversity": None,
         "</script><script>alert(1)</script>": 1,
-        "evaluation": {"FID": {"value": 3.0, "low": 2.0, "high": 4.0}},
     }
-    (run / "metrics.jsonl").write_text(json.dumps(line) + "\n")
+    figures = {"FID": {"value": 3.0, "low": 2.0, "high": 4.0}}
+    evaluation = {"kind": "evaluation", "step": 1, "evaluation": figures}
+    (run / "metrics.jsonl").write_text(f"{json.dumps(losses)}\n{json.dumps(evaluation)}\n")
     with pytest.raises(SystemExit) as stopped:
         main(["report", str(run), "--out", str(tmp_path / "odd.html")])
     assert stopped.value.code == 0

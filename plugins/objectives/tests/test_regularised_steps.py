@@ -12,7 +12,8 @@ from ganzoo_objectives.regularisations import R1, R1R2, WeightClipping
 from torch import Tensor, nn
 from torch.amp import GradScaler
 
-from ganzoo.engine.step import Player, Players, penalised_updates, training_step
+from ganzoo.engine.players import Player, Players
+from ganzoo.engine.step import penalised_updates, training_step
 from ganzoo.interfaces import Batch, Discriminator, Generator, ImageSpec, Regularisation
 
 IMAGE = ImageSpec(1, 4, 4)
