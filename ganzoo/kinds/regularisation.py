@@ -34,7 +34,7 @@ _CLASSES: Final = 3
 
 
 class _Judge(Discriminator):
-    """A discriminator that is smooth everywhere, so that every penalty has a gradient; labels are optional."""
+    """A discriminator, smooth everywhere so that every penalty has a gradient; labels are optional."""
 
     def __init__(self) -> None:
         super().__init__()
