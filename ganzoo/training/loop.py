@@ -79,7 +79,7 @@ def resume(
     """
     require_resumable(changes)
     run = folder.open_run(path.parent.parent if path.suffix == ".safetensors" else path)
-    checkpoint = path if path.suffix == ".safetensors" else run.newest_checkpoint()
+    checkpoint = path if path.suffix == ".safetensors" else run.latest_checkpoint_if_any()
     configuration = resolve(folder.read_configuration(run), changes)
     with _prepared(configuration, observer, make_evaluation) as (complete, engine, recorder):
         world = engine.equipment.world
