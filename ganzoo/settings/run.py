@@ -31,7 +31,7 @@ class RunSettings:
     keep_checkpoints: int = 2
     """Newest checkpoints that are kept; older ones are deleted."""
     keep_every: int | None = None
-    """Checkpoints whose step is a multiple of this are kept for good; none: none is."""
+    """Checkpoints whose step is a multiple of this are kept for good; none: the newest only."""
     evaluate_every: int | None = None
     """Steps between evaluations, of which the best one's checkpoint is kept; none: no evaluation."""
     evaluate_features: str | None = None
