@@ -77,15 +77,16 @@ class Engine:
         """Takes one step with all that belongs to it: schedule, batches, both updates, the average."""
         equipment, settings, players = self.equipment, self.equipment.settings, self.equipment.players
         apply_schedule(players, settings, self.step, equipment.total_steps)
-        for module in (players.generator.network, players.discriminator.network, players.augmentation):
-            if module is not None:
-                equipment.world.average_buffers(module)
         if self._batches is None:
             self._batches = _batches(equipment, self.step)
         with part("data"):
             batches = [next(self._batches) for _ in range(settings.discriminator_steps)]
         result = self._take(batches, self.step)
         self.step += 1
+        # After the step, not before the next one: a checkpoint holds what every process goes on with.
+        for module in (players.generator.network, players.discriminator.network, players.augmentation):
+            if module is not None:
+                equipment.world.average_buffers(module)
         if equipment.average is not None:
             with part("moving average"):
                 equipment.average.update(players.generator.network, self.step)
