@@ -1,4 +1,4 @@
-"""The floors of the house: who imports whom, what a light command may import, and the doors of plugins."""
+"""The levels of the code: who imports whom, what a light command may import, and what plugins may import."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ganzoo.plugins import discovery, loading, lookup
 ROOT = Path(__file__).resolve().parents[1]
 CORE = ROOT / "ganzoo"
 
-FLOORS = {
+LEVELS = {
     "errors": 1, "files": 1, "text": 1, "tables": 1, "images": 1, "plugins": 1, "settings": 1,
     "scaffolding": 1, "trace": 1,
     "interfaces": 2, "devices": 2, "statistics": 2,
@@ -30,11 +30,11 @@ FLOORS = {
     "kinds": 5, "cli": 5,
     "__init__": 6, "__main__": 6,
 }  # fmt: skip
-"""Each module and package of `ganzoo/` and its floor. It imports from lower floors, and up to floor 3 from
+"""Each module and package of `ganzoo/` and its level. It imports from lower levels, and up to level 3 from
 its own."""
 
-SHARED_FLOORS = (1, 2, 3)
-"""Floors whose packages may use each other; above, none imports another's insides."""
+SHARED_LEVELS = (1, 2, 3)
+"""Levels whose packages may use each other; above, none imports another's insides."""
 
 ONLY_IN_CLI = {"click", "rich"}
 
@@ -100,29 +100,29 @@ def entry_points() -> list[tuple[str, str, str, str]]:
     ]
 
 
-# The floors
+# The levels
 
 
-def test_every_package_has_a_floor() -> None:
-    assert {package_of(path) for path in core_files()} == set(FLOORS)
+def test_every_package_has_a_level() -> None:
+    assert {package_of(path) for path in core_files()} == set(LEVELS)
 
 
 @pytest.mark.parametrize("path", core_files(), ids=name_of)
 def test_a_package_imports_only_from_below(path: Path) -> None:
     package = package_of(path)
-    floor = FLOORS[package]
+    level = LEVELS[package]
 
     wrong = {
         other
         for other in packages_imported(path) - {package}
-        if FLOORS[other] > floor or (FLOORS[other] == floor and floor not in SHARED_FLOORS)
+        if LEVELS[other] > level or (LEVELS[other] == level and level not in SHARED_LEVELS)
     }
 
-    assert wrong == set(), f"{name_of(path)} on floor {floor} imports {wrong}"
+    assert wrong == set(), f"{name_of(path)} on level {level} imports {wrong}"
 
 
 def test_no_two_packages_import_each_other() -> None:
-    graph: dict[str, set[str]] = {package: set() for package in FLOORS}
+    graph: dict[str, set[str]] = {package: set() for package in LEVELS}
     for path in core_files():
         graph[package_of(path)] |= packages_imported(path) - {package_of(path)}
 
@@ -147,7 +147,7 @@ def modules_imported(package: str) -> dict[str, set[str]]:
     }
 
 
-@pytest.mark.parametrize("package", sorted(name for name in FLOORS if (CORE / name).is_dir()))
+@pytest.mark.parametrize("package", sorted(name for name in LEVELS if (CORE / name).is_dir()))
 def test_no_two_modules_of_a_package_import_each_other(package: str) -> None:
     list(TopologicalSorter(modules_imported(package)).static_order())  # raises CycleError
 
@@ -169,7 +169,7 @@ def test_recordings_are_read_with_the_standard_library_and_no_knowledge_of_gans(
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in core_files() if FLOORS[package_of(path)] == 1], ids=name_of
+    "path", [path for path in core_files() if LEVELS[package_of(path)] == 1], ids=name_of
 )
 def test_the_first_floor_is_of_the_standard_library(path: Path) -> None:
     assert {name.split(".")[0] for name in imports(path)} <= {*sys.stdlib_module_names, "ganzoo"}
@@ -289,7 +289,7 @@ def test_heavy_modules_would_be_noticed() -> None:
     assert {"torch", "numpy"} <= imported_by("import ganzoo; ganzoo.create_model")
 
 
-# The doors of plugins
+# What plugins may import
 
 
 def plugin_files() -> list[Path]:

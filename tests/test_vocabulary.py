@@ -202,19 +202,19 @@ def test_words_of_class_names_are_in_the_glossary() -> None:
 # How the code is laid out
 
 
-def test_the_table_of_packages_is_that_of_the_floors() -> None:
+def test_the_table_of_packages_is_that_of_the_levels() -> None:
     layering = ast.parse((ROOT / "tests" / "test_layering.py").read_text("utf-8"))
-    (floors,) = [
+    (levels,) = [
         ast.literal_eval(node.value)
         for node in layering.body
-        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["FLOORS"]
+        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["LEVELS"]
     ]
     text = CONCEPTS.read_text("utf-8").split("\n## How the code is laid out\n")[1].split("\n## ")[0]
 
     described = {
-        name: int(floor)
-        for names, floor in re.findall(r"^\| (`.+?`) \| (\d) \|", text, re.MULTILINE)
+        name: int(level)
+        for names, level in re.findall(r"^\| (`.+?`) \| (\d) \|", text, re.MULTILINE)
         for name in re.findall(r"`(\w+)`", names)
     }
 
-    assert described == floors
+    assert described == levels

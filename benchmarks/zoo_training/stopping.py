@@ -93,7 +93,7 @@ def train(trial: Trial, folder: Path, stopper: Stopper, make_evaluation: MakeEva
 
 def trained_seconds(run: Run) -> float:
     """Seconds that a run has spent training until its newest checkpoint."""
-    checkpoint = run.newest_checkpoint()
+    checkpoint = run.latest_checkpoint_if_any()
     return 0.0 if checkpoint is None else float(checkpoints.read_metadata(checkpoint)["meter"]["seconds"])
 
 

@@ -138,10 +138,14 @@ def _print_protocol(protocol: Mapping[str, Any]) -> None:
 
 def _print_comparison(evaluations: Sequence[Evaluation], differences: Sequence[Difference]) -> None:
     heading("Figures")
-    rows = [("", *(each.samples for each in evaluations))]
-    for figures in zip(*(each.figures for each in evaluations), strict=True):
-        rows.append((figures[0].name, *(f"{rounded(f.value)} ({_interval(f)})" for f in figures)))
-    print_listing(rows)
+    written = [{f.name: f"{rounded(f.value)} ({_interval(f)})" for f in each.figures} for each in evaluations]
+    names = dict.fromkeys(name for each in written for name in each)  # samples without labels have fewer
+    print_listing(
+        [
+            ("", *(each.samples for each in evaluations)),
+            *((name, *(each.get(name, "-") for each in written)) for name in names),
+        ]
+    )
     click.echo()
     heading("Differences, adjusted for the number of pairs; of these trainings, not of other seeds")
     print_listing([_verdict(difference) for difference in differences])

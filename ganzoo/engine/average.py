@@ -16,7 +16,7 @@ from ganzoo.interfaces import Generator
 
 
 class MovingAverage:
-    """Keeps `average`, a copy of a network that follows it slowly.
+    """Keeps `average`, a copy of a network whose weights follow the network's slowly.
 
     Early in a run the decay is lowered to (1 + step) / (10 + step), so that the average forgets the
     initial weights (the rule of TensorFlow's ExponentialMovingAverage). Buffers such as batch

@@ -104,7 +104,10 @@ class TrainingData:
         self._offset = rank * self._share
 
     def from_batch(self, first: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yields `(images uint8 (B, C, H, W), labels (B,) int64)`, on without end from batch `first`."""
+        """Yields images `(B, C, H, W)` uint8 and labels `(B,)` int64 without end.
+
+        The first batch is number `first`, counted from 0 over all epochs.
+        """
         return self._source.batches(self._indices(first))
 
     def _indices(self, first: int) -> Iterator[Tensor]:

@@ -55,11 +55,10 @@ class Equipment:
 
 
 class Engine:
-    """Takes training steps, from step 0 or from wherever a checkpoint is.
+    """Takes the steps of a training, from step 0 or from the step of a checkpoint.
 
     Raises:
-        UsageError: a step is to be captured and can't be on this device, in this precision or by several
-            processes.
+        UsageError: `training.cuda_graph` is set, and this training can't be captured.
     """
 
     def __init__(self, equipment: Equipment) -> None:
@@ -71,22 +70,23 @@ class Engine:
         self._take = _step_function(equipment)
 
     def go_to(self, step: int) -> None:
-        """Counts from `step` on; the state of everything else is the caller's."""
+        """Goes on from `step`; weights, optimisers and random states are for the caller to restore."""
         self.step, self._batches = step, None
 
     def take_step(self) -> StepResult:
         """Takes one step with all that belongs to it: schedule, batches, both updates, the average."""
         equipment, settings, players = self.equipment, self.equipment.settings, self.equipment.players
         apply_schedule(players, settings, self.step, equipment.total_steps)
-        for module in (players.generator.network, players.discriminator.network, players.augmentation):
-            if module is not None:
-                equipment.world.average_buffers(module)
         if self._batches is None:
             self._batches = _batches(equipment, self.step)
         with part("data"):
             batches = [next(self._batches) for _ in range(settings.discriminator_steps)]
         result = self._take(batches, self.step)
         self.step += 1
+        # After the step, not before the next one: a checkpoint holds what every process goes on with.
+        for module in (players.generator.network, players.discriminator.network, players.augmentation):
+            if module is not None:
+                equipment.world.average_buffers(module)
         if equipment.average is not None:
             with part("moving average"):
                 equipment.average.update(players.generator.network, self.step)
@@ -111,7 +111,7 @@ def _batches(equipment: Equipment, step: int) -> Iterator[list[Batch]]:
 
     Args:
         equipment: data and settings.
-        step: from whose place in the order of the data on.
+        step: the one whose batches come first.
     """
     settings, is_conditional = equipment.settings, bool(equipment.class_names)
     for images, labels in equipment.data.from_batch(step * settings.discriminator_steps):
@@ -123,8 +123,9 @@ def _batches(equipment: Equipment, step: int) -> Iterator[list[Batch]]:
 
 
 def _step_function(equipment: Equipment) -> Callable[[Batches, int], StepResult]:
-    """The training step of these players, captured where that is asked for; called with the batches
-    and how many steps were taken before.
+    """The training step of these players, captured as a CUDA graph where the settings ask for it.
+
+    It is called with the batches of the step and the number of steps taken before.
     """
     players, settings = equipment.players, equipment.settings
 

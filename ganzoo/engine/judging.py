@@ -31,10 +31,10 @@ def judge(
         players: the networks.
         images: real or fake ones.
         labels: `(B,)` int64, or None.
-        purpose: what for, as the parts of a step are named: "real", "fake", "for generator".
+        purpose: "real", "fake" or "for generator"; it ends the name of the part that is timed.
 
     Returns:
-        Its logits `(B,)` or `(B, P)`, and the mean of its auxiliary loss where it has one; both float32.
+        Logits `(B,)` or `(B, P)`, and the mean of the auxiliary loss, None without one; both float32.
     """
     return _judge(players, players.discriminator.forward, players.dtype, images, labels, purpose)
 
@@ -58,12 +58,15 @@ def _judge(
 
 
 def one_an_image(logits: Tensor) -> Tensor:
-    """Logits `(B,)` as they are, and of logits `(B, P)` the mean over an image's patches."""
+    """One logit for each image: logits `(B,)` as they are, logits `(B, P)` averaged over the patches."""
     return logits if logits.ndim == 1 else logits.mean(dim=1)
 
 
 def penalty(players: Players, real: Batch, fake: Batch) -> Tensor | None:
-    """What the regularisation adds to the discriminator's loss, a float32 scalar; None without one."""
+    """What the regularisation adds to the discriminator's loss, a float32 scalar; None without one.
+
+    It is multiplied by the number of updates that it stands for and by its share in the schedule.
+    """
     regularisation = players.regularisation
     if regularisation is None:
         return None
@@ -84,7 +87,7 @@ def summed(first: Tensor, /, *terms: Tensor | None) -> Tensor: ...
 @overload
 def summed(*terms: Tensor | None) -> Tensor | None: ...
 def summed(*terms: Tensor | None) -> Tensor | None:
-    """The sum of those that are there; None where none is."""
+    """The sum of the terms that are not None; None where all are."""
     present = [term for term in terms if term is not None]
     return sum(present[1:], start=present[0]) if present else None
 

@@ -16,7 +16,7 @@ OTHER: Final = "other"
 """What lies between the parts that have a name: noise, losses, zeroing of gradients, Python."""
 
 Entered = Callable[[str], None]
-"""Is told the name of the part that begins, which ends the one before; `OTHER` after each."""
+"""Called with the name of each part as it begins, and with `OTHER` as it ends."""
 
 _NOBODY: Final[AbstractContextManager[None]] = nullcontext()
 _listener: Entered | None = None
@@ -24,7 +24,7 @@ _is_inside = False
 
 
 def part(name: str) -> AbstractContextManager[None]:
-    """Names what it surrounds; inside a part that has a name, no other begins."""
+    """Gives the code inside `with` a name. A part inside another part is not told apart from it."""
     return _NOBODY if _listener is None or _is_inside else _named(name, _listener)
 
 
@@ -42,7 +42,7 @@ def _named(name: str, entered: Entered) -> Iterator[None]:
 
 @contextmanager
 def listening(entered: Entered) -> Iterator[None]:
-    """Has every part that begins meanwhile told to `entered`."""
+    """Calls `entered` at the beginning and the end of every part meanwhile; one listener at a time."""
     global _listener
     assert _listener is None, "one listens at a time"
     _listener = entered

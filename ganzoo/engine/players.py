@@ -42,7 +42,8 @@ class Players:
     regularisation: Regularisation | None = None
     augmentation: Augmentation | None = None
     penalty_share: Tensor = field(default_factory=lambda: torch.ones(()))
-    """What the penalty counts, `()` float32 on the device, where a captured step reads it."""
+    """What the penalty is multiplied by: a float32 tensor `()` on the device, so that a captured step reads
+    the value that the schedule has set."""
     average_gradients: Callable[[nn.Module], None] = lambda _: None
     """Called between a backward pass and its update; averages over processes where there are several."""
 
@@ -113,8 +114,8 @@ def _player(
         forward=torch.compile(network) if settings.compile else network,
         optimizer=torch.optim.Adam(
             [parameter for parameter in network.parameters() if parameter.requires_grad],
-            # The schedule gives it its value before each step. A captured update can't take a number that
-            # changes from Python; it reads a tensor.
+            # The schedule sets the rate before each step. A captured update repeats the Python numbers that
+            # it was captured with, and sees a change only in a tensor.
             lr=torch.tensor(0.0, device=device) if settings.cuda_graph else 0.0,
             fused=device.type in ("cpu", "cuda"),
             capturable=settings.cuda_graph,

@@ -1,4 +1,4 @@
-"""What moves over a training: learning rates, beta2 and the weight of the penalty."""
+"""The schedule: how learning rates, beta2 and the penalty's weight change over a training."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _FACTORS: Final[Mapping[str, Callable[[float], float]]] = {
 
 
 def factor(schedule: str, step: int, total_steps: int) -> float:
-    """The share of a moving value's first amount that is left: 1 at step 0, near 0 at the last step.
+    """How far a scheduled value still is from its final value: 1 at step 0, falling to 0 at `total_steps`.
 
     Args:
         schedule: `constant`, which stays at 1, `linear` or `cosine`.
-        step: counted from 0; beyond the last step the value stays as it is there.
+        step: counted from 0; after `total_steps` the result stays what it is there.
         total_steps: steps of the training.
     """
     return _FACTORS[schedule](min(1.0, step / total_steps))

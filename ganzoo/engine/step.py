@@ -1,7 +1,8 @@
 """One training step: the alternating updates of Goodfellow et al., 2014 (algorithm 1).
 
-Shapes: B batch, Z latent, P patches. A batch comes in micro-batches, whose gradients add up to the batch's;
-mostly there is one. The step reads no value back from the device, so an accelerator never waits for Python.
+Shapes: B batch, Z latent, P patches. A batch comes as a sequence of micro-batches, usually of one; their
+gradients add up to the batch's. The step reads no value back from the device, so an accelerator never
+waits for Python.
 """
 
 from __future__ import annotations
@@ -26,19 +27,19 @@ class Noise(NamedTuple):
 
 
 class StepResult(NamedTuple):
-    """What a step leaves to look at, all still on the device."""
+    """Losses and images of a step, all still on the device."""
 
     discriminator_loss: Tensor
-    """The objective's, of the last update of the discriminator, before it; a float32 scalar."""
+    """The objective's loss just before the discriminator's last update; a float32 scalar."""
     generator_loss: Tensor
-    """The objective's; a float32 scalar."""
+    """The objective's loss just before the generator's update; a float32 scalar."""
     penalty: Tensor | None
-    """What the discriminator's last update paid besides: regularisation and auxiliary loss; None where
-    it had neither."""
+    """Regularisation and auxiliary loss in the discriminator's last update, which `discriminator_loss` does
+    not contain; None where there was neither."""
     fake: Batch
-    """The generator's last images."""
+    """Generated images of the last micro-batch, with the labels that were asked for."""
     real: Batch
-    """As many real ones."""
+    """Real images of the last micro-batch; as many."""
 
 
 def training_step(
@@ -46,14 +47,15 @@ def training_step(
 ) -> StepResult:
     """Updates the discriminator once for each batch, then the generator once.
 
-    The last batch's fakes serve both players. They are drawn once, or, where the batch has several
-    micro-batches, once for each player: keeping the graphs of all would cost the memory that they save.
+    Both players see the fakes of the last batch. These are drawn once where it is a single micro-batch.
+    Of several micro-batches they are drawn once for each player: keeping the graphs of all until the
+    generator's update would cost the memory that micro-batches are to save.
 
     Args:
         players: the networks and optimisers; changed in place.
-        batches: one a discriminator update, each a sequence of micro-batches.
-        penalised: which of the discriminator's updates pay the regularisation's penalty (see
-            `penalised_updates`); all where None.
+        batches: one for each update of the discriminator, each a sequence of micro-batches.
+        penalised: for each update of the discriminator, whether it includes the regularisation's penalty
+            (see `penalised_updates`); None: all do.
     """
     for index, real in enumerate(batches):
         noise = [draw_noise(players.generator_network, batch.images) for batch in real]
@@ -76,7 +78,8 @@ def update_discriminator(
     statistics (Radford et al., 2015, as published, and every descendant).
 
     Returns:
-        The objective's loss before the update, and what was paid besides.
+        The objective's loss before the update, and the sum of regularisation and auxiliary loss, None
+        where there is neither; float32 scalars.
     """
     player, network = players.discriminator, players.discriminator_network
     player.optimizer.zero_grad(set_to_none=True)
@@ -113,11 +116,11 @@ def update_generator(
     Args:
         players: the networks and optimisers; changed in place.
         real: real images, which a relativistic objective compares with.
-        noise: what the generator draws from.
-        fake: the images that it drew from it, with their graphs; None: it draws them anew, by micro-batch.
+        noise: what the generator draws from, for each micro-batch.
+        fake: the images that it drew from `noise`, with their graphs; None: it draws them here.
 
     Returns:
-        The objective's loss before the update.
+        The objective's loss before the update, a float32 scalar.
     """
     player, objective = players.generator, players.objective
     player.optimizer.zero_grad(set_to_none=True)
@@ -127,7 +130,7 @@ def update_generator(
             images = generate(players, *each) if fake is None else fake[index]
             fake_logits, of_fake = judge(players, images, each.labels, "for generator")
             if objective.relativistic:
-                with torch.no_grad():  # real images are nothing that the generator can change
+                with torch.no_grad():  # the generator has no influence on real images
                     real_logits, _ = judge(players, *real[index], "for generator")
                 loss = objective.generator_loss(fake_logits, real_logits)
             else:
@@ -144,7 +147,7 @@ def update_generator(
 
 
 def penalised_updates(players: Players, step: int, count: int) -> tuple[bool, ...]:
-    """Which of the `count` discriminator updates of a step are due for the regularisation's penalty.
+    """For each of a step's `count` updates of the discriminator, whether it includes the penalty.
 
     Args:
         players: the networks and their regularisation.
@@ -157,7 +160,7 @@ def penalised_updates(players: Players, step: int, count: int) -> tuple[bool, ..
 
 
 def draw_noise(generator: Generator, like: Tensor) -> Noise:
-    """Latents, and labels drawn uniformly where the generator takes any, as many as `like` has images.
+    """Draws as many latents as `like` has images, and uniform labels where the generator takes any.
 
     Fakes get labels of their own rather than the real batch's (Mirza and Osindero, 2014, equation 2,
     where y of the second term is free).

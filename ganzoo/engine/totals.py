@@ -10,7 +10,7 @@ from ganzoo.engine.step import StepResult
 
 
 class LossTotals:
-    """Sums of the losses of the steps since they were last begun anew."""
+    """Sums of the losses of all steps since `means` was last called."""
 
     def __init__(self, device: torch.device) -> None:
         # float64 adds float32 losses exactly, so a sum doesn't depend on where a run was resumed.
@@ -29,8 +29,10 @@ class LossTotals:
         self.steps += 1
 
     def means(self, world: World) -> tuple[float, float, float | None]:
-        """The mean losses of the discriminator and the generator and the mean penalty, over all processes;
-        the sums begin anew.
+        """The means of both losses and of the penalty, over steps and processes; the sums then start from 0.
+
+        Returns:
+            Discriminator's loss, generator's loss, penalty; None for the penalty where no step had one.
         """
         discriminator_loss, generator_loss, penalty = (world.average(self.sums) / self.steps).tolist()
         self.sums = torch.zeros_like(self.sums)

@@ -48,7 +48,7 @@ class AugmentationSubject(ModuleSubject):
 
     def build(self) -> dict[str, nn.Module]:
         """The augmentation, as training makes it."""
-        return {"augmentation": self.cls(self.config)}
+        return {"augmentation": self.bound.make()}
 
     def inputs(self, name: str, batch: int) -> tuple[Tensor, ...]:
         """Images `(batch, 3, 8, 8)`."""
@@ -118,7 +118,7 @@ def it_is_differentiable_twice(subject: AugmentationSubject) -> None:
 )
 def adapt_reads_nothing_back(subject: AugmentationSubject) -> None:
     with torch.device("meta"):
-        augmentation = subject.cls(subject.config)
+        augmentation = subject.bound.make()
         augmentation.adapt(torch.empty(5))
 
 

@@ -37,7 +37,7 @@ class ConditioningSubject(ModuleSubject):
 
     def build(self) -> dict[str, nn.Module]:
         """The module, as a model's slot makes it."""
-        return {"module": self.cls(self.config, CLASSES)}
+        return {"module": self.bound.make(CLASSES)}
 
     def inputs(self, name: str, batch: int) -> tuple[Tensor, ...]:
         """Labels `(batch,)`, each class in turn."""
@@ -55,7 +55,7 @@ class ConditioningSubject(ModuleSubject):
 )
 def features_is_the_length_of_the_vector(subject: ConditioningSubject) -> None:
     for classes in (1, 2, 10, 100):
-        module = subject.cls(subject.config, classes).eval()
+        module = subject.bound.make(classes).eval()
         require(isinstance(module.features, int), f"features is {module.features!r}, not an int")
         for batch in (1, 2, 5):
             vectors = output_of(module, (torch.arange(batch) % classes,))
@@ -74,7 +74,7 @@ def features_is_the_length_of_the_vector(subject: ConditioningSubject) -> None:
 )
 def is_interchangeable(subject: ConditioningSubject) -> None:
     for dtype in (torch.float32, torch.float64, torch.bfloat16):
-        module = subject.cls(subject.config, CLASSES)
+        module = subject.bound.make(CLASSES)
         network = nn.ModuleList([module, nn.Linear(module.features, 3)]).to(dtype)
         vectors = output_of(network[0], (torch.arange(CLASSES),))
         require(vectors.dtype == dtype, f"a network of {dtype} gets vectors of {vectors.dtype}")

@@ -30,7 +30,8 @@ class DatasetKind:
 
 
 _DARKEST_MAXIMUM: Final = 64
-"""Images scaled to [0, 1] and cast to bytes reach 1, those of 16 greys 15 or 16; real ones come near 255."""
+"""A data set whose brightest pixel is below this is scaled wrongly: images scaled to [0, 1] and cast to bytes
+reach 1, those of 16 greys 15 or 16, right ones come near 255."""
 
 
 class DatasetSubject(Subject):
@@ -38,7 +39,7 @@ class DatasetSubject(Subject):
 
     def load(self, split: str) -> LabelledImages:
         """Reads a split anew, as training does."""
-        data: LabelledImages = self.cls(self.config, self.data_dir).load(split)
+        data: LabelledImages = self.bound.make(self.data_dir).load(split)
         return data
 
     @cached_property

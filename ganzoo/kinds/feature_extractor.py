@@ -58,7 +58,7 @@ class FeatureExtractorSubject(ModuleSubject):
         noise = torch.Generator().manual_seed(0)
         images = torch.randint(256, (60, channels, 16, 16), generator=noise).to(torch.uint8)
         data = LabelledImages(images, torch.arange(60) % 3, ("one", "other", "third"))
-        extractor: FeatureExtractor = self.cls(self.config, lambda: data)
+        extractor: FeatureExtractor = self.bound.make(lambda: data)
         return extractor.eval()
 
     @cached_property

@@ -148,7 +148,7 @@ def other_images_are_drawn_or_refused(subject: ModelSubject) -> None:
 
 
 class _NoImages(Dataset):
-    """Stands for a data set where a whole configuration is asked for; never read."""
+    """A stand-in for the data set that a whole configuration has to name; it is never read."""
 
     ganzoo_api = 1
 

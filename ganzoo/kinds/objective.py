@@ -41,7 +41,7 @@ class ObjectiveSubject(Subject):
     @cached_property
     def objective(self) -> Any:
         """The objective, as training makes it."""
-        return self.cls(self.config)
+        return self.bound.make()
 
     def losses(self) -> dict[str, tuple[Loss, int]]:
         """Both losses by name, with the number of logits that each takes."""
@@ -56,7 +56,7 @@ def _constant(logit: float) -> Tensor:
 
 
 _PATCHES = (3, 4)
-"""Of three images, where the discriminator judges four patches of each."""
+"""Shape of the logits of three images where the discriminator judges four patches of each."""
 
 
 def _logits(count: int, *shape: int, dtype: torch.dtype = torch.float32) -> list[Tensor]:

@@ -34,7 +34,7 @@ _CLASSES: Final = 3
 
 
 class _Judge(Discriminator):
-    """Smooth everywhere, so that every gradient penalty has a gradient; with or without labels."""
+    """A discriminator, smooth everywhere so that every penalty has a gradient; labels are optional."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class RegularisationSubject(Subject):
     @cached_property
     def regularisation(self) -> Any:
         """The regularisation, as training makes it."""
-        return self.cls(self.config)
+        return self.bound.make()
 
     def judge(self) -> _Judge:
         """A discriminator with weights large enough to be held back."""

@@ -40,7 +40,7 @@ class UpsamplingSubject(ModuleSubject):
 
     def build(self) -> dict[str, nn.Module]:
         """The block, as a model's slot makes it."""
-        return {"block": self.cls(self.config, 16, 8)}
+        return {"block": self.bound.make(16, 8)}
 
     def inputs(self, name: str, batch: int) -> tuple[Tensor, ...]:
         """Feature maps `(batch, 16, 5, 4)`."""
@@ -58,7 +58,7 @@ class UpsamplingSubject(ModuleSubject):
 )
 def doubles_odd_and_even_sides(subject: UpsamplingSubject) -> None:
     for in_channels, out_channels in _CHANNELS:
-        block = subject.cls(subject.config, in_channels, out_channels).eval()
+        block = subject.bound.make(in_channels, out_channels).eval()
         for batch in (1, 2, 5):
             for height, width in _SIZES:
                 images = torch.randn(batch, in_channels, height, width)
@@ -73,7 +73,7 @@ def doubles_odd_and_even_sides(subject: UpsamplingSubject) -> None:
     remedy="Pass bias on to every layer of the block.",
 )
 def without_bias_adds_no_constant(subject: UpsamplingSubject) -> None:
-    block = perturb(subject.cls(subject.config, 16, 8, bias=False), 0.1).eval()
+    block = perturb(subject.bound.make(16, 8, bias=False), 0.1).eval()
     highest = float(output_of(block, (torch.zeros(2, 16, 3, 3),)).abs().max())
     require(highest == 0, f"zeros become {highest:.3g} with bias=False")
 

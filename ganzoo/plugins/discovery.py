@@ -208,7 +208,7 @@ def with_problem(plugin: Plugin) -> Plugin:
 
 @functools.lru_cache(maxsize=1024)
 def card(plugin: Plugin) -> Card:
-    """The card of a plugin, read from its source text; of the class itself where that is at hand.
+    """The card of a plugin, read without importing it; `loading.card_of` imports it where it must.
 
     Raises:
         SourceError: the source text doesn't tell; the message is the reason.

@@ -37,7 +37,7 @@ def normalise(name: str) -> str:
 
 
 def read_distributions() -> dict[str, list[Distribution]]:
-    """Every installed distribution by name, with all its metadata folders: the one that counts first.
+    """Every installed distribution by name, with all its metadata folders, the valid one first.
 
     A distribution can be on the path twice, for instance an `.egg-info` that an old build left in a
     checkout beside the `.dist-info` of the real installation. `importlib.metadata` lets the first on
@@ -59,8 +59,10 @@ def read_distributions() -> dict[str, list[Distribution]]:
 def announcing(
     found: dict[str, list[Distribution]], groups: Collection[str]
 ) -> tuple[dict[str, Distribution], list[str]]:
-    """The distributions that announce anything in these groups, each as the folder that counts has it,
-    and a warning for each folder that announces something else.
+    """The distributions that announce anything in these groups.
+
+    Returns:
+        Name to what its valid folder announces, and a warning for each folder that announces otherwise.
     """
     chosen: dict[str, Distribution] = {}
     warnings: list[str] = []

@@ -53,8 +53,10 @@ def find(kind: str, name: str | type) -> Plugin:
 
 
 def find_all(name: str) -> list[Plugin]:
-    """Every plugin of that name, of any kind; a class in a file or module that names no interface of ours
-    among its bases is taken for a model.
+    """Every plugin of that name, of any kind.
+
+    The kind of a class in a file or module is told by its base classes; where they don't tell, it is taken
+    for a model.
 
     Raises:
         UsageError: nothing has that name.

@@ -78,8 +78,8 @@ class Run:
             raise GanzooError(f"the run {self.path} has no checkpoint yet") from None
         return self.checkpoints / Path(name).name
 
-    def newest_checkpoint(self) -> Path | None:
-        """The newest whole checkpoint, or None where the run was stopped before its first."""
+    def latest_checkpoint_if_any(self) -> Path | None:
+        """The newest whole checkpoint; None where the run was stopped before its first."""
         return self.latest_checkpoint() if (self.path / "latest").exists() else None
 
     def mark_best(self, step: int) -> None:

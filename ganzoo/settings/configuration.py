@@ -35,7 +35,7 @@ RESUMABLE: Final = (
     *(f"{TRAINING}.{name}" for name in LENGTH),
     *(f"{RUN}.{field.name}" for field in dataclasses.fields(RunSettings)),
 )
-"""What a resumed run may change: nothing that a step that was already taken depends on."""
+"""What a resumed run may change: the steps that it has taken do not depend on it."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Keys of settings: which there are, and the values that a flat table gives them."""
+"""Keys of settings, `section.name`: which there are, and the typed settings of one section."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ganzoo.settings.configuration import NAME
 from ganzoo.settings.values import parse_value
 
 Owner = Plugin | type[Any] | None
-"""Who has the settings of a section: a plugin, a dataclass of the core, or nobody."""
+"""What declares the settings of a section: a plugin, a dataclass of the core, or nothing."""
 
 
 def split(key: str) -> tuple[str, str]:
@@ -42,14 +42,14 @@ def keys_of(section: str, owner: Owner) -> list[str]:
 
 
 def require_known(given: Iterable[str], known: Mapping[str, Sequence[str]]) -> None:
-    """Refuses keys that nobody has.
+    """Refuses keys that do not exist.
 
     Args:
         given: keys, `section.name`.
         known: section to its keys.
 
     Raises:
-        UsageError: with the keys that come near.
+        UsageError: there is no such key; the message names similar ones.
     """
     allowed = [key for keys in known.values() for key in keys]
     for key in given:

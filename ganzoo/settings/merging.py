@@ -79,7 +79,8 @@ def resolve(*sources: Flat, training: bool = True) -> Configuration:
     recipe = {key: value for key, (value, _source) in attributes.get("recipe", {}).items()}
     recipe |= {f"{slot}.{NAME}": plugin for slot, plugin in components.items()}
     defaults = {key: plugin for key, plugin in recipe.items() if key.endswith(f".{NAME}")}
-    # The sources first: what they say of a plugin that none of them keeps must not reach the recipe.
+    # The sources are merged with each other first: a setting for a plugin that a later source replaces is
+    # dropped there, even if that later plugin is the recipe's own.
     settings = _merge(recipe, _merge(defaults, *sources))
     if not training:
         settings = without_training(settings)
@@ -140,7 +141,7 @@ def _merge(*sources: Flat) -> dict[str, Any]:
 
 
 def _is_same(section: str, name: Any, other: Any) -> bool:
-    """Whether `other` is the plugin that fills the section already."""
+    """Whether both names are of the same plugin, so that the section's settings may stay."""
     if name == other or section not in kinds():
         return True
     if kinds()[section].role == "optional" and NONE in (name, other):
@@ -148,7 +149,7 @@ def _is_same(section: str, name: Any, other: Any) -> bool:
     chosen = find(section, other)
     try:
         return find(section, name).target == chosen.target
-    except UsageError:  # nobody has that one, and nobody needs it any more
+    except UsageError:  # `name` is not installed, and is being replaced
         return False
 
 

@@ -29,9 +29,9 @@ class RunSettings:
     checkpoint_every: int | None = None
     """Steps between checkpoints; none: one an epoch."""
     keep_checkpoints: int = 2
-    """Newest checkpoints that are kept; older ones make room."""
+    """Newest checkpoints that are kept; older ones are deleted."""
     keep_every: int | None = None
-    """Checkpoints whose step is a multiple of this are kept for good; none: none is."""
+    """Checkpoints whose step is a multiple of this are kept for good; none: the newest only."""
     evaluate_every: int | None = None
     """Steps between evaluations, of which the best one's checkpoint is kept; none: no evaluation."""
     evaluate_features: str | None = None

@@ -34,7 +34,7 @@ class TrainingSettings:
     discriminator_learning_rate: float | None = None
     """Step size of the discriminator where it differs (Heusel et al., 2017); none: the same."""
     schedule: Literal["constant", "linear", "cosine"] = "constant"
-    """How the learning rate falls until the last step, if at all, and how all else that moves does."""
+    """How the learning rate, and all else that has a final value, gets there by the last step."""
     final_learning_rate_share: float = 0.0
     """Share of both learning rates that is left at the last step, where there is a schedule."""
     final_penalty_share: float = 1.0

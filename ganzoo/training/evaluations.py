@@ -15,7 +15,7 @@ from ganzoo.runs.folder import Run
 from ganzoo.settings.configuration import Configuration
 
 Evaluate = Callable[[Generator], Mapping[str, Mapping[str, float]]]
-"""Figures by name, each with its "value". The first is what the best is chosen by; less is better."""
+"""Figures by name, each with its "value". The best checkpoint is the one whose first figure is lowest."""
 
 MakeEvaluation = Callable[[Configuration, torch.device], Evaluate]
 """Prepares evaluations from a complete configuration and the device of the training."""

@@ -15,14 +15,13 @@ from typing import Any, Final
 Line = Mapping[str, Any]
 
 LINES: Final = 4
-"""Lines that have to agree before a rule speaks: one bad moment is no failure."""
-
+"""Consecutive lines that have to show a failure before the run warns: one bad moment is none."""
 
 FIRST_STEP: Final = 50
 """No rule looks at lines before this step: untrained networks draw nearly the same grey everywhere."""
 
 GRADIENTS: Final = ("generator_gradient", "discriminator_gradient")
-"""The readings whose past is remembered."""
+"""The readings that are compared with their median so far."""
 
 
 class Past:
@@ -47,7 +46,7 @@ class Past:
 
 
 Applies = Callable[[Sequence[Line], Past], bool]
-"""Whether a rule applies, of the last `LINES` lines and those before."""
+"""Whether a rule applies, given the last `LINES` lines and the gradients of those before."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Rule:
     applies: Applies
     message: str
     is_collapse: bool
-    """Whether going on is pointless."""
+    """Whether the training can't recover, so that `stop_on_collapse` ends it."""
 
 
 def _always(key: str, holds: Callable[[float], bool]) -> Applies:

@@ -79,7 +79,7 @@ def resume(
     """
     require_resumable(changes)
     run = folder.open_run(path.parent.parent if path.suffix == ".safetensors" else path)
-    checkpoint = path if path.suffix == ".safetensors" else run.newest_checkpoint()
+    checkpoint = path if path.suffix == ".safetensors" else run.latest_checkpoint_if_any()
     configuration = resolve(folder.read_configuration(run), changes)
     with _prepared(configuration, observer, make_evaluation) as (complete, engine, recorder):
         world = engine.equipment.world
@@ -111,7 +111,7 @@ def _prepared(
 
 
 def _take_steps(engine: Engine, recorder: Recorder) -> Run | None:
-    """Takes the steps that are left, and has recorded what is due after each."""
+    """Takes the steps that are left and, after each, has the recorder do what is due."""
     equipment, settings = engine.equipment, recorder.settings
     recorder.begin()
     with Interruption() as interruption:
@@ -129,7 +129,7 @@ def _take_steps(engine: Engine, recorder: Recorder) -> Run | None:
             if due.checkpoint or is_stopping:
                 recorder.save_checkpoint()
             if due.evaluation:
-                recorder.mark_best()
+                recorder.mark_best()  # only now is there a checkpoint that `best` can point at
         recorder.finish()
         if is_stopping:
             interruption.stop(None if recorder.run is None else recorder.run.path)
@@ -151,7 +151,7 @@ def _due(engine: Engine, settings: RunSettings) -> _Due:
     is_last = step == equipment.total_steps
 
     def falls(every: int | None) -> bool:
-        """Whether it is time for what happens so often, once an epoch where nothing is said."""
+        """Whether something done every so many steps is due; None stands for once an epoch."""
         return is_last or step % (every or equipment.steps_per_epoch) == 0
 
     evaluation = bool(settings.evaluate_every) and falls(settings.evaluate_every)

@@ -22,7 +22,7 @@ class Meter:
         self._first_step = engine.step
 
     def read(self) -> dict[str, Any]:
-        """Means over the interval, which begins anew."""
+        """What a line of losses says of the interval since the last call; a new interval begins."""
         equipment = self._engine.equipment
         discriminator_loss, generator_loss, penalty = self._engine.totals.means(equipment.world)
         now = time.monotonic()
@@ -39,7 +39,7 @@ class Meter:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """What happens inside is no training: its time counts neither for the speed nor for the total."""
+        """Leaves out the time spent inside, from the speed and from the total."""
         began = time.monotonic()
         yield
         away = time.monotonic() - began

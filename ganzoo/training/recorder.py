@@ -33,10 +33,10 @@ _STRIP_GRIDS: Final = 6
 
 
 class Recorder:
-    """Keeps what has to be kept of a training, and tells its observer.
+    """Writes what is kept of a training into its run folder, and tells the observer.
 
     Raises:
-        UsageError: evaluations are asked for, and nothing is given that makes them.
+        UsageError: `run.evaluate_every` is set, and there is no `make_evaluation`.
     """
 
     def __init__(
@@ -141,7 +141,7 @@ class Recorder:
         self._observer.sampled(path)
 
     def evaluate(self) -> None:
-        """Judges the sampled generator, which is no training and takes none of its time."""
+        """Evaluates the sampled generator; the time is not counted as time of the training."""
         if self._evaluations is not None:
             with self._meter.paused():
                 self._evaluations.record(self._engine.sampled_generator, self._engine.step)
@@ -182,7 +182,7 @@ class Recorder:
         self.run.discard_checkpoints(self.settings.keep_checkpoints, self.settings.keep_every)
 
     def finish(self) -> None:
-        """Joins the grids; a finished run resumed has it done too: a kill may have come just before."""
+        """Joins the grids; also of a finished run that is resumed: a kill may have come just before."""
         if self.run is not None:
             save_strip(self.run)
 
@@ -210,8 +210,8 @@ def _count(network: torch.nn.Module) -> int:
 
 
 def _indifferent_loss(players: Players) -> float:
-    """The least loss of a discriminator that says the same of every image."""
-    logits = torch.linspace(-2, 2, 81)  # where that is differs: at 0 for most, at 1/2 for least squares
+    """The lowest loss that a discriminator can have while it gives every image the same logit."""
+    logits = torch.linspace(-2, 2, 81)  # the best is 0 for most objectives, 1/2 for least squares
     return min(players.objective.discriminator_loss(one, one).item() for one in logits[:, None])
 
 

@@ -1,4 +1,4 @@
-"""Everything that decides the next step, as named tensors, and back again bit for bit."""
+"""Everything that decides the next step, captured as named tensors and restored bit for bit."""
 
 from __future__ import annotations
 

@@ -136,6 +136,17 @@ def test_a_comparison_says_which_differences_are_real(ganzoo: Ganzoo, tmp_path: 
     assert len(result.json["reports"]) == 3
 
 
+def test_samples_with_labels_are_compared_with_samples_without(ganzoo: Ganzoo, tmp_path: Path) -> None:
+    sources = (noise(tmp_path), digits(tmp_path))
+    arguments = ("--dataset", "digits", "--features", "classifier", "--set", "features.epochs=1")
+
+    result = ganzoo("evaluate", "--compare", *sources, *arguments)
+
+    assert result.code == 0, result.err
+    (accuracy,) = [line for line in result.out.splitlines() if line.startswith("  class-accuracy")]
+    assert accuracy.split()[2] == "-"  # of noise without labels
+
+
 def test_sources_of_unequal_numbers_are_not_compared(ganzoo: Ganzoo, tmp_path: Path) -> None:
     few, many = noise(tmp_path, 60, "few.npz"), noise(tmp_path, 80, "many.npz")
 

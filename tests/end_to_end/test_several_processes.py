@@ -73,6 +73,20 @@ def test_resuming_with_as_many_processes_is_exact(runs):
     assert not torch.equal(whole["random.cpu.0"], whole["random.cpu.1"]), "each process draws its own noise"
 
 
+def test_batch_statistics_resume_exactly_too(tmp_path):
+    train = "train dcgan --dataset digits --batch-size 32 --set model.channels=4"
+    for arguments in (
+        f"{train} --max-steps 4 --out {tmp_path}/whole",
+        f"{train} --max-steps 2 --out {tmp_path}/resumed",
+        f"train --resume {tmp_path}/resumed --max-steps 4",
+    ):
+        done = torchrun(*arguments.split())
+        assert done.returncode == 0, done.stderr
+    whole, resumed = tensors(tmp_path / "whole"), tensors(tmp_path / "resumed")
+    assert [name for name in whole if name.endswith("running_mean")]
+    assert not [name for name in whole if not torch.equal(whole[name], resumed[name])]
+
+
 def test_another_number_of_processes_says_what_stays_exact(runs):
     done = torchrun("train", "--resume", str(runs / "whole"), "--max-steps", "22", processes=1)
     assert done.returncode == 0, done.stderr
