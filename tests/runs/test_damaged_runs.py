@@ -95,3 +95,31 @@ def test_no_command_ends_in_a_traceback(
 
     assert result.code in (0, 1)
     assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"kind": "evaluation", "evaluation": 3},
+        {"kind": "evaluation", "evaluation": {}},
+        {"kind": "evaluation", "evaluation": {"fd": {"value": "low"}}},
+        {"kind": "evaluation", "evaluation": {"fd": [1]}},
+        {"kind": "evaluation"},
+        {"kind": "warning"},
+        {"kind": "warning", "warning": ["x"]},
+        {"kind": ["losses"]},
+        {"kind": "losses"},
+        {"kind": "losses", "generator_gradient": "high", "discriminator_gradient": None},
+    ],
+)
+def test_a_run_with_an_odd_line_is_shown_and_resumed_or_refused_in_words(
+    ganzoo: Callable[..., Any], run: Run, line: dict[str, Any]
+) -> None:
+    (run.path / "samples").mkdir(exist_ok=True)
+    run.append_metrics({"step": 4, **line})
+
+    report = ganzoo("report", run.path, "--out", "x.html")
+    resumed = ganzoo("train", "--resume", run.path, "--max-steps", 5)
+
+    assert report.code == 0
+    assert resumed.code == (1 if line["kind"] == "evaluation" else 0), resumed.err
