@@ -15,6 +15,7 @@ import torch
 from ganzoo.errors import GanzooError
 from ganzoo.runs import checkpoints
 from ganzoo.runs.folder import Run
+from ganzoo.settings.configuration import flatten
 
 NESTED = "[" * 100_000
 
@@ -123,3 +124,26 @@ def test_a_run_with_an_odd_line_is_shown_and_resumed_or_refused_in_words(
 
     assert report.code == 0
     assert resumed.code == (1 if line["kind"] == "evaluation" else 0), resumed.err
+
+
+@pytest.mark.parametrize(
+    "change", [{"step": "x"}, {"step": []}, {"meter": None}, {"meter": []}, {"meter": {}}]
+)
+def test_a_checkpoint_without_what_a_run_needs_is_not_resumed(
+    ganzoo: Callable[..., Any], run: Run, change: dict[str, Any]
+) -> None:
+    path = run.latest_checkpoint()
+    metadata = {**checkpoints.read_metadata(path), "schema": checkpoints.SCHEMA, **change}
+    checkpoints.write(path, checkpoints.read_tensors(path), metadata)
+    (run.path / "samples").mkdir(exist_ok=True)
+
+    result = ganzoo("train", "--resume", run.path, "--max-steps", 5)
+
+    assert result.code == 1
+    assert "lacks what a run needs" in result.err
+
+
+def test_a_section_run_in_an_old_configuration_is_kept() -> None:
+    tables = {"schema": 1, "training": {"device": "cpu", "log_every": 2}, "run": {"log_every": 3}}
+
+    assert flatten(tables) == {"run.device": "cpu", "run.log_every": 3}
