@@ -147,3 +147,16 @@ def test_a_section_run_in_an_old_configuration_is_kept() -> None:
     tables = {"schema": 1, "training": {"device": "cpu", "log_every": 2}, "run": {"log_every": 3}}
 
     assert flatten(tables) == {"run.device": "cpu", "run.log_every": 3}
+
+
+def test_a_card_is_not_written_of_a_checkpoint_whose_model_has_no_name(
+    ganzoo: Callable[..., Any], run: Run
+) -> None:
+    path = run.latest_checkpoint()
+    metadata = checkpoints.read_metadata(path)
+    metadata["configuration"]["model"]["name"] = 3
+    checkpoints.write(path, checkpoints.read_tensors(path), {**metadata, "schema": checkpoints.SCHEMA})
+
+    result = ganzoo("export", run.path, "--format", "card")
+
+    assert (result.code, "lacks what a card says" in result.err) == (1, True)
