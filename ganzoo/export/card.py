@@ -78,7 +78,7 @@ def model_card(run: Run) -> str:
             name.partition(":")[0]: version for name, version in dict(metadata["plugins"]).items()
         }
         model, dataset = (_bare(settings[f"{section}.{NAME}"]) for section in ("model", "dataset"))
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise GanzooError(f"the run {run.path} lacks what a card says: {error}") from None
     grid = run.grid_path(step)
     kind = f"A conditional generator of {len(class_names)} classes" if class_names else "A generator"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -22,8 +23,17 @@ from ganzoo.text import printable
 GROUP: Final = "ganzoo.kinds"
 """Entry-point group in which a distribution declares kinds of its own."""
 
-RESERVED_NAMES: Final = ("features", "run", "training")
-"""Sections of configurations that no kind may be called after."""
+RESERVED_NAMES: Final = ("features", "run", "schema", "training")
+"""Keys of configurations that no kind may be called after."""
+
+RESERVED_OPTIONS: Final = (
+    "assignments", "batch-size", "checkpoint-every", "compile", "config", "config-file", "data-dir", "device",
+    "epochs", "evaluate-every", "help", "learning-rate", "max-steps", "observer", "out", "precision",
+    "resume", "sample-every", "seed", "set", "settings", "stop-on-collapse", "tensorboard",
+)  # fmt: skip
+"""Options of `ganzoo train` and arguments of `ganzoo.train` that a kind's own would hide."""
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 
 Role = Literal["model", "component", "required", "optional", "none"]
 """What a plugin of the kind is to a training:
@@ -139,7 +149,27 @@ def _problem(kind: Kind) -> str | None:
         isinstance(text, str) for item in kind.attributes.items() for text in item
     ):
         return "its attributes do not map names to types"
+    for text in kind.attributes.values():
+        try:
+            ast.parse(text, mode="eval")
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return f"its attributes have the type {text!r}, which is not valid Python"
     roles = ("component", "none") if kind.distribution else get_args(Role)
     if kind.role not in roles:
         return f"its role is {kind.role!r}, not one of {', '.join(roles)}"
-    return f"{kind.name!r} is a section of its own" if kind.name in RESERVED_NAMES else None
+    if kind.name in RESERVED_NAMES:
+        return f"{kind.name!r} is a section of its own"
+    return _problem_of_third_party(kind) if kind.distribution else None
+
+
+def _problem_of_third_party(kind: Kind) -> str | None:
+    """What would break commands that know nothing of this kind, in words."""
+    if not _NAME.fullmatch(kind.name):
+        return "its name is not lower-case words joined by '-' or '_', the first beginning with a letter"
+    if kind.name.replace("_", "-") in RESERVED_OPTIONS:
+        return f"--{kind.name} is an option of ganzoo train already"
+    for other in own_kinds():
+        for name, text in other.attributes.items():
+            if kind.attributes.get(name, text) != text:
+                return f"its attribute {name!r} is a {kind.attributes[name]}, and elsewhere a {text}"
+    return None

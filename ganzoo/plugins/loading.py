@@ -61,7 +61,11 @@ def interface_of(kind: str) -> type:
             f"the kind {kind!r} of {declared.distribution} can't be used: its interface "
             f"{declared.interface} can't be imported\ncause: {_cause(error)}"
         ) from error
-    assert isinstance(found, type), f"{declared.interface} is a class"
+    if not isinstance(found, type):
+        raise PluginError(
+            f"the kind {kind!r} of {declared.distribution} can't be used: its interface "
+            f"{declared.interface} is not a class"
+        )
     return found
 
 

@@ -70,7 +70,7 @@ def read_metadata(path: Path) -> dict[str, Any]:
     try:
         metadata = json.loads(header[_HEADER_KEY])
         schema = metadata["schema"]
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         raise GanzooError(f"{path} is a safetensors file, but not a GanZoo checkpoint") from None
     if schema == 1:
         return renew_metadata(dict(metadata))
@@ -90,8 +90,10 @@ def read_tensors(path: Path, prefix: str = "") -> dict[str, Tensor]:
             names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118, no dict
             tensors = {name: file.get_tensor(name) for name in names}
             digests = json.loads((file.metadata() or {}).get(_DIGESTS_KEY, "{}"))
-    except (safetensors.SafetensorError, OSError, ValueError) as error:
+    except (safetensors.SafetensorError, OSError, ValueError, RecursionError) as error:
         raise GanzooError(f"the checkpoint {path} is damaged: {error}") from None
+    if not isinstance(digests, dict):
+        raise GanzooError(f"the checkpoint {path} is damaged: its checksums are no JSON object")
     for name, tensor in tensors.items():
         if digests.get(name) != _digest(tensor):
             raise GanzooError(f"the checkpoint {path} is damaged: {name} is not what was written")

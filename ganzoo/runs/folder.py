@@ -12,6 +12,7 @@ best              the name of the checkpoint of the best evaluation, where there
 from __future__ import annotations
 
 import json
+import math
 import os
 import secrets
 from collections.abc import Mapping
@@ -70,13 +71,12 @@ class Run:
         """The newest whole checkpoint.
 
         Raises:
-            GanzooError: the run has not written one yet.
+            GanzooError: the run has not written one yet, or `latest` is damaged.
         """
-        try:
-            name = (self.path / "latest").read_text(encoding="utf-8").strip()
-        except OSError:
-            raise GanzooError(f"the run {self.path} has no checkpoint yet") from None
-        return self.checkpoints / Path(name).name
+        checkpoint = self._pointed_at("latest")
+        if checkpoint is None:
+            raise GanzooError(f"the run {self.path} has no checkpoint yet")
+        return checkpoint
 
     def latest_checkpoint_if_any(self) -> Path | None:
         """The newest whole checkpoint; None where the run was stopped before its first."""
@@ -87,12 +87,27 @@ class Run:
         write_text(self.path / "best", self.checkpoint_path(step).name + "\n")
 
     def best_checkpoint(self) -> Path | None:
-        """The checkpoint of the best evaluation, or None where there was none."""
+        """The checkpoint of the best evaluation, or None where there was none.
+
+        Raises:
+            GanzooError: `best` is damaged.
+        """
+        return self._pointed_at("best")
+
+    def _pointed_at(self, pointer: str) -> Path | None:
+        """The checkpoint that `latest` or `best` names; None where there is no such file."""
+        path = self.path / pointer
         try:
-            name = (self.path / "best").read_text(encoding="utf-8").strip()
+            name = Path(path.read_text(encoding="utf-8").strip()).name
         except OSError:
             return None
-        return self.checkpoints / Path(name).name
+        except UnicodeDecodeError:
+            name = ""
+        if not name or not name.isprintable():
+            raise GanzooError(
+                f"{path} is damaged: it holds no name of a checkpoint; write one of {self.checkpoints}"
+            )
+        return self.checkpoints / name
 
     def discard_checkpoints(self, keep: int, keep_every: int | None) -> None:
         """Deletes all but the newest checkpoints, the best one and those kept for good."""
@@ -122,22 +137,29 @@ class Run:
 
         Args:
             kind: "losses", "evaluation" or "warning".
+
+        Raises:
+            GanzooError: the file is no text, or a line is no JSON object.
         """
+        lines = []
         try:
-            text = self.metrics.read_text(encoding="utf-8")
+            for line in self.metrics.read_text(encoding="utf-8").splitlines():
+                try:
+                    read = json.loads(line)
+                except ValueError:
+                    break
+                if not isinstance(read, dict):
+                    raise TypeError
+                lines.append(renew_line(read))
         except OSError:
             return []
-        lines = []
-        for line in text.splitlines():
-            try:
-                lines.append(renew_line(dict(json.loads(line))))
-            except ValueError:
-                break
+        except (TypeError, UnicodeDecodeError, RecursionError):
+            raise GanzooError(f"{self.metrics} is damaged: a line is no JSON object") from None
         return [line for line in lines if kind in (None, line["kind"])]
 
     def rewind(self, step: int) -> None:
         """Forgets what was written after a step: a resumed run will write it again."""
-        lines = [line for line in self.read_metrics() if line["step"] <= step]
+        lines = [line for line in self.read_metrics() if _step_of(line) <= step]
         write_text(self.metrics, "".join(json.dumps(line) + "\n" for line in lines))
         for folder in (self.path, self.samples, self.checkpoints):
             for litter in folder.glob(".*.tmp*"):
@@ -170,6 +192,12 @@ def create(path: Path | None, configuration: Configuration, environment: Mapping
         write_text(temporary / "env.json", _dump({"schema": ENVIRONMENT_SCHEMA, **environment}))
         draft.write_configuration(configuration)
     return Run(path)
+
+
+def _step_of(line: Mapping[str, Any]) -> float:
+    """The step of a line of metrics.jsonl; infinity, which is after every step, where it has none."""
+    step = line.get("step")
+    return step if type(step) is int else math.inf
 
 
 def _dump(value: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from ganzoo.errors import UsageError
+from ganzoo.errors import PluginError, UsageError
 from ganzoo.files import new_folder
 from ganzoo.plugins import discovery
 from ganzoo.plugins.api import SUPPORTED_API
@@ -52,17 +52,30 @@ def package(kind: str, name: str) -> Package:
 
     Raises:
         UsageError: there is no such kind, or the name is malformed or taken.
+        PluginError: the kind is a third party's, and its template can't be read or filled in.
     """
     declared = kind_named(kind)
     if not declared.template:
         raise UsageError(f"the kind {kind} has no template, so there is nothing to write a package from")
     _require_good_name(name)
     _require_free_name(kind, name)
+    try:
+        return _filled(declared, name)
+    except (OSError, KeyError, ValueError, SyntaxError, RecursionError) as error:
+        if declared.distribution is None:
+            raise
+        raise PluginError(
+            f"the template {declared.template} of the kind {kind} ({declared.distribution}) can't be used: "
+            f"{type(error).__name__}: {printable(str(error))}"
+        ) from error
+
+
+def _filled(declared: Kind, name: str) -> Package:
     template = (declared.directory / declared.template).read_text(encoding="utf-8")
     words = _words(declared, name, template)
     _require_good_class(template, words)
     return Package(
-        kind,
+        declared.name,
         name,
         {
             "pyproject.toml": _fill(_shared("pyproject.toml"), words),

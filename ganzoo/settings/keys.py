@@ -57,7 +57,7 @@ def require_known(given: Iterable[str], known: Mapping[str, Sequence[str]]) -> N
             continue
         section, name = split(key)
         elsewhere = [other for other in allowed if name and split(other)[1] == name and name != NAME]
-        hint = near_matches(key, allowed) or (f"; did you mean {elsewhere[0]!r}?" if elsewhere else "")
+        hint = f"; did you mean {elsewhere[0]!r}?" if elsewhere else near_matches(key, allowed)
         own = known.get(section)
         raise UsageError(
             f"there is no setting {key!r}{hint}\n"

@@ -61,7 +61,7 @@ def renew_configuration(tables: Any) -> Any:
     }
     training = renewed.get("training", {})
     moved = {key: training.pop(key) for key in RUN_SETTINGS if key in training}
-    return renewed | ({"run": moved} if moved else {})
+    return renewed | ({"run": moved | renewed.get("run", {})} if moved else {})
 
 
 def _renewed(key: str, value: Any) -> Any:

@@ -28,4 +28,9 @@ def suite_of(kind: str) -> Suite[Any]:
             f"the checks {declared.checks} of the kind {kind} ({declared.distribution}) can't be "
             f"imported: {type(error).__name__}: {error}"
         ) from error
+    if not isinstance(suite, Suite):
+        raise PluginError(
+            f"the checks {declared.checks} of the kind {kind} ({declared.distribution}) are not a "
+            f"ganzoo.testing Suite, but a {type(suite).__name__}"
+        )
     return suite

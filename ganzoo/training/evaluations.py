@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 import torch
 
+from ganzoo.errors import GanzooError
 from ganzoo.interfaces import Generator
 from ganzoo.runs.folder import Run
 from ganzoo.settings.configuration import Configuration
@@ -34,15 +35,22 @@ class Evaluations:
         self._run.append_metrics({"kind": "evaluation", "step": step, "evaluation": figures})
 
     def mark_best(self) -> None:
-        """Points the run's `best` at the best evaluation of those whose checkpoints are still there."""
+        """Points the run's `best` at the best evaluation of those whose checkpoints are still there.
+
+        Raises:
+            GanzooError: a line of the metrics is an evaluation without figures.
+        """
         lines = self._run.read_metrics("evaluation")
         if not lines:
             return
-        criterion = next(iter(lines[-1]["evaluation"]))
-        candidates = [
-            (line["evaluation"][criterion]["value"], line["step"])
-            for line in lines
-            if criterion in line["evaluation"] and self._run.checkpoint_path(line["step"]).is_file()
-        ]
+        try:
+            criterion = next(iter(lines[-1]["evaluation"]))
+            candidates = [
+                (float(line["evaluation"][criterion]["value"]), line["step"])
+                for line in lines
+                if criterion in line["evaluation"] and self._run.checkpoint_path(line["step"]).is_file()
+            ]
+        except (KeyError, StopIteration, TypeError, ValueError):
+            raise GanzooError(f"{self._run.metrics} is damaged: an evaluation has no figures") from None
         if candidates:
             self._run.mark_best(min(candidates)[1])

@@ -62,11 +62,18 @@ class Recorder:
         self._watch = health.Watch([], [])
 
     def restore(self, checkpoint: Path) -> None:
-        """Takes up the state of a checkpoint of this run."""
+        """Takes up the state of a checkpoint of this run.
+
+        Raises:
+            GanzooError: the checkpoint is damaged or is of other networks.
+        """
         equipment, metadata = self._engine.equipment, checkpoints.read_metadata(checkpoint)
         is_exact = state.restore(checkpoint, equipment)
-        self._engine.go_to(int(metadata["step"]))
-        self._meter.restore(checkpoints.read_tensors(checkpoint, "meter.")["sums"], metadata["meter"])
+        try:
+            self._engine.go_to(int(metadata["step"]))
+            self._meter.restore(checkpoints.read_tensors(checkpoint, "meter.")["sums"], metadata["meter"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise GanzooError(f"the checkpoint {checkpoint} lacks what a run needs: {error}") from None
         if not is_exact and self.run is not None:
             self._observer.warned(
                 f"the run had {metadata['processes']} processes on {metadata['device']}, now "
@@ -82,7 +89,7 @@ class Recorder:
             with self._meter.paused():
                 evaluate = self._make_evaluation(self._configuration, self._engine.equipment.device)
             self._evaluations = Evaluations(evaluate, self.run)
-        warned_of = [line["warning"] for line in self.run.read_metrics("warning")]
+        warned_of = [str(line.get("warning")) for line in self.run.read_metrics("warning")]
         self._watch = health.Watch(self.run.read_metrics("losses"), warned_of)
         self._observer.started(_start(self.run, self._engine))
         if self._engine.step == 0:

@@ -134,3 +134,100 @@ def test_a_declaration_that_cannot_be_used_is_left_out_with_the_reason(
 
     assert warning.startswith("the kind 'noise' of acme-noise is left out: ")
     assert reason in warning
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("epochs", "--epochs is an option of ganzoo train already"),
+        ("data-dir", "--data-dir is an option of ganzoo train already"),
+        ("batch_size", "--batch_size is an option of ganzoo train already"),
+        ("help", "--help is an option of ganzoo train already"),
+        ("schema", "'schema' is a section of its own"),
+        ("3d", "its name is not lower-case words"),
+        ("a.b", "its name is not lower-case words"),
+    ],
+)
+def test_a_name_that_would_break_other_commands_is_refused(
+    site: Any, ganzoo_command: Callable[..., Any], name: str, reason: str
+) -> None:
+    package = files()
+    del package["pyproject.toml"]
+    site.install("acme-noise", {"ganzoo.kinds": {name: "acme_noise.kind:NoiseKind"}}, package)
+
+    listed = ganzoo_command("list", path=site.path)
+    help_page = ganzoo_command("train", "--help", path=site.path)
+
+    assert reason in listed.stderr
+    assert (help_page.returncode, help_page.stderr) == (0, "")
+
+
+def test_every_option_of_train_is_reserved() -> None:
+    from ganzoo.cli.options import plugin_kinds
+    from ganzoo.cli.train_command import command
+    from ganzoo.plugins.kinds import RESERVED_OPTIONS
+
+    kinds = {"model", *(kind.name for kind in plugin_kinds())}
+    options = {option.removeprefix("--") for parameter in command.params for option in parameter.opts}
+    destinations = {str(parameter.name).replace("_", "-") for parameter in command.params}
+    assert options | destinations | {"help", "settings", "observer"} == {*RESERVED_OPTIONS, *kinds}
+
+
+@pytest.mark.parametrize("attributes", ['{"x": "nonsense["}', '{"recipe": "int"}', '{"published": "str"}'])
+def test_attributes_of_no_type_or_another_are_refused(
+    site: Any, ganzoo: Callable[..., Any], attributes: str
+) -> None:
+    declaration = files()["acme_noise/kind.py"]
+    before = 'attributes = {"published": "dict[str, tuple[float, str]]"}'
+    assert before in declaration
+    install(site, acme_noise__kind=declaration.replace(before, f"attributes = {attributes}"))
+
+    (warning,) = ganzoo("list", "--json").json["warnings"]
+
+    assert "is left out: the kind 'noise' can't be used: its attribute" in warning
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        (
+            'checks = "acme_noise.kind:SUITE"',
+            'checks = "acme_noise.kind:NoiseKind"',
+            "are not a ganzoo.testing",
+        ),
+        ('interface = "acme_noise:Noise"', 'interface = "acme_noise.kind:SUITE"', "is not a class"),
+        ('interface = "acme_noise:Noise"', 'interface = "acme_noise.gone:Noise"', "can't be imported"),
+    ],
+    ids=["no suite", "no class", "no module"],
+)
+def test_checks_or_an_interface_that_are_none_are_a_plugin_error(
+    site: Any, ganzoo_command: Callable[..., Any], before: str, after: str, reason: str
+) -> None:
+    declaration = files()["acme_noise/kind.py"]
+    assert before in declaration
+    install(site, acme_noise__kind=declaration.replace(before, after))
+
+    result = ganzoo_command("check", "gaussian", path=site.path)
+
+    assert (result.returncode, "Traceback" in result.stderr) == (3, False)
+    assert reason in result.stderr
+
+
+@pytest.mark.parametrize("text", [None, "class $nope: $", "class $class_name(:", b"\xff"])
+def test_a_template_that_cannot_be_filled_in_is_a_plugin_error(
+    site: Any, ganzoo_command: Callable[..., Any], text: str | bytes | None
+) -> None:
+    package = files()
+    del package["pyproject.toml"]
+    (template,) = (path for path in package if path.endswith(".template"))
+    changed: dict[str, str | bytes] = {path: other for path, other in package.items() if path != template}
+    site.install(
+        "acme-noise",
+        {"ganzoo.kinds": {"noise": "acme_noise.kind:NoiseKind"}},
+        changed if text is None else changed | {template: text},
+    )
+
+    result = ganzoo_command("new", "noise", "mine", path=site.path)
+
+    assert (result.returncode, "Traceback" in result.stderr) == (3, False)
+    assert "can't be used" in result.stderr

@@ -387,6 +387,8 @@ def test_without_training_only_the_networks_are_configured() -> None:
         ("modle.width", r"there is no setting 'modle\.width'; did you mean 'model\.width'"),
         ("modle.width", "sections: model, upsampling, objective, regularisation, augmentation, dataset, tra"),
         ("training.epoch", r"did you mean 'training\.epochs'"),
+        ("training.device", r"did you mean 'run\.device'\?"),
+        ("training.data_dir", r"did you mean 'run\.data_dir'\?"),
         ("training.name", r"there is no setting 'training\.name'"),
         ("model", "there is no setting 'model'"),
         ("model.", r"there is no setting 'model\.'"),
