@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib.metadata
 import re
 import subprocess
@@ -46,6 +47,7 @@ PUBLIC_DOORS = {"ganzoo.interfaces", "ganzoo.errors", "ganzoo.files"}
 """What a plugin may import of the core."""
 
 
+@functools.cache
 def core_files() -> list[Path]:
     """Every Python file of the core."""
     return sorted(CORE.rglob("*.py"))
@@ -61,8 +63,14 @@ def package_of(path: Path) -> str:
     return path.relative_to(CORE).parts[0].removesuffix(".py")
 
 
-def imports(path: Path) -> Iterator[str]:
+@functools.cache
+def imports(path: Path) -> tuple[str, ...]:
     """Every module that a file imports, wherever in the file; `from a import b` is `a.b`."""
+    return tuple(imported(path))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The same, one after the other."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -76,6 +84,7 @@ def packages_imported(path: Path) -> set[str]:
     return {name.split(".")[1] for name in imports(path) if name.startswith("ganzoo.")}
 
 
+@functools.cache
 def pyprojects() -> dict[str, dict[str, Any]]:
     """The `[project]` table of every official plugin, by its folder."""
     return {
@@ -89,6 +98,7 @@ def dependencies(project: dict[str, Any]) -> set[str]:
     return {re.split(r"[<>=!~;\[ ]", dependency)[0] for dependency in project["dependencies"]}
 
 
+@functools.cache
 def entry_points() -> list[tuple[str, str, str, str]]:
     """Distribution, kind, name and target of every official plugin."""
     kinds = {kind.group: kind.name for kind in discovery.kinds().values()}

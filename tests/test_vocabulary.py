@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,13 +77,20 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+@functools.cache
+def tree_of(path: Path) -> ast.Module:
+    """The file's syntax tree."""
+    return ast.parse(path.read_text("utf-8"))
+
+
 def top_classes(path: Path) -> Iterator[str]:
     """The public classes at the top of a file."""
-    for node in ast.parse(path.read_text("utf-8")).body:
+    for node in tree_of(path).body:
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
             yield node.name
 
 
+@functools.cache
 def core_classes() -> list[tuple[str, str]]:
     """Every public class of the core with the package that it lies in, `(class, package)`."""
     return [
@@ -95,7 +103,7 @@ def core_classes() -> list[tuple[str, str]]:
 def public_names(path: Path) -> Iterator[str]:
     """The file's own name, and every public class and function in it, methods too."""
     yield path.stem
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree_of(path)):
         is_named = isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
         if is_named and not node.name.startswith("_"):
             yield node.name

@@ -68,6 +68,7 @@ def test_listing_and_showing_import_nothing(site: Any, ganzoo: Callable[..., Any
     assert not [name for name in sys.modules if name.startswith("acme_noise")]
 
 
+@pytest.mark.slow
 def test_every_command_of_the_guide_does_what_it_shows(
     site: Any, ganzoo_command: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -88,6 +89,7 @@ def test_every_command_of_the_guide_does_what_it_shows(
     assert project["entry-points"] == {"acme_noise.noises": {"drop-maps": "ganzoo_drop_maps:DropMaps"}}
 
 
+@pytest.mark.slow
 def test_the_recipe_speaks_of_the_slot(site: Any, ganzoo_command: Callable[..., Any], tmp_path: Path) -> None:
     install(site)
 

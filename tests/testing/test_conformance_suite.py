@@ -266,6 +266,7 @@ def test_a_report_is_json() -> None:
 # As tests of pytest
 
 
+@pytest.mark.slow
 def test_the_decorator_makes_a_test_of_every_check(write, tmp_path: Path) -> None:
     name = write(UPSAMPLING.replace("F.interpolate(images,", "F.interpolate(images.detach(),"))
     (tmp_path / "test_mine.py").write_text(

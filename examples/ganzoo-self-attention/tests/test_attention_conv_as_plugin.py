@@ -47,6 +47,7 @@ def test_fills_the_slot_of_dcgan(upsampling: str | type) -> None:
     assert gan.configuration.to_json()["upsampling"]["max_positions"] == 64
 
 
+@pytest.mark.slow
 def test_trains_through_the_command_line(tmp_path: Path) -> None:
     arguments = "--dataset digits --max-steps 2 --batch-size 16 --device cpu --precision fp32 --out run"
     result = run_ganzoo(
