@@ -83,7 +83,8 @@ def parse_file(path: Path) -> dict[str, Any]:
     """Reads a TOML or JSON configuration into `"section.key": value`.
 
     Raises:
-        UsageError: the file can't be read, is not valid, or is not a table of sections.
+        UsageError: the file can't be read, is not valid, is not a table of sections, or has a schema that
+            this version does not know.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -92,6 +93,12 @@ def parse_file(path: Path) -> dict[str, Any]:
         raise UsageError(f"the configuration {path} can't be read: {error}") from None
     except (ValueError, RecursionError) as error:  # of syntax, or of a number or nesting beyond measure
         raise UsageError(f"the configuration {path} is not valid: {error}") from None
+    schema = tables.get("schema", SCHEMA) if isinstance(tables, dict) else SCHEMA
+    if schema not in (1, SCHEMA):
+        raise UsageError(
+            f"the configuration {path} has schema {schema!r}, and this GanZoo reads schemas 1 and {SCHEMA}; "
+            "install a newer ganzoo-torch"
+        )
     try:
         return flatten(tables)
     except ValueError as error:
