@@ -12,6 +12,8 @@ from playwright.sync_api import expect
 
 from ganzoo.cli import main
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def address(runs: Path) -> str:

@@ -8,6 +8,7 @@ it builds, takes two steps, one of them after a resumption, samples, and is expo
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Iterator
@@ -91,9 +92,20 @@ def rows(models: list[str]) -> Iterator[tuple[str, dict[str, str]]]:
 
 GRID = list(rows(names("model")))
 
+QUICK = 3
+"""Rows of each model that the quick tests take; the slow ones take the others."""
 
-def title(row: Any) -> str:
-    return row if isinstance(row, str) else "-".join(row.values())
+
+def title(chosen: dict[str, str]) -> str:
+    return "-".join(chosen.values())
+
+
+def cases() -> Iterator[Any]:
+    """The rows of the grid, those beyond the first of each model marked as slow."""
+    for model, group in itertools.groupby(GRID, key=lambda row: row[0]):
+        for number, (_, chosen) in enumerate(group):
+            marks = [pytest.mark.slow] if number >= QUICK else []
+            yield pytest.param(model, chosen, id=f"{model}-{title(chosen)}", marks=marks)
 
 
 def side_of(model: str) -> int:
@@ -131,7 +143,7 @@ def settings_of(model: str, pictures: Path) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize(("model", "chosen"), GRID, ids=title)
+@pytest.mark.parametrize(("model", "chosen"), list(cases()))
 def test_builds_steps_resumes_samples_and_is_exported(
     model: str, chosen: dict[str, str], pictures: Path, tmp_path: Path
 ) -> None:
