@@ -16,6 +16,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
+pytestmark = pytest.mark.slow
+
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 TINY = ["--rounds=1", "--steps=2", "--warmup=1", "--batch-size=4", "--channels=2", "--threads=1"]
 

@@ -31,6 +31,8 @@ import pytest
 
 from ganzoo.cli import main
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 PAGES = sorted(
