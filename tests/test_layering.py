@@ -181,7 +181,7 @@ def test_recordings_are_read_with_the_standard_library_and_no_knowledge_of_gans(
 @pytest.mark.parametrize(
     "path", [path for path in core_files() if LEVELS[package_of(path)] == 1], ids=name_of
 )
-def test_the_first_floor_is_of_the_standard_library(path: Path) -> None:
+def test_the_first_level_is_of_the_standard_library(path: Path) -> None:
     assert {name.split(".")[0] for name in imports(path)} <= {*sys.stdlib_module_names, "ganzoo"}
 
 

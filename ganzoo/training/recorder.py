@@ -89,8 +89,9 @@ class Recorder:
             with self._meter.paused():
                 evaluate = self._make_evaluation(self._configuration, self._engine.equipment.device)
             self._evaluations = Evaluations(evaluate, self.run)
-        warned_of = [str(line.get("warning")) for line in self.run.read_metrics("warning")]
-        self._watch = health.Watch(self.run.read_metrics("losses"), warned_of)
+        lines = self.run.read_metrics()
+        warned_of = [str(line.get("warning")) for line in lines if line["kind"] == "warning"]
+        self._watch = health.Watch([line for line in lines if line["kind"] == "losses"], warned_of)
         self._observer.started(_start(self.run, self._engine))
         if self._engine.step == 0:
             self.save_grid()
