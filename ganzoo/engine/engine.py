@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
 
 import torch
 
@@ -50,8 +50,16 @@ class Equipment:
 
     @property
     def images_per_step(self) -> int:
-        """Real images that a step shows, over all processes."""
+        """Real images that a step teaches the discriminator with, over all processes."""
         return self.settings.batch_size * self.settings.discriminator_steps
+
+    @property
+    def batches_per_step(self) -> int:
+        """Batches of real images that a step takes: one for each update of the discriminator, and one more
+        where the generator's fresh fakes are compared with real images.
+        """
+        is_one_more = self.settings.fresh_fakes and self.players.objective.relativistic
+        return self.settings.discriminator_steps + is_one_more
 
 
 class Engine:
@@ -80,7 +88,7 @@ class Engine:
         if self._batches is None:
             self._batches = _batches(equipment, self.step)
         with part("data"):
-            batches = [next(self._batches) for _ in range(settings.discriminator_steps)]
+            batches = [next(self._batches) for _ in range(equipment.batches_per_step)]
         result = self._take(batches, self.step)
         self.step += 1
         # After the step, not before the next one: a checkpoint holds what every process goes on with.
@@ -107,14 +115,14 @@ class Engine:
 
 
 def _batches(equipment: Equipment, step: int) -> Iterator[list[Batch]]:
-    """Yields, without end, what each update of the discriminator is shown, in micro-batches.
+    """Yields, without end, the batches of real images that steps take, in micro-batches.
 
     Args:
         equipment: data and settings.
         step: the one whose batches come first.
     """
     settings, is_conditional = equipment.settings, bool(equipment.class_names)
-    for images, labels in equipment.data.from_batch(step * settings.discriminator_steps):
+    for images, labels in equipment.data.from_batch(step * equipment.batches_per_step):
         real = normalise(images)
         real = flip_at_random(real) if settings.flip else real
         real = real.contiguous(memory_format=equipment.layout)
@@ -129,12 +137,18 @@ def _step_function(equipment: Equipment) -> Callable[[Batches, int], StepResult]
     """
     players, settings = equipment.players, equipment.settings
 
+    updates = settings.discriminator_steps
+
     def step_with(penalised: tuple[bool, ...]) -> Callable[[Batches], StepResult]:
-        return partial(training_step, players, penalised=penalised)
+        def take(batches: Batches) -> StepResult:
+            for_generator = batches[-1] if settings.fresh_fakes else None
+            return training_step(players, batches[:updates], penalised, for_generator)
+
+        return take
 
     if settings.cuda_graph:
         require_capturable(players, settings, equipment.device, equipment.world)
         eager = step_with
         # A graph replays what it recorded: steps with a penalty and steps without are two graphs.
         step_with = cache(lambda penalised: CapturedStep(eager(penalised)))
-    return lambda batches, step: step_with(penalised_updates(players, step, len(batches)))(batches)
+    return lambda batches, step: step_with(penalised_updates(players, step, updates))(batches)

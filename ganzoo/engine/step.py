@@ -16,7 +16,7 @@ from torch import Tensor
 from ganzoo.engine.judging import frozen, generate, judge, one_an_image, penalty, summed
 from ganzoo.engine.parts import part
 from ganzoo.engine.players import Players
-from ganzoo.interfaces import Batch, Generator
+from ganzoo.interfaces import Batch
 
 
 class Noise(NamedTuple):
@@ -43,29 +43,37 @@ class StepResult(NamedTuple):
 
 
 def training_step(
-    players: Players, batches: Sequence[Sequence[Batch]], penalised: Sequence[bool] | None = None
+    players: Players,
+    batches: Sequence[Sequence[Batch]],
+    penalised: Sequence[bool] | None = None,
+    for_generator: Sequence[Batch] | None = None,
 ) -> StepResult:
     """Updates the discriminator once for each batch, then the generator once.
 
-    Both players see the fakes of the last batch. These are drawn once where it is a single micro-batch.
-    Of several micro-batches they are drawn once for each player: keeping the graphs of all until the
-    generator's update would cost the memory that micro-batches are to save.
+    Both players see the fakes of the last batch, unless the generator draws fresh ones. They are drawn once
+    where it is a single micro-batch. Of several micro-batches they are drawn once for each player: keeping
+    the graphs of all until the generator's update would cost the memory that micro-batches are to save.
 
     Args:
         players: the networks and optimisers; changed in place.
         batches: one for each update of the discriminator, each a sequence of micro-batches.
         penalised: for each update of the discriminator, whether it includes the regularisation's penalty
             (see `penalised_updates`); None: all do.
+        for_generator: the real images beside which the generator draws fresh fakes, as many; None: its update
+            sees the fakes and real images of the discriminator's last.
     """
     for index, real in enumerate(batches):
-        noise = [draw_noise(players.generator_network, batch.images) for batch in real]
-        is_shared = index == len(batches) - 1 and len(real) == 1
+        noise = draw_noise(players, real)
+        is_shared = for_generator is None and index == len(batches) - 1 and len(real) == 1
         with torch.set_grad_enabled(is_shared):
             fake = [generate(players, *each) for each in noise]
         detached = [Batch(images.detach(), each.labels) for images, each in zip(fake, noise, strict=True)]
         is_penalised = penalised is None or penalised[index]
         discriminator_loss, paid = update_discriminator(players, real, detached, is_penalised)
-    generator_loss = update_generator(players, real, noise, fake if is_shared else None)
+    if for_generator is None:
+        generator_loss = update_generator(players, real, noise, fake if is_shared else None)
+    else:
+        generator_loss = update_generator(players, for_generator, draw_noise(players, for_generator), None)
     return StepResult(discriminator_loss, generator_loss, paid, detached[-1], real[-1])
 
 
@@ -159,14 +167,24 @@ def penalised_updates(players: Players, step: int, count: int) -> tuple[bool, ..
     return tuple((step * count + index) % players.regularisation.every == 0 for index in range(count))
 
 
-def draw_noise(generator: Generator, like: Tensor) -> Noise:
-    """Draws as many latents as `like` has images, and uniform labels where the generator takes any.
+def draw_noise(players: Players, real: Sequence[Batch]) -> list[Noise]:
+    """Draws what the fakes of an update are made from: as many latents as there are real images.
 
-    Fakes get labels of their own rather than the real batch's (Mirza and Osindero, 2014, equation 2,
-    where y of the second term is free).
+    Where the generator takes labels, those of fakes are uniform and independent of the real ones (Mirza and
+    Osindero, 2014, equation 2, where y of the second term is free), or the same where the objective compares
+    each fake with a real image of its class.
+
+    Args:
+        players: the networks and the objective.
+        real: the real images, in micro-batches.
     """
-    batch, device = len(like), like.device
-    latents = torch.randn(batch, generator.latent_dim, device=device)
-    if generator.num_classes is None:
-        return Noise(latents, None)
-    return Noise(latents, torch.randint(generator.num_classes, (batch,), device=device))
+    generator = players.generator_network
+    noise = []
+    for images, labels in real:
+        latents = torch.randn(len(images), generator.latent_dim, device=images.device)
+        if generator.num_classes is None:
+            labels = None
+        elif not players.objective.paired_labels:
+            labels = torch.randint(generator.num_classes, (len(images),), device=images.device)
+        noise.append(Noise(latents, labels))
+    return noise

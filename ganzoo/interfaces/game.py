@@ -27,6 +27,10 @@ class Objective(ABC):
     relativistic: ClassVar[bool] = False
     """Whether the generator's loss compares its images with real ones (Jolicoeur-Martineau, 2019)."""
 
+    paired_labels: ClassVar[bool] = False
+    """Whether fakes are asked for the labels of the real images in their places, so that the logits of a pair
+    are of one class. Else the labels of fakes are drawn apart from the real ones."""
+
     @abstractmethod
     def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """The scalar that the discriminator minimises, from logits `(B,)` or `(B, P)` each."""

@@ -29,6 +29,10 @@ class TrainingSettings:
     """Micro-batches that a batch is cut into to save memory; their gradients add up to the batch's."""
     discriminator_steps: int = 1
     """Updates of the discriminator for one of the generator, each with a batch of its own."""
+    fresh_fakes: bool = False
+    """Whether the generator's update draws new images, and takes new real ones where the objective is
+    relativistic, rather than those that the discriminator has just been shown; right where the paper's code
+    does, and it costs one more pass of the generator."""
     learning_rate: float = 2e-4
     """Step size of Adam, for both networks."""
     discriminator_learning_rate: float | None = None

@@ -209,9 +209,12 @@ def test_contenders_are_read_as_a_training_would_take_them(tmp_path: Path) -> No
         choose(tmp_path / "wrong.toml", ())
 
 
-@pytest.mark.parametrize("name", ["race.toml", "zoo_small.toml"])
-def test_the_contenders_that_come_with_the_scripts_can_be_trained(name: str) -> None:
+@pytest.mark.parametrize("name", ["race.toml", "pairing.toml", "zoo_small.toml"])
+def test_the_contenders_that_come_with_the_scripts_can_be_trained(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from zoo_training.contenders import choose
 
+    monkeypatch.chdir(BENCHMARKS.parent)  # contenders name files from the root of the repository
     for contender in choose(BENCHMARKS / name, ()):
         resolve({**contender.settings, "dataset.name": "digits"})

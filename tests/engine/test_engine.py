@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from ganzoo.engine import parts
+from ganzoo.engine.data import normalise
 from ganzoo.engine.distributed import World
 from ganzoo.engine.engine import Engine
 from ganzoo.engine.preparation import prepare
@@ -74,6 +75,30 @@ def test_an_engine_at_another_step_goes_on_in_the_order_of_the_data() -> None:
     later.go_to(2)
     assert torch.equal(later.take_step().real.images, shown[2])
     assert later.step == 3
+
+
+@pytest.mark.parametrize(
+    ("objective", "fresh_fakes", "batches"),
+    [("bce", False, 2), ("bce", True, 2), ("relativistic", False, 2), ("relativistic", True, 3)],
+)
+def test_a_step_takes_the_batches_that_its_updates_need(
+    objective: str, fresh_fakes: bool, batches: int
+) -> None:
+    """Data of the steps are disjoint, whether they follow each other or a resumption begins at one."""
+    chosen = {
+        "objective__name": objective,
+        "training__fresh_fakes": fresh_fakes,
+        "training__discriminator_steps": 2,
+    }
+    first, later = engine(**chosen), engine(**chosen)
+    order = first.equipment.data.from_batch(0)
+    in_order = [normalise(next(order)[0]) for _ in range(3 * batches)]
+    shown = [first.take_step().real.images for _ in range(3)]
+    for step, images in enumerate(shown):
+        assert torch.equal(images, in_order[step * batches + 1])  # of the discriminator's second update
+    later.go_to(2)
+    assert torch.equal(later.take_step().real.images, shown[2])
+    assert first.equipment.images_per_step == 32
 
 
 def test_the_uncompiled_engine_trains_the_same_networks() -> None:

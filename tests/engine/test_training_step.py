@@ -94,12 +94,14 @@ def sigmoid(x: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-x))
 
 
-def test_three_steps_equal_the_equations_worked_by_hand():
+@pytest.mark.parametrize("fresh_fakes", [False, True])
+def test_three_steps_equal_the_equations_worked_by_hand(fresh_fakes: bool):
     generator, discriminator = LinearGenerator(), LinearDiscriminator()
     players = make_players(generator, discriminator)
     real = torch.randn(5, 1, 1, 2, generator=torch.Generator().manual_seed(1))
+    batch = [Batch(real, None)]
     torch.manual_seed(0)
-    steps = [training_step(players, [[Batch(real, None)]]) for _ in range(3)]
+    steps = [training_step(players, [batch], for_generator=batch if fresh_fakes else None) for _ in range(3)]
 
     torch.manual_seed(0)
     x = real.flatten(1).double().numpy()
@@ -113,8 +115,11 @@ def test_three_steps_equal_the_equations_worked_by_hand():
         expected_d = np.log1p(np.exp(-real_logits)).mean() + np.log1p(np.exp(fake_logits)).mean()
         gradient_d = (-sigmoid(-real_logits) @ x + sigmoid(fake_logits) @ fake) / 5
         w_d = adam_d.descend(w_d, gradient_d)
-        # The generator plays against the discriminator that has just been updated, with the same fakes.
-        fake_logits = fake @ w_d
+        # The generator plays against the discriminator that has just been updated, with the same fakes
+        # unless it draws fresh ones.
+        if fresh_fakes:
+            z = torch.randn(5, 3).double().numpy()
+        fake_logits = z @ w_g.T @ w_d
         expected_g = np.log1p(np.exp(-fake_logits)).mean()
         gradient_g = np.einsum("b,i,bj->ij", -sigmoid(-fake_logits), w_d, z) / 5
         w_g = adam_g.descend(w_g, gradient_g)
@@ -176,6 +181,68 @@ def test_a_relativistic_objective_is_shown_as_many_real_logits():
     fake = torch.randn(4, 3) @ LinearGenerator().weight.detach().T
     differences = real.flatten(1) @ discriminator.weight.detach() - fake @ discriminator.weight.detach()
     assert step.generator_loss.item() == pytest.approx(np.log1p(np.exp(differences.numpy())).mean(), rel=1e-5)
+
+
+class Colours(Generator):
+    """Draws each of three classes as an image of its number; noise moves it a little."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.latent_dim, self.image, self.num_classes = 1, IMAGE, 3
+        self.scale = nn.Parameter(torch.tensor(1e-3))
+
+    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        assert labels is not None
+        return (labels.view(-1, 1, 1, 1) + self.scale * latents.view(-1, 1, 1, 1)).expand(-1, 1, 1, 2)
+
+
+class Seen(Relativistic):
+    """Remembers the logits that it was given, real and fake, in pairs."""
+
+    def __init__(self) -> None:
+        self.pairs: list[tuple[Tensor, Tensor]] = []
+
+    def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        self.pairs.append((real_logits.detach(), fake_logits.detach()))
+        return super().discriminator_loss(real_logits, fake_logits)
+
+    def generator_loss(self, fake_logits: Tensor, real_logits: Tensor | None = None) -> Tensor:
+        assert real_logits is not None
+        self.pairs.append((real_logits.detach(), fake_logits.detach()))
+        return super().generator_loss(fake_logits, real_logits)
+
+
+class SeenByClass(Seen):
+    paired_labels = True
+
+
+@pytest.mark.parametrize("fresh_fakes", [False, True])
+def test_an_objective_that_asks_for_paired_labels_compares_within_a_class(fresh_fakes: bool):
+    """Images are the numbers of their classes, so logits of a class differ by the noise alone."""
+    labels = torch.arange(30) % 3
+    batch = [Batch(labels.view(-1, 1, 1, 1).expand(-1, 1, 1, 2).float(), labels)]
+    objectives = Seen(), SeenByClass()
+    for objective in objectives:
+        torch.manual_seed(0)
+        players = replace(make_players(Colours(), LinearDiscriminator()), objective=objective)
+        step = training_step(players, [batch], for_generator=batch if fresh_fakes else None)
+        assert objective is objectives[0] or torch.equal(step.fake.labels, labels)
+    for apart, paired in zip(objectives[0].pairs, objectives[1].pairs, strict=True):
+        assert (apart[0] - apart[1]).abs().gt(0.1).float().mean() > 0.4
+        assert (paired[0] - paired[1]).abs().max() < 0.05
+
+
+def test_fresh_fakes_of_a_relativistic_objective_meet_real_images_of_their_own():
+    objective = Seen()
+    discriminator = LinearDiscriminator()
+    players = replace(make_players(LinearGenerator(), discriminator), objective=objective)
+    for player in (players.generator, players.discriminator):
+        player.optimizer.param_groups[0]["lr"] = 0.0
+    ones, twos = ([Batch(torch.full((4, 1, 1, 2), value), None)] for value in (1.0, 2.0))
+    training_step(players, [ones], for_generator=twos)
+    (real_of_d, fake_of_d), (real_of_g, fake_of_g) = objective.pairs
+    torch.testing.assert_close(real_of_g, 2 * real_of_d)
+    assert not torch.isclose(fake_of_d, fake_of_g).any()
 
 
 class Slope(Regularisation):

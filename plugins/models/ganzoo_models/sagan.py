@@ -140,6 +140,7 @@ class SAGAN(Model):
         "objective.name": ("ganzoo-objectives:hinge", "Zhang et al., 2019, equation 4"),
         "training.batch_size": (256, "Zhang et al., 2019, released code: four devices of 64"),
         "training.discriminator_steps": (1, "Zhang et al., 2019, section 4.2"),
+        "training.fresh_fakes": (True, "Zhang et al., 2019, released code"),
         "training.learning_rate": (1e-4, "Zhang et al., 2019, section 5"),
         "training.discriminator_learning_rate": (4e-4, "Zhang et al., 2019, section 5"),
         "training.beta1": (0.0, "Zhang et al., 2019, section 5"),

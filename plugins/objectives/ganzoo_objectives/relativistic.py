@@ -24,6 +24,9 @@ class Relativistic(Objective):
     ganzoo_api = 1
 
     relativistic: ClassVar[bool] = True
+    # As the released trainer of Huang et al. does. Across classes a discriminator could win with what tells
+    # the classes apart, and the generator would have to make up for it.
+    paired_labels: ClassVar[bool] = True
 
     def __init__(self, config: object) -> None:
         """Takes no settings."""

@@ -72,6 +72,7 @@ class Projected(Model):
         "objective.name": ("ganzoo-objectives:hinge", "Sauer et al., 2021, released code"),
         "augmentation.name": ("ganzoo-objectives:diffaugment", "Sauer et al., 2021, section 4"),
         "training.batch_size": (64, "Sauer et al., 2021, section 4"),
+        "training.fresh_fakes": (True, "Sauer et al., 2021, released code"),
         "training.learning_rate": (2e-4, "Sauer et al., 2021, released code, fastgan"),
         "training.discriminator_learning_rate": (2e-4, "Sauer et al., 2021, released code, fastgan"),
         "training.beta1": (0.0, "Sauer et al., 2021, released code"),

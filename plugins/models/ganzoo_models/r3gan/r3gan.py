@@ -67,6 +67,7 @@ RECIPE: Final[Mapping[str, tuple[Any, str]]] = {
         "Huang et al., 2024, equation 3; its weight of 0.05 is where they begin on CIFAR-10",
     ),
     "training.batch_size": (512, "Huang et al., 2024, appendix"),
+    "training.fresh_fakes": (True, "Huang et al., 2024, released code: and fresh real images"),
     "training.schedule": ("cosine", "Huang et al., 2024, released code"),
     "training.learning_rate": (2e-4, "Huang et al., 2024, released code, CIFAR10"),
     "training.final_learning_rate_share": (0.25, "Huang et al., 2024, released code, CIFAR10: 5e-5"),

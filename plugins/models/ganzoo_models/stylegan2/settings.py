@@ -65,6 +65,7 @@ RECIPE: Final[Mapping[str, tuple[Any, str]]] = {
     "regularisation.every": (16, "Karras et al., 2020, section 3.1"),
     "augmentation.name": ("ganzoo-objectives:ada", "Karras et al., 2020 (ADA), section 3"),
     "training.batch_size": (64, "Karras et al., 2020 (ADA), released code, cifar"),
+    "training.fresh_fakes": (True, "Karras et al., 2020 (ADA), released code"),
     "training.learning_rate": (
         0.002,
         "Karras et al., 2020 (ADA), released code, cifar: four fifths of 0.0025 for the generator",
