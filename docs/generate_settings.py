@@ -80,6 +80,10 @@ def _plugin(plugin: Plugin) -> Iterator[str]:
     if recipe:
         published = [(f"`{key}`", f"`{value}`", source) for key, (value, source) in recipe.items()]
         yield _table(("recipe", "value", "source"), published)
+    for other, (purpose, changes) in card.attributes.get("recipes", {}).items():
+        yield f"`--recipe {other}`: {purpose}\n"
+        changed = [(f"`{key}`", f"`{value}`", source) for key, (value, source) in changes.items()]
+        yield _table((f"recipe {other}", "value", "source"), changed)
 
 
 def _settings(settings: Iterable[Setting]) -> str:

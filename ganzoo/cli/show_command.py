@@ -107,6 +107,10 @@ def _print(plugin: Plugin) -> None:
     if recipe:
         heading("\nPublished settings")
         print_listing([(key, str(value), source) for key, (value, source) in recipe.items()])
+    for other, (purpose, changes) in card.attributes.get("recipes", {}).items():
+        heading(f"\nOther settings with --recipe {other}")
+        click.echo(purpose)
+        print_listing([(key, str(value), source) for key, (value, source) in changes.items()])
     published = card.attributes.get("published", {})
     if published:
         heading("\nPublished results")

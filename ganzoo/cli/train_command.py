@@ -14,12 +14,14 @@ from ganzoo.errors import UsageError
 from ganzoo.evaluation.selection import selection_of
 from ganzoo.settings.configuration import NAME, RUN, TRAINING, parse_file
 from ganzoo.settings.merging import require_resumable, resolve
+from ganzoo.settings.recipes import RECIPE
 from ganzoo.settings.run import RunSettings
 from ganzoo.settings.values import parse_assignment
 
 
 @click.command("train")
 @click.argument("model", required=False, shell_complete=complete_plugins("model"))
+@click.option("--recipe", metavar="NAME", help="Which of the model's recipes [paper]; see ganzoo show MODEL.")
 @plugin_options
 @click.option("--epochs", metavar="N", help="Passes over the training images.")
 @click.option("--max-steps", metavar="N", help="Stop after so many steps, whatever --epochs says.")
@@ -53,6 +55,7 @@ def command(
 
     \b
     ganzoo train dcgan --dataset cifar10
+    ganzoo train acgan --dataset fashion-mnist --recipe fast
     ganzoo train cgan --dataset fashion-mnist --conditioning one-hot
     ganzoo train dcgan --dataset digits --set model.latent_dim=64
     ganzoo train --config runs/.../config.json
@@ -92,6 +95,7 @@ def command(
 def _settings(options: dict[str, Any]) -> dict[str, Any]:
     """Options as configuration: those that choose a plugin, those of the training and those of the run."""
     keys = {kind.name.replace("-", "_"): f"{kind.name}.{NAME}" for kind in plugin_kinds()}
+    keys[RECIPE] = f"model.{RECIPE}"
     keys |= {field.name: f"{RUN}.{field.name}" for field in dataclasses.fields(RunSettings)}
     return {
         keys.get(name, f"{TRAINING}.{name}"): str(value) if isinstance(value, Path) else value

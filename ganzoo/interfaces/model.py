@@ -31,6 +31,11 @@ class Model(ABC):
     instance `{"training.batch_size": (128, "Radford et al., 2015, section 4")}`. Settings of a
     component hold only while the slot keeps its default."""
 
+    recipes: ClassVar[Mapping[str, tuple[str, Mapping[str, tuple[Any, str]]]]] = {}
+    """Other recipes by name, which `ganzoo train --recipe NAME` takes: what each is for and what it was
+    measured to need and reach, and the settings in which it differs from `recipe`, with their sources. The
+    usual one is `fast`: narrow, and shown to draw in minutes of one core."""
+
     image_sides: ClassVar[Mapping[str, int]] = {}
     """Which heights and widths it draws as it is set by default, so that listings can tell without
     importing it: `{"least": 8, "multiple": 2}`, and "most" where there is a largest. Empty: not said."""

@@ -34,6 +34,7 @@ class ModelKind:
         "conditional": "bool",
         "components": "dict[str, str]",
         "recipe": "dict[str, tuple[Any, str]]",
+        "recipes": "dict[str, tuple[str, dict[str, tuple[Any, str]]]]",
         "image_sides": "dict[str, int]",
         "published": "dict[str, tuple[float, str]]",
     }

@@ -143,8 +143,9 @@ def _checked(attributes: dict[str, Any], kind: Kind) -> dict[str, Any]:
     for name, value in attributes.items():
         if not _is(value, ast.parse(kind.attributes[name], mode="eval").body):
             raise SourceError(f"{name} must be a {kind.attributes[name]}, written out")
-    for key in attributes.get("recipe", {}):
-        if "." not in key:
+    others = (settings for _purpose, settings in attributes.get("recipes", {}).values())
+    for recipe in (attributes.get("recipe", {}), *others):
+        if not all("." in key for key in recipe):
             raise SourceError("recipe must map 'section.key' to (value, source)")
     for key, bound in attributes.get("image_sides", {}).items():
         if key not in SIDE_BOUNDS or bound < 1:

@@ -29,7 +29,7 @@ RESERVED_NAMES: Final = ("features", "run", "schema", "training")
 RESERVED_OPTIONS: Final = (
     "assignments", "batch-size", "checkpoint-every", "compile", "config", "config-file", "data-dir", "device",
     "epochs", "evaluate-every", "help", "learning-rate", "max-steps", "observer", "out", "precision",
-    "resume", "sample-every", "seed", "set", "settings", "stop-on-collapse", "tensorboard",
+    "recipe", "resume", "sample-every", "seed", "set", "settings", "stop-on-collapse", "tensorboard",
 )  # fmt: skip
 """Options of `ganzoo train` and arguments of `ganzoo.train` that a kind's own would hide."""
 

@@ -16,7 +16,8 @@ Written as TOML or JSON:
     log_every = 10
 
 Later sources win: the class's defaults, the model's recipe, the `--config` file, options such as
-`--upsampling`, `--set section.key=value`. A source that fills a section with another plugin drops
+`--upsampling`, `--set section.key=value`. The model's recipe is the published one, or the one that
+`model.recipe` names. A source that fills a section with another plugin drops
 what earlier sources set there: a kernel size meant for one upsampling says nothing of the next.
 """
 
@@ -40,6 +41,7 @@ from ganzoo.settings.configuration import (
     Section,
 )
 from ganzoo.settings.keys import keys_of, require_known, settings_from, split
+from ganzoo.settings.recipes import RECIPE, recipe_layers
 from ganzoo.settings.run import RunSettings
 from ganzoo.settings.training import TrainingSettings
 
@@ -66,22 +68,24 @@ def resolve(*sources: Flat, training: bool = True) -> Configuration:
         UsageError: an unknown name, section or key, or a value that its type or its range does not allow.
     """
     _check_names(sources)
-    model = next((s[f"model.{NAME}"] for s in reversed(sources) if f"model.{NAME}" in s), None)
+    given = _merge(*sources)
+    model = given.get(f"model.{NAME}")
     if model is None:
         raise UsageError("no model is named; say which: ganzoo train MODEL (see ganzoo list model)")
     attributes = card_of(find("model", model)).attributes
+    published, *others = recipe_layers(attributes, given)
     components: Mapping[str, str] = attributes.get("components", {})
     for slot in components:
         if slot not in sections_of("component"):
             raise UsageError(
                 f"the model {model!r} has a slot {slot!r}, and no kind of component is called so"
             )
-    recipe = {key: value for key, (value, _source) in attributes.get("recipe", {}).items()}
-    recipe |= {f"{slot}.{NAME}": plugin for slot, plugin in components.items()}
+    recipe = _merge(published, {f"{slot}.{NAME}": plugin for slot, plugin in components.items()}, *others)
     defaults = {key: plugin for key, plugin in recipe.items() if key.endswith(f".{NAME}")}
     # The sources are merged with each other first: a setting for a plugin that a later source replaces is
     # dropped there, even if that later plugin is the recipe's own.
     settings = _merge(recipe, _merge(defaults, *sources))
+    settings.pop(f"model.{RECIPE}", None)
     if not training:
         settings = without_training(settings)
 

@@ -45,6 +45,7 @@ from ganzoo.interfaces import (
     UpsamplingFactory,
     require_labels,
 )
+from ganzoo_models.fast_recipes import ACGAN as FAST
 
 
 @final
@@ -191,6 +192,7 @@ class ACGAN(Model):
         "training.beta2": (0.999, "Odena et al., 2017, appendix, table for CIFAR-10"),
         "training.epochs": (100, "Odena et al., 2017, appendix: 50,000 steps of 100 CIFAR-10 images"),
     }
+    recipes = FAST
 
     def __init__(
         self,

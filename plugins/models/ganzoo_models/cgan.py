@@ -40,6 +40,7 @@ from ganzoo.interfaces import (
     UpsamplingFactory,
     require_labels,
 )
+from ganzoo_models.fast_recipes import CGAN as FAST
 
 
 @final
@@ -197,6 +198,7 @@ class CGAN(Model):
         "training.beta2": (0.999, "Kingma and Ba, 2015, algorithm 1"),
         "training.epochs": (100, "Brownlee, 2019"),
     }
+    recipes = FAST
 
     def __init__(
         self,

@@ -45,6 +45,7 @@ from ganzoo.interfaces import (
     Model,
     UpsamplingFactory,
 )
+from ganzoo_models.fast_recipes import SAGAN as FAST
 from ganzoo_models.sngan import SNGANSettings
 
 
@@ -147,6 +148,7 @@ class SAGAN(Model):
         "training.beta2": (0.9, "Zhang et al., 2019, section 5"),
         "training.epochs": (500, "this zoo's choice: about 100,000 steps of 256 CIFAR-10 images"),
     }
+    recipes = FAST
 
     def __init__(
         self,

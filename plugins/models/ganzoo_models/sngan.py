@@ -45,6 +45,7 @@ from ganzoo.interfaces import (
     Model,
     UpsamplingFactory,
 )
+from ganzoo_models.fast_recipes import SNGAN_PROJECTION as FAST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,11 +65,17 @@ class SNGANSettings:
         require_positive(self, "latent_dim", "channels", "discriminator_channels")
 
 
-_RELEASED_CODE: Final[Mapping[str, tuple[Any, str]]] = {
+_BOTH_PAPERS: Final = "Miyato et al., 2018, appendix B.2; Miyato and Koyama, 2018, section 5"
+_RECIPE: Final[Mapping[str, tuple[Any, str]]] = {
     "upsampling.kernel_size": (3, "Miyato et al., 2018, released code"),
     "training.batch_size": (64, "Miyato et al., 2018, released code; 128 for its generator"),
     "training.schedule": ("linear", "Miyato et al., 2018, released code"),
     "training.epochs": (320, "Miyato et al., 2018, released code: 50,000 steps of 5 x 64 CIFAR-10 images"),
+    "training.discriminator_steps": (5, _BOTH_PAPERS),
+    "training.fresh_fakes": (True, "Miyato et al., 2018, released code"),
+    "training.learning_rate": (2e-4, _BOTH_PAPERS),
+    "training.beta1": (0.0, _BOTH_PAPERS),
+    "training.beta2": (0.9, _BOTH_PAPERS),
 }
 
 _STUDIOGAN: Final = "PyTorch-StudioGAN: 50,000 images against the training set, best checkpoint"
@@ -160,13 +167,8 @@ class SNGAN(Model):
     image_sides: ClassVar[Mapping[str, int]] = {"least": 8, "multiple": 2}
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {
-        **_RELEASED_CODE,
+        **_RECIPE,
         "objective.name": ("ganzoo-objectives:hinge", "Miyato et al., 2018, section 4, equations 16 and 17"),
-        "training.discriminator_steps": (5, "Miyato et al., 2018, appendix B.2"),
-        "training.fresh_fakes": (True, "Miyato et al., 2018, released code"),
-        "training.learning_rate": (2e-4, "Miyato et al., 2018, appendix B.2"),
-        "training.beta1": (0.0, "Miyato et al., 2018, appendix B.2"),
-        "training.beta2": (0.9, "Miyato et al., 2018, appendix B.2"),
     }
 
     published: ClassVar[Mapping[str, tuple[float, str]]] = {
@@ -211,14 +213,10 @@ class SNGANProjection(Model):
     image_sides: ClassVar[Mapping[str, int]] = {"least": 8, "multiple": 2}
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {
-        **_RELEASED_CODE,
+        **_RECIPE,
         "objective.name": ("ganzoo-objectives:hinge", "Miyato and Koyama, 2018, section 5, equation 8"),
-        "training.discriminator_steps": (5, "Miyato and Koyama, 2018, section 5"),
-        "training.fresh_fakes": (True, "Miyato and Koyama, 2018, released code"),
-        "training.learning_rate": (2e-4, "Miyato and Koyama, 2018, section 5"),
-        "training.beta1": (0.0, "Miyato and Koyama, 2018, section 5"),
-        "training.beta2": (0.9, "Miyato and Koyama, 2018, section 5"),
     }
+    recipes = FAST
 
     published: ClassVar[Mapping[str, tuple[float, str]]] = {
         "FID on CIFAR-10": (9.01, _STUDIOGAN),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -9,6 +12,7 @@ from ganzoo.engine.distributed import World
 from ganzoo.engine.engine import Engine
 from ganzoo.engine.preparation import prepare
 from ganzoo.settings.binding import bind
+from ganzoo.settings.configuration import flatten
 from ganzoo.settings.merging import resolve
 
 DRAWS_FRESH_FAKES = {
@@ -41,3 +45,31 @@ def test_r3gan_compares_images_of_one_class() -> None:
     assert result.fake.labels is not None
     assert len(result.real.labels.unique()) > 1
     assert torch.equal(result.fake.labels, result.real.labels)
+
+
+RACED = {
+    "acgan": "acgan-narrow",
+    "cgan": "cgan-narrow",
+    "sagan": "sagan-narrow",
+    "sngan-projection": "sngan-projection-narrow",
+    "stylegan2-conditional": "stylegan2-conditional-narrow",
+}
+"""Model to the contender that its fast recipe's figures were measured with, in benchmarks/race.toml."""
+
+SINCE_THE_RACE = ("training.fresh_fakes", "training.schedule", "training.epochs")
+"""All contenders shared their fakes, and a schedule of hundreds of epochs had hardly begun."""
+
+
+@pytest.mark.parametrize("model", RACED)
+def test_a_fast_recipe_is_what_was_raced(model: str) -> None:
+    race = tomllib.loads((Path(__file__).parents[3] / "benchmarks" / "race.toml").read_text(encoding="utf-8"))
+    raced = flatten(race[RACED[model]]) | {"model.name": model, "dataset.name": "digits"}
+    fast = resolve({"model.name": model, "model.recipe": "fast", "dataset.name": "digits"})
+
+    said, measured = (flatten(configuration.to_json()) for configuration in (fast, resolve(raced)))
+
+    different = {key for key in said.keys() | measured.keys() if said.get(key) != measured.get(key)}
+    assert {key for key in different if not key.startswith("run.")} <= set(SINCE_THE_RACE)
+    assert fast.training is not None
+    assert not fast.training.fresh_fakes
+    assert fast.training.schedule == "constant"

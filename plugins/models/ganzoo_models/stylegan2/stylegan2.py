@@ -20,6 +20,7 @@ from typing import Any, ClassVar, final
 from ganzoo_components.layers import doublings, require_classes, require_positive
 
 from ganzoo.interfaces import ConditioningFactory, ImageSpec, Model
+from ganzoo_models.fast_recipes import STYLEGAN2_CONDITIONAL as FAST
 from ganzoo_models.stylegan2.discriminator import StyleGAN2Discriminator
 from ganzoo_models.stylegan2.generator import StyleGAN2Generator
 from ganzoo_models.stylegan2.settings import RECIPE, StyleGAN2Settings
@@ -78,6 +79,7 @@ class StyleGAN2Conditional(Model):
     image_sides: ClassVar[Mapping[str, int]] = {"least": 8, "multiple": 2}
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = RECIPE
+    recipes = FAST
 
     published: ClassVar[Mapping[str, tuple[float, str]]] = {
         "FID on CIFAR-10": (2.31, "PyTorch-StudioGAN: 50k fake against 50k train, best checkpoint"),
