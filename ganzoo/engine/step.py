@@ -97,7 +97,8 @@ def update_discriminator(
         fake_logits, of_fake = judge(players, *fakes, "fake")
         loss = players.objective.discriminator_loss(real_logits, fake_logits)
         cost = penalty(players, reals, fakes) if is_penalised else None
-        besides = summed(of_real, None if network.self_supervised else of_fake, cost)
+        pays_for_fakes = network.pays_for_fakes and not network.self_supervised
+        besides = summed(of_real, of_fake if pays_for_fakes else None, cost)
         with part("discriminator backward"):
             player.scaler.scale(summed(loss, besides) / len(real)).backward()  # type: ignore[no-untyped-call]
         losses.append(loss.detach() / len(real))

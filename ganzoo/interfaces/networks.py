@@ -46,6 +46,10 @@ class Discriminator(nn.Module, ABC):
     """Whether its second task is one to learn from real images: to draw them again from its features,
     for instance (Liu et al., 2021). Then it alone minimises the auxiliary loss, and of real images only."""
 
+    pays_for_fakes: ClassVar[bool] = True
+    """Whether the discriminator's update minimises the auxiliary loss of fakes too (Odena et al., 2017), and
+    not of real images alone (Kang et al., 2021). The generator's minimises that of its fakes either way."""
+
     image: ImageSpec
     num_classes: int | None
 

@@ -26,6 +26,8 @@ TINY = {
     "acgan": ("model.channels=4", "model.discriminator_channels=2"),
     "wgan-gp": ("model.channels=4", "model.discriminator_channels=4"),
     "sagan": ("model.channels=8", "model.discriminator_channels=8"),
+    "biggan": ("model.latent_dim=8", "model.channels=2", "model.discriminator_channels=4"),
+    "reacgan": ("model.latent_dim=8", "model.channels=2", "model.discriminator_channels=4"),
     "r3gan": ("model.channels=8", "model.blocks=1"),
     "r3gan-conditional": ("model.channels=8", "model.blocks=1"),
     "stylegan2": ("model.channels=8", "model.latent_dim=8", "model.style_dim=8", "model.group_size=4"),
@@ -50,6 +52,7 @@ TINY = {
 PENALISED = {
     "wgan-gp",
     "acgan",
+    "reacgan",
     "r3gan",
     "r3gan-conditional",
     "lightweight",

@@ -404,6 +404,29 @@ def test_both_players_minimise_an_auxiliary_loss():
     assert not torch.equal(second[0], plain[0])
 
 
+class PaysForRealImages(TwoTasks):
+    """Minimises the second loss of real images; the generator minimises that of its own."""
+
+    pays_for_fakes = False
+
+
+def test_a_discriminator_may_pay_for_real_images_alone_and_the_generator_for_its_own():
+    def first_gradients(discriminator: LinearDiscriminator) -> tuple[Tensor, Tensor, Tensor | None]:
+        generator = LinearGenerator()
+        players = make_players(generator, discriminator)
+        players.discriminator.optimizer.param_groups[0]["lr"] = 0.0  # the generators meet the same one
+        torch.manual_seed(0)
+        step = training_step(players, [[Batch(torch.full((4, 1, 1, 2), 3.0), None)]])
+        return generator.weight.grad, discriminator.weight.grad, step.penalty
+
+    plain, both, real_alone = map(first_gradients, (LinearDiscriminator(), TwoTasks(), PaysForRealImages()))
+    weight = torch.tensor([0.7, -0.9])
+    torch.testing.assert_close(real_alone[1] - plain[1], 2 * weight * 9)
+    torch.testing.assert_close(real_alone[2], 9 * weight.square().sum())
+    assert torch.equal(real_alone[0], both[0])
+    assert not torch.equal(real_alone[0], plain[0])
+
+
 class SelfSupervised(TwoTasks):
     """Wants its weights small where real images are bright; the generator is not to care."""
 

@@ -68,6 +68,7 @@ def narrow(**settings: Any) -> Callable[[Path], Given]:
 
 NEEDS: dict[str, Callable[[Path], Given]] = {
     "ganzoo-models:acgan": narrow(channels=8, discriminator_channels=4),
+    "ganzoo-models:biggan": narrow(channels=2, discriminator_channels=4),
     "ganzoo-models:lightweight": narrow(channels=2, discriminator_channels=2),
     "ganzoo-projected:projected": narrow(
         backbone="test_resnet",
@@ -79,6 +80,7 @@ NEEDS: dict[str, Callable[[Path], Given]] = {
     ),
     "ganzoo-models:r3gan": narrow(channels=16),
     "ganzoo-models:r3gan-conditional": narrow(channels=16),
+    "ganzoo-models:reacgan": narrow(channels=2, discriminator_channels=4),
     "ganzoo-models:sagan": narrow(channels=8, discriminator_channels=8),
     "ganzoo-models:sngan": narrow(channels=8, discriminator_channels=8),
     "ganzoo-models:sngan-projection": narrow(channels=8, discriminator_channels=8),

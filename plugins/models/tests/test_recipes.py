@@ -16,9 +16,10 @@ from ganzoo.settings.configuration import flatten
 from ganzoo.settings.merging import resolve
 
 DRAWS_FRESH_FAKES = {
-    "acgan": False, "cgan": False, "dcgan": False, "gan": False, "lightweight": False,
-    "projected": True, "r3gan": True, "r3gan-conditional": True, "sagan": True, "sngan": True,
-    "sngan-projection": True, "stylegan2": True, "stylegan2-conditional": True, "wgan-gp": True,
+    "acgan": False, "cgan": False, "dcgan": False, "gan": False, "lightweight": False, "biggan": True,
+    "projected": True, "r3gan": True, "r3gan-conditional": True, "reacgan": True, "sagan": True,
+    "sngan": True, "sngan-projection": True, "stylegan2": True, "stylegan2-conditional": True,
+    "wgan-gp": True,
 }  # fmt: skip
 """By the released code of each paper; PyTorch's example for `dcgan`, the chapters for `gan` and `cgan`."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ganzoo_components.layers.attention import SelfAttention2d
+from ganzoo_components.layers.attention import PooledSelfAttention2d, SelfAttention2d
 from ganzoo_components.layers.conditional_normalisation import ConditionalBatchNorm2d
 from ganzoo_components.layers.convolution import SameConv2d, same_padding
-from ganzoo_components.layers.initialisation import glorot_, he_, keras_defaults_, normal_
+from ganzoo_components.layers.initialisation import glorot_, he_, keras_defaults_, normal_, orthogonal_
 from ganzoo_components.layers.labels import label_vectors, require_classes
 from ganzoo_components.layers.minibatch import MinibatchStandardDeviation
 from ganzoo_components.layers.projection import Projection
@@ -25,6 +25,7 @@ __all__ = [
     "DiscriminatorBlock",
     "GeneratorBlock",
     "MinibatchStandardDeviation",
+    "PooledSelfAttention2d",
     "Projection",
     "SameConv2d",
     "SameConvTranspose2d",
@@ -37,6 +38,7 @@ __all__ = [
     "keras_defaults_",
     "label_vectors",
     "normal_",
+    "orthogonal_",
     "require_classes",
     "require_equal_batches",
     "require_positive",

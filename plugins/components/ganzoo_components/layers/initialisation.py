@@ -29,6 +29,17 @@ def glorot_(network: nn.Module, gain: float = 1.0) -> None:
         _glorot_layer(module, gain)
 
 
+def orthogonal_(network: nn.Module) -> None:
+    """Makes the weights of all convolutions and dense layers orthogonal, as matrices `(out_channels,
+    in_channels · kernel²)` (Saxe et al., 2014; Brock et al., 2019, section 3); biases become 0.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+            nn.init.orthogonal_(module.weight)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+
+
 def keras_defaults_(network: nn.Module) -> None:
     """Initialises convolutions, dense layers and embeddings as Keras does where nothing else is said.
 

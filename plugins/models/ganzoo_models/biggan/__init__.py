@@ -1,0 +1,1 @@
+"""BigGAN, and ReACGAN, which is built on it."""
