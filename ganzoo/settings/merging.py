@@ -40,6 +40,7 @@ from ganzoo.settings.configuration import (
     Section,
 )
 from ganzoo.settings.keys import keys_of, require_known, settings_from, split
+from ganzoo.settings.old_names import require_no_old_setting
 from ganzoo.settings.run import RunSettings
 from ganzoo.settings.training import TrainingSettings
 
@@ -84,6 +85,7 @@ def resolve(*sources: Flat, training: bool = True) -> Configuration:
     settings = _merge(recipe, _merge(defaults, *sources))
     if not training:
         settings = without_training(settings)
+    require_no_old_setting(settings)
 
     of_training = sections_of("required", "optional") if training else ()
     plugins = {section: _chosen(section, settings) for section in ("model", *components, *of_training)}

@@ -85,7 +85,7 @@ def test_the_written_configuration_replays_the_run_bit_for_bit(ganzoo, tmp_path)
         ["--set", "training.accumulate=4"],
         ["--set", "training.discriminator_steps=3"],
         ["--set", "training.schedule=linear"],
-        ["--set", "training.ema_decay=0"],
+        ["--set", "training.average_half_life=none"],
         ["--set", "training.flip=true"],
     ],
     ids=lambda settings: settings[-1],

@@ -72,7 +72,7 @@ def test_it_goes_on_as_a_new_run_does(old: Run, tmp_path: Path) -> None:
     for name, tensor in ours.items():  # the digits of a training differ a little between processors
         torch.testing.assert_close(tensor, theirs[name], rtol=1e-2, atol=1e-4, msg=name)
     written = json.loads((old.path / "config.json").read_text("utf-8"))
-    assert written["schema"] == 2
+    assert written["schema"] == 3
     assert written["model"]["name"] == "ganzoo-models:cgan"
 
 

@@ -67,7 +67,7 @@ class SNGANSettings:
 _RELEASED_CODE: Final[Mapping[str, tuple[Any, str]]] = {
     "upsampling.kernel_size": (3, "Miyato et al., 2018, released code"),
     "training.batch_size": (64, "Miyato et al., 2018, released code; 128 for its generator"),
-    "training.schedule": ("linear", "Miyato et al., 2018, released code"),
+    "training.schedule": ("linear", "Miyato et al., 2018, released code: as long as the training"),
     "training.epochs": (320, "Miyato et al., 2018, released code: 50,000 steps of 5 x 64 CIFAR-10 images"),
 }
 
