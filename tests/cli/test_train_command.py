@@ -166,6 +166,21 @@ MISTAKES = {
         2,
         ["model", "channels"],
     ),
+    "average in steps": (
+        ["train", "dcgan", *SMALL, "--batch-size", "64", "--set", "training.ema_decay=0.5"],
+        2,
+        ["training.average_half_life", "0.5 a step is 64 here", "--set training.average_half_life=IMAGES"],
+    ),
+    "no average, in steps": (
+        ["train", "dcgan", *SMALL, "--set", "training.ema_decay=0"],
+        2,
+        ["training.average_half_life", "0 a step is none here"],
+    ),
+    "average of nonsense": (
+        ["train", "dcgan", *SMALL, "--set", "training.ema_decay=much"],
+        2,
+        ["training.average_half_life", "counts real images"],
+    ),
     "no steps": (["train", "dcgan", *SMALL, "--epochs", "0"], 2, ["epochs must be at least 1, not 0"]),
     "batch larger than the data": (
         ["train", "dcgan", "--dataset", "digits", "--batch-size", "5000"],

@@ -62,11 +62,10 @@ def flat(network: torch.nn.Module) -> torch.Tensor:
     return torch.cat([parameter.detach().double().flatten() for parameter in network.parameters()])
 
 
-def half_lives(final: float, schedule_images: int) -> list[float]:
-    """Of six steps of 2 x 16 images: a cosine from 40 to `final`, limited to half of the images seen."""
-    seen = [32 * step for step in range(6)]
-    passed = [math.pi * min(1, images / schedule_images) for images in seen]
-    return [min(final + (40 - final) * (1 + math.cos(p)) / 2, images / 2) for p, images in zip(passed, seen)]
+def half_life(images_seen: int, final: float, schedule_images: int) -> float:
+    """On a cosine from 40 to `final`, and at most half of the images seen."""
+    passed = math.pi * min(1, images_seen / schedule_images)
+    return min(final + (40 - final) * (1 + math.cos(passed)) / 2, images_seen / 2)
 
 
 @pytest.mark.parametrize(("final", "schedule_images"), [(40.0, 96), (400.0, 96), (10.0, 150)])
@@ -81,7 +80,8 @@ def test_the_average_is_the_sum_that_its_half_life_says(final: float, schedule_i
         made.take_step()
         seen.append(flat(made.equipment.players.generator.network))
 
-    kept = [0.5 ** (32 / half_life) if half_life else 0.0 for half_life in half_lives(final, schedule_images)]
+    # A step shows 2 x 16 images; before the first none were seen, and the average keeps nothing.
+    kept = [0.0, *(0.5 ** (32 / half_life(32 * step, final, schedule_images)) for step in range(1, 6))]
     weights = [(1 - before) * math.prod(kept[index:]) for index, before in enumerate([0.0, *kept])]
     assert sum(weights) == pytest.approx(1)
     expected = sum(weight * vector for weight, vector in zip(weights, seen, strict=True))
