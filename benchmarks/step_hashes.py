@@ -6,8 +6,9 @@
 Each model trains through the command that a user types, small, on the digits of scikit-learn, and
 together they take every way through a training step: several updates of the discriminator, a batch in
 parts, penalties in every step and in some, both augmentations, a second task, a relativistic objective,
-schedules as long as the training and shorter ones, and none of these. What is hashed is the last checkpoint (weights, average, optimisers, random
-states) and the losses of every step. Hashes hold for one machine and one version of torch.
+schedules as long as the training and shorter ones, and none of these. What is hashed is the last checkpoint
+(weights, average, optimisers, random states) and the losses of every step. Hashes hold for one machine and
+one version of torch.
 """
 
 from __future__ import annotations

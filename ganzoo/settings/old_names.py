@@ -129,13 +129,14 @@ def require_no_old_setting(settings: Mapping[str, Any]) -> None:
     try:
         half_life = _half_life(given, training)
     except (TypeError, ValueError, OverflowError):
-        instead = "the images in which the average forgets half"
+        images = "IMAGES"
     else:
-        instead = f"{given} a step is {'none' if half_life is None else format(half_life, '.6g')} here"
+        images = "none" if half_life is None else format(half_life, ".6g")
     raise UsageError(
-        f"training.{_DECAY} is training.average_half_life now, which counts real images: {instead}\n"
-        "write --set training.average_half_life=IMAGES, or none for no average; training.average_ramp "
-        "shortens it at the beginning"
+        f"training.{_DECAY} is training.average_half_life now: the real images in which the average "
+        "forgets half\n"
+        f"for {given} a step write training.average_half_life={images} (none: no average); "
+        "training.average_ramp shortens it at the beginning"
     )
 
 

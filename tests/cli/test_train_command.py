@@ -169,17 +169,17 @@ MISTAKES = {
     "average in steps": (
         ["train", "dcgan", *SMALL, "--batch-size", "64", "--set", "training.ema_decay=0.5"],
         2,
-        ["training.average_half_life", "0.5 a step is 64 here", "--set training.average_half_life=IMAGES"],
+        ["real images", "for 0.5 a step write training.average_half_life=64 ("],
     ),
     "no average, in steps": (
         ["train", "dcgan", *SMALL, "--set", "training.ema_decay=0"],
         2,
-        ["training.average_half_life", "0 a step is none here"],
+        ["real images", "for 0 a step write training.average_half_life=none ("],
     ),
     "average of nonsense": (
         ["train", "dcgan", *SMALL, "--set", "training.ema_decay=much"],
         2,
-        ["training.average_half_life", "counts real images"],
+        ["real images", "write training.average_half_life=IMAGES"],
     ),
     "no steps": (["train", "dcgan", *SMALL, "--epochs", "0"], 2, ["epochs must be at least 1, not 0"]),
     "batch larger than the data": (
