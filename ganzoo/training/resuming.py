@@ -77,12 +77,12 @@ def require_same_schedule(
         before = flatten(metadata["configuration"])
         planned = replace(asked, **{name: before[f"{TRAINING}.{name}"] for name in LENGTH})
         steps, other = (settings.total_steps(int(num_images)) for settings in (planned, asked))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise GanzooError(f"the checkpoint {checkpoint} lacks what a run needs: {error}") from None
     if steps != other:
         raise UsageError(
             f"the run was planned for {steps:,} steps and can't end after {other:,}: its {asked.schedule} "
-            "schedule is as long as the training, so the steps taken so far would have been others\n"
+            "schedule is as long as the training, so another length would have changed the steps taken so far\n"
             "start a new run, whose schedule has a length of its own; that one may be extended later:\n"
             f"ganzoo train --config {shlex.quote(str(checkpoint.parent.parent / 'config.json'))} "
             f"--epochs {asked.epochs} --max-steps {other} "
