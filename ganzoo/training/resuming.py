@@ -82,7 +82,7 @@ def require_same_schedule(
     if steps != other:
         raise UsageError(
             f"the run was planned for {steps:,} steps and can't end after {other:,}: its {asked.schedule} "
-            "schedule is as long as the training, so another length would have changed the steps taken so far\n"
+            "schedule is as long as the training, so another length would have changed the steps so far\n"
             "start a new run, whose schedule has a length of its own; that one may be extended later:\n"
             f"ganzoo train --config {shlex.quote(str(checkpoint.parent.parent / 'config.json'))} "
             f"--epochs {asked.epochs} --max-steps {other} "
