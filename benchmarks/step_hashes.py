@@ -6,8 +6,9 @@
 Each model trains through the command that a user types, small, on the digits of scikit-learn, and
 together they take every way through a training step: several updates of the discriminator, a batch in
 parts, penalties in every step and in some, both augmentations, a second task, a relativistic objective,
-schedules, and none of these. What is hashed is the last checkpoint (weights, average, optimisers, random
-states) and the losses of every step. Hashes hold for one machine and one version of torch.
+schedules as long as the training and shorter ones, and none of these. What is hashed is the last checkpoint
+(weights, average, optimisers, random states) and the losses of every step. Hashes hold for one machine and
+one version of torch.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ TRAININGS: Final = {
     "wgan-gp": ("wgan-gp", "model.channels=8"),
     "sngan-projection": ("sngan-projection", "model.channels=8"),
     "stylegan2": ("stylegan2", "model.channels=8", "model.latent_dim=16"),
-    "r3gan-conditional": ("r3gan-conditional", "model.channels=16"),
+    "r3gan-conditional, schedules in images": (
+        "r3gan-conditional", "model.channels=16", "training.schedule_images=1200",
+    ),
     "dcgan, hinge, consistency": (
         "dcgan", "model.channels=8", "model.max_channels=16", "objective.name=hinge",
         "regularisation.name=consistency", "training.flip=true",

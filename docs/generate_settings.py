@@ -45,7 +45,8 @@ def official_distributions() -> set[str]:
 def _own_sections() -> Iterator[str]:
     yield f"## {TRAINING}\n"
     yield (
-        "What decides the numbers. A resumed run may change `epochs` and `max_steps` alone.\n"
+        "What decides the numbers. A resumed run may change `epochs` and `max_steps` alone, and only where "
+        "no schedule\nis as long as the training (see [time in images](concepts.md#time-in-images)).\n"
         "A model's recipe may set another default; see the models below.\n"
     )
     yield _settings(read_settings("ganzoo.settings.training", "TrainingSettings"))

@@ -18,16 +18,13 @@ from ganzoo.interfaces import Generator
 class MovingAverage:
     """Keeps `average`, a copy of a network whose weights follow the network's slowly.
 
-    Early in a run the decay is lowered to (1 + step) / (10 + step), so that the average forgets the
-    initial weights (the rule of TensorFlow's ExponentialMovingAverage). Buffers such as batch
-    statistics are averaged like weights; counters are copied. What a parametrisation remembers, such as
-    the singular vectors of spectral normalisation, belongs to the weights it was computed from: the
-    average computes its own.
+    Buffers such as batch statistics are averaged like weights; counters are copied. What a parametrisation
+    remembers, such as the singular vectors of spectral normalisation, belongs to the weights it was computed
+    from: the average computes its own.
     """
 
-    def __init__(self, network: nn.Module, decay: float) -> None:
+    def __init__(self, network: nn.Module) -> None:
         self.average = copy.deepcopy(network).requires_grad_(False).train()
-        self._decay = decay
         self._parametrised = [module for module in self.average.modules() if is_parametrized(module)]
 
     @property
@@ -37,9 +34,8 @@ class MovingAverage:
         return self.average
 
     @torch.no_grad()
-    def update(self, network: nn.Module, step: int) -> None:
-        """Moves the average towards the network after update number `step`, counted from 1."""
-        decay = min(self._decay, (1 + step) / (10 + step))
+    def update(self, network: nn.Module, decay: float) -> None:
+        """Moves the average towards the network; `decay` is the share that it keeps of itself, in [0, 1)."""
         averages, values = [], []
         for mine, theirs in zip(_tensors(self.average), _tensors(network), strict=True):
             if mine.is_floating_point():
@@ -52,6 +48,16 @@ class MovingAverage:
             assert isinstance(module.parametrizations, nn.ModuleDict)
             for name in module.parametrizations:
                 getattr(module, name)  # in training mode, computing it updates what it remembers
+
+
+def decay_of(half_life: float, images: int) -> float:
+    """The share of itself that an average keeps while so many images are shown.
+
+    Args:
+        half_life: images in which it forgets half of what it held; 0: it forgets all at once.
+        images: those of one step.
+    """
+    return 0.5 ** (images / half_life) if half_life else 0.0
 
 
 def _tensors(network: nn.Module) -> list[Tensor]:

@@ -14,7 +14,7 @@ from ganzoo.engine.data import TrainingData, flip_at_random, normalise
 from ganzoo.engine.distributed import World
 from ganzoo.engine.parts import part
 from ganzoo.engine.players import Players
-from ganzoo.engine.schedule import apply_schedule
+from ganzoo.engine.schedule import apply_schedule, scheduled
 from ganzoo.engine.step import StepResult, penalised_updates, training_step
 from ganzoo.engine.totals import LossTotals
 from ganzoo.interfaces import Batch, Generator
@@ -40,18 +40,17 @@ class Equipment:
     @property
     def steps_per_epoch(self) -> int:
         """Updates of the generator while all images are shown once."""
-        return max(1, self.data.batches_per_epoch // self.settings.discriminator_steps)
+        return self.settings.steps_per_epoch(self.num_images)
 
     @property
     def total_steps(self) -> int:
         """Updates of the generator until the end."""
-        total = self.settings.epochs * self.steps_per_epoch
-        return min(total, self.settings.max_steps or total)
+        return self.settings.total_steps(self.num_images)
 
     @property
     def images_per_step(self) -> int:
         """Real images that a step teaches the discriminator with, over all processes."""
-        return self.settings.batch_size * self.settings.discriminator_steps
+        return self.settings.images_per_step
 
     @property
     def batches_per_step(self) -> int:
@@ -84,7 +83,10 @@ class Engine:
     def take_step(self) -> StepResult:
         """Takes one step with all that belongs to it: schedule, batches, both updates, the average."""
         equipment, settings, players = self.equipment, self.equipment.settings, self.equipment.players
-        apply_schedule(players, settings, self.step, equipment.total_steps)
+        now = scheduled(
+            settings, self.step * settings.images_per_step, settings.schedule_length(equipment.num_images)
+        )
+        apply_schedule(players, settings, now)
         if self._batches is None:
             self._batches = _batches(equipment, self.step)
         with part("data"):
@@ -97,7 +99,7 @@ class Engine:
                 equipment.world.average_buffers(module)
         if equipment.average is not None:
             with part("moving average"):
-                equipment.average.update(players.generator.network, self.step)
+                equipment.average.update(players.generator.network, now.average_decay)
         self.totals.add(result)
         return result
 

@@ -69,7 +69,7 @@ def prepare(
             world=world,
             players=players,
             average=(
-                MovingAverage(players.generator.network, settings.ema_decay) if settings.ema_decay else None
+                None if settings.average_half_life is None else MovingAverage(players.generator.network)
             ),
             data=data,
             num_images=len(images.images),

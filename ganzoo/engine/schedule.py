@@ -1,14 +1,15 @@
-"""The schedule: how learning rates, beta2 and the penalty's weight change over a training."""
+"""The schedule: how learning rates, beta2, the penalty's weight and the average move with the images seen."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from torch import Tensor
 from torch.optim import Optimizer
 
+from ganzoo.engine.average import decay_of
 from ganzoo.engine.players import Players
 from ganzoo.settings.training import TrainingSettings
 
@@ -19,37 +20,66 @@ _FACTORS: Final[Mapping[str, Callable[[float], float]]] = {
 }
 
 
-def factor(schedule: str, step: int, total_steps: int) -> float:
-    """How far a scheduled value still is from its final value: 1 at step 0, falling to 0 at `total_steps`.
+class Scheduled(NamedTuple):
+    """What a schedule says of one step."""
+
+    learning_rate_share: float
+    """Share of both learning rates."""
+    beta2: float
+    """Adam's decay rate of the gradient's square."""
+    penalty_share: float
+    """Share of the regularisation's penalty."""
+    average_decay: float
+    """Share of itself that the average keeps at the step's end; 0 where there is no average."""
+
+
+def factor(schedule: str, images_seen: int, length: int) -> float:
+    """How far a scheduled value still is from its final value: 1 at the beginning, falling to 0.
 
     Args:
         schedule: `constant`, which stays at 1, `linear` or `cosine`.
-        step: counted from 0; after `total_steps` the result stays what it is there.
-        total_steps: steps of the training.
+        images_seen: real images shown so far.
+        length: images after which the result is 0, and stays so.
     """
-    return _FACTORS[schedule](min(1.0, step / total_steps))
+    return _FACTORS[schedule](min(1.0, images_seen / length))
 
 
-def apply_schedule(players: Players, settings: TrainingSettings, step: int, total_steps: int) -> None:
-    """Sets learning rates, betas and the penalty's weight to their values at a step counted from 0.
+def scheduled(settings: TrainingSettings, images_seen: int, length: int) -> Scheduled:
+    """The values of a step before which `images_seen` real images were shown.
 
-    Nothing else sets them.
+    Args:
+        settings: first and final values, and the schedule between them.
+        images_seen: all that former steps have shown, over all processes.
+        length: images of the schedule, as in `factor`.
     """
-    left = factor(settings.schedule, step, total_steps)
+    left = factor(settings.schedule, images_seen, length)
 
-    def between(last: float, first: float = 1.0) -> float:
-        return last + (first - last) * left
+    def between(first: float, final: float | None) -> float:
+        return first if final is None else final + (first - final) * left
 
-    share = between(settings.final_learning_rate_share)
-    beta2 = settings.beta2 if settings.final_beta2 is None else between(settings.final_beta2, settings.beta2)
+    half_life = settings.average_half_life
+    if half_life is not None:
+        half_life = between(half_life, settings.final_average_half_life)
+        if settings.average_ramp is not None:
+            half_life = min(half_life, settings.average_ramp * images_seen)
+    return Scheduled(
+        learning_rate_share=between(1.0, settings.final_learning_rate_share),
+        beta2=between(settings.beta2, settings.final_beta2),
+        penalty_share=between(1.0, settings.final_penalty_share),
+        average_decay=0.0 if half_life is None else decay_of(half_life, settings.images_per_step),
+    )
+
+
+def apply_schedule(players: Players, settings: TrainingSettings, now: Scheduled) -> None:
+    """Sets learning rates, betas and the penalty's weight to what they are now; nothing else sets them."""
     for player, rate in (
         (players.generator, settings.learning_rate),
         (players.discriminator, settings.rate_of_discriminator),
     ):
-        set_learning_rate(player.optimizer, share * rate)
+        set_learning_rate(player.optimizer, now.learning_rate_share * rate)
         for group in player.optimizer.param_groups:
-            group["betas"] = (settings.beta1, beta2)
-    players.penalty_share.fill_(between(settings.final_penalty_share))
+            group["betas"] = (settings.beta1, now.beta2)
+    players.penalty_share.fill_(now.penalty_share)
 
 
 def set_learning_rate(optimizer: Optimizer, learning_rate: float) -> None:

@@ -20,8 +20,8 @@ from ganzoo.errors import GanzooError, UsageError
 from ganzoo.files import write_atomically
 from ganzoo.settings.old_names import renew_metadata
 
-SCHEMA: Final = 2
-"""Version of what the header holds; schema 1, from before 0.1.0, is read as well."""
+SCHEMA: Final = 3
+"""Version of what the header holds; 1 and 2, from before 0.1.0, are read as well."""
 
 _HEADER_KEY: Final = "ganzoo"
 _DIGESTS_KEY: Final = "ganzoo.digests"
@@ -72,8 +72,8 @@ def read_metadata(path: Path) -> dict[str, Any]:
         schema = metadata["schema"]
     except (KeyError, TypeError, ValueError, RecursionError):
         raise GanzooError(f"{path} is a safetensors file, but not a GanZoo checkpoint") from None
-    if schema == 1:
-        return renew_metadata(dict(metadata))
+    if schema in (1, 2):
+        return renew_metadata(dict(metadata), schema)
     if schema != SCHEMA:
         raise GanzooError(f"{path} has checkpoint schema {schema!r}; this GanZoo reads {SCHEMA}")
     return dict(metadata)

@@ -28,8 +28,9 @@ TRAINING: Final = "training"
 RUN: Final = "run"
 """The section of `RunSettings`, which belongs to no plugin."""
 
-SCHEMA: Final = 2
-"""Version of the names that configurations in runs and checkpoints are written with."""
+SCHEMA: Final = 3
+"""Version of the names that configurations in runs and checkpoints are written with; 1 and 2, from before
+0.1.0, are read as well."""
 
 RESUMABLE: Final = (
     *(f"{TRAINING}.{name}" for name in LENGTH),
@@ -94,9 +95,9 @@ def parse_file(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:  # of syntax, or of a number or nesting beyond measure
         raise UsageError(f"the configuration {path} is not valid: {error}") from None
     schema = tables.get("schema", SCHEMA) if isinstance(tables, dict) else SCHEMA
-    if schema not in (1, SCHEMA):
+    if schema not in range(1, SCHEMA + 1):
         raise UsageError(
-            f"the configuration {path} has schema {schema!r}, and this GanZoo reads schemas 1 and {SCHEMA}; "
+            f"the configuration {path} has schema {schema!r}, and this GanZoo reads schemas 1 to {SCHEMA}; "
             "install a newer ganzoo-torch"
         )
     try:
@@ -111,7 +112,7 @@ def parse_file(path: Path) -> dict[str, Any]:
 def flatten(tables: Any) -> dict[str, Any]:
     """Turns sections of settings into `"section.key": value`; the opposite of `Configuration.to_json`.
 
-    A table with `schema` 1 is of a run from before 0.1.0, and its names are renewed.
+    A table with `schema` 1 or 2 is of a run from before 0.1.0, and its names are renewed.
 
     Raises:
         ValueError: this is not a table of sections; the message completes "the configuration ...".
@@ -122,6 +123,7 @@ def flatten(tables: Any) -> dict[str, Any]:
     for name, table in sections.items():
         if not isinstance(table, dict):
             raise ValueError(f"has {name!r} outside a section")
-    if tables.get("schema") == 1:
-        sections = renew_configuration(sections)
+    schema = tables.get("schema", SCHEMA)
+    if schema != SCHEMA:
+        sections = renew_configuration(sections, schema)
     return {f"{name}.{key}": value for name, table in sections.items() for key, value in table.items()}

@@ -41,6 +41,7 @@ from ganzoo.settings.configuration import (
     Section,
 )
 from ganzoo.settings.keys import keys_of, require_known, settings_from, split
+from ganzoo.settings.old_names import require_no_old_setting
 from ganzoo.settings.recipes import RECIPE, recipe_layers
 from ganzoo.settings.run import RunSettings
 from ganzoo.settings.training import TrainingSettings
@@ -88,6 +89,7 @@ def resolve(*sources: Flat, training: bool = True) -> Configuration:
     settings.pop(f"model.{RECIPE}", None)
     if not training:
         settings = without_training(settings)
+    require_no_old_setting(settings)
 
     of_training = sections_of("required", "optional") if training else ()
     plugins = {section: _chosen(section, settings) for section in ("model", *components, *of_training)}

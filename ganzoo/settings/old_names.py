@@ -1,13 +1,18 @@
 """Names that runs made before 0.1.0 know things by, and what they are called now; goes with 1.0.
 
-Distributions were merged, settings that no weight depends on moved from `training` to `run`, and lines of
-metrics.jsonl got a kind. Whoever reads a run folder or a checkpoint of schema 1 reads it through here.
+Schema 1: distributions were merged since, settings that no weight depends on moved from `training` to `run`,
+and lines of metrics.jsonl got a kind. Schema 2: the average counted steps, and counts images since. Whoever
+reads a run folder or a checkpoint of these schemas reads it through here.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
+
+from ganzoo.errors import UsageError
+from ganzoo.settings.training import TrainingSettings
 
 DISTRIBUTIONS: Final[Mapping[str, str]] = {
     "ganzoo-acgan": "ganzoo-models",
@@ -44,6 +49,13 @@ RUN_SETTINGS: Final = (
 )
 """Settings that stood in the section `training` and stand in `run` now."""
 
+OLD_RAMP: Final = math.log(2) / 9
+"""`training.average_ramp` of averages from then. After step n they kept at most (1 + n) / (10 + n) of
+themselves: a share whose logarithm is -9 / (n + 5.5), to the second order in 1 / n, and which is a half over
+n * ln(2) / 9 steps."""
+
+_DECAY: Final = "ema_decay"
+
 
 def renew_name(full_name: str) -> str:
     """The full name of a plugin as it is now."""
@@ -51,8 +63,8 @@ def renew_name(full_name: str) -> str:
     return f"{DISTRIBUTIONS.get(distribution, distribution)}{colon}{name}"
 
 
-def renew_configuration(tables: Any) -> Any:
-    """The sections of a configuration of schema 1 as those of schema 2; what is none is left alone."""
+def renew_configuration(tables: Any, schema: int) -> Any:
+    """The sections of a configuration of schema 1 or 2 as they are now; what is none is left alone."""
     if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
         return tables
     renewed = {
@@ -60,17 +72,78 @@ def renew_configuration(tables: Any) -> Any:
         for section, table in tables.items()
     }
     training = renewed.get("training", {})
-    moved = {key: training.pop(key) for key in RUN_SETTINGS if key in training}
-    return renewed | ({"run": moved | renewed.get("run", {})} if moved else {})
+    if schema == 1:
+        moved = {key: training.pop(key) for key in RUN_SETTINGS if key in training}
+        renewed |= {"run": moved | renewed.get("run", {})} if moved else {}
+    return renewed | ({"training": _in_images(training)} if _DECAY in training else {})
 
 
 def _renewed(key: str, value: Any) -> Any:
     return renew_name(value) if key == "name" and isinstance(value, str) else value
 
 
-def renew_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
-    """What a checkpoint of schema 1 says of itself, with the names of schema 2."""
-    renewed = {**metadata, "configuration": renew_configuration(metadata.get("configuration"))}
+def _in_images(training: Mapping[str, Any]) -> dict[str, Any]:
+    """The section `training` with its average in images, and the schedule of then: the training's length."""
+    try:
+        half_life = _half_life(training[_DECAY], training)
+    except (TypeError, ValueError, OverflowError):
+        return dict(training)  # damaged, and refused where settings are checked
+    since = {
+        "average_half_life": half_life,
+        "final_average_half_life": None,
+        "average_ramp": OLD_RAMP,
+        "schedule_images": None,
+        "fresh_fakes": False,
+    }
+    return {key: value for key, value in training.items() if key != _DECAY} | since
+
+
+def _half_life(decay: Any, training: Mapping[str, Any]) -> float | None:
+    """The half-life in images of an average that keeps `decay` of itself in a step; None: there is none.
+
+    Raises:
+        ValueError, TypeError, OverflowError: the decay or the images of a step are no such numbers.
+    """
+    counts = ("batch_size", "discriminator_steps")
+    images = math.prod(int(training.get(name, getattr(TrainingSettings, name))) for name in counts)
+    decay = float(decay)
+    if not 0 <= decay < 1:
+        raise ValueError
+    return images * math.log(2) / -math.log(decay) if decay else None
+
+
+def require_no_old_setting(settings: Mapping[str, Any]) -> None:
+    """Refuses a setting that has become another one.
+
+    Args:
+        settings: `"section.key"` to value, merged.
+
+    Raises:
+        UsageError: `training.ema_decay` is given; the message has what to write instead.
+    """
+    training = {
+        key.removeprefix("training."): value for key, value in settings.items() if key.startswith("training.")
+    }
+    if _DECAY not in training:
+        return
+    given = training[_DECAY]
+    try:
+        half_life = _half_life(given, training)
+    except (TypeError, ValueError, OverflowError):
+        images = "IMAGES"
+    else:
+        images = "none" if half_life is None else format(half_life, ".6g")
+    raise UsageError(
+        f"training.{_DECAY} is training.average_half_life now: the real images in which the average "
+        "forgets half\n"
+        f"for {given} a step write training.average_half_life={images} (none: no average); "
+        "training.average_ramp shortens it at the beginning"
+    )
+
+
+def renew_metadata(metadata: dict[str, Any], schema: int) -> dict[str, Any]:
+    """What a checkpoint of schema 1 or 2 says of itself, in the names of now."""
+    renewed = {**metadata, "configuration": renew_configuration(metadata.get("configuration"), schema)}
     plugins = metadata.get("plugins")
     if isinstance(plugins, dict):
         renewed["plugins"] = {renew_name(name): version for name, version in plugins.items()}

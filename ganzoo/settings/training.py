@@ -38,19 +38,25 @@ class TrainingSettings:
     discriminator_learning_rate: float | None = None
     """Step size of the discriminator where it differs (Heusel et al., 2017); none: the same."""
     schedule: Literal["constant", "linear", "cosine"] = "constant"
-    """How the learning rate, and all else that has a final value, gets there by the last step."""
+    """How the learning rate, and all else that has a final value, gets there; constant: it stays."""
+    schedule_images: int | None = None
+    """Real images after which the schedule has ended, and final values hold; none: the training's length."""
     final_learning_rate_share: float = 0.0
-    """Share of both learning rates that is left at the last step, where there is a schedule."""
+    """Share of both learning rates that is left where the schedule ends."""
     final_penalty_share: float = 1.0
-    """Share of the regularisation's penalty that is left at the last step, where there is a schedule."""
+    """Share of the regularisation's penalty that is left where the schedule ends."""
     beta1: float = 0.5
     """Adam's decay rate of the gradient's mean."""
     beta2: float = 0.999
     """Adam's decay rate of the gradient's square."""
     final_beta2: float | None = None
-    """beta2 at the last step, where there is a schedule; none: it stays."""
-    ema_decay: float = 0.999
-    """Share of the averaged generator that a step keeps; samples come from the average. 0: no average."""
+    """beta2 where the schedule ends; none: it stays."""
+    average_half_life: float | None = 90_000.0
+    """Real images in which the average, from which samples come, forgets half; none: no average."""
+    final_average_half_life: float | None = None
+    """average_half_life where the schedule ends; none: it stays."""
+    average_ramp: float | None = 0.05
+    """The half-life is at most this share of the real images seen so far; none: no limit."""
     flip: bool = False
     """Whether real images are mirrored left to right at random."""
     seed: int = 0
@@ -63,16 +69,21 @@ class TrainingSettings:
     """Whether a whole step is captured as one CUDA graph; for small networks on a CUDA device."""
 
     def __post_init__(self) -> None:
-        require_positive(self, "epochs", "max_steps", "batch_size", "accumulate", "discriminator_steps")
-        for name in ("beta1", "beta2", "ema_decay"):
+        require_positive(
+            self, "epochs", "max_steps", "batch_size", "accumulate", "discriminator_steps", "schedule_images"
+        )
+        for name in ("beta1", "beta2"):
             require(0 <= getattr(self, name) < 1, name, getattr(self, name), "at least 0 and below 1")
         for name in ("final_learning_rate_share", "final_penalty_share"):
             require(0 <= getattr(self, name) <= 1, name, getattr(self, name), "at least 0 and at most 1")
         beta2 = self.final_beta2
         require(beta2 is None or 0 <= beta2 < 1, "final_beta2", beta2, "at least 0 and below 1, or none")
-        for name in ("learning_rate", "discriminator_learning_rate"):
-            rate = getattr(self, name)
-            require(rate is None or rate > 0, name, rate, "above 0")
+        for name in ("average_half_life", "final_average_half_life"):
+            half_life = getattr(self, name)
+            require(half_life is None or half_life >= 0, name, half_life, "at least 0, or none")
+        for name in ("learning_rate", "discriminator_learning_rate", "average_ramp"):
+            value = getattr(self, name)
+            require(value is None or value > 0, name, value, "above 0")
         require(0 <= self.seed < 2**63, "seed", self.seed, "at least 0 and below 2**63")
         if self.batch_size % self.accumulate:
             raise ValueError(f"accumulate must divide batch_size {self.batch_size}, not {self.accumulate}")
@@ -81,6 +92,37 @@ class TrainingSettings:
     def rate_of_discriminator(self) -> float:
         """Step size of the discriminator."""
         return self.discriminator_learning_rate or self.learning_rate
+
+    @property
+    def images_per_step(self) -> int:
+        """Real images that a step shows, over all processes."""
+        return self.batch_size * self.discriminator_steps
+
+    def steps_per_epoch(self, num_images: int) -> int:
+        """Steps while all of so many training images are shown once."""
+        return max(1, num_images // self.batch_size // self.discriminator_steps)
+
+    def total_steps(self, num_images: int) -> int:
+        """Steps until the end, with so many training images."""
+        total = self.epochs * self.steps_per_epoch(num_images)
+        return min(total, self.max_steps or total)
+
+    def schedule_length(self, num_images: int) -> int:
+        """Real images after which the schedule has ended, with so many training images."""
+        return self.schedule_images or self.total_steps(num_images) * self.images_per_step
+
+    @property
+    def schedule_is_the_training(self) -> bool:
+        """Whether a value moves on a schedule that is as long as the training."""
+        first_and_final = [
+            (1.0, self.final_learning_rate_share),
+            (1.0, self.final_penalty_share),
+            (self.beta2, self.final_beta2),
+        ]
+        if self.average_half_life is not None:
+            first_and_final.append((self.average_half_life, self.final_average_half_life))
+        moves = any(final not in (None, first) for first, final in first_and_final)
+        return self.schedule != "constant" and self.schedule_images is None and moves
 
 
 LENGTH: Final = ("epochs", "max_steps")

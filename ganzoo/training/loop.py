@@ -27,7 +27,7 @@ from ganzoo.training.evaluations import MakeEvaluation
 from ganzoo.training.interruption import Interruption
 from ganzoo.training.observer import Observer
 from ganzoo.training.recorder import Recorder
-from ganzoo.training.resuming import require_same_run
+from ganzoo.training.resuming import require_same_run, require_same_schedule
 
 
 def train(
@@ -81,12 +81,15 @@ def resume(
     run = folder.open_run(path.parent.parent if path.suffix == ".safetensors" else path)
     checkpoint = path if path.suffix == ".safetensors" else run.latest_checkpoint_if_any()
     configuration = resolve(folder.read_configuration(run), changes)
+    metadata = {} if checkpoint is None else checkpoints.read_metadata(checkpoint)
+    if checkpoint is not None and "num_images" in metadata:  # now, before anything costs time
+        require_same_schedule(checkpoint, metadata, configuration, metadata["num_images"])
     with _prepared(configuration, observer, make_evaluation) as (complete, engine, recorder):
         world = engine.equipment.world
         if world.is_main:
             recorder.run = run
         if checkpoint is not None:
-            require_same_run(checkpoint, checkpoints.read_metadata(checkpoint), complete)
+            require_same_run(checkpoint, metadata, complete, engine.equipment.num_images)
             recorder.restore(checkpoint)
         world.wait()  # nobody rewrites the folder while another process still reads it
         if world.is_main:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ganzoo.errors import GanzooError
-from ganzoo.settings.configuration import RESUMABLE, Configuration, flatten
+from ganzoo.errors import GanzooError, UsageError
+from ganzoo.settings.configuration import RESUMABLE, TRAINING, Configuration, flatten
+from ganzoo.settings.training import LENGTH
 
 
-def require_same_run(checkpoint: Path, metadata: Mapping[str, Any], configuration: Configuration) -> None:
-    """Refuses a checkpoint that other networks, settings or plugin versions have made.
+def require_same_run(
+    checkpoint: Path, metadata: Mapping[str, Any], configuration: Configuration, num_images: int
+) -> None:
+    """Refuses a checkpoint that other networks, settings, plugin versions or data have made.
+
+    Args:
+        checkpoint: the file.
+        metadata: what it says of itself.
+        configuration: of the run that is to go on.
+        num_images: training images that the run has now.
 
     Raises:
         GanzooError: with what differs.
+        UsageError: as `require_same_schedule` does.
     """
     try:
         before, plugins = flatten(metadata["configuration"]), dict(metadata["plugins"])
@@ -33,3 +45,46 @@ def require_same_run(checkpoint: Path, metadata: Mapping[str, Any], configuratio
                 f"{plugin.version}: it can't go on exactly\ninstall that version, or start a new run with "
                 "ganzoo train --config RUN/config.json"
             )
+    if metadata.get("num_images", num_images) != num_images:
+        raise GanzooError(
+            f"the run was trained on {metadata['num_images']} images, and its data set has {num_images} now: "
+            "it can't go on exactly\ngive it the data that it had, or start a new run with "
+            "ganzoo train --config RUN/config.json"
+        )
+    require_same_schedule(checkpoint, metadata, configuration, num_images)
+
+
+def require_same_schedule(
+    checkpoint: Path, metadata: Mapping[str, Any], configuration: Configuration, num_images: int
+) -> None:
+    """Refuses another length where the schedule is as long as the training: past steps were taken on it.
+
+    Args:
+        checkpoint: the file; its run was planned as long as it says.
+        metadata: what it says of itself.
+        configuration: of the run that is to go on, as long as is asked for.
+        num_images: training images.
+
+    Raises:
+        UsageError: the number of steps differs.
+        GanzooError: the checkpoint doesn't say how long the run was planned.
+    """
+    asked = configuration.training
+    assert asked is not None, "the configuration is of a training"
+    if not asked.schedule_is_the_training:
+        return
+    try:
+        before = flatten(metadata["configuration"])
+        planned = replace(asked, **{name: before[f"{TRAINING}.{name}"] for name in LENGTH})
+        steps, other = (settings.total_steps(int(num_images)) for settings in (planned, asked))
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise GanzooError(f"the checkpoint {checkpoint} lacks what a run needs: {error}") from None
+    if steps != other:
+        raise UsageError(
+            f"the run was planned for {steps:,} steps and can't end after {other:,}: its {asked.schedule} "
+            "schedule is as long as the training, so another length would have changed the steps so far\n"
+            "start a new run, whose schedule has a length of its own; that one may be extended later:\n"
+            f"ganzoo train --config {shlex.quote(str(checkpoint.parent.parent / 'config.json'))} "
+            f"--epochs {asked.epochs} --max-steps {other} "
+            f"--set training.schedule_images={other * asked.images_per_step}"
+        )

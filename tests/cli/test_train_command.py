@@ -85,7 +85,7 @@ def test_the_written_configuration_replays_the_run_bit_for_bit(ganzoo, tmp_path)
         ["--set", "training.accumulate=4"],
         ["--set", "training.discriminator_steps=3"],
         ["--set", "training.schedule=linear"],
-        ["--set", "training.ema_decay=0"],
+        ["--set", "training.average_half_life=none"],
         ["--set", "training.flip=true"],
     ],
     ids=lambda settings: settings[-1],
@@ -165,6 +165,21 @@ MISTAKES = {
         ["train", "dcgan", *SMALL, "--set", "model.channels=0"],
         2,
         ["model", "channels"],
+    ),
+    "average in steps": (
+        ["train", "dcgan", *SMALL, "--batch-size", "64", "--set", "training.ema_decay=0.5"],
+        2,
+        ["real images", "for 0.5 a step write training.average_half_life=64 ("],
+    ),
+    "no average, in steps": (
+        ["train", "dcgan", *SMALL, "--set", "training.ema_decay=0"],
+        2,
+        ["real images", "for 0 a step write training.average_half_life=none ("],
+    ),
+    "average of nonsense": (
+        ["train", "dcgan", *SMALL, "--set", "training.ema_decay=much"],
+        2,
+        ["real images", "write training.average_half_life=IMAGES"],
     ),
     "no steps": (["train", "dcgan", *SMALL, "--epochs", "0"], 2, ["epochs must be at least 1, not 0"]),
     "batch larger than the data": (

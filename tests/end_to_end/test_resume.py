@@ -21,7 +21,8 @@ STEPS = 60
 KILLS = 4
 TRAIN = (
     "train cgan --dataset digits --batch-size 32 --flip --seed 3 --set model.channels=4 --checkpoint-every 7 "
-    "--sample-every 20 --set run.log_every=5 --set training.schedule=cosine"
+    "--sample-every 20 --set run.log_every=5 --set training.schedule=cosine "
+    f"--set training.schedule_images={32 * STEPS}"
 ).replace("--flip", "--set training.flip=true")
 TIMES = ("images_per_second", "seconds")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import pytest
@@ -57,16 +58,64 @@ def test_the_totals_are_the_sums_of_what_the_steps_return() -> None:
     assert made.totals.steps == 0
 
 
-def test_the_average_is_what_samples_come_from_and_moves_with_each_step() -> None:
-    made = engine()
-    before = [p.clone() for p in made.sampled_generator.parameters()]
-    made.take_step()
-    # After step 1 of n the decay is (1 + n) / (10 + n) = 2/11.
-    trained = made.equipment.players.generator.network.parameters()
-    for old, new, now in zip(before, trained, made.sampled_generator.parameters(), strict=True):
-        torch.testing.assert_close(now, old + (new - old) * (1 - 2 / 11))
-    plain = engine(training__ema_decay=0)
+def flat(network: torch.nn.Module) -> torch.Tensor:
+    """All parameters as one float64 vector."""
+    return torch.cat([parameter.detach().double().flatten() for parameter in network.parameters()])
+
+
+def half_life(images_seen: int, final: float, schedule_images: int) -> float:
+    """On a cosine from 40 to `final`, and at most half of the images seen."""
+    passed = math.pi * min(1, images_seen / schedule_images)
+    return min(final + (40 - final) * (1 + math.cos(passed)) / 2, images_seen / 2)
+
+
+@pytest.mark.parametrize(("final", "schedule_images"), [(40.0, 96), (400.0, 96), (10.0, 150)])
+def test_the_average_is_the_sum_that_its_half_life_says(final: float, schedule_images: int) -> None:
+    made = engine(
+        training__discriminator_steps=2, training__learning_rate=0.01, training__schedule="cosine",
+        training__schedule_images=schedule_images, training__average_half_life=40,
+        training__final_average_half_life=final, training__average_ramp=0.5,
+    )  # fmt: skip
+    seen = [flat(made.sampled_generator)]
+    for _ in range(6):
+        made.take_step()
+        seen.append(flat(made.equipment.players.generator.network))
+
+    # A step shows 2 x 16 images; before the first none were seen, and the average keeps nothing.
+    kept = [0.0, *(0.5 ** (32 / half_life(32 * step, final, schedule_images)) for step in range(1, 6))]
+    weights = [(1 - before) * math.prod(kept[index:]) for index, before in enumerate([0.0, *kept])]
+    assert sum(weights) == pytest.approx(1)
+    expected = sum(weight * vector for weight, vector in zip(weights, seen, strict=True))
+    torch.testing.assert_close(flat(made.sampled_generator), expected, rtol=1e-5, atol=1e-7)
+
+
+def test_after_its_half_life_the_average_holds_half_of_the_weights_it_began_with() -> None:
+    made = engine(training__average_half_life=64, training__average_ramp="none")
+    average = made.sampled_generator
+    with torch.no_grad():
+        for parameter in average.parameters():
+            parameter.fill_(1e6)
+    for _ in range(4):  # 64 images
+        made.take_step()
+    assert flat(average).mean().item() == pytest.approx(0.5e6, rel=1e-4)
+
+
+def test_samples_come_from_the_average_unless_there_is_none() -> None:
+    made, plain = engine(), engine(training__average_half_life="none")
+    assert made.sampled_generator is not made.equipment.players.generator.network
     assert plain.sampled_generator is plain.equipment.players.generator.network
+
+
+def test_a_longer_training_takes_the_same_steps_on_a_schedule_in_images() -> None:
+    left = []
+    for steps in (4, 800):
+        made = engine(training__max_steps=steps, training__schedule="cosine", training__schedule_images=40)
+        for _ in range(4):
+            made.take_step()
+        left.append([*weights(made), *made.sampled_generator.state_dict().values()])
+    assert all(torch.equal(a, b) for a, b in zip(*left, strict=True))
+    (group,) = made.equipment.players.generator.optimizer.param_groups
+    assert group["lr"] == 0, "after 40 images the rate holds at its final value"
 
 
 def test_an_engine_at_another_step_goes_on_in_the_order_of_the_data() -> None:

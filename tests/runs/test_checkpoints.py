@@ -28,8 +28,21 @@ def test_what_is_written_comes_back(tmp_path):
     back = checkpoints.read_tensors(path)
     assert back.keys() == tensors.keys()
     assert all(torch.equal(back[name], tensors[name]) for name in tensors)
-    assert checkpoints.read_metadata(path) == {"schema": 2, "step": 5, "class_names": ["é", "b"]}
+    assert checkpoints.read_metadata(path) == {"schema": 3, "step": 5, "class_names": ["é", "b"]}
     assert checkpoints.read_tensors(path, "generator.").keys() == {"weight", "count"}
+
+
+def test_what_schema_2_said_of_the_average_is_read_in_images(tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoints, "SCHEMA", 2)
+    training = {"ema_decay": 0.5, "batch_size": 64, "discriminator_steps": 2}
+    checkpoints.write(tmp_path / "old.safetensors", {}, {"configuration": {"training": training}})
+    monkeypatch.undo()
+
+    renewed = checkpoints.read_metadata(tmp_path / "old.safetensors")["configuration"]["training"]
+
+    assert renewed["average_half_life"] == pytest.approx(128)
+    assert renewed["batch_size"] == 64
+    assert "ema_decay" not in renewed
 
 
 def test_a_missing_file_is_a_usage_error(tmp_path):

@@ -639,7 +639,7 @@ def test_a_toml_file_and_a_json_file_say_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("new.json", '{"schema": 99}', "has schema 99, and this GanZoo reads schemas 1 and 2"),
+        ("new.json", '{"schema": 99}', "has schema 99, and this GanZoo reads schemas 1 to 3"),
         ("a.toml", "[model\n", r"a\.toml is not valid: .*line 1"),
         ("a.toml", "[model]\nwidth = 1\nwidth = 2\n", "is not valid: "),
         ("a.toml", "width = 3\n", r"has 'width' outside a section; write sections such as \[model\]"),

@@ -18,7 +18,7 @@ _SHARED: Final = "this zoo's race: one pass of the generator less"
 
 _MINUTES: Final[Mapping[str, tuple[Any, str]]] = {
     "training.batch_size": (64, _RACE),
-    "training.ema_decay": (0.99, _RACE),
+    "training.average_half_life": (4400, _RACE),
     "training.epochs": (5, _SHORT),
     "run.sample_every": (200, _SEEN),
     "run.checkpoint_every": (200, _SEEN),

@@ -120,7 +120,10 @@ class WGANGP(Model):
         "training.learning_rate": (2e-4, "Gulrajani et al., 2017, appendix, CIFAR-10; algorithm 1 has 1e-4"),
         "training.beta1": (0.0, "Gulrajani et al., 2017, algorithm 1"),
         "training.beta2": (0.9, "Gulrajani et al., 2017, algorithm 1"),
-        "training.schedule": ("linear", "Gulrajani et al., 2017, appendix, CIFAR-10"),
+        "training.schedule": (
+            "linear",
+            "Gulrajani et al., 2017, appendix, CIFAR-10: as long as the training",
+        ),
         "training.epochs": (640, "Gulrajani et al., 2017, appendix: 100,000 steps of 5 x 64 CIFAR-10 images"),
     }
 

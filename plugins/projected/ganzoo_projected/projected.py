@@ -77,6 +77,8 @@ class Projected(Model):
         "training.discriminator_learning_rate": (2e-4, "Sauer et al., 2021, released code, fastgan"),
         "training.beta1": (0.0, "Sauer et al., 2021, released code"),
         "training.beta2": (0.99, "Sauer et al., 2021, released code"),
+        "training.average_half_life": (20_000, "Sauer et al., 2021, released code: 312.5 batches of 64"),
+        "training.average_ramp": (0.05, "Sauer et al., 2021, released code"),
         "training.epochs": (500, "Sauer et al., 2021, released code: 25 million images, 500 times CIFAR-10"),
     }
 

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.interfaces import Discriminator, ImageSpec
+from ganzoo.settings.merging import resolve
 
 CIFAR = ImageSpec(3, 32, 32)
 TINY: dict[str, Any] = {
@@ -212,3 +213,11 @@ def test_wrong_inputs_are_named(weights: str) -> None:
         build(resolution=0)
     with pytest.raises(ValueError, match="weights must be hub, random or a file"):
         build(weights="")
+
+
+def test_its_average_remembers_20_000_images_and_a_twentieth_of_those_seen() -> None:
+    training = resolve({"model.name": "projected", "dataset.name": "cifar10"}).training
+    assert training is not None
+    # Sauer et al., 2021, released code: in thousands of images, 10/32 of the batch.
+    assert training.average_half_life == 1000 * training.batch_size * 10 / 32
+    assert training.average_ramp == 0.05

@@ -86,6 +86,7 @@ RECIPE: Final[Mapping[str, tuple[Any, str]]] = {
     "training.learning_rate": (2e-4, _STUDIOGAN),
     "training.beta1": (0.5, _STUDIOGAN),
     "training.beta2": (0.999, _STUDIOGAN),
+    "training.average_half_life": (2_218_000, "PyTorch-StudioGAN (Kang et al., 2023): 0.9999 a step of 320"),
     "training.epochs": (
         640,
         "PyTorch-StudioGAN (Kang et al., 2023): 100,000 steps of 5 x 64 CIFAR-10 images",

@@ -169,6 +169,10 @@ class ReACGAN(Model):
         "training.learning_rate": (2.8284271e-4, _STUDIOGAN),
         "training.beta1": (0.5, _STUDIOGAN),
         "training.beta2": (0.999, _STUDIOGAN),
+        "training.average_half_life": (
+            4_436_000,
+            "PyTorch-StudioGAN (Kang et al., 2023): 0.9999 a step of 640",
+        ),
         "training.epochs": (
             1280,
             "PyTorch-StudioGAN (Kang et al., 2023): 100,000 steps of 5 x 128 CIFAR-10 images",

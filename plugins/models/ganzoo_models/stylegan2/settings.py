@@ -76,6 +76,7 @@ RECIPE: Final[Mapping[str, tuple[Any, str]]] = {
     ),
     "training.beta1": (0.0, "Karras et al., 2020 (ADA), released code"),
     "training.beta2": (0.99, "Karras et al., 2020 (ADA), released code: 0.992 for the generator"),
-    "training.ema_decay": (0.99991, "Karras et al., 2020 (ADA), released code: halves in 500,000 images"),
+    "training.average_half_life": (500_000, "Karras et al., 2020 (ADA), released code, cifar"),
+    "training.average_ramp": (0.05, "Karras et al., 2020 (ADA), released code, cifar"),
     "training.epochs": (2000, "Karras et al., 2020 (ADA), released code, cifar: 100 million images"),
 }
