@@ -138,6 +138,7 @@ def settings_of(model: str, pictures: Path) -> dict[str, Any]:
         "training.batch_size": 4,
         "training.discriminator_steps": 1,
         "training.max_steps": 1,
+        "training.schedule_images": 8,
         "run.log_every": 1,
         "training.precision": "fp32",
     }
