@@ -136,5 +136,7 @@ def _step_function(equipment: Equipment) -> Callable[[Batches, int], StepResult]
         require_capturable(players, settings, equipment.device, equipment.world)
         eager = step_with
         # A graph replays what it recorded: steps with a penalty and steps without are two graphs.
-        step_with = cache(lambda penalised: CapturedStep(eager(penalised)))
+        networks = players.generator.network, players.discriminator.network
+        parameters = [parameter for network in networks for parameter in network.parameters()]
+        step_with = cache(lambda penalised: CapturedStep(eager(penalised), parameters=parameters))
     return lambda batches, step: step_with(penalised_updates(players, step, len(batches)))(batches)

@@ -12,9 +12,9 @@ from typing import Any, Final
 import torch
 
 from ganzoo.engine.engine import Engine
-from ganzoo.engine.players import Players
 from ganzoo.engine.step import StepResult
 from ganzoo.errors import GanzooError, UsageError
+from ganzoo.interfaces import Objective
 from ganzoo.runs import checkpoints
 from ganzoo.runs.folder import Run
 from ganzoo.sampling.files import save_image
@@ -52,6 +52,7 @@ class Recorder:
         self.settings: RunSettings = configuration.run
         self._engine, self._configuration, self._observer = engine, configuration, observer
         self._meter = Meter(engine)
+        self._indifferent = _indifferent_loss(engine.equipment.players.objective)
         if self.settings.evaluate_every and make_evaluation is None:
             raise UsageError(
                 "run.evaluate_every needs to be told how; "
@@ -108,23 +109,16 @@ class Recorder:
             "kind": "losses", "step": step, "epoch": round(step / equipment.steps_per_epoch, 4),
         }  # fmt: skip
         line |= self._meter.read()
-        indifferent = _indifferent_loss(players)
         line["discriminator_share"] = (
-            round(line["discriminator_loss"] / indifferent, 6) if indifferent > 0 else None
+            round(line["discriminator_loss"] / self._indifferent, 6) if self._indifferent > 0 else None
         )
-        line |= readings(
-            result.fake,
-            result.real,
-            players.generator.network,
-            players.discriminator.network,
-            (players.generator.scaler.get_scale(), players.discriminator.scaler.get_scale()),
-        )
+        line |= readings(result, players, equipment.world)
         require_finite_losses(line, players, step)
         if self.run is None:
             return
         self.run.append_metrics(line)
         self._observer.progressed(line)
-        for rule in self._watch.add(line):
+        for rule in (*self._watch.add(line), *self._watch.blind()):
             self._warn(rule)
 
     def _warn(self, rule: health.Rule) -> None:
@@ -217,10 +211,10 @@ def _count(network: torch.nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
 
 
-def _indifferent_loss(players: Players) -> float:
+def _indifferent_loss(objective: Objective) -> float:
     """The lowest loss that a discriminator can have while it gives every image the same logit."""
     logits = torch.linspace(-2, 2, 81)  # the best is 0 for most objectives, 1/2 for least squares
-    return min(players.objective.discriminator_loss(one, one).item() for one in logits[:, None])
+    return min(objective.discriminator_loss(one, one).item() for one in logits[:, None])
 
 
 def save_strip(run: Run) -> Path | None:
