@@ -86,13 +86,20 @@ class Recorder:
         """Says what is about to happen, and draws a first grid where nothing has happened yet."""
         if self.run is None:
             return
+        lines = (
+            self.run.read_metrics()
+        )  # once: what is done later must not take the longer, the older the run
+        by_kind = {
+            kind: [line for line in lines if line["kind"] == kind]
+            for kind in ("losses", "evaluation", "warning")
+        }
         if self._make_evaluation is not None:
             with self._meter.paused():
                 evaluate = self._make_evaluation(self._configuration, self._engine.equipment.device)
-            self._evaluations = Evaluations(evaluate, self.run)
-        lines = self.run.read_metrics()
-        warned_of = [str(line.get("warning")) for line in lines if line["kind"] == "warning"]
-        self._watch = health.Watch([line for line in lines if line["kind"] == "losses"], warned_of)
+            self._evaluations = Evaluations(evaluate, self.run, by_kind["evaluation"])
+        self._watch = health.Watch(
+            by_kind["losses"], [str(line.get("warning")) for line in by_kind["warning"]]
+        )
         self._observer.started(_start(self.run, self._engine))
         if self._engine.step == 0:
             self.save_grid()
