@@ -12,6 +12,7 @@ from torch.amp import GradScaler
 from torch.optim import Optimizer
 
 from ganzoo.engine.distributed import World
+from ganzoo.engine.storage import move
 from ganzoo.interfaces import Augmentation, Discriminator, Generator, Objective, Regularisation
 from ganzoo.models import GAN
 from ganzoo.settings.binding import BoundConfiguration
@@ -108,7 +109,7 @@ def _player(
     dtype: torch.dtype,
     layout: torch.memory_format,
 ) -> Player:
-    network = network.to(device).to(memory_format=layout).train()
+    network = move(network, device, layout).train()
     return Player(
         network=network,
         forward=torch.compile(network) if settings.compile else network,

@@ -165,10 +165,11 @@ class Recorder:
 
         Raises:
             DivergedError: a weight or a gradient is not finite.
-            GanzooError: the disk refuses.
+            GanzooError: the disk refuses, or the checkpoint could not be restored.
         """
         equipment, step = self._engine.equipment, self._engine.step
         require_finite_weights(equipment.players, step)
+        self._engine.require_restorable()
         tensors = state.capture(equipment)
         sums, meter = self._meter.state()
         if self.run is None:
