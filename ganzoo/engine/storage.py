@@ -7,7 +7,7 @@ tensor under several names, and as good as any other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -78,9 +78,27 @@ def require_trainable(generator: nn.Module, discriminator: nn.Module, model: str
         if not any(parameter.requires_grad for parameter in network.parameters())
     ]
     wrong += shared(generator, discriminator)
+    _refuse(f"the model {model} can't be trained", wrong)
+
+
+def require_restorable(module: nn.Module, called: str, plugin: str) -> None:
+    """Refuses a module that a checkpoint can't hold, before anything is made of it.
+
+    Args:
+        module: as it was built.
+        called: what it is: "augmentation".
+        plugin: the full name of what built it.
+
+    Raises:
+        GanzooError: with all that is wrong.
+    """
+    _refuse(f"the {called} {plugin} can't be saved and restored", problems(module, called))
+
+
+def _refuse(what: str, wrong: Sequence[str]) -> None:
     if wrong:
         more = f"\nand {len(wrong) - 3} more" if len(wrong) > 3 else ""
-        raise GanzooError(f"the model {model} can't be trained: " + "\n".join(wrong[:3]) + more)
+        raise GanzooError(f"{what}: " + "\n".join(wrong[:3]) + more)
 
 
 def move(network: nn.Module, device: torch.device, layout: torch.memory_format) -> nn.Module:

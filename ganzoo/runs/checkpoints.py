@@ -110,6 +110,9 @@ def read_tensors(path: Path, prefix: str = "") -> dict[str, Tensor]:
         raise GanzooError(f"the checkpoint {path} is damaged: {error}") from None
     if not isinstance(digests, dict):
         raise GanzooError(f"the checkpoint {path} is damaged: its checksums are no JSON object")
+    lost = sorted(name for name in digests if name.startswith(prefix) and name not in tensors)
+    if lost:
+        raise GanzooError(f"the checkpoint {path} is damaged: {lost[0]} is missing")
     for name, tensor in tensors.items():
         if digests.get(name) != _digest(tensor):
             raise GanzooError(f"the checkpoint {path} is damaged: {name} is not what was written")
