@@ -116,14 +116,13 @@ def _load_optimizer(optimizer: Optimizer, tensors: Mapping[str, Tensor], path: P
     parameters: dict[int, Tensor] = dict(
         enumerate(parameter for group in optimizer.param_groups for parameter in group["params"])
     )
-    for index, values in state.items():
+    for position, values in state.items():
         # A parameter that no gradient has reached yet has no state.
-        parameter = parameters.get(index)
-        if parameter is None or values["exp_avg"].shape != parameter.shape:
+        if position not in parameters or values["exp_avg"].shape != parameters[position].shape:
             raise GanzooError(f"the checkpoint {path} holds an optimiser of other parameters")
         for key in ("exp_avg", "exp_avg_sq"):
             # A fused update walks weights and moments together in memory: their layouts must agree.
-            values[key] = torch.empty_like(parameter, requires_grad=False).copy_(values[key])
+            values[key] = torch.empty_like(parameters[position], requires_grad=False).copy_(values[key])
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
