@@ -7,6 +7,7 @@ Averaging the last few thousand steps removes the wobble of the game from the sa
 from __future__ import annotations
 
 import copy
+from collections.abc import Collection
 
 import torch
 from torch import Tensor, nn
@@ -20,14 +21,16 @@ class MovingAverage:
 
     Early in a run the decay is lowered to (1 + step) / (10 + step), so that the average forgets the
     initial weights (the rule of TensorFlow's ExponentialMovingAverage). Buffers such as batch
-    statistics are averaged like weights; counters are copied. What a parametrisation remembers, such as
-    the singular vectors of spectral normalisation, belongs to the weights it was computed from: the
-    average computes its own.
+    statistics are averaged like weights; counters are copied. What no checkpoint holds stays the
+    average's own: a buffer that is not persistent may not even be there before the first images. What a
+    parametrisation remembers, such as the singular vectors of spectral normalisation, belongs to the
+    weights it was computed from: the average computes its own.
     """
 
     def __init__(self, network: nn.Module, decay: float) -> None:
         self.average = copy.deepcopy(network).requires_grad_(False).train()
         self._decay = decay
+        self._saved = frozenset(self.average.state_dict())
         self._parametrised = [module for module in self.average.modules() if is_parametrized(module)]
 
     @property
@@ -41,7 +44,9 @@ class MovingAverage:
         """Moves the average towards the network after update number `step`, counted from 1."""
         decay = min(self._decay, (1 + step) / (10 + step))
         averages, values = [], []
-        for mine, theirs in zip(_tensors(self.average), _tensors(network), strict=True):
+        for mine, theirs in zip(
+            _tensors(self.average, self._saved), _tensors(network, self._saved), strict=True
+        ):
             if mine.is_floating_point():
                 averages.append(mine)
                 values.append(theirs)
@@ -54,12 +59,15 @@ class MovingAverage:
                 getattr(module, name)  # in training mode, computing it updates what it remembers
 
 
-def _tensors(network: nn.Module) -> list[Tensor]:
-    """All parameters, and all buffers but those of parametrisations."""
+def _tensors(network: nn.Module, saved: Collection[str]) -> list[Tensor]:
+    """All parameters, and all buffers that are saved but those of parametrisations; tied ones once."""
     remembered = {
         id(buffer)
         for module in network.modules()
         if isinstance(module, ParametrizationList)
         for buffer in module.buffers()
     }
-    return [*network.parameters(), *(buffer for buffer in network.buffers() if id(buffer) not in remembered)]
+    buffers = (
+        buffer for name, buffer in network.named_buffers() if name in saved and id(buffer) not in remembered
+    )
+    return [*network.parameters(), *buffers]

@@ -17,7 +17,7 @@ from ganzoo.engine.parts import part
 from ganzoo.engine.players import Players
 from ganzoo.engine.schedule import apply_schedule
 from ganzoo.engine.step import StepResult, penalised_updates, training_step
-from ganzoo.engine.storage import require_same_tensors, tensor_names
+from ganzoo.engine.storage import require_same_tensors, saved_shapes
 from ganzoo.engine.totals import LossTotals
 from ganzoo.interfaces import Batch, Generator
 from ganzoo.settings.training import TrainingSettings
@@ -70,7 +70,7 @@ class Engine:
         self.totals = LossTotals(equipment.device)
         self._batches: Iterator[list[Batch]] | None = None
         self._take = _step_function(equipment)
-        self._built_with = tensor_names(self._modules())
+        self._built_with = saved_shapes(self._modules())
 
     def go_to(self, step: int) -> None:
         """Goes on from `step`; weights, optimisers and random states are for the caller to restore."""
@@ -113,7 +113,7 @@ class Engine:
         """Refuses to go on where a checkpoint could not be restored.
 
         Raises:
-            GanzooError: a network has made or dropped a tensor since it was built.
+            GanzooError: a network has made, dropped or resized a tensor since it was built.
         """
         require_same_tensors(self._modules(), self._built_with)
 

@@ -117,29 +117,38 @@ def move(network: nn.Module, device: torch.device, layout: torch.memory_format) 
     return network
 
 
-def tensor_names(modules: Mapping[str, nn.Module]) -> dict[str, frozenset[str]]:
-    """The names of all tensors that a checkpoint holds of modules, by what these are called."""
-    return {called: frozenset(module.state_dict()) for called, module in modules.items()}
+Shapes = Mapping[str, torch.Size]
+"""Name to shape, of all tensors that a checkpoint holds of a module."""
 
 
-def require_same_tensors(modules: Mapping[str, nn.Module], built_with: Mapping[str, frozenset[str]]) -> None:
-    """Refuses modules that have made or dropped a tensor since they were built.
+def saved_shapes(modules: Mapping[str, nn.Module]) -> dict[str, Shapes]:
+    """The shapes of all tensors that a checkpoint holds of modules, by what these are called."""
+    return {
+        called: {name: tensor.shape for name, tensor in module.state_dict().items()}
+        for called, module in modules.items()
+    }
+
+
+def require_same_tensors(modules: Mapping[str, nn.Module], built_with: Mapping[str, Shapes]) -> None:
+    """Refuses modules that have made, dropped or resized a tensor since they were built.
 
     A checkpoint of them would not fit the networks that a resumed run builds.
 
     Args:
         modules: by what they are called.
-        built_with: their `tensor_names` when they were built.
+        built_with: their `saved_shapes` when they were built.
 
     Raises:
         GanzooError: with the names.
     """
-    for called, names in tensor_names(modules).items():
-        changed = sorted(names ^ built_with[called])
+    for called, shapes in saved_shapes(modules).items():
+        before = built_with[called]
+        changed = [name for name in sorted(before.keys() | shapes) if before.get(name) != shapes.get(name)]
         if changed:
             raise GanzooError(
-                f"the {called} has made or dropped {', '.join(changed[:3])} since it was built: a checkpoint "
-                "of it can't be restored\nmake every parameter and buffer in the constructor, as it will stay"
+                f"the {called} has made, dropped or resized {', '.join(changed[:3])} since it was built: a "
+                "checkpoint of it can't be restored\nmake every parameter and buffer in the constructor, as it "
+                "stays, or say persistent=False in register_buffer where it need not be saved"
             )
 
 

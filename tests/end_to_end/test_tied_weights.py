@@ -47,11 +47,13 @@ class G(Generator):
         self.pixels.register_buffer("gain", self.gain)
         self.register_buffer("grid", torch.arange(4.0), persistent=False)
         self.register_buffer("nothing", None)
+        self.register_buffer("cached", None, persistent=False)
     def forward(self, latents, labels=None):
         labels = require_labels(labels, self.num_classes)
         if self.training:
             self.gain.mul_(0.99)
-        hidden = torch.relu(self.first(latents) + self.vectors(labels) + self.grid / 4)
+        self.cached = latents.new_ones(len(latents), 1)
+        hidden = torch.relu(self.cached * self.first(latents) + self.vectors(labels) + self.grid / 4)
         hidden = self.third(torch.relu(self.second(hidden))) * self.again(labels)
         return torch.tanh(self.pixels(self.norm(self.pixels.gain * hidden))).reshape(-1, *self.image.shape)
 
@@ -214,7 +216,7 @@ REFUSED = {
     "Lazy": "the generator's second.weight has no shape yet",
     "Meta": "the generator's second.weight is on the meta device",
     "View": "overlap in memory; tie weights by giving one nn.Parameter both names",
-    "Later": "the generator has made or dropped nothing since it was built",
+    "Later": "the generator has made, dropped or resized nothing since it was built",
     "ExpandedBuffer": "the generator's gain is expanded",
     "Frozen": "the generator has no parameter that learns",
 }

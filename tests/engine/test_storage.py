@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
-from ganzoo.engine.storage import move, problems, require_same_tensors, shared, tensor_names
+from ganzoo.engine.storage import move, problems, require_same_tensors, saved_shapes, shared
 from ganzoo.errors import GanzooError
 
 
@@ -151,8 +151,10 @@ def test_a_buffer_under_two_names_stays_one_tensor() -> None:
 
 def test_tensors_that_come_or_go_are_named() -> None:
     network = Holder({"later": None}, weight=parameter(3))
-    built_with = tensor_names({"generator": network})
+    built_with = saved_shapes({"generator": network})
     require_same_tensors({"generator": network}, built_with)
     network.later = torch.zeros(3)
-    with pytest.raises(GanzooError, match="the generator has made or dropped later since it was built"):
+    with pytest.raises(GanzooError, match="the generator has made, dropped or resized later since"):
         require_same_tensors({"generator": network}, built_with)
+    with pytest.raises(GanzooError, match="resized weight since"):
+        require_same_tensors({"generator": Holder(weight=parameter(4))}, built_with)
