@@ -147,8 +147,8 @@ def require_same_tensors(modules: Mapping[str, nn.Module], built_with: Mapping[s
         if changed:
             raise GanzooError(
                 f"the {called} has made, dropped or resized {', '.join(changed[:3])} since it was built: a "
-                "checkpoint of it can't be restored\nmake every parameter and buffer in the constructor, as it "
-                "stays, or say persistent=False in register_buffer where it need not be saved"
+                "checkpoint of it can't be restored\nmake every parameter and buffer in the constructor, as "
+                "it stays, or say persistent=False in register_buffer where it need not be saved"
             )
 
 
