@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from contextlib import AbstractContextManager, nullcontext
+from itertools import chain
 
 import torch
+from torch import nn
 
 from ganzoo.errors import GanzooError, UsageError
 
@@ -73,3 +75,9 @@ def multiplies_bf16(device: torch.device) -> bool:
 def autocast(device: torch.device, dtype: torch.dtype) -> AbstractContextManager[object]:
     """Runs the matrix products of what it surrounds in `dtype`."""
     return nullcontext() if dtype == torch.float32 else torch.autocast(device.type, dtype)
+
+
+def device_of(module: nn.Module) -> torch.device:
+    """Where a module computes: the device of its parameters, else of its buffers, else the CPU."""
+    tensors = chain(module.parameters(), module.buffers())
+    return next((tensor.device for tensor in tensors), torch.device("cpu"))

@@ -60,6 +60,20 @@ def test_floats_are_the_generators_own_and_become_the_images():
     assert torch.equal(to_uint8(floats), torch.cat(list(generate(generator, latents, None))))
 
 
+class Plain(Echo):
+    """Has no parameter, and no buffer either."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = nn.Identity()
+
+
+def test_a_generator_needs_no_parameters():
+    latents = torch.randn(3, 4)
+    (images,) = generate_floats(Plain(), latents, None)
+    assert torch.equal(images, torch.tanh(latents).reshape(3, 1, 2, 2))
+
+
 def test_the_mode_returns_even_if_not_all_is_drawn():
     generator = Echo().train()
     batches = generate_floats(generator, draw_latents(10, 4, seed=0), None, 3)

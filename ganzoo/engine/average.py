@@ -7,6 +7,7 @@ Averaging the last few thousand steps removes the wobble of the game from the sa
 from __future__ import annotations
 
 import copy
+from collections.abc import Collection
 
 import torch
 from torch import Tensor, nn
@@ -18,13 +19,15 @@ from ganzoo.interfaces import Generator
 class MovingAverage:
     """Keeps `average`, a copy of a network whose weights follow the network's slowly.
 
-    Buffers such as batch statistics are averaged like weights; counters are copied. What a parametrisation
-    remembers, such as the singular vectors of spectral normalisation, belongs to the weights it was computed
-    from: the average computes its own.
+    Buffers such as batch statistics are averaged like weights; counters are copied. What no checkpoint holds
+    stays the average's own: a buffer that is not persistent may not even be there before the first images.
+    What a parametrisation remembers, such as the singular vectors of spectral normalisation, belongs to the
+    weights it was computed from: the average computes its own.
     """
 
     def __init__(self, network: nn.Module) -> None:
         self.average = copy.deepcopy(network).requires_grad_(False).train()
+        self._saved = frozenset(self.average.state_dict())
         self._parametrised = [module for module in self.average.modules() if is_parametrized(module)]
 
     @property
@@ -37,7 +40,9 @@ class MovingAverage:
     def update(self, network: nn.Module, decay: float) -> None:
         """Moves the average towards the network; `decay` is the share that it keeps of itself, in [0, 1)."""
         averages, values = [], []
-        for mine, theirs in zip(_tensors(self.average), _tensors(network), strict=True):
+        for mine, theirs in zip(
+            _tensors(self.average, self._saved), _tensors(network, self._saved), strict=True
+        ):
             if mine.is_floating_point():
                 averages.append(mine)
                 values.append(theirs)
@@ -60,12 +65,15 @@ def decay_of(half_life: float, images: int) -> float:
     return 0.5 ** (images / half_life) if half_life else 0.0
 
 
-def _tensors(network: nn.Module) -> list[Tensor]:
-    """All parameters, and all buffers but those of parametrisations."""
+def _tensors(network: nn.Module, saved: Collection[str]) -> list[Tensor]:
+    """All parameters, and all buffers that are saved but those of parametrisations; tied ones once."""
     remembered = {
         id(buffer)
         for module in network.modules()
         if isinstance(module, ParametrizationList)
         for buffer in module.buffers()
     }
-    return [*network.parameters(), *(buffer for buffer in network.buffers() if id(buffer) not in remembered)]
+    buffers = (
+        buffer for name, buffer in network.named_buffers() if name in saved and id(buffer) not in remembered
+    )
+    return [*network.parameters(), *buffers]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganzoo.engine.distributed import World
 from ganzoo.engine.players import Players
@@ -42,10 +42,22 @@ class CapturedStep:
     Every call takes exactly one step: the eager ones count, and capturing records without running.
     The step must read nothing back from the device, its optimisers must be capturable, and every
     call must bring batches of the same shapes. What it returns is overwritten by the next call.
+
+    Args:
+        step: the step.
+        cuda: `torch.cuda`, or what stands in for it.
+        parameters: whose `grad` is that of the newest step after every call, as after an ordinary step.
     """
 
-    def __init__(self, step: Callable[[Batches], StepResult], cuda: Cuda = torch.cuda) -> None:
+    def __init__(
+        self,
+        step: Callable[[Batches], StepResult],
+        cuda: Cuda = torch.cuda,
+        parameters: Sequence[nn.Parameter] = (),
+    ) -> None:
         self._step = step
+        self._parameters = parameters
+        self._gradients: list[tuple[nn.Parameter, Tensor | None]] = []
         self._cuda = cuda
         self._side_stream = cuda.Stream()
         self._taken = 0
@@ -63,6 +75,7 @@ class CapturedStep:
         for mine, given in zip(self._inputs, _tensors(batches), strict=True):
             mine.copy_(given, non_blocking=True)
         self._graph.replay()
+        self._point_at_gradients()
         assert self._result is not None, "a captured step has a result"
         return self._result
 
@@ -86,6 +99,15 @@ class CapturedStep:
         self._graph = self._cuda.CUDAGraph()
         with self._cuda.graph(self._graph):
             self._result = self._step(own)
+        self._gradients = [(parameter, parameter.grad) for parameter in self._parameters]
+
+    def _point_at_gradients(self) -> None:
+        """Each graph writes gradients into memory of its own, and another one may have been replayed last."""
+        written = next(((p, gradient) for p, gradient in self._gradients if gradient is not None), None)
+        if written is None or written[0].grad is written[1]:
+            return
+        for parameter, gradient in self._gradients:
+            parameter.grad = gradient
 
 
 def _tensors(batches: Batches) -> list[Tensor]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import torch
+from torch import nn
 
 from ganzoo.engine.average import MovingAverage
 from ganzoo.engine.captured import Batches, CapturedStep, require_capturable
@@ -16,6 +17,7 @@ from ganzoo.engine.parts import part
 from ganzoo.engine.players import Players
 from ganzoo.engine.schedule import apply_schedule, scheduled
 from ganzoo.engine.step import StepResult, penalised_updates, training_step
+from ganzoo.engine.storage import require_same_tensors, saved_shapes
 from ganzoo.engine.totals import LossTotals
 from ganzoo.interfaces import Batch, Generator
 from ganzoo.settings.training import TrainingSettings
@@ -75,23 +77,31 @@ class Engine:
         self.totals = LossTotals(equipment.device)
         self._batches: Iterator[list[Batch]] | None = None
         self._take = _step_function(equipment)
+        self._built_with = saved_shapes(self._modules())
 
     def go_to(self, step: int) -> None:
         """Goes on from `step`; weights, optimisers and random states are for the caller to restore."""
         self.step, self._batches = step, None
 
     def take_step(self) -> StepResult:
-        """Takes one step with all that belongs to it: schedule, batches, both updates, the average."""
+        """Takes one step with all that belongs to it: schedule, batches, both updates, the average.
+
+        Raises:
+            GanzooError: the first step has shown that no checkpoint could be restored.
+        """
         equipment, settings, players = self.equipment, self.equipment.settings, self.equipment.players
         now = scheduled(
             settings, self.step * settings.images_per_step, settings.schedule_length(equipment.num_images)
         )
         apply_schedule(players, settings, now)
+        is_first = self._batches is None
         if self._batches is None:
             self._batches = _batches(equipment, self.step)
         with part("data"):
             batches = [next(self._batches) for _ in range(equipment.batches_per_step)]
         result = self._take(batches, self.step)
+        if is_first:
+            self.require_restorable()
         self.step += 1
         # After the step, not before the next one: a checkpoint holds what every process goes on with.
         for module in (players.generator.network, players.discriminator.network, players.augmentation):
@@ -108,6 +118,26 @@ class Engine:
         """The generator that samples come from: the average where there is one."""
         average, players = self.equipment.average, self.equipment.players
         return players.generator_network if average is None else average.generator
+
+    def require_restorable(self) -> None:
+        """Refuses to go on where a checkpoint could not be restored.
+
+        Raises:
+            GanzooError: a network has made, dropped or resized a tensor since it was built.
+        """
+        require_same_tensors(self._modules(), self._built_with)
+
+    def _modules(self) -> dict[str, nn.Module]:
+        """All that a checkpoint holds the tensors of."""
+        equipment, players = self.equipment, self.equipment.players
+        average = equipment.average
+        modules = {
+            "generator": players.generator.network,
+            "discriminator": players.discriminator.network,
+            "generator's average": None if average is None else average.average,
+            "augmentation": players.augmentation,
+        }
+        return {called: module for called, module in modules.items() if module is not None}
 
     def uncompiled(self) -> Engine:
         """An engine for the same players without compilation, so that the operators of a step can be seen."""
@@ -152,5 +182,7 @@ def _step_function(equipment: Equipment) -> Callable[[Batches, int], StepResult]
         require_capturable(players, settings, equipment.device, equipment.world)
         eager = step_with
         # A graph replays what it recorded: steps with a penalty and steps without are two graphs.
-        step_with = cache(lambda penalised: CapturedStep(eager(penalised)))
+        networks = players.generator.network, players.discriminator.network
+        parameters = [parameter for network in networks for parameter in network.parameters()]
+        step_with = cache(lambda penalised: CapturedStep(eager(penalised), parameters=parameters))
     return lambda batches, step: step_with(penalised_updates(players, step, updates))(batches)

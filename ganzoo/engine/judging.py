@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, overload
 
@@ -80,6 +80,15 @@ def penalty(players: Players, real: Batch, fake: Batch) -> Tensor | None:
     with part("penalty"):
         added = regularisation.penalty(judge_twice_differentiably, real, fake)
     return added * regularisation.every * players.penalty_share
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Micro-batches as the one batch that they were cut from."""
+    if len(batches) == 1:
+        return batches[0]
+    images = torch.cat([batch.images for batch in batches])
+    labels = [batch.labels for batch in batches if batch.labels is not None]
+    return Batch(images, torch.cat(labels) if labels else None)
 
 
 @overload

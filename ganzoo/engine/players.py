@@ -12,6 +12,7 @@ from torch.amp import GradScaler
 from torch.optim import Optimizer
 
 from ganzoo.engine.distributed import World
+from ganzoo.engine.storage import move, require_restorable
 from ganzoo.interfaces import Augmentation, Discriminator, Generator, Objective, Regularisation
 from ganzoo.models import GAN
 from ganzoo.settings.binding import BoundConfiguration
@@ -85,10 +86,15 @@ def make_players(
         layout: of images and weights in memory; channels-last is the one in which convolutions of CPUs
             and tensor cores work natively.
         world: the processes that take part.
+
+    Raises:
+        GanzooError: a checkpoint can't hold the augmentation.
     """
     settings = bound.training
     assert settings is not None, "the configuration is of a training"
     augmentation = bound.make_if_any("augmentation")
+    if augmentation is not None:
+        require_restorable(augmentation, "augmentation", bound["augmentation"].plugin.full_name)
     return Players(
         generator=_player(gan.generator, settings, device, dtype, layout),
         discriminator=_player(gan.discriminator, settings, device, dtype, layout),
@@ -108,7 +114,7 @@ def _player(
     dtype: torch.dtype,
     layout: torch.memory_format,
 ) -> Player:
-    network = network.to(device).to(memory_format=layout).train()
+    network = move(network, device, layout).train()
     return Player(
         network=network,
         forward=torch.compile(network) if settings.compile else network,

@@ -13,6 +13,7 @@ from ganzoo.engine.data import TrainingData, choose_source
 from ganzoo.engine.distributed import World
 from ganzoo.engine.engine import Engine, Equipment
 from ganzoo.engine.players import make_players
+from ganzoo.engine.storage import require_trainable
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.interfaces import ImageSpec, LabelledImages, require_labels
 from ganzoo.settings.binding import BoundConfiguration
@@ -34,7 +35,7 @@ def prepare(
 
     Raises:
         UsageError: data set, model and settings don't go together.
-        GanzooError: the data are missing, damaged or wrong.
+        GanzooError: the data are missing, damaged or wrong, or the networks can't be trained.
     """
     settings, run = bound.training, bound.run
     assert settings is not None, "the configuration is of a training"
@@ -58,6 +59,7 @@ def prepare(
     class_names = images.class_names if models.is_conditional(bound) else ()
     torch.manual_seed(settings.seed)
     gan = models.build(bound, ImageSpec(*images.images.shape[1:]), len(class_names) or None)
+    require_trainable(gan.generator, gan.discriminator, bound["model"].plugin.full_name)
     players = make_players(gan, bound, device, dtype, layout, world)
     if world.rank:  # same weights everywhere, other noise
         torch.manual_seed((settings.seed + world.rank * 1_000_003) % 2**63)

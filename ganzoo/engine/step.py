@@ -13,9 +13,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ganzoo.engine.judging import frozen, generate, judge, one_an_image, penalty, summed
+from ganzoo.engine.judging import frozen, generate, joined, judge, one_an_image, penalty, summed
 from ganzoo.engine.parts import part
-from ganzoo.engine.players import Players
+from ganzoo.engine.players import Player, Players
 from ganzoo.interfaces import Batch
 
 
@@ -37,9 +37,9 @@ class StepResult(NamedTuple):
     """Regularisation and auxiliary loss in the discriminator's last update, which `discriminator_loss` does
     not contain; None where there was neither."""
     fake: Batch
-    """Generated images of the last micro-batch, with the labels that were asked for."""
+    """Generated images of the discriminator's last update, with the labels that were asked for."""
     real: Batch
-    """Real images of the last micro-batch; as many."""
+    """Real images of that update; as many."""
 
 
 def training_step(
@@ -74,7 +74,7 @@ def training_step(
         generator_loss = update_generator(players, real, noise, fake if is_shared else None)
     else:
         generator_loss = update_generator(players, for_generator, draw_noise(players, for_generator), None)
-    return StepResult(discriminator_loss, generator_loss, paid, detached[-1], real[-1])
+    return StepResult(discriminator_loss, generator_loss, paid, joined(detached), joined(real))
 
 
 def update_discriminator(
@@ -106,8 +106,7 @@ def update_discriminator(
         shown.append(one_an_image(real_logits.detach()))
     with part("discriminator update"):
         players.average_gradients(network)
-        player.scaler.step(player.optimizer)
-        player.scaler.update()
+        apply_gradients(player)
     if players.regularisation is not None:
         players.regularisation.constrain(network)
     if players.augmentation is not None:
@@ -150,9 +149,19 @@ def update_generator(
             losses.append(loss.detach() / len(noise))
         with part("generator update"):
             players.average_gradients(player.network)
-            player.scaler.step(player.optimizer)
-            player.scaler.update()
+            apply_gradients(player)
     return summed(*losses)
+
+
+def apply_gradients(player: Player) -> None:
+    """Takes the optimiser's step with the gradients of the backward passes, and leaves the true ones behind.
+
+    A loss scale is divided out here: whether an optimiser would do it by itself, and to `grad` or to a copy,
+    depends on which one it is. Where a gradient overflowed, in fp16, the step is skipped.
+    """
+    player.scaler.unscale_(player.optimizer)
+    player.scaler.step(player.optimizer)
+    player.scaler.update()
 
 
 def penalised_updates(players: Players, step: int, count: int) -> tuple[bool, ...]:

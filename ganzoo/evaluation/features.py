@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ganzoo.devices import device_of
 from ganzoo.errors import GanzooError
 from ganzoo.interfaces import FeatureExtractor
 
@@ -71,7 +72,7 @@ def extract(
     Raises:
         GanzooError: a feature is NaN or infinite.
     """
-    device = next(extractor.parameters()).device
+    device = device_of(extractor)
     vectors = torch.empty(count, extractor.features, dtype=torch.float32)
     logits: Tensor | None = None
     start = 0

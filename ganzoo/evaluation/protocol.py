@@ -8,6 +8,7 @@ import platform
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ganzoo.devices import device_of
 from ganzoo.evaluation.computation import KERNEL_SAMPLES, SEED
 from ganzoo.evaluation.features import BATCH_SIZE
 from ganzoo.evaluation.resampling import GROUPS
@@ -48,7 +49,7 @@ def describe(
         features: the feature extractor's plugin and settings.
         extractor: the feature extractor itself.
     """
-    device = next(extractor.parameters()).device
+    device = device_of(extractor)
     return {
         "samples": {"count": samples.count, **samples.facts},
         "real": {**_plugin("dataset", dataset), **real},

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ganzoo.devices import device_of
 from ganzoo.errors import GanzooError
 from ganzoo.evaluation.features import BATCH_SIZE, FeatureSet, extract
 from ganzoo.files import cache_folder
@@ -44,7 +45,7 @@ def real_features(
         extractor: as `features.extract` takes it.
         identity: everything else that the features depend on, as JSON can say it.
     """
-    device = next(extractor.parameters()).device.type
+    device = device_of(extractor).type
     recipe = {
         "format": _FORMAT,
         "data": data_sha256,

@@ -15,6 +15,7 @@ from ganzoo.testing.module_checks import (
     a_seed_reproduces_it,
     builds,
     builds_on_the_meta_device,
+    every_tensor_has_its_own_memory,
     gradients_reach_the_inputs,
     inputs_are_not_modified,
     state_dict_round_trips,
@@ -125,6 +126,7 @@ def adapt_reads_nothing_back(subject: AugmentationSubject) -> None:
 _CHECKS: Final[tuple[Check[Any], ...]] = (
     builds,
     builds_on_the_meta_device,
+    every_tensor_has_its_own_memory,
     state_dict_round_trips,
     inputs_are_not_modified,
     a_seed_reproduces_it,
@@ -135,4 +137,4 @@ _CHECKS: Final[tuple[Check[Any], ...]] = (
     adapt_reads_nothing_back,
 )
 
-SUITE = Suite(AugmentationSubject, (*EVERY, *_CHECKS), minimum=11)
+SUITE = Suite(AugmentationSubject, (*EVERY, *_CHECKS), minimum=12)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 import torch
 
 from ganzoo import models
+from ganzoo.engine.storage import shared
 from ganzoo.errors import UsageError
 from ganzoo.interfaces import Dataset, LabelledImages
 from ganzoo.settings.configuration import NAME
@@ -55,6 +56,26 @@ def networks_say_what_they_take(subject: ModelSubject) -> None:
             require(asked == said, f"the {name}'s {attribute} is {said}, not {asked}")
     latent_dim = subject.modules()["generator"].latent_dim
     require(isinstance(latent_dim, int) and latent_dim > 0, f"the generator's latent_dim is {latent_dim!r}")
+
+
+@check(
+    why="A network whose parameters are all frozen never gets better, and the other one wins.",
+    remedy="Give each network parameters, and freeze none but those that were trained before.",
+)
+def both_networks_learn(subject: ModelSubject) -> None:
+    for name, network in subject.build().items():
+        learns = any(parameter.requires_grad for parameter in network.parameters())
+        require(learns, f"the {name} has no parameter that learns")
+
+
+@check(
+    why="Each network has an optimiser of its own. What both learn, both move, each against the other.",
+    remedy="Build two of it, one for each network, or freeze it with requires_grad_(False).",
+)
+def the_networks_learn_nothing_together(subject: ModelSubject) -> None:
+    networks = subject.build()
+    found = shared(networks["generator"], networks["discriminator"])
+    require(not found, "; ".join(found[:3]))
 
 
 def _takes_no_labels(subject: ModelSubject) -> str | None:
@@ -177,6 +198,8 @@ def recipe_resolves(subject: ModelSubject) -> None:
 
 _OWN: Final[tuple[Check[Any], ...]] = (
     networks_say_what_they_take,
+    both_networks_learn,
+    the_networks_learn_nothing_together,
     *GENERATOR,
     *DISCRIMINATOR,
     labels_matter,
@@ -187,4 +210,4 @@ _OWN: Final[tuple[Check[Any], ...]] = (
     recipe_resolves,
 )
 
-SUITE = Suite(ModelSubject, (*EVERY, *MODULES, gradients_reach_the_inputs, *_OWN), minimum=19)
+SUITE = Suite(ModelSubject, (*EVERY, *MODULES, gradients_reach_the_inputs, *_OWN), minimum=22)

@@ -103,6 +103,6 @@ SUITE = Suite(
         doubles_odd_and_even_sides,
         without_bias_adds_no_constant,
     ),
-    minimum=13,
+    minimum=14,
     stand_in=StandInUpsampling,
 )

@@ -38,19 +38,35 @@ def write(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]
     Raises:
         GanzooError: the disk refuses.
     """
-    contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    separate = separated(tensors)
     header = {
         _HEADER_KEY: json.dumps({"schema": SCHEMA, **metadata}),
-        _DIGESTS_KEY: json.dumps({name: _digest(tensor) for name, tensor in contiguous.items()}),
+        _DIGESTS_KEY: json.dumps({name: _digest(tensor) for name, tensor in separate.items()}),
     }
 
     def save(temporary: Path) -> None:
         try:
-            safetensors.torch.save_file(contiguous, temporary, metadata=header)
+            safetensors.torch.save_file(separate, temporary, metadata=header)
         except safetensors.SafetensorError as error:
             raise OSError(str(error)) from error
 
     write_atomically(path, save)
+
+
+def separated(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors as safetensors takes them: on the CPU, contiguous, no two in one memory.
+
+    Tied weights are thus written under each of their names.
+    """
+    separate: dict[str, Tensor] = {}
+    taken: set[int] = set()
+    for name, tensor in tensors.items():
+        mine = tensor.detach().cpu().contiguous()
+        if mine.untyped_storage().data_ptr() in taken:
+            mine = mine.clone()
+        taken.add(mine.untyped_storage().data_ptr())
+        separate[name] = mine
+    return separate
 
 
 def read_metadata(path: Path) -> dict[str, Any]:
@@ -94,6 +110,9 @@ def read_tensors(path: Path, prefix: str = "") -> dict[str, Tensor]:
         raise GanzooError(f"the checkpoint {path} is damaged: {error}") from None
     if not isinstance(digests, dict):
         raise GanzooError(f"the checkpoint {path} is damaged: its checksums are no JSON object")
+    lost = sorted(name for name in digests if name.startswith(prefix) and name not in tensors)
+    if lost:
+        raise GanzooError(f"the checkpoint {path} is damaged: {lost[0]} is missing")
     for name, tensor in tensors.items():
         if digests.get(name) != _digest(tensor):
             raise GanzooError(f"the checkpoint {path} is damaged: {name} is not what was written")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from ganzoo.devices import device_of
 from ganzoo.interfaces import Generator
 
 
@@ -30,7 +31,7 @@ def generate_floats(
         labels: `(count,)` int64; None for an unconditional generator.
         batch_size: images that the generator draws at a time.
     """
-    device = next(generator.parameters()).device
+    device = device_of(generator)
     was_training = generator.training
     generator.eval()
     try:

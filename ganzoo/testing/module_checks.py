@@ -10,6 +10,8 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from ganzoo.engine.storage import problems
+from ganzoo.runs import checkpoints
 from ganzoo.testing.checks import Check, check, require
 from ganzoo.testing.modules import BATCH, ModuleSubject, difference, output_of
 
@@ -47,10 +49,22 @@ def builds_on_the_meta_device(subject: ModuleSubject) -> None:
 
 
 @check(
+    why="Adam walks a parameter and its moments through memory together, and a checkpoint restores every "
+    "tensor by itself: gaps, expanded tensors and two that overlap end in wrong weights, or in a crash.",
+    remedy="Register what is expanded, or part of another tensor, as its clone(). Tie weights by giving one "
+    "nn.Parameter both names.",
+)
+def every_tensor_has_its_own_memory(subject: ModuleSubject) -> None:
+    for name, module in subject.build().items():
+        found = problems(module, name)
+        require(not found, "; ".join(found[:3]))
+
+
+@check(
     why="A checkpoint holds the state_dict in safetensors and nothing else. Whatever it misses is lost, "
     "and a resumed run or a sampled image is another.",
     remedy="Keep everything that training changes or chance draws in parameters and persistent buffers; "
-    "give no two of them one memory.",
+    "make them all in the constructor.",
 )
 def state_dict_round_trips(subject: ModuleSubject) -> None:
     torch.manual_seed(1)
@@ -58,7 +72,7 @@ def state_dict_round_trips(subject: ModuleSubject) -> None:
     for name, module in subject.awake():
         with torch.no_grad():
             output_of(module.train(), subject.inputs(name, BATCH))  # moves running statistics
-        state = {key: value.contiguous() for key, value in module.state_dict().items()}
+        state = checkpoints.separated(module.state_dict())
         others[name].load_state_dict(safetensors.torch.load(safetensors.torch.save(state)), strict=True)
         inputs = subject.inputs(name, BATCH)
         with torch.no_grad():
@@ -219,6 +233,7 @@ def rows_are_independent(subject: ModuleSubject) -> None:
 MODULES: Final[tuple[Check[Any], ...]] = (
     builds,
     builds_on_the_meta_device,
+    every_tensor_has_its_own_memory,
     state_dict_round_trips,
     inputs_are_not_modified,
     a_seed_reproduces_it,

@@ -6,7 +6,9 @@ random state as it was, or the run would no longer resume exactly.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import torch
 
@@ -23,34 +25,53 @@ MakeEvaluation = Callable[[Configuration, torch.device], Evaluate]
 
 
 class Evaluations:
-    """Records evaluations in a run folder, from which it knows those before a resumption."""
+    """Records evaluations in a run folder.
 
-    def __init__(self, evaluate: Evaluate, run: Run) -> None:
+    Args:
+        evaluate: gives the figures.
+        run: the run folder.
+        lines: the evaluations in its metrics.jsonl from before a resumption, oldest first.
+
+    Raises:
+        GanzooError: one of the lines is an evaluation without figures.
+    """
+
+    def __init__(self, evaluate: Evaluate, run: Run, lines: Iterable[Mapping[str, Any]]) -> None:
         self._evaluate, self._run = evaluate, run
+        self._lines = list(lines)
+        """Evaluations whose checkpoints may still be there, and the newest."""
         self.mark_best()  # a kill may have come between a checkpoint and its mark
 
     def record(self, generator: Generator, step: int) -> None:
         """Evaluates a generator and writes a line."""
         figures = {name: dict(figure) for name, figure in self._evaluate(generator).items()}
-        self._run.append_metrics({"kind": "evaluation", "step": step, "evaluation": figures})
+        line = {"kind": "evaluation", "step": step, "evaluation": figures}
+        self._run.append_metrics(line)
+        self._lines.append(line)
 
     def mark_best(self) -> None:
         """Points the run's `best` at the best evaluation of those whose checkpoints are still there.
 
         Raises:
-            GanzooError: a line of the metrics is an evaluation without figures.
+            GanzooError: an evaluation has no figures.
         """
-        lines = self._run.read_metrics("evaluation")
-        if not lines:
+        if not self._lines:
             return
+        *before, newest = self._lines
         try:
-            criterion = next(iter(lines[-1]["evaluation"]))
+            # A checkpoint that is gone does not come back: a long run doesn't look for all of them each time.
+            self._lines = [*filter(self._has_checkpoint, before), newest]
+            criterion = next(iter(newest["evaluation"]))
             candidates = [
                 (float(line["evaluation"][criterion]["value"]), line["step"])
-                for line in lines
-                if criterion in line["evaluation"] and self._run.checkpoint_path(line["step"]).is_file()
+                for line in self._lines
+                if criterion in line["evaluation"] and self._has_checkpoint(line)
             ]
         except (KeyError, StopIteration, TypeError, ValueError):
             raise GanzooError(f"{self._run.metrics} is damaged: an evaluation has no figures") from None
-        if candidates:
-            self._run.mark_best(min(candidates)[1])
+        finite = [candidate for candidate in candidates if math.isfinite(candidate[0])]
+        if finite:
+            self._run.mark_best(min(finite)[1])
+
+    def _has_checkpoint(self, line: Mapping[str, Any]) -> bool:
+        return self._run.checkpoint_path(line["step"]).is_file()

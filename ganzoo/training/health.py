@@ -6,7 +6,7 @@ few lines, and at medians of those before.
 
 from __future__ import annotations
 
-import bisect
+import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,20 +29,43 @@ class Past:
 
     def __init__(self) -> None:
         self.count = 0
-        self._sorted: dict[str, list[float]] = {key: [] for key in GRADIENTS}
+        self._medians = {key: Median() for key in GRADIENTS}
 
     def add(self, line: Line) -> None:
         """Takes a line in."""
         self.count += 1
-        for key, values in self._sorted.items():
+        for key, median in self._medians.items():
             if isinstance(line.get(key), int | float):
-                bisect.insort(values, line[key])
+                median.add(line[key])
 
-    def median(self, key: str) -> float:
-        """The median of one of `GRADIENTS`."""
-        values = self._sorted[key]
-        middle = len(values) // 2
-        return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2
+    def median(self, key: str) -> float | None:
+        """The median of one of `GRADIENTS`; None where no line has it."""
+        return self._medians[key].value
+
+
+class Median:
+    """The median of numbers that come one by one; a run has a hundred thousand lines and more."""
+
+    def __init__(self) -> None:
+        self._lower: list[float] = []
+        """The smaller half, negated: a heap, of which the first is the largest."""
+        self._upper: list[float] = []
+        """The larger half, a heap; as many, or one fewer."""
+
+    def add(self, number: float) -> None:
+        """Takes a number in."""
+        heapq.heappush(self._upper, -heapq.heappushpop(self._lower, -number))
+        if len(self._upper) > len(self._lower):
+            heapq.heappush(self._lower, -heapq.heappop(self._upper))
+
+    @property
+    def value(self) -> float | None:
+        """The median so far; None of no numbers."""
+        if not self._lower:
+            return None
+        if len(self._lower) > len(self._upper):
+            return -self._lower[0]
+        return (self._upper[0] - self._lower[0]) / 2
 
 
 Applies = Callable[[Sequence[Line], Past], bool]
@@ -65,9 +88,12 @@ def _always(key: str, holds: Callable[[float], bool]) -> Applies:
 
 
 def _exploding(recent: Sequence[Line], past: Past) -> bool:
-    return past.count >= LINES and any(
-        min(line[key] for line in recent) > 1000 * max(past.median(key), 1e-6) for key in GRADIENTS
-    )
+    return past.count >= LINES and any(_has_exploded(key, recent, past) for key in GRADIENTS)
+
+
+def _has_exploded(key: str, recent: Sequence[Line], past: Past) -> bool:
+    median, norms = past.median(key), [line.get(key) for line in recent]
+    return median is not None and all(norm is not None and norm > 1000 * max(median, 1e-6) for norm in norms)
 
 
 RULES: Final = (
@@ -118,7 +144,34 @@ RULES: Final = (
         "gradients have grown a thousandfold since the start; lower the learning rate",
         is_collapse=False,
     ),
+    Rule(
+        "every-update-skipped",
+        _always("loss_scale", lambda value: value < 1e-6),
+        "nearly every update is skipped, since gradients overflow in fp16 however small the loss scale; "
+        "use --precision bf16 or fp32",
+        is_collapse=True,
+    ),
 )
+
+BLIND: Final = (
+    Rule(
+        "diversity-unknown",
+        lambda recent, _past: all(line["diversity"] is None for line in recent),
+        "the diversity of the images can't be told, since a batch share is a single image or its real images "
+        "are all alike: this run can't warn of mode collapse; try a larger --batch-size",
+        is_collapse=False,
+    ),
+    Rule(
+        "class-diversity-unknown",
+        lambda recent, _past: all(
+            line["class_diversity"] is None and line["diversity"] is not None for line in recent
+        ),
+        "the diversity within classes can't be told, since no class has two different images in a batch "
+        "share: this run can't warn of mode collapse within classes; try a larger --batch-size",
+        is_collapse=False,
+    ),
+)
+"""What the rules can't see for want of a reading; told once like them, but no failure by itself."""
 
 
 class Watch:
@@ -149,12 +202,19 @@ class Watch:
         self._take_in(line)
         if len(self._recent) < LINES or self._recent[0].get("step", FIRST_STEP) < FIRST_STEP:
             return []
-        new = [rule for rule in RULES if rule.name not in self._said and self._holds(rule)]
+        return self._new(RULES)
+
+    def blind(self) -> list[Rule]:
+        """Gives those of `BLIND` that hold of the last lines and have not been told."""
+        return self._new(BLIND) if len(self._recent) == LINES else []
+
+    def _new(self, rules: Iterable[Rule]) -> list[Rule]:
+        new = [rule for rule in rules if rule.name not in self._said and self._holds(rule)]
         self._said.update(rule.name for rule in new)
         return new
 
     def _holds(self, rule: Rule) -> bool:
         try:
             return rule.applies(list(self._recent), self._past)
-        except (IndexError, KeyError, TypeError):  # a reading that is missing or null
+        except (KeyError, TypeError):  # a reading that is missing or null
             return False

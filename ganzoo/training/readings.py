@@ -3,67 +3,92 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 
-from ganzoo.interfaces import Batch
+from ganzoo.engine.distributed import World
+from ganzoo.engine.players import Players
+from ganzoo.engine.step import StepResult
+
+_NO_SPREAD: Final = 1e-6
+"""A standard deviation below this, of pixels in [-1, 1], is none: nothing can be a share of it."""
 
 
 @torch.no_grad()
-def readings(
-    fake: Batch, real: Batch, generator: nn.Module, discriminator: nn.Module, scales: tuple[float, float]
-) -> dict[str, float | None]:
+def readings(result: StepResult, players: Players, world: World) -> dict[str, float | None]:
     """What the rules of `health` need beyond the losses, of the step just taken.
 
+    Every process has to call it, since each knows its own batch share only.
+
     Args:
-        fake: images that the generator drew, with the labels that it was asked for.
-        real: as many real ones, with their own.
-        generator: with the gradients of its update.
-        discriminator: likewise.
-        scales: what the gradients of generator and discriminator were multiplied with.
+        result: of the step.
+        players: as the step left them, with the gradients of their last updates.
+        world: the processes that took the step.
 
     Returns:
         `diversity`, the spread of fakes over the batch as a share of that of real images;
         `class_diversity`, the same of the spread around the mean image of each class, where there are labels;
         `saturation` and `real_saturation`, the share of pixels within 1 % of the range's ends;
-        `generator_gradient` and `discriminator_gradient`, Euclidean norms. None where not finite.
+        `generator_gradient` and `discriminator_gradient`, Euclidean norms;
+        `loss_scale`, the smaller one of both players', where there are any (fp16).
+        Of several processes, the mean over them. None where it can't be told: a spread of one image alone
+        or of equal real images, a gradient that is not finite, for which fp16 skips the update.
     """
+    fake, real = result.fake, result.real
     values = {
-        "diversity": _spread(fake.images) / max(_spread(real.images), 1e-6),
+        "diversity": _share(_spread(fake.images), _spread(real.images)),
         "saturation": _saturation(fake.images),
         "real_saturation": _saturation(real.images),
-        "generator_gradient": _gradient_norm(generator) / scales[0],
-        "discriminator_gradient": _gradient_norm(discriminator) / scales[1],
+        "generator_gradient": _gradient_norm(players.generator.network),
+        "discriminator_gradient": _gradient_norm(players.discriminator.network),
     }
     if fake.labels is not None and real.labels is not None:
-        spread = max(_spread(real.images, real.labels), 1e-6)
-        values["class_diversity"] = _spread(fake.images, fake.labels) / spread
-    return {name: _round(value) if math.isfinite(value) else None for name, value in values.items()}
+        values["class_diversity"] = _share(
+            _spread(fake.images, fake.labels), _spread(real.images, real.labels)
+        )
+    device = real.images.device
+    together = torch.stack([value.to(device, torch.float32) for value in values.values()])
+    read: list[float] = world.average(together).tolist()
+    told = {
+        name: _round(value) if math.isfinite(value) else None
+        for name, value in zip(values, read, strict=True)
+    }
+    scales = [
+        player.scaler.get_scale()
+        for player in (players.generator, players.discriminator)
+        if player.scaler.is_enabled()
+    ]
+    return told | ({"loss_scale": min(scales)} if scales else {})
 
 
-def _spread(images: Tensor, labels: Tensor | None = None) -> float:
+def _share(spread: Tensor, of_real: Tensor) -> Tensor:
+    return torch.where(of_real < _NO_SPREAD, math.nan, spread / of_real)
+
+
+def _spread(images: Tensor, labels: Tensor | None = None) -> Tensor:
     """Standard deviation of a pixel around its mean in images of one label; nan where all labels differ."""
     if labels is None:
         labels = torch.zeros(len(images), dtype=torch.int64, device=images.device)
     _, numbers, counts = torch.unique(labels, return_inverse=True, return_counts=True)
     freedom = len(images) - len(counts)
     if freedom < 1:
-        return math.nan
+        return torch.tensor(math.nan)
     images = images.float()
     sums = images.new_zeros(len(counts), *images.shape[1:]).index_add_(0, numbers, images)
     deviations = images - (sums / counts.view(-1, 1, 1, 1))[numbers]
-    spread: float = (deviations.square().sum(0) / freedom).sqrt().mean().item()
-    return spread
+    variances: Tensor = deviations.square().sum(0) / freedom
+    return variances.sqrt().mean()
 
 
-def _saturation(images: Tensor) -> float:
-    return (images.float().abs() > 0.99).float().mean().item()
+def _saturation(images: Tensor) -> Tensor:
+    return (images.float().abs() > 0.99).float().mean()
 
 
-def _gradient_norm(network: nn.Module) -> float:
+def _gradient_norm(network: nn.Module) -> Tensor:
     gradients = [p.grad for p in network.parameters() if p.grad is not None]
-    return nn.utils.get_total_norm(gradients).item() if gradients else 0.0
+    return nn.utils.get_total_norm(gradients) if gradients else torch.zeros(())
 
 
 def _round(value: float) -> float:

@@ -12,9 +12,9 @@ from typing import Any, Final
 import torch
 
 from ganzoo.engine.engine import Engine
-from ganzoo.engine.players import Players
 from ganzoo.engine.step import StepResult
 from ganzoo.errors import GanzooError, UsageError
+from ganzoo.interfaces import Objective
 from ganzoo.runs import checkpoints
 from ganzoo.runs.folder import Run
 from ganzoo.sampling.files import save_image
@@ -52,6 +52,7 @@ class Recorder:
         self.settings: RunSettings = configuration.run
         self._engine, self._configuration, self._observer = engine, configuration, observer
         self._meter = Meter(engine)
+        self._indifferent = _indifferent_loss(engine.equipment.players.objective)
         if self.settings.evaluate_every and make_evaluation is None:
             raise UsageError(
                 "run.evaluate_every needs to be told how; "
@@ -85,13 +86,20 @@ class Recorder:
         """Says what is about to happen, and draws a first grid where nothing has happened yet."""
         if self.run is None:
             return
+        lines = (
+            self.run.read_metrics()
+        )  # once: what is done later must not take the longer, the older the run
+        by_kind = {
+            kind: [line for line in lines if line["kind"] == kind]
+            for kind in ("losses", "evaluation", "warning")
+        }
         if self._make_evaluation is not None:
             with self._meter.paused():
                 evaluate = self._make_evaluation(self._configuration, self._engine.equipment.device)
-            self._evaluations = Evaluations(evaluate, self.run)
-        lines = self.run.read_metrics()
-        warned_of = [str(line.get("warning")) for line in lines if line["kind"] == "warning"]
-        self._watch = health.Watch([line for line in lines if line["kind"] == "losses"], warned_of)
+            self._evaluations = Evaluations(evaluate, self.run, by_kind["evaluation"])
+        self._watch = health.Watch(
+            by_kind["losses"], [str(line.get("warning")) for line in by_kind["warning"]]
+        )
         self._observer.started(_start(self.run, self._engine))
         if self._engine.step == 0:
             self.save_grid()
@@ -108,23 +116,16 @@ class Recorder:
             "kind": "losses", "step": step, "epoch": round(step / equipment.steps_per_epoch, 4),
         }  # fmt: skip
         line |= self._meter.read()
-        indifferent = _indifferent_loss(players)
         line["discriminator_share"] = (
-            round(line["discriminator_loss"] / indifferent, 6) if indifferent > 0 else None
+            round(line["discriminator_loss"] / self._indifferent, 6) if self._indifferent > 0 else None
         )
-        line |= readings(
-            result.fake,
-            result.real,
-            players.generator.network,
-            players.discriminator.network,
-            (players.generator.scaler.get_scale(), players.discriminator.scaler.get_scale()),
-        )
+        line |= readings(result, players, equipment.world)
         require_finite_losses(line, players, step)
         if self.run is None:
             return
         self.run.append_metrics(line)
         self._observer.progressed(line)
-        for rule in self._watch.add(line):
+        for rule in (*self._watch.add(line), *self._watch.blind()):
             self._warn(rule)
 
     def _warn(self, rule: health.Rule) -> None:
@@ -164,10 +165,11 @@ class Recorder:
 
         Raises:
             DivergedError: a weight or a gradient is not finite.
-            GanzooError: the disk refuses.
+            GanzooError: the disk refuses, or the checkpoint could not be restored.
         """
         equipment, step = self._engine.equipment, self._engine.step
         require_finite_weights(equipment.players, step)
+        self._engine.require_restorable()
         tensors = state.capture(equipment)
         sums, meter = self._meter.state()
         if self.run is None:
@@ -218,10 +220,10 @@ def _count(network: torch.nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
 
 
-def _indifferent_loss(players: Players) -> float:
+def _indifferent_loss(objective: Objective) -> float:
     """The lowest loss that a discriminator can have while it gives every image the same logit."""
     logits = torch.linspace(-2, 2, 81)  # the best is 0 for most objectives, 1/2 for least squares
-    return min(players.objective.discriminator_loss(one, one).item() for one in logits[:, None])
+    return min(objective.discriminator_loss(one, one).item() for one in logits[:, None])
 
 
 def save_strip(run: Run) -> Path | None:

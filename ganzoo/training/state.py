@@ -113,16 +113,16 @@ def _load_optimizer(optimizer: Optimizer, tensors: Mapping[str, Tensor], path: P
     for name, tensor in tensors.items():
         index, _, key = name.partition(".")
         state.setdefault(int(index), {})[key] = tensor
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    shapes = {index: values["exp_avg"].shape for index, values in state.items()}
-    if shapes != {index: parameter.shape for index, parameter in enumerate(parameters)}:
-        raise GanzooError(f"the checkpoint {path} holds an optimiser of other parameters")
-    for position, parameter in enumerate(parameters):
+    parameters: dict[int, Tensor] = dict(
+        enumerate(parameter for group in optimizer.param_groups for parameter in group["params"])
+    )
+    for position, values in state.items():
+        # A parameter that no gradient has reached yet has no state.
+        if position not in parameters or values["exp_avg"].shape != parameters[position].shape:
+            raise GanzooError(f"the checkpoint {path} holds an optimiser of other parameters")
         for key in ("exp_avg", "exp_avg_sq"):
             # A fused update walks weights and moments together in memory: their layouts must agree.
-            state[position][key] = torch.empty_like(parameter, requires_grad=False).copy_(
-                state[position][key]
-            )
+            values[key] = torch.empty_like(parameters[position], requires_grad=False).copy_(values[key])
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
 

@@ -117,6 +117,48 @@ def test_the_metrics_asked_for_and_no_others(ganzoo: Ganzoo, tmp_path: Path) -> 
     assert result.json["protocol"]["features"]["length"] == 4
 
 
+WITHOUT_PARAMETERS = '''
+import torch
+from ganzoo.interfaces import FeatureExtractor, FeatureProtocol, Features
+
+class Neither(FeatureExtractor):
+    """Every second pixel of a row, as it is."""
+    ganzoo_api = 1
+    def __init__(self, config, training_images):
+        super().__init__()
+        self.features, self.class_names = 4, ()
+        self.protocol = FeatureProtocol(
+            network="none", weights="none", weights_sha256=64 * "0", resize="none"
+        )
+    def forward(self, images):
+        return Features(images[:, 0, 3, ::2].float() / 255, None)
+
+class Buffers(Neither):
+    """The same, less a mean that is not learnt."""
+    ganzoo_api = 1
+    def __init__(self, config, training_images):
+        super().__init__(config, training_images)
+        self.register_buffer("mean", training_images().images[:, 0, 3, ::2].float().mean(0) / 255)
+    def forward(self, images):
+        return Features(super().forward(images).vectors - self.mean, None)
+'''
+
+
+@pytest.mark.parametrize("name", ["Buffers", "Neither"])
+def test_features_need_no_parameters(ganzoo: Ganzoo, tmp_path: Path, name: str) -> None:
+    (tmp_path / "without.py").write_text(WITHOUT_PARAMETERS)
+
+    result = ganzoo(
+        "evaluate", digits(tmp_path), "--dataset", "digits", "--features", f"without.py:{name}",
+        "--metric", "frechet-distance", "--json",
+    )  # fmt: skip
+
+    assert result.code == 0, result.err
+    (figure,) = result.json["figures"]
+    assert 0 <= figure["value"] < 1, "they are digits"
+    assert result.json["protocol"]["arithmetic"].startswith("features in float32 on cpu")
+
+
 def test_a_comparison_says_which_differences_are_real(ganzoo: Ganzoo, tmp_path: Path) -> None:
     sources = [digits(tmp_path), noise(tmp_path), noise(tmp_path, name="same-noise.npz")]
     arguments = ("--compare", *sources, "--dataset", "digits", "--features", PIXELS)

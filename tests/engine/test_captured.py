@@ -98,3 +98,24 @@ def test_unconditional_batches_are_captured_too(cuda):
     for value in range(EAGER_STEPS + 2):
         result = captured([[Batch(torch.full((1, 1, 1, 1), float(value)), None)]])
     assert result.fake.images.item() == EAGER_STEPS + 1
+
+
+def test_gradients_are_those_of_the_newest_step_whichever_graph_took_it(cuda):
+    # Two graphs, as of steps with a penalty and of steps without, each with gradients in memory of its own.
+    parameters = [torch.nn.Parameter(torch.zeros(1)) for _ in range(3)]
+
+    def step_with(gradients: list[float | None]) -> CapturedStep:
+        def step(batches: Any) -> StepResult:
+            for parameter, gradient in zip(parameters, gradients, strict=True):
+                parameter.grad = None if gradient is None else torch.tensor([gradient])
+            return StepResult(*[batches[0][0].images.sum()] * 3, batches[0][0], batches[0][0])
+
+        return CapturedStep(step, cuda, parameters)
+
+    steps = [step_with([None, 1.0, 2.0]), step_with([3.0, 4.0, None])]
+    for _ in range(EAGER_STEPS + 1):
+        for step in steps:
+            step(batch(0))
+    for step, expected in zip(steps * 2, [[None, 1.0, 2.0], [3.0, 4.0, None]] * 2, strict=True):
+        step(batch(1))
+        assert [p.grad if p.grad is None else p.grad.item() for p in parameters] == expected

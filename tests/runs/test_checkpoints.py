@@ -96,3 +96,24 @@ def test_a_disk_that_refuses_leaves_the_old_checkpoint_and_no_litter(tmp_path):
     assert "can't be written" in done.stdout
     assert checkpoints.read_metadata(tmp_path / "step.safetensors")["step"] == 1
     assert [p.name for p in tmp_path.iterdir()] == ["step.safetensors"]
+
+
+def test_a_lost_tensor_is_a_damage(tmp_path):
+    path = tmp_path / "whole.safetensors"
+    checkpoints.write(path, {"optimizer.0.step": torch.ones(()), "weight": torch.ones(2)}, {})
+    with safetensors.safe_open(path, framework="pt") as file:
+        header = file.metadata()
+    safetensors.torch.save_file({"weight": torch.ones(2)}, path, metadata=header)
+    with pytest.raises(GanzooError, match=r"is damaged: optimizer\.0\.step is missing"):
+        checkpoints.read_tensors(path)
+    assert list(checkpoints.read_tensors(path, "weight")) == [""]
+
+
+def test_tied_tensors_are_written_under_each_name(tmp_path):
+    weight, both = torch.randn(3, 4), torch.randn(6)
+    tensors = {"one": weight, "other": weight, "turned": weight.t(), "part": both[2:4], "all": both}
+    checkpoints.write(tmp_path / "tied.safetensors", tensors, {})
+    read = checkpoints.read_tensors(tmp_path / "tied.safetensors")
+    assert read.keys() == tensors.keys()
+    for name, tensor in tensors.items():
+        assert torch.equal(read[name], tensor)

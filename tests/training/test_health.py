@@ -8,14 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import nn
 
-from ganzoo.interfaces import Batch
 from ganzoo.training import health
-from ganzoo.training.readings import readings
 
 HEALTHY: dict[str, Any] = {
     "discriminator_share": 0.9,
@@ -35,6 +31,7 @@ FAILURES = {
     "saturated-output": {"saturation": 0.999},
     "vanishing-gradient": {"generator_gradient": 1e-9},
     "exploding-gradient": {"generator_gradient": 500.0},
+    "every-update-skipped": {"loss_scale": 1e-9},
 }
 
 
@@ -57,6 +54,32 @@ def test_one_bad_moment_is_no_failure(failure):
 def test_lines_without_readings_satisfy_no_rule():
     assert names([dict.fromkeys(HEALTHY)] * 10) == []
     assert names([{}] * 10) == []
+
+
+@pytest.mark.parametrize("other", ["generator_gradient", "discriminator_gradient"])
+def test_one_players_gradient_explodes_though_the_other_has_never_been_told(other):
+    (exploding,) = {"generator_gradient", "discriminator_gradient"} - {other}
+    healthy = HEALTHY | {other: None}
+    assert names([healthy] * 6 + [healthy | {exploding: 500.0}] * health.LINES) == ["exploding-gradient"]
+
+
+def blind(lines: list[dict[str, Any]]) -> list[str]:
+    watch = health.Watch(lines[:-1], [])
+    watch.add(lines[-1])
+    return [rule.name for rule in watch.blind()]
+
+
+def test_what_can_not_be_told_is_said_once_and_is_no_failure():
+    one_image = HEALTHY | {"diversity": None, "class_diversity": None}
+    assert blind([one_image] * health.LINES) == ["diversity-unknown"]
+    assert blind([HEALTHY | {"class_diversity": None}] * health.LINES) == ["class-diversity-unknown"]
+    assert blind([one_image] * (health.LINES - 1) + [HEALTHY]) == []
+    assert blind([one_image] * (health.LINES - 1)) == []
+    assert blind([HEALTHY] * health.LINES) == []
+    assert blind([{}] * 9) == [], "a line of before there were such readings"
+    watch = health.Watch([one_image] * 9, ["diversity-unknown"])
+    watch.add(one_image)
+    assert watch.blind() == []
 
 
 RECORDED = Path(__file__).parent / "recorded"
@@ -113,46 +136,6 @@ def test_a_real_collapse_is_seen_while_it_happens():
 @pytest.mark.parametrize("name", ["cgan", "dcgan"])
 def test_real_trainings_that_went_well_are_met_with_silence(name):
     assert first_warnings(name) == {}
-
-
-def test_readings_of_known_images():
-    generator, discriminator = nn.Linear(1, 1, bias=False), nn.Linear(1, 1, bias=False)
-    generator.weight.grad, discriminator.weight.grad = torch.tensor([[3.0]]), torch.tensor([[-8.0]])
-    real = torch.tensor([-1.0, 1.0]).reshape(2, 1, 1, 1)
-    fake = torch.tensor([-0.5, 0.5]).reshape(2, 1, 1, 1)
-    batches = Batch(fake, None), Batch(real, None)
-    assert readings(*batches, generator, discriminator, (1.0, 2.0)) == {
-        "diversity": 0.5,
-        "saturation": 0.0,
-        "real_saturation": 1.0,
-        "generator_gradient": 3.0,
-        "discriminator_gradient": 4.0,
-    }
-
-
-def class_diversity(fake: list[float], fake_labels: list[int], real: list[float], labels: list[int]) -> Any:
-    batches = [
-        Batch(torch.tensor(pixels).reshape(-1, 1, 1, 1), torch.tensor(numbers))
-        for pixels, numbers in ((fake, fake_labels), (real, labels))
-    ]
-    return readings(*batches, nn.Linear(1, 1), nn.Linear(1, 1), (1.0, 1.0))["class_diversity"]
-
-
-def test_diversity_within_classes_by_hand():
-    # Class 3: -0.1 and 0.1, so 0.02 in squares; class 5: 0.5, 0.5 and 0.8, so 0.06; 0.08 over 5 - 2.
-    fake = (0.08 / 3) ** 0.5
-    real = [-0.5, 0.5, 0.0, 1.0], [0, 0, 1, 1]  # 0.5 in squares each, over 4 - 2
-    assert class_diversity([-0.1, 0.5, 0.5, 0.1, 0.8], [3, 5, 5, 3, 5], *real) == pytest.approx(
-        fake / 0.5**0.5, rel=1e-5
-    )
-
-
-def test_one_image_a_class_has_diversity_but_none_within_classes():
-    assert class_diversity([-0.9, 0.9, -0.9, 0.9], [0, 1, 0, 1], [-0.5, 0.5, 0.0, 1.0], [0, 0, 1, 1]) == 0
-
-
-def test_a_batch_without_two_images_of_a_class_says_nothing():
-    assert class_diversity([-0.9, 0.9], [0, 1], [-0.5, 0.5], [0, 0]) is None
 
 
 COLLAPSING = '''
@@ -228,3 +211,37 @@ def test_a_collapsed_run_says_so_once_and_ends_if_asked(
     assert "nearly the same image" in err
     assert exit_info.value.code == (1 if stop else 0)
     assert (lines[-1]["step"] < 100) == stop
+
+
+@pytest.mark.parametrize(
+    ("model", "batch_size", "expected"),
+    [("gan", 1, "diversity-unknown"), ("cgan", 2, "class-diversity-unknown")],
+)
+def test_a_run_that_can_not_be_watched_says_so(tmp_path, ganzoo, model, batch_size, expected):
+    (tmp_path / "alike.py").write_text(ONE_IMAGE_A_CLASS)
+    sizes = "--set model.hidden=8" if model == "gan" else "--set model.channels=2"
+    arguments = (
+        f"train {model} --dataset alike.py:OneImageAClass --batch-size {batch_size} --max-steps 6 "
+        f"--set run.log_every=1 --stop-on-collapse --out run {sizes}"
+    )
+    run = ganzoo(*arguments.split())
+    assert run.code == 0, run.err
+    lines = [json.loads(line) for line in (tmp_path / "run/metrics.jsonl").read_text().splitlines()]
+    assert [line["warning"] for line in lines if "warning" in line] == [expected]
+    assert "can't be told" in run.err
+
+
+ONE_IMAGE_A_CLASS = '''
+from ganzoo.interfaces import Dataset, LabelledImages
+import torch
+
+class OneImageAClass(Dataset):
+    """Eight images, each a class."""
+    ganzoo_api = 1
+    def __init__(self, config, data_dir):
+        pass
+    def load(self, split):
+        noise = torch.Generator().manual_seed(0)
+        images = torch.randint(256, (8, 1, 8, 8), generator=noise).to(torch.uint8)
+        return LabelledImages(images, torch.arange(8), tuple("abcdefgh"))
+'''
