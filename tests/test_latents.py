@@ -1,4 +1,4 @@
-"""Latents by seed and index; truncated ones against scipy's truncated normal; interpolation against geometry."""
+"""Latents by seed and index; truncated ones against scipy's; interpolation against geometry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training by several processes under `torchrun`: who this process is, and what the others must know.
+"""Training by several processes under `torchrun`: what they average, gather and wait for.
 
 Gradients are averaged by hand rather than by `DistributedDataParallel`: its reducer expects one
 forward pass for each backward pass, and a discriminator has two, plus a third through which the
@@ -8,12 +8,25 @@ generator learns while the discriminator's own gradients are off.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
 
 import torch
 from torch import Tensor, distributed, nn
+from torch.distributed import Store, TCPStore  # type: ignore[attr-defined]
+from torch.distributed.rendezvous import rendezvous
+
+from ganzoo.engine.torchrun import Place
+from ganzoo.errors import GanzooError
+
+_MEETING: Final = timedelta(minutes=5)
+"""How long a process waits for the others at the start."""
+
+_PORT_KEY: Final = "ganzoo/port of the main process"
 
 
 @dataclass(frozen=True)
@@ -22,6 +35,7 @@ class World:
 
     rank: int = 0
     size: int = 1
+    _news: _News | None = field(default=None, repr=False)
 
     @property
     def is_main(self) -> bool:
@@ -45,7 +59,8 @@ class World:
     def average(self, value: Tensor) -> Tensor:
         """The mean of a tensor over the processes."""
         if self.size > 1:
-            distributed.all_reduce(value)
+            with self._together():
+                distributed.all_reduce(value)
             value /= self.size
         return value
 
@@ -54,21 +69,46 @@ class World:
         if self.size == 1:
             return flag
         votes = torch.tensor(float(flag), device=device)
-        distributed.all_reduce(votes)
-        return bool(votes.item())
+        with self._together():
+            distributed.all_reduce(votes)
+            return bool(votes.item())
 
     def gather(self, value: Tensor, device: torch.device) -> list[Tensor]:
         """Every process's tensor, by rank, on the CPU; all have one shape."""
         if self.size == 1:
             return [value]
         parts = [torch.empty_like(value, device=device) for _ in range(self.size)]
-        distributed.all_gather(parts, value.to(device))
-        return [part.cpu() for part in parts]
+        with self._together():
+            distributed.all_gather(parts, value.to(device))
+            return [part.cpu() for part in parts]
 
     def wait(self) -> None:
         """Returns when every process has come this far."""
         if self.size > 1:
-            distributed.barrier()
+            with self._together():
+                distributed.barrier()
+
+    @contextmanager
+    def main_first(self) -> Iterator[None]:
+        """The main process does what is inside, however long it takes; then the others do.
+
+        Inside there is nothing that they do together: every such thing has a time limit, and this has none.
+
+        Raises:
+            GanzooError: the main process has failed or died; in the others, instead of doing anything.
+        """
+        if self._news is not None and not self.is_main:
+            with self._together():
+                self._news.await_end()
+        try:
+            yield
+        except BaseException:
+            if self._news is not None and self.is_main:
+                self._news.tell("failed")
+            raise
+        if self._news is not None and self.is_main:
+            self._news.tell("done")
+        self.wait()  # whoever told may now leave: everyone has heard
 
     def _average(self, tensors: Iterable[Tensor]) -> None:
         together = list(tensors)
@@ -79,17 +119,82 @@ class World:
         for tensor, mean in zip(together, parts, strict=True):
             tensor.copy_(mean.view(tensor.shape))
 
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """Turns what torch raises when another process is gone into words."""
+        try:
+            yield
+        except RuntimeError as error:
+            raise GanzooError(
+                f"process {self.rank} of 0 to {self.size - 1} has lost another one, whose own message says why "
+                f"if it could still speak ({str(error).splitlines()[0]})\n"
+                "to go on from the newest checkpoint: torchrun ... -m ganzoo train --resume RUN"
+            ) from None
+
+
+class _News:
+    """How the others hear that the main process has ended something that only it does, or has ended itself.
+
+    The store lies in the main process, so it is gone when that is: also when it was killed.
+    """
+
+    def __init__(self, shared: Store, rank: int) -> None:
+        self._number = 0
+        if rank == 0:
+            self._store = TCPStore("localhost", 0, is_master=True, wait_for_workers=False)
+            shared.set(_PORT_KEY, str(self._store.port))
+        else:
+            shared.wait([_PORT_KEY], _MEETING)
+            self._store = TCPStore(
+                os.environ["MASTER_ADDR"], int(shared.get(_PORT_KEY)), is_master=False, wait_for_workers=False
+            )
+
+    def tell(self, what: str) -> None:
+        """Says "done" or "failed" of the next thing."""
+        self._number += 1
+        self._store.set(f"end {self._number}", what)
+        self._store.delete_key(f"end {self._number - 1}")  # everyone has heard that
+
+    def await_end(self) -> None:
+        """Waits for the end of the next thing, without a time limit.
+
+        Raises:
+            RuntimeError: the main process has failed or is gone.
+        """
+        self._number += 1
+        key, pause = f"end {self._number}", 0.001
+        while not self._store.check([key]):
+            time.sleep(pause)
+            pause = min(2 * pause, 0.1)
+        if self._store.get(key) != b"done":
+            raise RuntimeError("the main process failed")
+
 
 @contextmanager
-def join(device: torch.device) -> Iterator[World]:
-    """Joins the processes that `torchrun` has started; without it, a world of one."""
-    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+def join(place: Place, device: torch.device) -> Iterator[World]:
+    """Joins the processes that `torchrun` has started; alone, a world of one.
+
+    Raises:
+        GanzooError: the others don't come, or can't be reached.
+    """
+    if place.size == 1:
         yield World()
         return
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
-        yield World(distributed.get_rank(), distributed.get_world_size())
+        shared, _rank, _size = next(rendezvous("env://", timeout=_MEETING))
+        distributed.init_process_group(
+            "nccl" if device.type == "cuda" else "gloo", store=shared, rank=place.rank, world_size=place.size
+        )
+        news = _News(shared, place.rank)
+    except (RuntimeError, ValueError) as error:
+        raise GanzooError(
+            f"process {place.rank} can't join the {place.size} processes at "
+            f"{os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}: {str(error).splitlines()[0]}\n"
+            "start all of them, with torchrun; to train by one process: unset WORLD_SIZE"
+        ) from None
+    try:
+        yield World(place.rank, place.size, news)
     finally:
         distributed.destroy_process_group()

@@ -41,7 +41,8 @@ def prepare(
     assert run is not None, "the configuration is of a training"
     dtype = choose_precision(settings.precision, device)
     data_dir = None if run.data_dir is None else Path(run.data_dir).expanduser()
-    images: LabelledImages = bound["dataset"].make(data_dir).load("train")
+    with world.main_first():  # one process downloads and decodes, the others find it done
+        images: LabelledImages = bound["dataset"].make(data_dir).load("train")
     _require_right_labels(images, bound["dataset"].plugin.full_name)
     data = TrainingData(
         choose_source(images, device),

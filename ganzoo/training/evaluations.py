@@ -27,12 +27,15 @@ class Evaluations:
 
     def __init__(self, evaluate: Evaluate, run: Run) -> None:
         self._evaluate, self._run = evaluate, run
-        self.mark_best()  # a kill may have come between a checkpoint and its mark
+        self.mark_best()  # a kill may have come between an evaluation and its mark
 
     def record(self, generator: Generator, step: int) -> None:
-        """Evaluates a generator and writes a line."""
+        """Evaluates a generator, writes a line and marks the best one, unless the step has a line already."""
+        if any(line.get("step") == step for line in self._run.read_metrics("evaluation")):
+            return
         figures = {name: dict(figure) for name, figure in self._evaluate(generator).items()}
         self._run.append_metrics({"kind": "evaluation", "step": step, "evaluation": figures})
+        self.mark_best()
 
     def mark_best(self) -> None:
         """Points the run's `best` at the best evaluation of those whose checkpoints are still there.

@@ -26,8 +26,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("dcgan", "unconditional", 100),
         ("stylegan2", "styled", 7),
     ):
+        given = [*TRAIN, "--set", f"model.latent_dim={latent_dim}"]
         with pytest.raises(SystemExit) as exit_info:
-            given = [*TRAIN, "--set", f"model.latent_dim={latent_dim}"]
             main(["train", model, *given, "--out", str(folder / name)])
         assert exit_info.value.code == 0
     return folder
