@@ -8,6 +8,7 @@ generator learns while the discriminator's own gradients are off.
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -26,7 +27,11 @@ from ganzoo.errors import GanzooError
 _MEETING: Final = timedelta(minutes=5)
 """How long a process waits for the others at the start."""
 
+_FAREWELL: Final = 5.0
+"""Seconds that a main process which has failed gives the others to hear of it."""
+
 _PORT_KEY: Final = "ganzoo/port of the main process"
+_HEARERS: Final = "hearers"
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,7 @@ class World:
         except BaseException:
             if self._news is not None and self.is_main:
                 self._news.tell("failed")
+                self._news.await_hearers(self.size - 1)
             raise
         if self._news is not None and self.is_main:
             self._news.tell("done")
@@ -126,8 +132,8 @@ class World:
             yield
         except RuntimeError as error:
             raise GanzooError(
-                f"process {self.rank} of 0 to {self.size - 1} has lost another one, whose own message says why "
-                f"if it could still speak ({str(error).splitlines()[0]})\n"
+                f"process {self.rank} of {self.size}, counted from 0, has lost another one, which may have said "
+                f"why ({_reason(error)})\n"
                 "to go on from the newest checkpoint: torchrun ... -m ganzoo train --resume RUN"
             ) from None
 
@@ -167,7 +173,19 @@ class _News:
             time.sleep(pause)
             pause = min(2 * pause, 0.1)
         if self._store.get(key) != b"done":
+            self._store.add(_HEARERS, 1)
             raise RuntimeError("the main process failed")
+
+    def await_hearers(self, count: int) -> None:
+        """Waits a little, so that the others hear of a failure before the store is gone."""
+        deadline = time.monotonic() + _FAREWELL
+        while self._store.add(_HEARERS, 0) < count and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+
+def _reason(error: Exception) -> str:
+    """The first sentence of what torch says, without the place in its own source that begins it."""
+    return re.sub(r"^\[\S+\] ", "", str(error).splitlines()[0]).split(". ")[0]
 
 
 @contextmanager
@@ -191,7 +209,7 @@ def join(place: Place, device: torch.device) -> Iterator[World]:
     except (RuntimeError, ValueError) as error:
         raise GanzooError(
             f"process {place.rank} can't join the {place.size} processes at "
-            f"{os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}: {str(error).splitlines()[0]}\n"
+            f"{os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}: {_reason(error)}\n"
             "start all of them, with torchrun; to train by one process: unset WORLD_SIZE"
         ) from None
     try:
