@@ -9,29 +9,17 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Final
 
 import torch
 from torch import Tensor, distributed, nn
-from torch.distributed import Store, TCPStore  # type: ignore[attr-defined]
 from torch.distributed.rendezvous import rendezvous
 
+from ganzoo.engine.news import MEETING, News
 from ganzoo.engine.torchrun import Place
 from ganzoo.errors import GanzooError
-
-_MEETING: Final = timedelta(minutes=5)
-"""How long a process waits for the others at the start."""
-
-_FAREWELL: Final = 5.0
-"""Seconds that a main process which has failed gives the others to hear of it."""
-
-_PORT_KEY: Final = "ganzoo/port of the main process"
-_HEARERS: Final = "hearers"
 
 
 @dataclass(frozen=True)
@@ -40,7 +28,7 @@ class World:
 
     rank: int = 0
     size: int = 1
-    _news: _News | None = field(default=None, repr=False)
+    _news: News | None = field(default=None, repr=False)
 
     @property
     def is_main(self) -> bool:
@@ -132,55 +120,10 @@ class World:
             yield
         except RuntimeError as error:
             raise GanzooError(
-                f"process {self.rank} of {self.size}, counted from 0, has lost another one, which may have said "
+                f"process {self.rank} of {self.size} (from 0 on) has lost another one, which may have said "
                 f"why ({_reason(error)})\n"
                 "to go on from the newest checkpoint: torchrun ... -m ganzoo train --resume RUN"
             ) from None
-
-
-class _News:
-    """How the others hear that the main process has ended something that only it does, or has ended itself.
-
-    The store lies in the main process, so it is gone when that is: also when it was killed.
-    """
-
-    def __init__(self, shared: Store, rank: int) -> None:
-        self._number = 0
-        if rank == 0:
-            self._store = TCPStore("localhost", 0, is_master=True, wait_for_workers=False)
-            shared.set(_PORT_KEY, str(self._store.port))
-        else:
-            shared.wait([_PORT_KEY], _MEETING)
-            self._store = TCPStore(
-                os.environ["MASTER_ADDR"], int(shared.get(_PORT_KEY)), is_master=False, wait_for_workers=False
-            )
-
-    def tell(self, what: str) -> None:
-        """Says "done" or "failed" of the next thing."""
-        self._number += 1
-        self._store.set(f"end {self._number}", what)
-        self._store.delete_key(f"end {self._number - 1}")  # everyone has heard that
-
-    def await_end(self) -> None:
-        """Waits for the end of the next thing, without a time limit.
-
-        Raises:
-            RuntimeError: the main process has failed or is gone.
-        """
-        self._number += 1
-        key, pause = f"end {self._number}", 0.001
-        while not self._store.check([key]):
-            time.sleep(pause)
-            pause = min(2 * pause, 0.1)
-        if self._store.get(key) != b"done":
-            self._store.add(_HEARERS, 1)
-            raise RuntimeError("the main process failed")
-
-    def await_hearers(self, count: int) -> None:
-        """Waits a little, so that the others hear of a failure before the store is gone."""
-        deadline = time.monotonic() + _FAREWELL
-        while self._store.add(_HEARERS, 0) < count and time.monotonic() < deadline:
-            time.sleep(0.01)
 
 
 def _reason(error: Exception) -> str:
@@ -201,11 +144,11 @@ def join(place: Place, device: torch.device) -> Iterator[World]:
     if device.type == "cuda":
         torch.cuda.set_device(device)
     try:
-        shared, _rank, _size = next(rendezvous("env://", timeout=_MEETING))
+        shared, _rank, _size = next(rendezvous("env://", timeout=MEETING))
         distributed.init_process_group(
             "nccl" if device.type == "cuda" else "gloo", store=shared, rank=place.rank, world_size=place.size
         )
-        news = _News(shared, place.rank)
+        news = News(shared, place.rank)
     except (RuntimeError, ValueError) as error:
         raise GanzooError(
             f"process {place.rank} can't join the {place.size} processes at "
