@@ -7,11 +7,14 @@ generator learns while the discriminator's own gradients are off.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
 import torch
 from torch import Tensor, distributed, nn
@@ -20,6 +23,11 @@ from torch.distributed.rendezvous import rendezvous
 from ganzoo.engine.news import MEETING, News
 from ganzoo.engine.torchrun import Place
 from ganzoo.errors import GanzooError
+
+_LOGGER: Final = logging.getLogger("ganzoo.engine")
+
+_PATIENCE: Final = 20.0
+"""Seconds after which a process that waits for the others at the start says so."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +151,12 @@ def join(place: Place, device: torch.device) -> Iterator[World]:
         return
     if device.type == "cuda":
         torch.cuda.set_device(device)
+    where = f"{os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}"
+    hint = "to train by one process: unset WORLD_SIZE"
+    said = (f"process {place.rank} waits for the others of {place.size} at {where}; {hint}",)
+    reminder = threading.Timer(_PATIENCE, _LOGGER.warning, said)
+    reminder.daemon = True
+    reminder.start()
     try:
         shared, _rank, _size = next(rendezvous("env://", timeout=MEETING))
         distributed.init_process_group(
@@ -151,10 +165,11 @@ def join(place: Place, device: torch.device) -> Iterator[World]:
         news = News(shared, place.rank)
     except (RuntimeError, ValueError) as error:
         raise GanzooError(
-            f"process {place.rank} can't join the {place.size} processes at "
-            f"{os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}: {_reason(error)}\n"
-            "start all of them, with torchrun; to train by one process: unset WORLD_SIZE"
+            f"process {place.rank} can't join the {place.size} processes at {where}: {_reason(error)}\n"
+            f"start all of them, with torchrun; {hint}"
         ) from None
+    finally:
+        reminder.cancel()
     try:
         yield World(place.rank, place.size, news)
     finally:

@@ -61,7 +61,7 @@ def prepare(
     gan = models.build(bound, ImageSpec(*images.images.shape[1:]), len(class_names) or None)
     players = make_players(gan, bound, device, dtype, layout, world)
     if world.rank:  # same weights everywhere, other noise
-        torch.manual_seed((settings.seed + world.rank * 1_000_003) % 2**63)
+        seed_noise(settings.seed, world.rank)
     return Engine(
         Equipment(
             settings=settings,
@@ -77,6 +77,11 @@ def prepare(
             class_names=class_names,
         )
     )
+
+
+def seed_noise(seed: int, rank: int, step: int = 0) -> None:
+    """Seeds torch's random numbers for a process from a step on: those of other processes and steps are others."""
+    torch.manual_seed((seed + rank * 1_000_003 + step * 998_244_353) % 2**63)
 
 
 def _require_right_labels(images: LabelledImages, dataset: str) -> None:

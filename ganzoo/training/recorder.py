@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ganzoo.engine.engine import Engine
 from ganzoo.engine.players import Players
+from ganzoo.engine.preparation import seed_noise
 from ganzoo.engine.step import StepResult
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.runs import checkpoints
@@ -76,6 +77,8 @@ class Recorder:
             self._meter.restore(checkpoints.read_tensors(checkpoint, "meter.")["sums"], metadata["meter"])
         except (KeyError, TypeError, ValueError) as error:
             raise GanzooError(f"the checkpoint {checkpoint} lacks what a run needs: {error}") from None
+        if not is_exact:  # other noise than from step 0 on
+            seed_noise(equipment.settings.seed, self._world.rank, self._engine.step)
         if not is_exact and self.run is not None:
             self._observer.warned(
                 f"the run had {metadata['processes']} processes on {metadata['device']}, now "
