@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import AbstractContextManager, nullcontext
 from itertools import chain
 
@@ -12,8 +11,12 @@ from torch import nn
 from ganzoo.errors import GanzooError, UsageError
 
 
-def choose_device(name: str) -> torch.device:
+def choose_device(name: str, cuda_index: int = 0) -> torch.device:
     """Turns `auto`, `cpu`, `cuda`, `cuda:1` or `mps` into a device that is there.
+
+    Args:
+        name: what the user asks for.
+        cuda_index: the CUDA device that is meant where `name` gives no number: each process has its own.
 
     Raises:
         UsageError: no such device is known to torch.
@@ -21,8 +24,8 @@ def choose_device(name: str) -> torch.device:
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and "LOCAL_RANK" in os.environ:
-        name = f"cuda:{os.environ['LOCAL_RANK']}"  # torchrun starts one process a device
+    if name == "cuda" and cuda_index:
+        name = f"cuda:{cuda_index}"
     try:
         device = torch.device(name)
     except RuntimeError:

@@ -1,4 +1,4 @@
-"""Truncated latents against scipy's truncated normal; interpolation against geometry."""
+"""Latents by seed and index; truncated ones against scipy's; interpolation against geometry."""
 
 from __future__ import annotations
 
@@ -11,9 +11,39 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm, truncnorm
 
-from ganzoo.sampling.latents import interpolate, truncate
+from ganzoo.sampling.latents import draw_latents, interpolate, truncate
 
 THRESHOLDS = st.floats(0.05, 6)
+
+
+@given(st.integers(1, 70), st.integers(1, 200), st.integers(0, 2**63 - 1))
+def test_fewer_latents_are_the_first_of_more(count, latent_dim, seed):
+    assert torch.equal(draw_latents(count, latent_dim, seed), draw_latents(70, latent_dim, seed)[:count])
+
+
+def test_latents_of_whole_blocks_are_those_that_torch_draws():
+    """The latents of 0.1.0's runs, and those that a page or a paper shows, stay what they are."""
+    for latent_dim in (16, 64, 128, 512):
+        generator = torch.Generator().manual_seed(3)
+        assert torch.equal(draw_latents(5, latent_dim, 3), torch.randn(5, latent_dim, generator=generator))
+
+
+def test_the_threads_decide_no_latent():
+    before = torch.get_num_threads()
+    drawn = []
+    try:
+        for threads in (1, 3):
+            torch.set_num_threads(threads)
+            drawn.append(draw_latents(1001, 99, 5))
+    finally:
+        torch.set_num_threads(before)
+    assert torch.equal(*drawn)
+
+
+def test_latents_are_standard_normal():
+    numbers = draw_latents(999, 99, 0).flatten().sort().values.numpy()
+    shares = np.arange(1, len(numbers) + 1) / len(numbers)
+    assert np.abs(norm.cdf(numbers) - shares).max() < 1.63 / math.sqrt(len(numbers))  # Kolmogorov, 1 %
 
 
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=20), THRESHOLDS)

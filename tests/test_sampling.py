@@ -42,19 +42,55 @@ def test_every_byte_survives_the_round_trip(value):
     assert torch.equal(to_uint8(normalise(byte)), byte)
 
 
+class Noisy(Echo):
+    """Draws noise of its own beside its latents, in evaluation mode as well; labels brighten its images."""
+
+    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        images = super().forward(latents) / 4 + torch.randn(len(latents), 1, 2, 2) / 4
+        return images if labels is None else images + labels[:, None, None, None] / 4
+
+
+def every(generator: Generator, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+    return torch.cat(list(generate_floats(generator, latents, labels)))
+
+
+@pytest.mark.parametrize("make", [Echo, Noisy])
 @pytest.mark.parametrize("batch_size", [1, 3, 64])
-def test_an_image_depends_on_its_own_latents_alone(batch_size):
-    generator = Echo().train()
+def test_an_image_depends_on_its_own_latents_alone(make, batch_size):
+    generator = make().train()
     latents = draw_latents(10, 4, seed=0)
-    whole = torch.cat(list(generate(generator, latents, None)))
-    parts = torch.cat(list(generate(generator, latents, None, batch_size)))
-    assert torch.equal(whole, parts)
+    whole = every(generator, latents)
+    torch.manual_seed(batch_size)  # what was drawn before is nothing to it
+    assert torch.equal(whole, torch.cat([every(generator, part) for part in latents.split(batch_size)]))
+    assert torch.equal(whole[[7, 2]], every(generator, latents[[7, 2]]))
     assert generator.training, "the mode returns to what it was"
+
+
+def test_noise_of_its_own_follows_from_the_latents_and_not_from_the_label():
+    generator, latents = Noisy(), draw_latents(1, 4, seed=0).repeat(3, 1)
+    images = every(generator, latents, torch.tensor([0, 1, 1]))
+    assert torch.equal(images[1], images[2])
+    torch.testing.assert_close(images[1] - images[0], torch.full((1, 2, 2), 0.25))
+    noise = [every(Noisy(), z) - every(Echo(), z) / 4 for z in (latents[:1], draw_latents(1, 4, seed=1))]
+    assert not torch.allclose(*noise)
+
+
+class SizeOfBatch(Echo):
+    """Draws the size of its batch, as rounding may show it."""
+
+    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        return torch.full((len(latents), 1, 2, 2), len(latents) / 100)
+
+
+def test_the_generator_always_sees_batches_of_one_size():
+    images = every(SizeOfBatch(), draw_latents(21, 4, seed=0))
+    assert len(images) == 21
+    assert len(images.unique()) == 1
 
 
 def test_floats_are_the_generators_own_and_become_the_images():
     generator, latents = Echo().double().eval(), draw_latents(10, 4, seed=0).double()
-    floats = torch.cat(list(generate_floats(generator, latents, None, 3)))
+    floats = torch.cat(list(generate_floats(generator, latents, None)))
     assert (floats.dtype, floats.device.type) == (torch.float32, "cpu")
     assert torch.equal(floats, generator(latents).float())
     assert torch.equal(to_uint8(floats), torch.cat(list(generate(generator, latents, None))))
@@ -76,16 +112,18 @@ def test_a_generator_needs_no_parameters():
 
 def test_the_mode_returns_even_if_not_all_is_drawn():
     generator = Echo().train()
-    batches = generate_floats(generator, draw_latents(10, 4, seed=0), None, 3)
+    batches = generate_floats(generator, draw_latents(10, 4, seed=0), None)
     next(batches)
     assert not generator.training
     batches.close()
     assert generator.training
 
 
-def test_sampling_leaves_the_random_state_alone():
+@pytest.mark.parametrize("make", [Echo, Noisy])
+def test_sampling_leaves_the_random_state_alone(make):
+    generator = make()
     before = torch.get_rng_state()
-    list(generate(Echo(), draw_latents(5, 4, seed=1), None))
+    list(generate(generator, draw_latents(5, 4, seed=1), None))
     assert torch.equal(before, torch.get_rng_state())
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ganzoo.cli.options import complete_plugins, json_option, path_option
+from ganzoo.cli.options import complete_plugins, json_option, path_option, seed_option
 from ganzoo.cli.output import heading, note, print_json, print_listing
 from ganzoo.errors import UsageError
 from ganzoo.evaluation.request import make_request
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     multiple=True,
     help="A setting of features or dataset.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Decides the noise.")
+@seed_option
 @path_option("--data-dir", metavar="DIR", help="Folder with the data set's files.")
 @click.option("--device", metavar="NAME", default="auto", show_default=True, help="auto, cpu, cuda, mps.")
 @json_option

@@ -25,6 +25,10 @@ format_option = click.option(
     help="How the table is printed; csv has every column, unrounded.",
 )
 
+seed_option = click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Decides the noise."
+)
+
 
 def complete_plugins(kind: str | None) -> Callable[..., list[CompletionItem]]:
     """Completes the names of installed plugins, of one kind or of all.

@@ -1,4 +1,4 @@
-"""Training by several processes under `torchrun`: who this process is, and what the others must know.
+"""Training by several processes under `torchrun`: what they average, gather and wait for.
 
 Gradients are averaged by hand rather than by `DistributedDataParallel`: its reducer expects one
 forward pass for each backward pass, and a discriminator has two, plus a third through which the
@@ -7,13 +7,27 @@ generator learns while the discriminator's own gradients are off.
 
 from __future__ import annotations
 
+import logging
 import os
+import re
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 import torch
 from torch import Tensor, distributed, nn
+from torch.distributed.rendezvous import rendezvous
+
+from ganzoo.engine.news import MEETING, News
+from ganzoo.engine.torchrun import Place
+from ganzoo.errors import GanzooError
+
+_LOGGER: Final = logging.getLogger("ganzoo.engine")
+
+_PATIENCE: Final = 20.0
+"""Seconds after which a process that waits for the others at the start says so."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +36,7 @@ class World:
 
     rank: int = 0
     size: int = 1
+    _news: News | None = field(default=None, repr=False)
 
     @property
     def is_main(self) -> bool:
@@ -45,7 +60,8 @@ class World:
     def average(self, value: Tensor) -> Tensor:
         """The mean of a tensor over the processes."""
         if self.size > 1:
-            distributed.all_reduce(value)
+            with self._together():
+                distributed.all_reduce(value)
             value /= self.size
         return value
 
@@ -54,21 +70,47 @@ class World:
         if self.size == 1:
             return flag
         votes = torch.tensor(float(flag), device=device)
-        distributed.all_reduce(votes)
-        return bool(votes.item())
+        with self._together():
+            distributed.all_reduce(votes)
+            return bool(votes.item())
 
     def gather(self, value: Tensor, device: torch.device) -> list[Tensor]:
         """Every process's tensor, by rank, on the CPU; all have one shape."""
         if self.size == 1:
             return [value]
         parts = [torch.empty_like(value, device=device) for _ in range(self.size)]
-        distributed.all_gather(parts, value.to(device))
-        return [part.cpu() for part in parts]
+        with self._together():
+            distributed.all_gather(parts, value.to(device))
+            return [part.cpu() for part in parts]
 
     def wait(self) -> None:
         """Returns when every process has come this far."""
         if self.size > 1:
-            distributed.barrier()
+            with self._together():
+                distributed.barrier()
+
+    @contextmanager
+    def main_first(self) -> Iterator[None]:
+        """The main process does what is inside, however long it takes; then the others do.
+
+        Inside there is nothing that they do together: every such thing has a time limit, and this has none.
+
+        Raises:
+            GanzooError: the main process has failed or died; in the others, instead of doing anything.
+        """
+        if self._news is not None and not self.is_main:
+            with self._together():
+                self._news.await_end()
+        try:
+            yield
+        except BaseException:
+            if self._news is not None and self.is_main:
+                self._news.tell("failed")
+                self._news.await_hearers(self.size - 1)
+            raise
+        if self._news is not None and self.is_main:
+            self._news.tell("done")
+        self.wait()  # whoever told may now leave: everyone has heard
 
     def _average(self, tensors: Iterable[Tensor]) -> None:
         together = list(tensors)
@@ -79,17 +121,56 @@ class World:
         for tensor, mean in zip(together, parts, strict=True):
             tensor.copy_(mean.view(tensor.shape))
 
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """Turns what torch raises when another process is gone into words."""
+        try:
+            yield
+        except RuntimeError as error:
+            raise GanzooError(
+                f"process {self.rank} of {self.size} (from 0 on) has lost another one, which may have said "
+                f"why ({_reason(error)})\n"
+                "to go on from the newest checkpoint: torchrun ... -m ganzoo train --resume RUN"
+            ) from None
+
+
+def _reason(error: Exception) -> str:
+    """The first sentence of what torch says, without the place in its own source that begins it."""
+    return re.sub(r"^\[\S+\] ", "", str(error).splitlines()[0]).split(". ")[0]
+
 
 @contextmanager
-def join(device: torch.device) -> Iterator[World]:
-    """Joins the processes that `torchrun` has started; without it, a world of one."""
-    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+def join(place: Place, device: torch.device) -> Iterator[World]:
+    """Joins the processes that `torchrun` has started; alone, a world of one.
+
+    Raises:
+        GanzooError: the others don't come, or can't be reached.
+    """
+    if place.size == 1:
         yield World()
         return
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    where = f"{os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}"
+    hint = "to train by one process: unset WORLD_SIZE"
+    said = (f"process {place.rank} waits for the others of {place.size} at {where}; {hint}",)
+    reminder = threading.Timer(_PATIENCE, _LOGGER.warning, said)
+    reminder.daemon = True
+    reminder.start()
     try:
-        yield World(distributed.get_rank(), distributed.get_world_size())
+        shared, _rank, _size = next(rendezvous("env://", timeout=MEETING))
+        distributed.init_process_group(
+            "nccl" if device.type == "cuda" else "gloo", store=shared, rank=place.rank, world_size=place.size
+        )
+        news = News(shared, place.rank)
+    except (RuntimeError, ValueError) as error:
+        raise GanzooError(
+            f"process {place.rank} can't join the {place.size} processes at {where}: {_reason(error)}\n"
+            f"start all of them, with torchrun; {hint}"
+        ) from None
+    finally:
+        reminder.cancel()
+    try:
+        yield World(place.rank, place.size, news)
     finally:
         distributed.destroy_process_group()

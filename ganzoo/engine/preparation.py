@@ -42,7 +42,8 @@ def prepare(
     assert run is not None, "the configuration is of a training"
     dtype = choose_precision(settings.precision, device)
     data_dir = None if run.data_dir is None else Path(run.data_dir).expanduser()
-    images: LabelledImages = bound["dataset"].make(data_dir).load("train")
+    with world.main_first():  # one process downloads and decodes, the others find it done
+        images: LabelledImages = bound["dataset"].make(data_dir).load("train")
     _require_right_labels(images, bound["dataset"].plugin.full_name)
     data = TrainingData(
         choose_source(images, device),
@@ -62,7 +63,7 @@ def prepare(
     require_trainable(gan.generator, gan.discriminator, bound["model"].plugin.full_name)
     players = make_players(gan, bound, device, dtype, layout, world)
     if world.rank:  # same weights everywhere, other noise
-        torch.manual_seed((settings.seed + world.rank * 1_000_003) % 2**63)
+        seed_noise(settings.seed, world.rank)
     return Engine(
         Equipment(
             settings=settings,
@@ -78,6 +79,11 @@ def prepare(
             class_names=class_names,
         )
     )
+
+
+def seed_noise(seed: int, rank: int, step: int = 0) -> None:
+    """Seeds torch's random numbers for a process from a step on; other processes and steps get others."""
+    torch.manual_seed((seed + rank * 1_000_003 + step * 998_244_353) % 2**63)
 
 
 def _require_right_labels(images: LabelledImages, dataset: str) -> None:

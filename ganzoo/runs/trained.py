@@ -77,6 +77,7 @@ def load(path: str | os.PathLike[str]) -> TrainedGenerator:
     bound = bind(resolve(settings, training=False))
     generator = models.build_generator(bound, image, num_classes)
     checkpoints.restore(generator, checkpoint, "generator.")
+    generator = generator.to(memory_format=torch.channels_last)  # as in training, so that it rounds alike
     return TrainedGenerator(generator.eval(), classes, step, checkpoint)
 
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import torch
 from torch import Tensor
 
+_BLOCK: Final = 16
+"""Numbers that torch draws together on a CPU: of a count that is no multiple, it draws the last ones anew."""
+
 
 def draw_latents(count: int, latent_dim: int, seed: int) -> Tensor:
-    """Standard normal latents `(count, latent_dim)` float32 on the CPU; they depend on the seed alone."""
-    return torch.randn(count, latent_dim, generator=torch.Generator().manual_seed(seed))
+    """Standard normal latents `(count, latent_dim)` float32 on the CPU.
+
+    The i-th depends on the seed and on i alone: fewer latents are the first of more.
+    """
+    numbers = count * latent_dim
+    whole_blocks = -(-numbers // _BLOCK) * _BLOCK
+    drawn = torch.randn(whole_blocks, generator=torch.Generator().manual_seed(seed))
+    return drawn[:numbers].view(count, latent_dim)
 
 
 def truncate(latents: Tensor, threshold: float) -> Tensor:

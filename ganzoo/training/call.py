@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from ganzoo.engine.torchrun import read_place
 from ganzoo.environment import describe_environment
 from ganzoo.errors import UsageError
 from ganzoo.runs.folder import Run
@@ -98,9 +99,12 @@ def resume(
 
 
 def _require_one_process() -> None:
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+    size = read_place().size
+    if size > 1:
         raise UsageError(
-            "ganzoo.train is for one process; for several: torchrun --nproc-per-node N -m ganzoo train ..."
+            f"ganzoo.train is for one process, and the environment variable WORLD_SIZE is {size}\n"
+            "for one: unset WORLD_SIZE, or here: del os.environ['WORLD_SIZE']\n"
+            "for several: torchrun --nproc-per-node N -m ganzoo train ..."
         )
 
 

@@ -40,14 +40,17 @@ class Evaluations:
         self._evaluate, self._run = evaluate, run
         self._lines = list(lines)
         """Evaluations whose checkpoints may still be there, and the newest."""
-        self.mark_best()  # a kill may have come between a checkpoint and its mark
+        self.mark_best()  # a kill may have come between an evaluation and its mark
 
     def record(self, generator: Generator, step: int) -> None:
-        """Evaluates a generator and writes a line."""
+        """Evaluates a generator, writes a line and marks the best one, unless the step has a line already."""
+        if any(line.get("step") == step for line in self._lines):
+            return
         figures = {name: dict(figure) for name, figure in self._evaluate(generator).items()}
         line = {"kind": "evaluation", "step": step, "evaluation": figures}
         self._run.append_metrics(line)
         self._lines.append(line)
+        self.mark_best()
 
     def mark_best(self) -> None:
         """Points the run's `best` at the best evaluation of those whose checkpoints are still there.

@@ -46,13 +46,17 @@ class Interruption:
         """Whether a signal has arrived."""
         return self._signal is not None
 
-    def stop(self, run: Path | None) -> None:
+    def stop(self, run: Path | None, processes: int) -> None:
         """Ends the training.
+
+        Args:
+            run: its folder; None in all processes but the main one.
+            processes: that train.
 
         Raises:
             InterruptedTraining: with the shell's exit code for the signal, 130 or 143.
         """
         # Of several processes one may have been asked alone; the others stop as if by Ctrl-C.
-        raise InterruptedTraining(
-            f"stopped as asked; go on with: ganzoo train --resume {run}", self._signal or signal.SIGINT
-        )
+        start = "ganzoo" if processes == 1 else f"torchrun --nproc-per-node {processes} -m ganzoo"
+        how = "" if run is None else f"; go on with: {start} train --resume {run}"
+        raise InterruptedTraining(f"stopped as asked{how}", self._signal or signal.SIGINT)

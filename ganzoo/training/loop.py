@@ -16,7 +16,8 @@ from ganzoo.devices import choose_device
 from ganzoo.engine.distributed import join
 from ganzoo.engine.engine import Engine
 from ganzoo.engine.preparation import prepare
-from ganzoo.runs import checkpoints, folder
+from ganzoo.engine.torchrun import Place, read_place
+from ganzoo.runs import checkpoints, folder, lock
 from ganzoo.runs.folder import Run
 from ganzoo.settings.binding import bind
 from ganzoo.settings.configuration import Configuration
@@ -52,10 +53,13 @@ def train(
         InterruptedTraining: the user or the system asked to stop; a checkpoint has been written.
         GanzooError: the data, the device or the disk fail, or training collapsed and was to stop then.
     """
-    with _prepared(configuration, observer, make_evaluation) as (complete, engine, recorder):
-        if engine.equipment.world.is_main:
-            recorder.run = folder.create(out, complete, environment)
-        return _take_steps(engine, recorder)
+    with _prepared(configuration, observer, make_evaluation, read_place()) as (complete, engine, recorder):
+        world = engine.equipment.world
+        with world.main_first():
+            if world.is_main:
+                recorder.run = folder.create(out, complete, environment)
+        with lock.held(None if recorder.run is None else recorder.run.path):
+            return _take_steps(engine, recorder)
 
 
 def resume(
@@ -79,34 +83,36 @@ def resume(
     """
     require_resumable(changes)
     run = folder.open_run(path.parent.parent if path.suffix == ".safetensors" else path)
-    checkpoint = path if path.suffix == ".safetensors" else run.latest_checkpoint_if_any()
-    configuration = resolve(folder.read_configuration(run), changes)
-    metadata = {} if checkpoint is None else checkpoints.read_metadata(checkpoint)
-    if checkpoint is not None and "num_images" in metadata:  # now, before anything costs time
-        require_same_schedule(checkpoint, metadata, configuration, metadata["num_images"])
-    with _prepared(configuration, observer, make_evaluation) as (complete, engine, recorder):
-        world = engine.equipment.world
-        if world.is_main:
-            recorder.run = run
-        if checkpoint is not None:
-            require_same_run(checkpoint, metadata, complete, engine.equipment.num_images)
-            recorder.restore(checkpoint)
-        world.wait()  # nobody rewrites the folder while another process still reads it
-        if world.is_main:
-            run.rewind(engine.step)
-            run.write_configuration(complete)
-        return _take_steps(engine, recorder)
+    place = read_place()
+    with lock.held(run.path if place.rank == 0 else None):
+        checkpoint = path if path.suffix == ".safetensors" else run.latest_checkpoint_if_any()
+        configuration = resolve(folder.read_configuration(run), changes)
+        metadata = {} if checkpoint is None else checkpoints.read_metadata(checkpoint)
+        if checkpoint is not None and "num_images" in metadata:  # now, before anything costs time
+            require_same_schedule(checkpoint, metadata, configuration, metadata["num_images"])
+        with _prepared(configuration, observer, make_evaluation, place) as (complete, engine, recorder):
+            world = engine.equipment.world
+            if world.is_main:
+                recorder.run = run
+            if checkpoint is not None:
+                require_same_run(checkpoint, metadata, complete, engine.equipment.num_images)
+                recorder.restore(checkpoint)
+            world.wait()  # nobody rewrites the folder while another process still reads it
+            if world.is_main:
+                run.rewind(engine.step)
+                run.write_configuration(complete)
+            return _take_steps(engine, recorder)
 
 
 @contextmanager
 def _prepared(
-    configuration: Configuration, observer: Observer, make_evaluation: MakeEvaluation | None
+    configuration: Configuration, observer: Observer, make_evaluation: MakeEvaluation | None, place: Place
 ) -> Iterator[tuple[Configuration, Engine, Recorder]]:
     """The complete configuration, an engine at step 0, and what records it; for every process of several."""
     run = configuration.run
     assert run is not None, "the configuration is of a training"
-    device = choose_device(run.device)
-    with tensorboard.observing(observer, run.tensorboard) as observer, join(device) as world:
+    device = choose_device(run.device, place.local_rank)
+    with tensorboard.observing(observer, run.tensorboard) as observer, join(place, device) as world:
         bound = bind(configuration)
         engine = prepare(bound, device, world)
         complete = bound.configuration
@@ -117,6 +123,8 @@ def _take_steps(engine: Engine, recorder: Recorder) -> Run | None:
     """Takes the steps that are left and, after each, has the recorder do what is due."""
     equipment, settings = engine.equipment, recorder.settings
     recorder.begin()
+    if engine.step and _due(engine, settings).evaluation:
+        recorder.evaluate()  # the run may have been stopped before
     with Interruption() as interruption:
         is_stopping = False
         while engine.step < equipment.total_steps and not is_stopping:
@@ -127,15 +135,13 @@ def _take_steps(engine: Engine, recorder: Recorder) -> Run | None:
             if due.grid:
                 recorder.save_grid()
             is_stopping = equipment.world.any(interruption.requested, equipment.device)
-            if due.evaluation:
-                recorder.evaluate()
             if due.checkpoint or is_stopping:
                 recorder.save_checkpoint()
-            if due.evaluation:
-                recorder.mark_best()  # only now is there a checkpoint that `best` can point at
+            if due.evaluation and not is_stopping:  # may take long, and then a resumed run does it
+                recorder.evaluate()
         recorder.finish()
         if is_stopping:
-            interruption.stop(None if recorder.run is None else recorder.run.path)
+            interruption.stop(None if recorder.run is None else recorder.run.path, equipment.world.size)
     return recorder.run
 
 

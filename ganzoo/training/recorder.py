@@ -1,7 +1,7 @@
 """Records a training in its run folder: metrics, grids, evaluations, checkpoints.
 
 Of several processes the main one alone has a folder. The others call the same methods, because losses and
-states are gathered from all of them.
+states are gathered from all of them, and wait meanwhile for what takes long.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
+from torch import Tensor
 
 from ganzoo.engine.engine import Engine
+from ganzoo.engine.preparation import seed_noise
 from ganzoo.engine.step import StepResult
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.interfaces import Objective
@@ -51,6 +53,7 @@ class Recorder:
         """The run folder; None in all processes but the main one."""
         self.settings: RunSettings = configuration.run
         self._engine, self._configuration, self._observer = engine, configuration, observer
+        self._world = engine.equipment.world
         self._meter = Meter(engine)
         self._indifferent = _indifferent_loss(engine.equipment.players.objective)
         if self.settings.evaluate_every and make_evaluation is None:
@@ -75,6 +78,8 @@ class Recorder:
             self._meter.restore(checkpoints.read_tensors(checkpoint, "meter.")["sums"], metadata["meter"])
         except (KeyError, TypeError, ValueError) as error:
             raise GanzooError(f"the checkpoint {checkpoint} lacks what a run needs: {error}") from None
+        if not is_exact:  # other noise than from step 0 on
+            seed_noise(equipment.settings.seed, self._world.rank, self._engine.step)
         if not is_exact and self.run is not None:
             self._observer.warned(
                 f"the run had {metadata['processes']} processes on {metadata['device']}, now "
@@ -84,11 +89,14 @@ class Recorder:
 
     def begin(self) -> None:
         """Says what is about to happen, and draws a first grid where nothing has happened yet."""
-        if self.run is None:
-            return
-        lines = (
-            self.run.read_metrics()
-        )  # once: what is done later must not take the longer, the older the run
+        with self._world.main_first():
+            if self.run is not None:
+                self._begin(self.run)
+        if self._engine.step == 0:
+            self.save_grid()
+
+    def _begin(self, run: Run) -> None:
+        lines = run.read_metrics()  # once: what is done later must not take the longer, the older the run
         by_kind = {
             kind: [line for line in lines if line["kind"] == kind]
             for kind in ("losses", "evaluation", "warning")
@@ -96,13 +104,11 @@ class Recorder:
         if self._make_evaluation is not None:
             with self._meter.paused():
                 evaluate = self._make_evaluation(self._configuration, self._engine.equipment.device)
-            self._evaluations = Evaluations(evaluate, self.run, by_kind["evaluation"])
+            self._evaluations = Evaluations(evaluate, run, by_kind["evaluation"])
         self._watch = health.Watch(
             by_kind["losses"], [str(line.get("warning")) for line in by_kind["warning"]]
         )
-        self._observer.started(_start(self.run, self._engine))
-        if self._engine.step == 0:
-            self.save_grid()
+        self._observer.started(_start(run, self._engine))
 
     def log(self, result: StepResult) -> None:
         """Writes the losses since the last such line, with the readings of the step just taken.
@@ -140,25 +146,25 @@ class Recorder:
 
     def save_grid(self) -> None:
         """Draws the same latents as every other grid of the run."""
-        if self.run is None:
-            return
-        equipment = self._engine.equipment
-        latents, labels = grid_inputs(equipment.players.generator_network, equipment.settings.seed)
-        images = torch.cat(list(generate(self._engine.sampled_generator, latents, labels)))
-        path = self.run.grid_path(self._engine.step)
-        save_image(image_grid(images), path)
-        self._observer.sampled(path)
+        with self._world.main_first():
+            if self.run is None:
+                return
+            equipment = self._engine.equipment
+            latents, labels = grid_inputs(equipment.players.generator_network, equipment.settings.seed)
+            images = torch.cat(list(generate(self._engine.sampled_generator, latents, labels)))
+            path = self.run.grid_path(self._engine.step)
+            save_image(image_grid(images), path)
+            self._observer.sampled(path)
 
     def evaluate(self) -> None:
-        """Evaluates the sampled generator; the time is not counted as time of the training."""
-        if self._evaluations is not None:
-            with self._meter.paused():
-                self._evaluations.record(self._engine.sampled_generator, self._engine.step)
+        """Evaluates the sampled generator, whose checkpoint is written already, unless that was done before.
 
-    def mark_best(self) -> None:
-        """Points at the checkpoint of the best evaluation, once it is written."""
-        if self._evaluations is not None:
-            self._evaluations.mark_best()
+        The time is not counted as time of the training.
+        """
+        with self._world.main_first():
+            if self._evaluations is not None:
+                with self._meter.paused():
+                    self._evaluations.record(self._engine.sampled_generator, self._engine.step)
 
     def save_checkpoint(self) -> None:
         """Writes everything that the next step depends on.
@@ -172,8 +178,12 @@ class Recorder:
         self._engine.require_restorable()
         tensors = state.capture(equipment)
         sums, meter = self._meter.state()
-        if self.run is None:
-            return
+        with self._world.main_first():
+            if self.run is not None:
+                self._write_checkpoint(self.run, {**tensors, "meter.sums": sums}, meter)
+
+    def _write_checkpoint(self, run: Run, tensors: dict[str, Tensor], meter: dict[str, Any]) -> None:
+        equipment, step = self._engine.equipment, self._engine.step
         network = equipment.players.generator_network
         metadata = {
             "step": step,
@@ -188,14 +198,15 @@ class Recorder:
             "torch": torch.__version__,
             "meter": meter,
         }
-        checkpoints.write(self.run.checkpoint_path(step), {**tensors, "meter.sums": sums}, metadata)
-        self.run.mark_latest(step)
-        self.run.discard_checkpoints(self.settings.keep_checkpoints, self.settings.keep_every)
+        checkpoints.write(run.checkpoint_path(step), tensors, metadata)
+        run.mark_latest(step)
+        run.discard_checkpoints(self.settings.keep_checkpoints, self.settings.keep_every)
 
     def finish(self) -> None:
         """Joins the grids; also of a finished run that is resumed: a kill may have come just before."""
-        if self.run is not None:
-            save_strip(self.run)
+        with self._world.main_first():
+            if self.run is not None:
+                save_strip(self.run)
 
 
 def _start(run: Run, engine: Engine) -> TrainingStart:

@@ -10,17 +10,25 @@ import pytest
 from PIL import Image
 
 from ganzoo.cli import main
+from ganzoo.runs.trained import load
 
 TRAIN = ["--dataset", "digits", "--max-steps", "2", "--batch-size", "16", "--set", "model.channels=4"]
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the runs `conditional` and `unconditional`."""
+    """A folder with the runs `conditional`, `unconditional` and `styled`; only the first has latents of a
+    multiple of 16, the numbers that torch draws together.
+    """
     folder = tmp_path_factory.mktemp("runs")
-    for model, name in (("cgan", "conditional"), ("dcgan", "unconditional")):
+    for model, name, latent_dim in (
+        ("cgan", "conditional", 128),
+        ("dcgan", "unconditional", 100),
+        ("stylegan2", "styled", 7),
+    ):
+        given = [*TRAIN, "--set", f"model.latent_dim={latent_dim}"]
         with pytest.raises(SystemExit) as exit_info:
-            main(["train", model, *TRAIN, "--out", str(folder / name)])
+            main(["train", model, *given, "--out", str(folder / name)])
         assert exit_info.value.code == 0
     return folder
 
@@ -58,6 +66,26 @@ def test_the_seed_decides_and_a_longer_sample_begins_the_same(ganzoo, runs):
     assert not np.array_equal(first, other)
 
 
+@pytest.mark.parametrize("name", ["conditional", "unconditional", "styled"])
+def test_an_image_is_the_same_however_many_are_drawn_with_it(ganzoo, runs, tmp_path, name):
+    many = arrays(ganzoo, runs / name, "--num", 64)["images"]
+    for count in (1, 13):
+        assert np.array_equal(arrays(ganzoo, runs / name, "--num", count)["images"], many[:count])
+    for count in (1, 64):
+        assert ganzoo("sample", runs / name, "--num", count, "--out", "grid.png").code == 0
+        with Image.open(tmp_path / "grid.png") as grid:
+            first = np.asarray(grid)[2:58:7, 2:58:7]  # an 8x8 image, each pixel as 7x7
+        assert np.array_equal(first, np.broadcast_to(many[0], (8, 8, 3)))
+    drawn = load(runs / name).sample(13)
+    assert np.array_equal(drawn.permute(0, 2, 3, 1).numpy(), many[:13])
+
+
+@pytest.mark.parametrize("name", ["unconditional", "styled"])
+def test_the_grid_of_a_training_shows_what_is_sampled_afterwards(ganzoo, runs, tmp_path, name):
+    assert ganzoo("sample", runs / name, "--out", "grid.png").code == 0
+    assert (tmp_path / "grid.png").read_bytes() == (runs / name / "samples/step-00000002.png").read_bytes()
+
+
 def test_a_grid_holds_every_image(ganzoo, runs, tmp_path):
     result = ganzoo("sample", runs / "unconditional", "--num", 9, "--out", "grid.png")
     assert (result.code, result.out) == (0, "grid.png\n"), result.err
@@ -79,6 +107,7 @@ MISTAKES = {
     "label of an unconditional run": (["{runs}/unconditional", "--label", "1"], 2, "unconditional"),
     "unknown format": (["{runs}/conditional", "--out", "x.jpg"], 2, ".png"),
     "nothing": (["{runs}/conditional", "--num", "0"], 2, "--num"),
+    "seed of too many bits": (["{runs}/conditional", "--seed", str(2**64)], 2, "--seed"),
     "missing CUDA device": (["{runs}/conditional", "--device", "cuda:99"], 1, "--device cpu"),
     "folder that is no run": (["."], 2, "not a run folder"),
     "place that can't be written": (

@@ -156,6 +156,18 @@ def rewrite(path: Path, **changes: Any) -> None:
     checkpoints.write(path, checkpoints.read_tensors(path), {**metadata, **changes})
 
 
+def test_noise_that_is_drawn_anew_is_not_that_of_the_start(copy):
+    path = copy / "checkpoints" / (copy / "latest").read_text().strip()
+    metadata, tensors = checkpoints.read_metadata(path), checkpoints.read_tensors(path)
+    metadata.pop("schema")
+    tensors["random.cpu.1"] = tensors["random.cpu.0"].clone()
+    checkpoints.write(path, tensors, metadata | {"processes": 2})
+    observer = Silent()
+    loop.resume(copy, {"training.max_steps": "61"}, observer)
+    assert "the noise is drawn anew" in observer.warnings[0]
+    assert torch.initial_seed() != 3, "the run's seed, from which the noise of its first steps came"
+
+
 DAMAGES = {
     "a flipped bit": (damage_bits, "is not what was written"),
     "truncation": (cut, "damaged"),

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -21,8 +25,8 @@ TRAIN = (
 )
 
 
-def torchrun(*arguments: str, processes: int = 2) -> subprocess.CompletedProcess[str]:
-    command = [
+def command(*arguments: str, processes: int = 2, program: tuple[str, ...] = ("-m", "ganzoo")) -> list[str]:
+    start = [
         sys.executable,
         "-m",
         "torch.distributed.run",
@@ -30,8 +34,14 @@ def torchrun(*arguments: str, processes: int = 2) -> subprocess.CompletedProcess
         "--nproc-per-node",
         str(processes),
     ]
+    return [*start, *program, *arguments]
+
+
+def torchrun(
+    *arguments: str, processes: int = 2, program: tuple[str, ...] = ("-m", "ganzoo")
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*command, "-m", "ganzoo", *arguments],
+        command(*arguments, processes=processes, program=program),
         capture_output=True,
         text=True,
         timeout=240,
@@ -73,18 +83,177 @@ def test_resuming_with_as_many_processes_is_exact(runs):
     assert not torch.equal(whole["random.cpu.0"], whole["random.cpu.1"]), "each process draws its own noise"
 
 
-def test_batch_statistics_resume_exactly_too(tmp_path):
-    train = "train dcgan --dataset digits --batch-size 32 --set model.channels=4"
-    for arguments in (
-        f"{train} --max-steps 4 --out {tmp_path}/whole",
-        f"{train} --max-steps 2 --out {tmp_path}/resumed",
-        f"train --resume {tmp_path}/resumed --max-steps 4",
-    ):
-        done = torchrun(*arguments.split())
-        assert done.returncode == 0, done.stderr
-    whole, resumed = tensors(tmp_path / "whole"), tensors(tmp_path / "resumed")
-    assert [name for name in whole if name.endswith("running_mean")]
-    assert not [name for name in whole if not torch.equal(whole[name], resumed[name])]
+EXACTLY = """
+import sys
+from pathlib import Path
+import torch
+from ganzoo.engine.distributed import join
+from ganzoo.engine.preparation import prepare
+from ganzoo.engine.torchrun import read_place
+from ganzoo.runs import checkpoints
+from ganzoo.settings.binding import bind
+from ganzoo.settings.merging import resolve
+from ganzoo.training import state
+
+CPU = torch.device("cpu")
+SMALL = {
+    "dataset.name": "digits", "training.batch_size": 16, "training.precision": "fp32",
+    "training.flip": True, "model.channels": 4,
+}
+CASES = [
+    {"model.name": "cgan"}, {"model.name": "dcgan"}, {"model.name": "acgan"}, {"model.name": "sngan"},
+    {"model.name": "stylegan2", "model.style_dim": 8, "augmentation.name": "ada"},
+    {"model.name": "dcgan", "training.accumulate": 2, "training.discriminator_steps": 2},
+    {"model.name": "dcgan", "training.precision": "fp16"}, {"model.name": "dcgan", "training.ema_decay": 0.0},
+]
+
+def steps(engine, count):
+    for _ in range(count):
+        engine.take_step()
+    return state.capture(engine.equipment)
+
+with join(read_place(), CPU) as world:
+    for case in CASES:
+        def fresh():
+            return prepare(bind(resolve(SMALL | case)), CPU, world)
+        whole = steps(fresh(), 12)
+        half = steps(fresh(), 6)
+        path = Path(sys.argv[1]) / "half.safetensors"
+        with world.main_first():
+            if world.is_main:
+                checkpoints.write(path, half, {"step": 6})
+        resumed = fresh()
+        assert state.restore(path, resumed.equipment)
+        resumed.go_to(6)
+        found = steps(resumed, 6)
+        different = [name for name in whole if not torch.equal(whole[name], found[name])]
+        assert not different, (case, different)
+        for name, tensor in whole.items():
+            if not name.startswith("random."):
+                first, second = world.gather(tensor.detach().clone().contiguous(), CPU)
+                assert torch.equal(first, second), (case, name)
+"""
+
+
+def test_statistics_scales_and_random_states_resume_exactly_and_are_the_same_everywhere(tmp_path):
+    """12 steps are 6 and 6, and both processes hold the same networks, averages and optimisers."""
+    (tmp_path / "exactly.py").write_text(EXACTLY)
+    done = torchrun(str(tmp_path), program=(str(tmp_path / "exactly.py"),))
+    assert done.returncode == 0, done.stderr
+
+
+LONG = """
+import sys, time
+from datetime import timedelta
+from torch import distributed
+
+begin = distributed.init_process_group
+distributed.init_process_group = lambda *given, **named: begin(*given, **named, timeout=timedelta(seconds=4))
+
+def slow(seconds, then):
+    time.sleep(seconds)
+    return then
+
+from ganzoo.evaluation import periodic
+from ganzoo.runs import checkpoints
+from ganzoo.training import recorder
+
+write, strip = checkpoints.write, recorder.save_strip
+periodic.make_evaluation = lambda *_: slow(6, lambda generator: slow(6, {"distance": {"value": 1.0}}))
+checkpoints.write = lambda *given: slow(6, write(*given))
+recorder.save_strip = lambda run: slow(6, strip(run))
+
+from ganzoo.cli import main
+main(sys.argv[1:])
+"""
+
+
+def test_what_only_the_main_process_does_may_take_longer_than_any_time_limit(tmp_path):
+    (tmp_path / "long.py").write_text(LONG)
+    arguments = [*TRAIN.split(), "--max-steps", "4", "--evaluate-every", "2", "--out", str(tmp_path / "run")]
+    done = torchrun(*arguments, program=(str(tmp_path / "long.py"),))
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in (tmp_path / "run/metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines if line["kind"] == "evaluation"] == [2, 4]
+    assert tensors(tmp_path / "run")
+
+
+@contextmanager
+def training(run: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """A training without end, from its first line of metrics on."""
+    arguments = [
+        *TRAIN.split(),
+        "--epochs",
+        "100000",
+        "--set",
+        "run.log_every=1",
+        *options,
+        "--out",
+        str(run),
+    ]
+    with (run.parent / "said.txt").open("w") as said:
+        process = subprocess.Popen(
+            command(*arguments), stdout=said, stderr=said, text=True, start_new_session=True,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 120
+        while not (run / "metrics.jsonl").exists():
+            assert time.monotonic() < deadline, (run.parent / "said.txt").read_text()
+            time.sleep(0.1)
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def rank_of(process: int) -> int | None:
+    environment = Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
+    ranks = [int(each.removeprefix(b"RANK=")) for each in environment if each.startswith(b"RANK=")]
+    return ranks[0] if ranks else None
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the processes in /proc")
+@pytest.mark.parametrize("rank", [0, 1])
+def test_a_killed_process_ends_the_others_in_words_and_the_run_goes_on_at_once(tmp_path, rank):
+    run = tmp_path / "run"
+    with training(run, "--checkpoint-every", "1") as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        (chosen,) = [int(child) for child in children if rank_of(int(child)) == rank]
+        os.kill(chosen, signal.SIGKILL)
+        process.wait(60)
+    said = (tmp_path / "said.txt").read_text()
+    assert f"error: process {1 - rank} of 2 (from 0 on) has lost another one" in said
+    step = int((run / "latest").read_text()[5:13])
+    done = torchrun("train", "--resume", str(run), "--max-steps", str(step + 2))
+    assert done.returncode == 0, done.stderr
+    assert (run / "latest").read_text() == f"step-{step + 2:08d}.safetensors\n"
+    assert not list(run.rglob(".*")), "neither a lock nor half of a file stays"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_all_at_one_step_with_one_checkpoint(tmp_path, number):
+    run = tmp_path / "run"
+    with training(run) as process:
+        os.killpg(process.pid, number)
+        process.wait(60)
+    said = (tmp_path / "said.txt").read_text()
+    assert f"go on with: torchrun --nproc-per-node 2 -m ganzoo train --resume {run}" in said
+    assert said.count("error: stopped as asked") == 2
+    assert "has lost another one" not in said
+    assert len(list((run / "checkpoints").iterdir())) == 1
+    assert not list(run.rglob(".*"))
+
+
+def test_a_mistake_of_the_main_process_is_said_once_and_ends_the_others(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/notes.txt").touch()
+    done = torchrun(*TRAIN.split(), "--out", str(tmp_path / "run"))
+    assert done.returncode != 0
+    assert "a run is never overwritten" in done.stderr
+    assert "has lost another one, which may have said why (the main process failed)" in done.stderr
+    assert "Exception raised from" not in done.stderr
 
 
 def test_another_number_of_processes_says_what_stays_exact(runs):
@@ -118,7 +287,8 @@ GRADIENTS = """
 import torch
 from torch import nn
 from ganzoo.engine.distributed import join
-with join(torch.device("cpu")) as world:
+from ganzoo.engine.torchrun import read_place
+with join(read_place(), torch.device("cpu")) as world:
     torch.manual_seed(0)
     network = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))
     data = torch.randn(8, 3)
@@ -144,21 +314,5 @@ with join(torch.device("cpu")) as world:
 
 def test_the_mean_gradient_is_that_of_the_whole_batch(tmp_path):
     (tmp_path / "gradients.py").write_text(GRADIENTS)
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "torch.distributed.run",
-            "--standalone",
-            "--nproc-per-node",
-            "2",
-            "gradients.py",
-        ],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
+    done = torchrun(program=(str(tmp_path / "gradients.py"),))
     assert done.returncode == 0, done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,6 +22,7 @@ from ganzoo.runs.folder import Run
 from ganzoo.runs.trained import load
 from ganzoo.settings.merging import resolve
 from ganzoo.training import loop
+from ganzoo.training.interruption import InterruptedTraining
 
 PIXELS = f"{Path(__file__).parents[1] / 'evaluation/pixel_features.py'}:Pixels"
 SETTINGS = {
@@ -108,6 +110,52 @@ def test_a_resumed_run_evaluates_as_if_it_had_never_stopped(tmp_path: Path) -> N
     del found[6]  # the end of the shorter run, evaluated as any end is
     assert found == expected
     assert (cut / "best").is_file()
+
+
+class Killed(BaseException):
+    """Ends a training as a kill does: nothing is tidied up."""
+
+
+def test_a_run_that_was_killed_while_it_evaluated_lost_nothing(tmp_path: Path) -> None:
+    def dying(configuration: Any, device: Any) -> Callable[..., Any]:
+        evaluate, left = make_evaluation(configuration, device), [1]
+
+        def evaluate_once(generator: Any) -> Any:
+            if not left:
+                raise Killed
+            left.pop()
+            return evaluate(generator)
+
+        return evaluate_once
+
+    whole = train(tmp_path / "whole")
+    with pytest.raises(Killed):
+        train(tmp_path / "killed", dying)
+    assert (tmp_path / "killed/latest").read_text() == "step-00000008.safetensors\n"
+
+    loop.resume(tmp_path / "killed", {}, PlainProgress(), make_evaluation)
+
+    assert evaluations(tmp_path / "killed") == evaluations(whole)
+    assert (tmp_path / "killed/best").read_text() == (whole / "best").read_text()
+    mine, theirs = newest(tmp_path / "killed"), newest(whole)
+    assert [name for name in mine if not torch.equal(mine[name], theirs[name])] == []
+
+
+def test_a_signal_does_not_wait_for_the_evaluation_that_is_due(tmp_path: Path) -> None:
+    class Interrupting(PlainProgress):
+        def progressed(self, metrics: Mapping[str, Any]) -> None:
+            if metrics["step"] == 8:
+                signal.raise_signal(signal.SIGINT)
+
+    settings = resolve(SETTINGS | EVALUATION, {})
+    with pytest.raises(InterruptedTraining):
+        loop.train(settings, tmp_path / "run", {}, Interrupting(), scripted({4: 1.0}))
+    assert list(evaluations(tmp_path / "run")) == [4]
+
+    loop.resume(tmp_path / "run", {}, PlainProgress(), scripted({8: 2.0, 12: 3.0}))
+
+    steps = [line["step"] for line in lines(tmp_path / "run") if line["kind"] == "evaluation"]
+    assert steps == [4, 8, 12]
 
 
 def test_a_lost_mark_of_the_best_is_found_again(tmp_path: Path) -> None:

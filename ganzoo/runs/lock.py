@@ -1,0 +1,113 @@
+"""The lock of a run folder: one training at a time writes into it. Reading needs no lock.
+
+The operating system holds it (flock, on Windows a locked byte) for as long as the process lives, so a process
+that was killed leaves none behind, and a copied folder has none. The file `.lock` only says who holds it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+from ganzoo.errors import GanzooError, UsageError
+from ganzoo.text import printable
+
+NAME: Final = ".lock"
+"""The file in the run folder."""
+
+_FAR: Final = 2**30
+"""The byte that is locked on Windows: nobody reads there."""
+
+
+@contextlib.contextmanager
+def held(run: Path | None) -> Iterator[None]:
+    """Holds the lock of a run folder; None: of no folder, for the processes of a training that don't write.
+
+    On a file system without locks, as some network disks are, nothing is held.
+
+    Raises:
+        UsageError: another training holds it; nothing was changed.
+        GanzooError: the folder can't be written.
+    """
+    if run is None:
+        yield
+        return
+    path = run / NAME
+    with _locked(path, run) as file:
+        file.truncate(0)
+        file.write(json.dumps(_me()))
+        file.flush()
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):  # while it is held; Windows removes no open file
+                path.unlink()
+
+
+def _locked(path: Path, run: Path) -> TextIO:
+    """The lock's file, opened and locked."""
+    while True:
+        with contextlib.ExitStack() as stack:
+            try:
+                file = stack.enter_context(path.open("a", encoding="utf-8"))
+                _lock(file.fileno())
+                # Who held it a moment ago may have removed it in between: then it locks nobody out.
+                is_there = path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat())
+            except BlockingIOError:
+                raise UsageError(_refusal(run, path)) from None
+            except OSError as error:
+                raise GanzooError(f"{path} can't be written: {error.strerror or error}") from error
+            if is_there:
+                stack.pop_all()
+                return file
+
+
+def _lock(descriptor: int) -> None:
+    """Locks an open file, without waiting, where its file system has locks.
+
+    Raises:
+        BlockingIOError: another process holds it.
+    """
+    if sys.platform == "win32":
+        import msvcrt
+
+        try:
+            os.lseek(descriptor, _FAR, os.SEEK_SET)
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError as error:
+            raise BlockingIOError from error
+    else:
+        import fcntl
+
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise
+        except OSError as error:
+            if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
+                raise
+
+
+def _me() -> dict[str, Any]:
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    return {"process": os.getpid(), "host": socket.gethostname(), "since": since}
+
+
+def _refusal(run: Path, path: Path) -> str:
+    try:
+        holder = json.loads(path.read_text(encoding="utf-8"))
+        who = f"process {holder['process']} on {holder['host']} since {holder['since']}"
+    except (OSError, ValueError, KeyError, TypeError):  # it is about to write it
+        who = "another process"
+    return (
+        f"the run {run} is being trained by {printable(who, 200)}\n"
+        "stop that training first (Ctrl-C, or SIGTERM; it writes a checkpoint), or train a copy of the folder"
+    )
