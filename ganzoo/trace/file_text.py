@@ -17,6 +17,9 @@ LIMIT: Final = 4 * 2**30
 PIECE: Final = 2**22
 """Bytes of text that are in memory at a time."""
 
+AGAIN: Final = "the profiler was probably stopped while writing it; record again, or copy it again"
+"""What to do about a file that is cut off."""
+
 _EXPANSION_LIMIT: Final = 200
 """A gzipped recording grows to 10-20 times its size; a bomb to 1,000 times."""
 
@@ -77,6 +80,10 @@ def _decoded(path: Path, pieces: Iterator[bytes]) -> Iterator[str]:
         pending = len(decoder.getstate()[0])
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data":
+            raise GanzooError(
+                f"{path} is cut off: it ends within a character, after {read:,} bytes\n{AGAIN}"
+            ) from None
         raise GanzooError(
             f"{path} is not a recording: byte {read - pending + error.start:,} is not UTF-8 text "
             f"({error.reason}){what_it_is(path)}"
@@ -106,8 +113,7 @@ def _unpacked(path: Path, file: IO[bytes], packed: int) -> Iterator[bytes]:
                 yield piece
     except EOFError:
         raise GanzooError(
-            f"{path} is cut off: its gzip stream ends after {read:,} bytes of text\n"
-            "the profiler was probably stopped while writing it; record again, or copy it again"
+            f"{path} is cut off: its gzip stream ends after {read:,} bytes of text\n{AGAIN}"
         ) from None
     except (gzip.BadGzipFile, zlib.error) as error:
         raise GanzooError(f"{path} is a damaged gzip file: {error}") from None

@@ -128,15 +128,18 @@ class JsonStream:
         self._position += 1
 
     def _read_on(self) -> bool:
-        """Adds a piece of text to what is not yet read; False at the end."""
-        if len(self._text) - self._position > LONGEST:
+        """Adds text to what is not yet read, at least as much again; False at the end."""
+        unread = len(self._text) - self._position
+        if unread > LONGEST:
             raise self._error(f"one value is longer than {LONGEST:,} characters")
-        piece = next(self._pieces, None)
-        if piece is None:
+        pieces: list[str] = []
+        while sum(map(len, pieces)) <= unread and (piece := next(self._pieces, None)) is not None:
+            pieces.append(piece)
+        if not pieces:
             return False
         self._characters_before += self._position
         self._lines_before += self._text.count("\n", 0, self._position)
-        self._text = self._text[self._position :] + piece
+        self._text = "".join([self._text[self._position :], *pieces])
         self._position = 0
         return True
 

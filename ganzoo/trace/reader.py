@@ -14,7 +14,7 @@ from typing import Any, Final
 from ganzoo.errors import GanzooError
 from ganzoo.trace.clock import nanoseconds
 from ganzoo.trace.events import GpuEvent, HostEvent, Trace
-from ganzoo.trace.file_text import file_text, what_it_is
+from ganzoo.trace.file_text import AGAIN, file_text, what_it_is
 from ganzoo.trace.json_stream import JsonError, JsonStream
 from ganzoo.trace.possible import DAY, Rejections, possible, several, window
 from ganzoo.trace.vocabulary import GPU_KINDS, Kind, is_range, is_span, kind_of
@@ -91,10 +91,7 @@ def _collect(path: Path, stream: JsonStream, collector: _Collector) -> dict[str,
 def _why_not_json(path: Path, error: JsonError, length: int) -> str:
     where = f"character {error.character:,} of {length:,}, line {error.line:,}"
     if error.is_cut_off:
-        return (
-            f"{path} is cut off: its JSON stops at {where}\n"
-            "the profiler was probably stopped while writing it; record again, or copy it again"
-        )
+        return f"{path} is cut off: its JSON stops at {where}\n{AGAIN}"
     return f"{path} is not valid JSON: {error} at {where}"
 
 
@@ -163,7 +160,7 @@ class _Collector:
         if on_gpu:
             device = _integer(arguments.get("device", process))
             stream = _scalar(arguments.get("stream", thread), name)
-            size = _integer(arguments.get("bytes")) or 0
+            size = max(_integer(arguments.get("bytes")) or 0, 0)
             graph = _integer(arguments.get("graph id")) or None  # 0 outside graphs
             self._gpu.append(GpuEvent(kind, name, start, duration, device, stream, correlation, size, graph))
             return
@@ -215,7 +212,7 @@ class _Collector:
 
 def _time(event: Mapping[str, Any], key: str, name: str) -> int:
     try:
-        return nanoseconds(event.get(key, 0))
+        return nanoseconds(event.get(key))
     except ValueError as error:
         raise _MalformedError(f"{name[:60]!r} has {key} {event.get(key)!r:.40}, which {error}") from None
 
