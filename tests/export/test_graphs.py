@@ -15,6 +15,10 @@ import ganzoo
 from ganzoo.export import onnx_file
 from ganzoo.export.graph import inputs, trace
 from ganzoo.interfaces import Generator
+from ganzoo.models import build_generator
+from ganzoo.settings.binding import bind
+from ganzoo.settings.configuration import NAME
+from ganzoo.settings.merging import resolve
 from ganzoo.testing.modules import perturb
 
 Draw = Callable[[torch.Tensor, torch.Tensor | None], torch.Tensor]
@@ -119,8 +123,9 @@ def test_the_axis_of_the_batch_is_called_batch(tmp_path: Path) -> None:
 def test_every_model_draws_any_batch_in_both_precisions(name: str, tmp_path: Path) -> None:
     side = 64 if name in ("lightweight", "projected") else 32
     classes = 10 if name in CONDITIONAL else None
-    model = ganzoo.create_model(name, image=ganzoo.ImageSpec(3, side, side), num_classes=classes)
-    generator = awake(model.generator)
+    bound = bind(resolve({f"model.{NAME}": name}, training=False))
+    # The generator alone: a discriminator may ask for a file of pretrained weights.
+    generator = awake(build_generator(bound, ganzoo.ImageSpec(3, side, side), classes))
     for precision, levels in (("fp32", 0.05), ("fp16", 2.0)):
         path = tmp_path / f"{precision}.onnx"
         session = session_of(generator, path, precision)
