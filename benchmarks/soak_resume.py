@@ -72,7 +72,7 @@ class Tally:
 
 def train(arguments: list[str], log: Path) -> None:
     """Runs `ganzoo` in this process, with everything that it says in a file."""
-    with log.open("w") as file:
+    with log.open("w", encoding="utf-8") as file:
         sys.stdout = sys.stderr = file
         ganzoo(arguments)
 
@@ -101,7 +101,7 @@ def kill(process: BaseProcess, log: Path, after: float | None) -> bool:
     if process.exitcode == -signal.SIGKILL:
         return True
     if process.exitcode:
-        raise RuntimeError(f"a process ended with {process.exitcode}:\n{log.read_text()}")
+        raise RuntimeError(f"a process ended with {process.exitcode}:\n{log.read_text(encoding='utf-8')}")
     return False
 
 

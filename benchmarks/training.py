@@ -91,7 +91,7 @@ def write_rounds(path: Path, settings: dict[str, Any], rounds: Sequence[Round]) 
         for each in rounds
     ]
     content = {"settings": settings, "machine": machine(), "rounds": samples}
-    path.write_text(json.dumps(content, indent=1) + "\n")
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def machine() -> dict[str, Any]:
@@ -108,7 +108,7 @@ def machine() -> dict[str, Any]:
 
 def _processor() -> str:
     cpuinfo = Path("/proc/cpuinfo")
-    names = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    names = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
     model = next((line.partition(":")[2].strip() for line in names if line.startswith("model name")), "")
     return f"{model or platform.processor()} {torch.backends.cpu.get_cpu_capability()}"
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import click
 
+from ganzoo.cli.encoding import show_everything
 from ganzoo.errors import GanzooError, UsageError, near_matches
 
 COMMANDS: Final = {
@@ -72,6 +73,7 @@ def group() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs a command line and exits with its code; a user's mistake never shows a traceback."""
+    show_everything()
     try:
         result: Any = group.main(args=arguments, prog_name="ganzoo", standalone_mode=False)
         sys.exit(result if isinstance(result, int) else 0)

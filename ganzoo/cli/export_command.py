@@ -11,13 +11,21 @@ from ganzoo.cli.output import note
 from ganzoo.errors import UsageError
 
 _FORMATS = ("onnx", "torch-export", "safetensors", "card")
+_PRECISIONS = ("fp32", "fp16")
 
 
 @click.command("export")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--format", "format_name", type=click.Choice(_FORMATS), required=True, help="What to write.")
+@click.option(
+    "--precision",
+    type=click.Choice(_PRECISIONS),
+    default="fp32",
+    show_default=True,
+    help="Of weights and arithmetic; fp16 is for onnx. Latents and images are float32 in either.",
+)
 @path_option("--out", metavar="FILE", help="The file to write [generator.SUFFIX; a card goes into RUN].")
-def command(run: Path, format_name: str, out: Path | None) -> None:
+def command(run: Path, format_name: str, precision: str, out: Path | None) -> None:
     """Write the generator of RUN, a run folder or a checkpoint file, for other programs.
 
     \b
@@ -27,11 +35,14 @@ def command(run: Path, format_name: str, out: Path | None) -> None:
     card          README.md in the run folder, which a model hub then shows as it is
 
     Inputs are `latents` (batch, latent_dim) float32, standard normal, and for a conditional model
-    `labels` (batch,) int64; the output is `images` (batch, channels, height, width) in [-1, 1]. Before
-    a file appears, it has drawn the same images as the generator.
+    `labels` (batch,) int64; the output is `images` (batch, channels, height, width) float32 in [-1, 1].
+    A label that names no class, such as -1, is an error. Before a file appears, it has drawn the same
+    images as the generator: to 0.13 of 256 levels, or in fp16 to 4.
     """  # noqa: D301, click's own mark against rewrapping
     if format_name == "card" and out is not None:
         raise UsageError("a card is README.md in the run folder: --format card takes no --out")
+    if format_name == "card" and precision != "fp32":
+        raise UsageError("a card holds no weights: --format card takes no --precision")
 
     from ganzoo.export.card import write_card
     from ganzoo.export.formats import FORMATS, export
@@ -43,6 +54,7 @@ def command(run: Path, format_name: str, out: Path | None) -> None:
         return
     trained = load(run)
     out = out or Path(f"generator{FORMATS[format_name].suffix}")
-    difference = export(trained, format_name, out)
-    note(f"step {trained.step:,}; its images differ from the generator's by {difference:.1e} at most")
+    difference = export(trained, format_name, out, precision=precision)
+    levels = f"{127.5 * difference:.1g} of 256 levels"  # of the range [-1, 1]
+    note(f"step {trained.step:,}; its images differ from the generator's by {levels} at most")
     click.echo(out)

@@ -39,6 +39,7 @@ images = trained.sample(16{label}, seed=0)  # uint8 (16, {channels}, {height}, {
 ```
 
 or, in a shell, `ganzoo sample path/to/this/folder{option} --out samples.png`. It needs {plugins}.
+The same latents give the same images, in exported files too: no noise is drawn inside the network.
 
 ## Training
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ganzoo.trace import idle, launches, operators, ranges
+from ganzoo.trace import idle, launches, operators, problems, ranges
 from ganzoo.trace.bottleneck import Bottleneck, judge
 from ganzoo.trace.events import GpuEvent, Trace
 from ganzoo.trace.intervals import length, union
@@ -132,7 +132,7 @@ def analyse(trace: Trace) -> Analysis:
         memcpy_kinds=kinds,
         memset=_work([event for event in trace.gpu if event.kind == "memset"]),
         launches=launched,
-        problems=_problems(trace, launched),
+        problems=problems.find(trace, callers, launched),
         table=table,
         categories=categories,
         ranges=in_ranges,
@@ -212,18 +212,3 @@ def _devices(trace: Trace) -> tuple[Device, ...]:
         )
         for device, events in sorted(used.items(), key=lambda item: (item[0] is None, item[0] or 0))
     )
-
-
-def _problems(trace: Trace, launched: launches.KernelLaunches) -> tuple[str, ...]:
-    problems = []
-    if launched.dropped:
-        of = launched.count + launched.graphs
-        problems.append(f"{launched.dropped:,} of {of:,} launches have no kernel: the profiler lost them")
-    if launched.dropped_nodes:
-        problems.append(f"replays of a CUDA graph lack {launched.dropped_nodes:,} of its events")
-    for reason, count in trace.rejected.items():
-        if not reason.startswith(("operator", "range")):
-            problems.append(f"{count:,} events left out: {reason}")
-    if trace.stopped_early:
-        problems.append("the profiler's log says that CUPTI stopped early")
-    return tuple(problems)

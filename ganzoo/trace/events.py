@@ -49,6 +49,24 @@ class HostEvent(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Rejected:
+    """Events that are left out because their time can't be."""
+
+    what: str
+    """Their kind and what is wrong: `kernel of negative duration`."""
+    count: int
+    example: str
+    """The first of them: its name, start and duration."""
+
+    def __str__(self) -> str:
+        return f"{self.count:,} event{'s' * (self.count != 1)} left out: {self.what}, {self._which}"
+
+    @property
+    def _which(self) -> str:
+        return self.example if self.count == 1 else f"the first {self.example}"
+
+
+@dataclass(frozen=True)
 class Trace:
     """A recording, in no particular order of events."""
 
@@ -60,8 +78,8 @@ class Trace:
     """Stretches that the program named: `record_function`, the profiler's steps, optimisers."""
     devices: Mapping[int, str] = field(default_factory=dict)
     """Names of the machine's GPUs, as far as the recording tells."""
-    rejected: Mapping[str, int] = field(default_factory=dict)
-    """Events with an impossible time, counted by kind and reason."""
+    rejected: tuple[Rejected, ...] = ()
+    """Events with an impossible time, which are left out."""
     stretches: tuple[Stretch, ...] = ()
     """The host's time to which a selection was cut, disjoint and in order; empty for a whole recording."""
     stopped_early: bool = False

@@ -1,14 +1,12 @@
 """Reads a recording: a Chrome trace of PyTorch's profiler, plain or gzipped.
 
-The events are turned into their few numbers as the JSON parser meets them, and all else is dropped at
-once, so that a recording takes little more memory than its text.
+Each event is turned into its few numbers as soon as it is read, so that a recording takes the memory of
+its events and not of its text.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -16,13 +14,17 @@ from typing import Any, Final
 from ganzoo.errors import GanzooError
 from ganzoo.trace.clock import nanoseconds
 from ganzoo.trace.events import GpuEvent, HostEvent, Trace
-from ganzoo.trace.file_text import file_text
-from ganzoo.trace.vocabulary import GPU_KINDS, Kind, is_range, kind_of
+from ganzoo.trace.file_text import AGAIN, file_text, what_it_is
+from ganzoo.trace.json_stream import JsonError, JsonStream
+from ganzoo.trace.possible import DAY, Rejections, possible, several, window
+from ganzoo.trace.vocabulary import GPU_KINDS, Kind, is_range, is_span, kind_of
 
 _STOPPED_EARLY: Final = re.compile(r"CUPTI stopped early\? = [1-9]")
 
-_UNFINISHED: Final = re.compile(r"|tr?u?|fa?l?s?|nu?l?|Na?|-?I?n?f?i?n?i?t?|-|\.|[eE][-+]?")
-"""What is left after the last whole value where a file ends within a word or a number."""
+_EVENTS: Final = "traceEvents"
+
+_KEPT: Final = ("deviceProperties", "computeProperties", "INFO")
+"""Properties of the whole recording that are used; `computeProperties` is the word of 2021."""
 
 
 def read(path: str | Path) -> Trace:
@@ -33,47 +35,64 @@ def read(path: str | Path) -> Trace:
 
     Raises:
         UsageError: there is no such file.
-        GanzooError: it is empty, cut off, damaged, or not a recording of PyTorch's profiler.
+        GanzooError: it is empty, cut off, damaged, not a recording of PyTorch's profiler, or several in one.
     """
     path = Path(path)
-    text = file_text(path)
+    stream = JsonStream(file_text(path))
     collector = _Collector()
-    # Floats stay text and become exact nanoseconds; strict=False because kernels' names do hold tabs.
-    decoder = json.JSONDecoder(object_hook=collector, parse_float=str, parse_constant=str, strict=False)
     try:
-        root = decoder.decode(text)
+        properties = _collect(path, stream, collector)
+        stream.end()
     except _MalformedError as error:
         raise GanzooError(f"{path} is damaged: {error}") from None
-    except json.JSONDecodeError as error:
-        raise GanzooError(_why_not_json(path, text, error)) from None
+    except JsonError as error:
+        raise GanzooError(_why_not_json(path, error, stream.length())) from None
     except RecursionError:
         raise GanzooError(
             f"{path} is not a recording: its JSON is nested deeper than any profiler writes"
         ) from None
     except ValueError as error:  # an integer of more than 4,300 digits
         raise GanzooError(f"{path} is not a recording: {error}") from None
-    return collector.trace(path, root)
+    return collector.trace(path, properties)
 
 
-def _why_not_json(path: Path, text: str, error: json.JSONDecodeError) -> str:
-    where = f"character {error.pos:,} of {len(text):,}, line {error.lineno:,}"
-    if not text.lstrip().startswith(("{", "[")):
-        return f"{path} is not a recording: it does not begin as JSON does, but with {text[:20]!r}"
-    if _is_cut_off(text, error):
-        return (
-            f"{path} is cut off: its JSON stops at {where}\n"
-            "the profiler was probably stopped while writing it; record again, or copy it again"
+def _collect(path: Path, stream: JsonStream, collector: _Collector) -> dict[str, Any]:
+    """Hands every event to the collector and returns the properties of the whole recording."""
+    properties: dict[str, Any] = {}
+    lists = 0
+    beginning = stream.peek()
+    if beginning == "[":
+        for _ in stream.items():
+            collector.add(stream.value())
+        return properties
+    if beginning != "{":
+        raise GanzooError(
+            f"{path} is not a recording: it does not begin as JSON does, but with {stream.rest(20)!r}"
+            f"{what_it_is(path)}"
         )
-    return f"{path} is not valid JSON: {error.msg} at {where}"
+    for key in stream.members():
+        if key == _EVENTS and stream.peek() == "[":
+            lists += 1
+            for _ in stream.items():
+                collector.add(stream.value())
+        else:
+            value = stream.value()
+            properties |= {key: value} if key in _KEPT else {}
+    if lists != 1:
+        raise GanzooError(
+            f"{path} is not a recording: it is JSON without a list of {_EVENTS!r}\n"
+            "record one with torch.profiler.profile(...) and export_chrome_trace"
+            if not lists
+            else f"{path} is damaged: it has {lists} lists of {_EVENTS!r}"
+        )
+    return properties
 
 
-def _is_cut_off(text: str, error: json.JSONDecodeError) -> bool:
-    """Whether more text could have made the JSON valid."""
-    if error.msg.startswith("Unterminated string"):
-        return True
-    if error.msg.startswith("Invalid \\"):  # within a character such as \u00e9
-        return len(text) - error.pos <= len(r"\u00e9")
-    return _UNFINISHED.fullmatch(text[error.pos :].strip()) is not None
+def _why_not_json(path: Path, error: JsonError, length: int) -> str:
+    where = f"character {error.character:,} of {length:,}, line {error.line:,}"
+    if error.is_cut_off:
+        return f"{path} is cut off: its JSON stops at {where}\n{AGAIN}"
+    return f"{path} is not valid JSON: {error} at {where}"
 
 
 class _MalformedError(Exception):
@@ -81,30 +100,43 @@ class _MalformedError(Exception):
 
 
 class _Collector:
-    """The parser's hook: called with every JSON object once it is complete, innermost first."""
+    """Takes the events one by one and keeps what each tells."""
 
     def __init__(self) -> None:
         self._gpu: list[GpuEvent] = []
         self._calls: list[HostEvent] = []
         self._operators: list[HostEvent] = []
         self._ranges: list[HostEvent] = []
-        self._rejected: Counter[str] = Counter()
+        self._spans: list[tuple[int, int]] = []
+        self._rejections = Rejections()
+        self._entries = 0
         self._known = False
         # Each name and thread occurs thousands of times; one copy of each is kept.
         self._shared: dict[Any, Any] = {}
 
-    def __call__(self, event: dict[str, Any]) -> dict[str, Any] | None:
-        """Keeps what an event tells and drops the event; hands back objects that are none."""
-        phase = event.get("ph")
-        if phase is None:
-            return event
+    def add(self, event: object) -> None:
+        """Keeps what an entry of the list of events tells.
+
+        Raises:
+            _MalformedError: it can't be what the profiler wrote.
+        """
+        self._entries += 1
+        if event is None:
+            return
+        if type(event) is not dict:
+            raise _MalformedError(f"its events hold {event!r:.40}, which is not an event")
         category = event.get("cat")
-        kind = kind_of(category) if phase == "X" and type(category) is str else None
-        if kind is not None:
-            self._known = True
-            if kind != "unused":
-                self._add(kind, event)
-        return None
+        if event.get("ph") != "X" or type(category) is not str:
+            return
+        kind = kind_of(category)
+        if kind is None:
+            return
+        self._known = True
+        if kind != "unused":
+            self._add(kind, event)
+        elif is_span(event.get("name")):
+            start, duration = _time(event, "ts", "its span"), _time(event, "dur", "its span")
+            self._spans.append((start, start + duration))
 
     def _add(self, kind: Kind, event: Mapping[str, Any]) -> None:
         name = event.get("name")
@@ -116,7 +148,7 @@ class _Collector:
         if duration < 0 or (on_gpu and start <= 0):
             # CUPTI leaves the time of a record that it could not fill at zero (kineto issue 109).
             reason = "of negative duration" if duration < 0 else "at time zero or before"
-            self._rejected[f"{kind} {reason}"] += 1
+            self._rejections.add(f"{kind} {reason}", name, start, duration)
             return
         arguments = event.get("args")
         if arguments is None:
@@ -128,7 +160,7 @@ class _Collector:
         if on_gpu:
             device = _integer(arguments.get("device", process))
             stream = _scalar(arguments.get("stream", thread), name)
-            size = _integer(arguments.get("bytes")) or 0
+            size = max(_integer(arguments.get("bytes")) or 0, 0)
             graph = _integer(arguments.get("graph id")) or None  # 0 outside graphs
             self._gpu.append(GpuEvent(kind, name, start, duration, device, stream, correlation, size, graph))
             return
@@ -141,41 +173,46 @@ class _Collector:
         else:
             self._operators.append(host_event)
 
-    def trace(self, path: Path, root: object) -> Trace:
-        """What was collected, once the whole file proves to be a recording."""
-        properties = root if isinstance(root, dict) else {}
-        events = properties.get("traceEvents") if isinstance(root, dict) else root
-        if not isinstance(events, list):
-            raise GanzooError(
-                f"{path} is not a recording: it is JSON without a list of 'traceEvents'\n"
-                "record one with torch.profiler.profile(...) and export_chrome_trace"
-            )
-        for entry in events:
-            if entry is not None and type(entry) is not dict:
-                raise GanzooError(f"{path} is damaged: its events hold {entry!r:.40}, which is not an event")
-        if not events:
+    def trace(self, path: Path, properties: Mapping[str, Any]) -> Trace:
+        """What was collected, once the whole file proves to be one recording."""
+        if not self._entries:
             raise GanzooError(f"{path} is an empty recording: it holds no event")
         if not self._known:
             raise GanzooError(
-                f"{path} is a Chrome trace of another program: none of its {len(events):,} entries is "
+                f"{path} is a Chrome trace of another program: none of its {self._entries:,} entries is "
                 "an event of PyTorch's profiler"
             )
-        if self._rejected and not (self._gpu or self._calls or self._operators or self._ranges):
-            raise GanzooError(f"{path} is damaged: all it holds is {_listed(self._rejected)}")
+        if merged := several(self._calls, self._operators, self._spans):
+            raise GanzooError(
+                f"{path} holds several recordings in one, {merged}: which kernel belongs to which can't be "
+                "told\nread the file that each process wrote, or split this one as docs/recordings.md says"
+            )
+        starts = [
+            e.start for events in (self._gpu, self._calls, self._operators, self._ranges) for e in events
+        ]
+        rejections = self._rejections
+        first, last = window(starts, self._spans) if starts else (0, 0)
+        gpu = tuple(possible("", self._gpu, (first, last), rejections))
+        calls = tuple(possible("call", self._calls, (first, last), rejections))
+        operators = tuple(possible("operator", self._operators, (first, last), rejections))
+        ranges = tuple(possible("range", self._ranges, (first - DAY, last + DAY), rejections))
+        if not (gpu or calls or operators or ranges) and (rejected := rejections.all()):
+            listed = ", ".join(f"{found.count:,} {found.what}" for found in rejected)
+            raise GanzooError(f"{path} is damaged: all it holds is {listed}")
         return Trace(
-            gpu=tuple(self._gpu),
-            calls=tuple(self._calls),
-            operators=tuple(self._operators),
-            ranges=tuple(self._ranges),
+            gpu=gpu,
+            calls=calls,
+            operators=operators,
+            ranges=ranges,
             devices=_devices(properties),
-            rejected=dict(self._rejected),
+            rejected=rejections.all(),
             stopped_early=_STOPPED_EARLY.search(str(properties.get("INFO", ""))) is not None,
         )
 
 
 def _time(event: Mapping[str, Any], key: str, name: str) -> int:
     try:
-        return nanoseconds(event.get(key, 0))
+        return nanoseconds(event.get(key))
     except ValueError as error:
         raise _MalformedError(f"{name[:60]!r} has {key} {event.get(key)!r:.40}, which {error}") from None
 
@@ -204,7 +241,3 @@ def _devices(properties: Mapping[str, Any]) -> dict[int, str]:
         for entry in entries
         if isinstance(entry, dict) and type(entry.get("id")) is int and type(entry.get("name")) is str
     }
-
-
-def _listed(rejected: Mapping[str, int]) -> str:
-    return ", ".join(f"{count:,} {reason}" for reason, count in rejected.items())

@@ -69,3 +69,8 @@ def is_graph_launch(call: str) -> bool:
 def is_range(operator: str) -> bool:
     """Whether an operator is a range of the profiler by its name."""
     return _RANGE_AMONG_OPERATORS.match(operator) is not None
+
+
+def is_span(name: object) -> bool:
+    """Whether an event of category `Trace` is the profiler's own word on the time that it recorded."""
+    return isinstance(name, str) and name.startswith("PyTorch Profiler")

@@ -42,21 +42,39 @@ def inputs(count: int, is_conditional: bool) -> dict[str, torch.Tensor]:
     return {"latents": latents} | ({"labels": torch.arange(count) % 10} if is_conditional else {})
 
 
-@pytest.mark.parametrize("count", [1, 2, 7])
 def test_onnx_draws_the_same_images_in_onnxruntime(
-    run: Path, count: int, ganzoo: Callable[..., Any], tmp_path: Path
+    run: Path, ganzoo: Callable[..., Any], tmp_path: Path
 ) -> None:
     assert ganzoo("export", run, "--format", "onnx", "--out", "g.onnx").out == "g.onnx\n"
     trained = api.load(run)
-    given = inputs(count, bool(trained.class_names))
     session = onnxruntime.InferenceSession(tmp_path / "g.onnx", providers=["CPUExecutionProvider"])
-    (images,) = session.run(["images"], {name: value.numpy() for name, value in given.items()})
-    with torch.no_grad():
-        expected = trained.generator(*given.values())
-    np.testing.assert_allclose(images, expected.numpy(), atol=1e-4)
+    for count in (1, 2, 7):
+        given = inputs(count, bool(trained.class_names))
+        (images,) = session.run(["images"], {name: value.numpy() for name, value in given.items()})
+        with torch.no_grad():
+            expected = trained.generator(*given.values())
+        np.testing.assert_allclose(images, expected.numpy(), atol=1e-4)
     facts = {entry.key: entry.value for entry in onnx.load(tmp_path / "g.onnx").metadata_props}
     assert facts["ganzoo.latent_dim"] == "6"
     assert facts["ganzoo.image"] == "1x8x8"
+    assert facts["ganzoo.model"].endswith(run.name)
+    assert facts["ganzoo.labels"] == ("0..9" if trained.class_names else "none")
+
+
+@pytest.mark.slow
+def test_fp16_is_half_as_large_and_draws_the_same_to_a_level(
+    run: Path, ganzoo: Callable[..., Any], tmp_path: Path
+) -> None:
+    result = ganzoo("export", run, "--format", "onnx", "--precision", "fp16", "--out", "half.onnx")
+    assert "of 256 levels at most" in result.err
+    session = onnxruntime.InferenceSession(tmp_path / "half.onnx", providers=["CPUExecutionProvider"])
+    trained = api.load(run)
+    given = inputs(7, bool(trained.class_names))
+    (images,) = session.run(["images"], {name: value.numpy() for name, value in given.items()})
+    with torch.no_grad():
+        expected = trained.generator(*given.values())
+    assert images.dtype == np.float32
+    np.testing.assert_allclose(images, expected.numpy(), atol=1 / 127.5)
 
 
 def test_torch_export_needs_no_ganzoo_to_draw_the_same(
@@ -118,11 +136,29 @@ def test_a_missing_package_is_named_with_the_extra(
     assert "ganzoo-torch[export]" in result.err
 
 
+def test_a_format_without_fp16_says_which_has_it(run: Path, ganzoo: Callable[..., Any]) -> None:
+    result = ganzoo("export", run, "--format", "torch-export", "--precision", "fp16")
+    assert result.code == 2
+    assert "torch-export is written in fp32, not in 'fp16'\nfor fp16: --format onnx" in result.err
+
+
+def test_a_place_that_can_not_be_written_is_said(
+    run: Path, ganzoo: Callable[..., Any], tmp_path: Path
+) -> None:
+    for name in ("onnx", "torch-export", "safetensors"):
+        result = ganzoo("export", run, "--format", name, "--out", "missing/g.file")
+        assert result.code == 1
+        assert "missing/g.file can't be written" in result.err
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
         (("nowhere", "--format", "onnx"), 2, "there is no run folder or checkpoint nowhere"),
         (("nowhere", "--format", "card", "--out", "x"), 2, "takes no --out"),
+        (("nowhere", "--format", "card", "--precision", "fp16"), 2, "takes no --precision"),
+        (("nowhere", "--format", "onnx", "--precision", "bf16"), 2, "'bf16' is not one of"),
         (("nowhere", "--format", "pickle"), 2, "'pickle' is not one of"),
         (("nowhere",), 2, "Missing option '--format'"),
     ],

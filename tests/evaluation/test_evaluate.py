@@ -238,7 +238,7 @@ def test_other_settings_and_other_images_have_other_entries(
 def test_a_cache_that_cannot_be_written_is_no_harm(
     evaluator: Make, images: MakeSamples, cache: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    cache.write_text("a file where the folder should be")
+    cache.write_text("a file where the folder should be", encoding="utf-8")
 
     with caplog.at_level(logging.WARNING):
         assert evaluator().evaluate(images(NOISE)).figures

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from ganzoo import trace
 from ganzoo.errors import GanzooError, UsageError
+from ganzoo.trace import file_text, json_stream
 from ganzoo.trace.clock import nanoseconds
 
 KERNEL = {"ph": "X", "cat": "kernel", "name": "gemm", "ts": 5, "dur": 1, "pid": 0, "tid": 7}
@@ -44,6 +45,12 @@ def events(*changed: Any) -> str:
         ("hello", "does not begin as JSON does"),
         ("<html></html>", "does not begin as JSON does"),
         (b"PK\x03\x04zip", "does not begin as JSON does"),
+        (b"PK\x03\x04zip", "\nit is a zip archive; only plain and gzipped JSON in UTF-8 are read"),
+        (b"\x28\xb5\x2f\xfd\x00", "is not UTF-8 text .*\nit is compressed by zstd"),
+        (b"BZh91AY&SY\xff", "is not UTF-8 text .*\nit is compressed by bzip2"),
+        ("[]".encode("utf-16"), "byte 0 is not UTF-8 text .*\nit is UTF-16 text"),
+        ('[{"name": "é'.encode()[:-1], "is cut off: it ends within a character, after 12 bytes"),
+        ("[]x", "not valid JSON: Extra data at character 2 of 3, line 1"),
         (b"\x80\x05pickle", "byte 0 is not UTF-8"),
         ("5", "does not begin as JSON does|without a list"),
         ("{}", "without a list of 'traceEvents'"),
@@ -77,6 +84,7 @@ def test_a_file_that_is_no_recording(tmp_path: Path, content: bytes | str, reaso
     [
         ({"ts": "abc"}, "'gemm' has ts 'abc', which is not a number"),
         ({"ts": None}, "ts None, which is not a number"),
+        ({"dur": ...}, "dur None, which is not a number"),  # without one it would count as no time
         ({"ts": True}, "ts True, which is not a number"),
         ({"ts": []}, r"ts \[\], which is not a number"),
         ({"ts": {}}, r"ts \{\}, which is not a number"),
@@ -98,7 +106,8 @@ def test_a_file_that_is_no_recording(tmp_path: Path, content: bytes | str, reaso
     ids=str,
 )
 def test_an_event_of_the_wrong_type(tmp_path: Path, change: dict[str, Any], reason: str) -> None:
-    assert re.search(reason, refusal(tmp_path, events(KERNEL, KERNEL | change)))
+    event = {key: value for key, value in (KERNEL | change).items() if value is not ...}
+    assert re.search(reason, refusal(tmp_path, events(KERNEL, event)))
 
 
 @pytest.mark.parametrize(
@@ -180,6 +189,52 @@ def test_control_characters_in_names_are_read(tmp_path: Path) -> None:
     path.write_text('[{"ph": "X", "cat": "kernel", "name": "a\tb\n", "ts": 5, "dur": 1}]')
 
     assert trace.analyse(trace.read(path)).table[0].name == "a\tb\n"
+
+
+def written(tmp_path: Path, content: str | bytes) -> trace.Analysis:
+    path = tmp_path / "trace.json"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return trace.analyse(trace.read(path))
+
+
+def test_only_entries_of_the_list_are_events(tmp_path: Path) -> None:
+    marker = {"ph": "M", "name": "process_name", "args": {"inner": KERNEL}}
+    content = json.dumps({"other": [KERNEL, {"traceEvents": [KERNEL]}], "traceEvents": [marker, KERNEL]})
+
+    assert written(tmp_path, content).kernels.count == 1
+
+
+@pytest.mark.parametrize("change", [str.encode, lambda text: b"\xef\xbb\xbf" + text.encode()])
+def test_line_ends_and_byte_order_marks_do_not_matter(tmp_path: Path, change: Callable[[str], bytes]) -> None:
+    assert written(tmp_path, change(events(KERNEL, KERNEL).replace(" ", "\r\n\t"))).kernels.count == 2
+
+
+def test_a_copy_of_fewer_bytes_than_none(tmp_path: Path) -> None:
+    analysis = written(tmp_path, events(KERNEL | {"cat": "gpu_memcpy", "args": {"bytes": -8}}))
+
+    assert (analysis.memcpy.count, analysis.memcpy.bytes) == (1, 0)
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 5, 7, 64])
+def test_where_the_text_is_cut_into_pieces_does_not_matter(
+    tmp_path: Path, length: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_text, "PIECE", length)
+    named = KERNEL | {"name": "é\N{GRINNING FACE}", "ts": 12345.678, "args": {"a": [1.5e3, None]}}
+    content = json.dumps({"traceEvents": [named, KERNEL], "n": -12.5e3}, ensure_ascii=False, indent=1)
+
+    analysis = written(tmp_path, content)
+
+    assert {row.name: row.total for row in analysis.table} == {"é\N{GRINNING FACE}": 1000, "gemm": 1000}
+    assert "Extra data at character 4 of 5, line 3" in refusal(tmp_path, "[]\n\nx")
+
+
+def test_a_value_without_end_takes_no_more_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_stream, "LONGEST", 1000)
+    monkeypatch.setattr(file_text, "PIECE", 100)
+
+    message = refusal(tmp_path, '{"traceEvents": ["' + "x" * 5000)
+    assert "one value is longer than 1,000 characters at character 17 of 5,018, line 1" in message
 
 
 # The clock

@@ -64,7 +64,7 @@ class HostGauge:
         """Begins the peak of the resident size anew, where the kernel lets a process do that."""
         gc.collect()
         with contextlib.suppress(OSError):  # the peak then counts from the start of the process
-            Path("/proc/self/clear_refs").write_text("5")  # proc(5): resets VmHWM
+            Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")  # proc(5): resets VmHWM
 
     def peaks(self) -> Peaks:
         """The peak resident size."""

@@ -210,7 +210,7 @@ def test_a_probe_finds_the_first_size_that_a_model_can_draw(tiny: Tiny) -> None:
 
 def children(process: int) -> list[int]:
     path = Path(f"/proc/{process}/task/{process}/children")
-    return [int(child) for child in path.read_text().split()] if path.exists() else []
+    return [int(child) for child in path.read_text(encoding="utf-8").split()] if path.exists() else []
 
 
 @pytest.mark.slow

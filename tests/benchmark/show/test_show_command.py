@@ -152,9 +152,9 @@ def test_the_table_of_parts(ganzoo: Ganzoo, swept: Path) -> None:
 
 def put_kernels(path: Path, kernels: Any) -> None:
     """Writes a table of kernels into a report, whatever it holds."""
-    value = json.loads(path.read_text())
+    value = json.loads(path.read_text(encoding="utf-8"))
     value["rows"][0]["kernels"] = kernels
-    path.write_text(json.dumps(value))
+    path.write_text(json.dumps(value), encoding="utf-8")
 
 
 def test_the_table_of_kernels(ganzoo: Ganzoo, reports: Any, tmp_path: Path) -> None:
