@@ -6,46 +6,59 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from recording import Released, arguments, record, shake, turns, write
 
-WIDTHS, GROUP_WIDTH, BLOCKS = [8, 8, 8, 8, 4], 4, 1
-LATENT_DIM, GAMMA, CLASSES = 8, 0.05, 5
+GROUP_WIDTH, LATENT_DIM, GAMMA = 4, 8, 0.05
+
+
+@dataclass(frozen=True)
+class Size:
+    """Of the networks that are recorded."""
+
+    side: int
+    widths: list[int]
+    blocks: int
+    num_classes: int | None
+
+
+RECORDED = {
+    "r3gan": Size(64, [8, 8, 8, 8, 4], 1, None),  # the channels halve beyond 32x32
+    "r3gan-conditional": Size(16, [8, 8, 8], 2, 5),
+}
 
 
 def main() -> None:
     """Writes both recordings."""
-    source, path = arguments("r3gan.py", "brownvc/R3GAN", "none stated", "r3gan.safetensors")
+    source, folder = arguments("r3gan.py", "brownvc/R3GAN", "none stated")
     torch.set_default_dtype(torch.float64)
-    for num_classes in (None, CLASSES):
+    for name, size in RECORDED.items():
         drawn = torch.Generator().manual_seed(0)
-        released = networks(num_classes, drawn)
         tensors = record(
-            released,
-            turns(drawn, 2, (3, 64, 64), LATENT_DIM, num_classes),
+            networks(size, drawn),
+            turns(drawn, 2, (3, size.side, size.side), LATENT_DIM, size.num_classes),
             rates={"generator": 2e-4, "discriminator": 2e-4},
             betas=(0.0, 0.9),
             keep=lambda name: not name.endswith("Kernel"),  # the filter, a constant
         )
-        suffix = "" if num_classes is None else "-conditional"
-        write(tensors, source, path.with_stem(path.stem + suffix), widths=WIDTHS, gamma=GAMMA)
+        write(tensors, source, folder / f"{name}.safetensors", size=size, gamma=GAMMA)
 
 
-def networks(num_classes: int | None, drawn: torch.Generator) -> Released:
+def networks(size: Size, drawn: torch.Generator) -> Released:
     """The authors' networks, narrow, and their two functions that accumulate gradients."""
     code, trainer = importlib.import_module("R3GAN.Networks"), importlib.import_module("R3GAN.Trainer")
+    widths, num_classes = size.widths, size.num_classes
     torch.manual_seed(0)
-    groups = [2 * width // GROUP_WIDTH for width in WIDTHS]
-    blocks = [BLOCKS] * len(WIDTHS)
-    labelled = {} if num_classes is None else {"ConditionDimension": num_classes}
-    generator = code.Generator(
-        LATENT_DIM, WIDTHS, groups, blocks, 2, ConditionEmbeddingDimension=LATENT_DIM if labelled else 0, **labelled
-    )
-    discriminator = code.Discriminator(
-        WIDTHS[::-1], groups[::-1], blocks, 2, ConditionEmbeddingDimension=WIDTHS[0] if labelled else 0, **labelled
-    )
+    groups, blocks = [2 * width // GROUP_WIDTH for width in widths], [size.blocks] * len(widths)
+    of_generator, of_discriminator = ({}, {})
+    if num_classes is not None:
+        of_generator = {"ConditionDimension": num_classes, "ConditionEmbeddingDimension": LATENT_DIM}
+        of_discriminator = {"ConditionDimension": num_classes, "ConditionEmbeddingDimension": widths[0]}
+    generator = code.Generator(LATENT_DIM, widths, groups, blocks, 2, **of_generator)
+    discriminator = code.Discriminator(widths[::-1], groups[::-1], blocks, 2, **of_discriminator)
     for network in (generator, discriminator):
         shake(network, drawn)
         for stage in network.MainLayers:

@@ -1,4 +1,4 @@
-"""Records what a released network gives: outputs, gradients and the weights after three steps, as one file.
+"""Records what a released network gives: outputs, gradients and changes of three steps, as one small file.
 
 The file holds numbers and a note of where they are from, and no code. `tests/released` reads it: our networks,
 with the same weights under our names, must give the same. A step here is one of ours: the discriminator learns,
@@ -67,14 +67,14 @@ class Source:
     script: str
 
 
-def arguments(script: str, repository: str, licence: str, output: str) -> tuple[Source, Path]:
-    """Reads the command line of a script: where the checkout is, and where the file goes.
+def arguments(script: str, repository: str, licence: str) -> tuple[Source, Path]:
+    """Reads the command line of a script: where the checkout is, and where its files go.
 
     The checkout is put on the path of imports.
     """
     parser = argparse.ArgumentParser(description=f"Records {repository} for tests/released.")
     parser.add_argument("--checkout", type=Path, required=True, help=f"folder with a checkout of {repository}")
-    parser.add_argument("--output", type=Path, default=DATA / output)
+    parser.add_argument("--output", type=Path, default=DATA, help="folder of the recordings")
     given = parser.parse_args()
     sys.path.insert(0, str(given.checkout.resolve()))
     return Source(repository, licence, given.checkout, script), given.output
@@ -175,8 +175,11 @@ def record(
             optimisers[name].zero_grad(set_to_none=True)
             backward(turn)
             optimisers[name].step()
-    parameters = {name: dict(network.named_parameters()) for name, network in networks.items()}
-    tensors |= _named("after", parameters, keep)
+    changes = {
+        name: {key: p.detach() - before[name][key] for key, p in network.named_parameters()}
+        for name, network in networks.items()
+    }
+    tensors |= _named("change", changes, keep)  # not the weights after: float32 would round these far more
     for number, turn in enumerate(given):
         tensors |= _of_turn(number, turn)
     return tensors

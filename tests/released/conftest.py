@@ -79,13 +79,14 @@ class Comparison:
             drawn = self._drawn(step)
             self.replay([latents, *([] if labels is None else [labels]), *drawn])
             training_step(self.players, [[Batch(real, labels)]], penalised_updates(self.players, step, 1))
-        ours = {name: dict(getattr(self.players, name).network.named_parameters()) for name in PLAYERS}
-        return {
-            f"{name}.{key}": float((tensor - self.tensors[f"after.{name}.{key}"]).abs().max()) / self.rates[name]
-            for name in PLAYERS
-            for key, tensor in ours[name].items()
-            if tensor.requires_grad
-        }
+        found = {}
+        for name in PLAYERS:
+            for key, weight in getattr(self.players, name).network.named_parameters():
+                if weight.requires_grad:
+                    change = weight.detach() - self.tensors[f"before.{name}.{key}"]
+                    missed = (change - self.tensors[f"change.{name}.{key}"]).abs().max()
+                    found[f"{name}.{key}"] = float(missed) / self.rates[name]
+        return found
 
     def _turn(self, number: int) -> tuple[Tensor, Tensor, Tensor | None]:
         """Real images, latents and labels of a step; what else is drawn there is replayed from the start."""
@@ -128,10 +129,15 @@ def _our_name(name: str, names: Mapping[str, Any]) -> str:
     player, _, rest = rest.partition(".")
     if player not in PLAYERS:
         return name
-    modules: Mapping[str, str] = names[player]
-    theirs = max((each for each in modules if rest.startswith(f"{each}.")), key=len, default="")
-    weight = rest[len(theirs) + 1 :] if theirs else rest
-    return ".".join(filter(None, (when, player, modules.get(theirs), names["weights"].get(weight, weight))))
+    prefixes: Mapping[str, str] = names[player]
+    parts = rest.split(".")
+    for length in range(len(parts), 0, -1):
+        theirs, weight = ".".join(parts[:length]), ".".join(parts[length:])
+        if theirs in prefixes:
+            break
+    else:
+        theirs, weight = "", rest
+    return ".".join(filter(None, (when, player, prefixes.get(theirs), names["weights"].get(weight, weight))))
 
 
 @pytest.fixture
