@@ -11,7 +11,7 @@ import argparse
 import datetime
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,8 +20,11 @@ from typing import Any, Final
 import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from torch.nn.utils.spectral_norm import SpectralNorm
 
 STEPS: Final = 3
+TILE: Final = 32
+"""Longest side of images and noise that are stored; larger ones are made of copies of one tile."""
 DATA: Final = Path(__file__).resolve().parents[2] / "tests" / "released" / "data"
 
 
@@ -81,11 +84,23 @@ def arguments(script: str, repository: str, licence: str) -> tuple[Source, Path]
 
 
 def shake(network: nn.Module, generator: torch.Generator, deviation: float = 0.1) -> None:
-    """Adds a little noise to all weights, so that none is 0 or 1 and hides what it multiplies."""
+    """Adds a little noise to all weights, so that none is 0 or 1 and hides what it multiplies.
+
+    They are rounded to float16, in which they are stored. What spectral normalisation remembers of them is
+    brought to where more iterations would not move it: implementations differ in the order of theirs.
+    """
     with torch.no_grad():
         for parameter in network.parameters():
             noise = torch.randn(parameter.shape, generator=generator)
             parameter.add_(deviation * noise.to(parameter.dtype))
+            parameter.copy_(parameter.half())
+        for module in network.modules():
+            for hook in module._forward_pre_hooks.values():
+                if isinstance(hook, SpectralNorm):
+                    weight = getattr(module, f"{hook.name}_orig").double()
+                    left, _, right = torch.linalg.svd(hook.reshape_weight_to_matrix(weight), full_matrices=False)
+                    getattr(module, f"{hook.name}_u").copy_(left[:, 0])
+                    getattr(module, f"{hook.name}_v").copy_(right[0])
 
 
 def turns(
@@ -94,18 +109,26 @@ def turns(
     shape: tuple[int, int, int],
     latent_dim: int,
     num_classes: int | None = None,
+    mixes: bool = False,
 ) -> list[Turn]:
     """What the steps are made of, drawn: images are bytes, and latents float32 numbers, whatever computes."""
     dtype = torch.get_default_dtype()
+    small = (batch, shape[0], min(shape[1], TILE), min(shape[2], TILE))
     return [
         Turn(
-            real=torch.randint(256, (batch, *shape), generator=generator).to(dtype) / 127.5 - 1,
+            real=tiled(torch.randint(256, small, generator=generator).to(dtype) / 127.5 - 1, (batch, *shape)),
             latents=torch.randn(batch, latent_dim, generator=generator, dtype=torch.float32).to(dtype),
             labels=None if num_classes is None else torch.randint(num_classes, (batch,), generator=generator),
-            mixed=torch.rand(batch, generator=generator, dtype=torch.float32).to(dtype),
+            mixed=torch.rand(batch, generator=generator, dtype=torch.float32).to(dtype) if mixes else None,
         )
         for _ in range(STEPS)
     ]
+
+
+def tiled(tensor: Tensor, sizes: Sequence[int]) -> Tensor:
+    """Copies of a tile `(B, C, h, w)` below and beside each other, as many as make `sizes`."""
+    counts = [whole // part for whole, part in zip(sizes, tensor.shape, strict=True)]
+    return tensor.repeat(counts)
 
 
 @contextmanager
@@ -117,11 +140,11 @@ def replaying(turn: Turn, generator: torch.Generator) -> Iterator[None]:
         nonlocal count
         sizes = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
         if count == len(turn.drawn):
-            numbers = drawn(*sizes, generator=generator, dtype=torch.float32)
+            small = [min(size, TILE) for size in sizes]
+            numbers = drawn(*small, generator=generator, dtype=torch.float32)
             turn.drawn.append(numbers.to(torch.get_default_dtype()))
         count += 1
-        assert tuple(turn.drawn[count - 1].shape) == tuple(sizes)
-        return turn.drawn[count - 1]
+        return tiled(turn.drawn[count - 1], sizes)
 
     torch.randn = replay  # type: ignore[assignment]
     try:
@@ -136,6 +159,7 @@ def record(
     rates: Mapping[str, float],
     betas: tuple[float, float],
     keep: Callable[[str], bool] = lambda _: True,
+    takes_steps: bool = True,
 ) -> dict[str, Tensor]:
     """All tensors of a recording.
 
@@ -145,6 +169,7 @@ def record(
         rates: learning rates of `generator` and `discriminator`, with which Adam takes the steps.
         betas: Adam's.
         keep: whether a weight or buffer of this name is recorded; all others stay unused or constant.
+        takes_steps: whether the steps are taken; large networks give outputs and gradients only.
     """
     networks = {"generator": released.generator, "discriminator": released.discriminator}
     learn = {"discriminator": released.discriminator_backward, "generator": released.generator_backward}
@@ -157,7 +182,9 @@ def record(
 
     tensors = _named("before", before, keep)
     with torch.no_grad():
-        tensors["images"] = released.draw(given[0]).clone()
+        images = released.draw(given[0])
+        stride = max(1, images.shape[-1] // TILE)
+        tensors["images"] = images[:, :, ::stride, ::stride].clone()
         begin_again()
         tensors["logits"] = released.judge(given[0].real, given[0].labels).clone()
     for name, backward in learn.items():
@@ -165,6 +192,10 @@ def record(
         backward(given[0])
         gradients = {key: p.grad for key, p in networks[name].named_parameters() if p.grad is not None}
         tensors |= _named("gradient", {name: gradients}, keep)
+    for number, turn in enumerate(given if takes_steps else given[:1]):
+        tensors |= _of_turn(number, turn)
+    if not takes_steps:
+        return tensors
     begin_again()
     optimisers = {
         name: torch.optim.Adam(network.parameters(), lr=rates[name], betas=betas)
@@ -181,7 +212,7 @@ def record(
     }
     tensors |= _named("change", changes, keep)  # not the weights after: float32 would round these far more
     for number, turn in enumerate(given):
-        tensors |= _of_turn(number, turn)
+        tensors |= _of_turn(number, turn)  # once more: what a generator draws is drawn when it is asked
     return tensors
 
 
@@ -200,13 +231,13 @@ def write(tensors: Mapping[str, Tensor], source: Source, path: Path, **notes: ob
         **{name: str(value) for name, value in notes.items()},
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file({name: _stored(tensor) for name, tensor in tensors.items()}, path, metadata)
+    save_file({name: _stored(name, tensor) for name, tensor in tensors.items()}, path, metadata)
     print(f"{path}: {len(tensors)} tensors, {path.stat().st_size:,} bytes")
 
 
 def _of_turn(number: int, turn: Turn) -> dict[str, Tensor]:
     tensors = {
-        f"{number}.real": ((turn.real + 1) * 127.5).round().to(torch.uint8),
+        f"{number}.real": ((turn.real[:, :, :TILE, :TILE] + 1) * 127.5).round().to(torch.uint8),
         f"{number}.latents": turn.latents,
     }
     if turn.labels is not None:
@@ -231,5 +262,9 @@ def _copy(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: tensor.detach().clone() for name, tensor in tensors.items()}
 
 
-def _stored(tensor: Tensor) -> Tensor:
-    return (tensor.float() if tensor.is_floating_point() else tensor).contiguous()
+def _stored(name: str, tensor: Tensor) -> Tensor:
+    if not tensor.is_floating_point():
+        return tensor.contiguous()
+    half = tensor.half()
+    is_exact = name.startswith("before.") and torch.equal(half.to(tensor.dtype), tensor)
+    return (half if is_exact else tensor.float()).contiguous()

@@ -8,8 +8,8 @@ H height, W width.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,8 @@ class Comparison:
     rates: Mapping[str, float]
     """Learning rates of the recipe, by player."""
     betas: tuple[float, float]
+    ours_alone: tuple[str, ...]
+    """Beginnings of the names of weights that are not in the recording."""
     replay: Callable[[list[Tensor]], None]
     """Makes what is drawn at random from here on be these tensors, one after the other."""
 
@@ -50,7 +52,8 @@ class Comparison:
         with torch.no_grad():
             images = self.players.generator.network(latents, labels)
             logits = self.players.discriminator.network(real, labels)
-        said = {"images": images, "logits": getattr(logits, "logits", logits)}
+        stride = images.shape[-1] // self.tensors["images"].shape[-1]  # of large images, some pixels are kept
+        said = {"images": images[:, :, ::stride, ::stride], "logits": getattr(logits, "logits", logits)}
         return {name: _difference(tensor, self.tensors[name]) for name, tensor in said.items()}
 
     def gradients(self) -> dict[str, float]:
@@ -92,16 +95,20 @@ class Comparison:
         """Real images, latents and labels of a step; what else is drawn there is replayed from the start."""
         self.replay(self._drawn(number))
         real = self.tensors[f"{number}.real"].to(torch.get_default_dtype()) / 127.5 - 1
+        image = self.players.discriminator_network.image
+        real = _tiled(real, (len(real), *image.shape))
         return real, self.tensors[f"{number}.latents"], self.tensors.get(f"{number}.labels")
 
     def _drawn(self, number: int) -> list[Tensor]:
         prefix = f"{number}.drawn."
         names = sorted((name for name in self.tensors if name.startswith(prefix)), key=lambda n: int(n[len(prefix) :]))
-        return [self.tensors[name] for name in names]
+        mixed = self.tensors.get(f"{number}.mixed")
+        return [self.tensors[name] for name in names] + ([] if mixed is None else [mixed])
 
     def _differences(self, prefix: str, ours: Mapping[str, Mapping[str, Tensor]]) -> dict[str, float]:
         found = {}
-        for player, tensors in ours.items():
+        for player, all_of_player in ours.items():
+            tensors = {name: x for name, x in all_of_player.items() if not name.startswith(self.ours_alone)}
             theirs = {name: self.tensors[f"{prefix}.{player}.{name}"] for name in tensors}
             most = max(float(tensor.abs().max()) for tensor in theirs.values())
             for name, tensor in tensors.items():
@@ -111,6 +118,11 @@ class Comparison:
 
 def _gradients(network: torch.nn.Module) -> dict[str, Tensor]:
     return {name: p.grad for name, p in network.named_parameters() if p.requires_grad and p.grad is not None}
+
+
+def _tiled(tensor: Tensor, sizes: Sequence[int]) -> Tensor:
+    """Copies of a tile below and beside each other, as many as make `sizes`; large images are stored so."""
+    return tensor.repeat([whole // part for whole, part in zip(sizes, tensor.shape, strict=True)])
 
 
 def _difference(ours: Tensor, theirs: Tensor, floor: float = 0.0) -> float:
@@ -152,11 +164,15 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Compari
         """The next tensor of the queue."""
         sizes = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
         numbers = queue.pop(0)
+        if numbers.ndim == len(sizes):
+            numbers = _tiled(numbers, sizes)
         assert numbers.numel() == torch.Size(sizes).numel(), f"{tuple(sizes)} are drawn, not {tuple(numbers.shape)}"
         return numbers.reshape(sizes)
 
     def labels(_most: int, shape: tuple[int, ...], **_: Any) -> Tensor:
-        return drawn(shape)
+        """The next labels of the queue; 0 where something else is chosen."""
+        is_next = bool(queue) and not queue[0].is_floating_point()
+        return drawn(shape) if is_next else torch.zeros(shape, dtype=torch.int64)
 
     def make(name: str) -> Comparison:
         names = tomllib.loads((HERE / "names" / f"{name}.toml").read_text())
@@ -167,21 +183,24 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Compari
         }
         chosen = {"model.name": names["model"], "dataset.name": "digits", "augmentation.name": "none"}
         bound = bind(resolve(chosen, names["settings"]))
+        ours_alone = tuple(names.get("ours_alone", []))
         gan = build(bound, ImageSpec(*names["image"]), names.get("num_classes"))
         for player in PLAYERS:
             prefix = f"before.{player}."
             state = {key[len(prefix) :]: tensor for key, tensor in tensors.items() if key.startswith(prefix)}
             missing, unexpected = getattr(gan, player).load_state_dict(state, strict=False)
             assert not unexpected, f"the {player} has no {unexpected}"
-            assert set(missing) <= set(names.get("ours_alone", [])), f"nothing is given for {missing}"
+            left = [key for key in missing if not key.startswith(ours_alone)]
+            assert not left, f"nothing is given for {left}"
         cpu = torch.device("cpu")
         players = make_players(gan, bound, cpu, torch.float32, torch.contiguous_format, World())
         monkeypatch.setattr(torch, "randn", drawn)
+        monkeypatch.setattr(torch, "rand", drawn)
         monkeypatch.setattr(torch, "randint", labels)
         training = bound.training
         assert training is not None
         rates = {"generator": training.learning_rate, "discriminator": training.rate_of_discriminator}
-        return Comparison(players, tensors, rates, (training.beta1, training.beta2), replay)
+        return Comparison(players, tensors, rates, (training.beta1, training.beta2), ours_alone, replay)
 
     before = torch.get_default_dtype()
     yield make

@@ -47,6 +47,10 @@ from ganzoo.interfaces import (
 )
 
 
+EPSILON: Final = 2e-5
+"""Added to the variances of batch normalisation (Miyato et al., 2018, released code)."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SNGANSettings:
     """Settings of `sngan`, of `sngan-projection`, and of `sagan`, which is built of the same blocks."""
@@ -66,6 +70,7 @@ class SNGANSettings:
 
 _RELEASED_CODE: Final[Mapping[str, tuple[Any, str]]] = {
     "upsampling.kernel_size": (3, "Miyato et al., 2018, released code"),
+    "upsampling.padding": ("zeros", "Miyato et al., 2018, released code"),
     "training.batch_size": (64, "Miyato et al., 2018, released code; 128 for its generator"),
     "training.schedule": ("linear", "Miyato et al., 2018, released code"),
     "training.epochs": (320, "Miyato et al., 2018, released code: 50,000 steps of 5 x 64 CIFAR-10 images"),
@@ -97,9 +102,9 @@ class SNGANGenerator(Generator):
         label_features = None if conditioning is None else conditioning.features
         self.dense = nn.Linear(config.latent_dim, math.prod(self.base_shape))
         self.blocks = nn.ModuleList(
-            GeneratorBlock(channels, channels, upsampling, label_features) for _ in range(count)
+            GeneratorBlock(channels, channels, upsampling, label_features, EPSILON) for _ in range(count)
         )
-        self.normalisation = nn.BatchNorm2d(channels)
+        self.normalisation = nn.BatchNorm2d(channels, EPSILON)
         self.to_image = SameConv2d(channels, image.channels, kernel_size=3)
         glorot_(self.dense)
         glorot_(self.to_image)

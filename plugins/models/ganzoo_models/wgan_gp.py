@@ -109,6 +109,7 @@ class WGANGP(Model):
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {
         "upsampling.kernel_size": (3, "Gulrajani et al., 2017, released code"),
+        "upsampling.padding": ("zeros", "Gulrajani et al., 2017, released code"),
         "objective.name": ("ganzoo-objectives:wasserstein", "Gulrajani et al., 2017, equation 3"),
         "regularisation.name": (
             "ganzoo-objectives:gradient-penalty",
