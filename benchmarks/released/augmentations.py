@@ -36,7 +36,9 @@ COLOUR = torch.tensor([0.9, 0.3, 0.0]).reshape(3, 1, 1)
 def main() -> None:
     """Writes the recording."""
     source, folder = arguments(
-        "augmentations.py", "NVlabs/stylegan2-ada-pytorch", "NVIDIA Source Code License; only numbers are here"
+        "augmentations.py",
+        "NVlabs/stylegan2-ada-pytorch",
+        "NVIDIA Source Code License; only numbers are here",
     )
     code = importlib.import_module("training.augment")
     torch.manual_seed(0)
@@ -49,10 +51,14 @@ def main() -> None:
     for name in ("lumaflip", "saturation"):
         changed = _pipe(code, name)(images)[:, :, 0, 0]
         tensors[f"{name}.0"] = (
-            changed.mean(1) / grey if name == "lumaflip" else (changed - grey)[:, 0] / (COLOUR[0, 0, 0] - grey)
+            changed.mean(1) / grey
+            if name == "lumaflip"
+            else (changed - grey)[:, 0] / (COLOUR[0, 0, 0] - grey)
         )
     holes = _pipe(code, "cutout")(torch.ones(BATCH, 1, *SIDES)) == 0
-    tensors["cutout.0"], tensors["cutout.1"] = (holes[:, 0].any(axis).sum(1).to(torch.uint8) for axis in (2, 1))
+    tensors["cutout.0"], tensors["cutout.1"] = (
+        holes[:, 0].any(axis).sum(1).to(torch.uint8) for axis in (2, 1)
+    )
     path = folder / "augmentations.safetensors"
     write(tensors, source, path, strength=STRENGTH, batch=BATCH, sides=SIDES)
 
@@ -70,7 +76,11 @@ def _called(code: Any, function: str, name: str, images: Tensor) -> list[Tensor]
 
     def listening(*given: Any, **options: Any) -> Any:
         for value in given:
-            if isinstance(value, Tensor) and value.shape == (len(images),) and all(value is not x for x in found):
+            if (
+                isinstance(value, Tensor)
+                and value.shape == (len(images),)
+                and all(value is not x for x in found)
+            ):
                 found.append(value)
         return original(*given, **options)
 

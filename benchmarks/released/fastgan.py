@@ -13,15 +13,18 @@ import importlib
 
 import torch
 import torch.nn.functional as F
-from recording import Released, Turn, arguments, record, replaying, shake, turns, write
+from recording import Released, arguments, record, shake, write
 from torch import Tensor
+from turns import Turn, replaying, turns
 
 SIDE, LATENT_DIM, BATCH = 256, 4, 2
 
 
 def main() -> None:
     """Writes the recording."""
-    source, folder = arguments("fastgan.py", "andreasjansson/FastGAN-pytorch", "GPL-3.0; only numbers are here")
+    source, folder = arguments(
+        "fastgan.py", "andreasjansson/FastGAN-pytorch", "GPL-3.0; only numbers are here"
+    )
     torch.set_default_dtype(torch.float64)
     drawn = torch.Generator().manual_seed(0)
     tensors = record(

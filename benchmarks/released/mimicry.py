@@ -3,8 +3,8 @@
     python benchmarks/released/mimicry.py --checkout mimicry
 
 Three things are set as in the authors' own codes, in Chainer and TensorFlow, and in ours. Mimicry resizes
-bilinearly in its generators, and adds 1e-5 to the variances of SNGAN's, where the first adds 2e-5. And its ReLU
-works in place, so that a shortcut in the discriminator sees an input that is no longer what it was.
+bilinearly in its generators, and adds 1e-5 to the variances of SNGAN's, where the first adds 2e-5. And its
+ReLU works in place, so that a shortcut in the discriminator sees an input that is no longer what it was.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from recording import Released, Turn, arguments, record, shake, turns, write
+from recording import Released, arguments, record, shake, write
 from torch import Tensor, nn
+from turns import Turn, turns
 
 SIDE, LATENT_DIM, CHANNELS, BATCH = 32, 4, 8, 4
 MODELS = {"sngan": ("sngan.sngan_32", "SNGAN", 2e-5), "wgan-gp": ("wgan_gp.wgan_gp_32", "WGANGP", 1e-5)}

@@ -1,6 +1,6 @@
 """Records R3GAN's networks, loss and penalties from the authors' code, without labels and with.
 
-    python benchmarks/released/r3gan.py --checkout R3GAN
+python benchmarks/released/r3gan.py --checkout R3GAN
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from recording import Released, arguments, record, shake, turns, write
+from recording import Released, arguments, record, shake, write
+from turns import turns
 
 GROUP_WIDTH, LATENT_DIM, GAMMA = 4, 8, 0.05
 

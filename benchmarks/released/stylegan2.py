@@ -13,7 +13,8 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from recording import Released, Turn, arguments, record, replaying, shake, turns, write
+from recording import Released, arguments, record, shake, write
+from turns import Turn, replaying, turns
 
 SIDE, LATENT_DIM, STYLE_DIM, GAMMA, EVERY, BATCH = 16, 8, 8, 0.01, 16, 4
 

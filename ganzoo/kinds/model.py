@@ -35,7 +35,7 @@ class ModelKind:
         "components": "dict[str, str]",
         "recipe": "dict[str, tuple[Any, str]]",
         "image_sides": "dict[str, int]",
-        "published": "dict[str, tuple[float, str]]",
+        "published": "dict[str, tuple[float, dict[str, str]]]",
     }
     checks = "ganzoo.kinds.model:SUITE"
     template = "model.template"

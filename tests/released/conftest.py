@@ -101,7 +101,9 @@ class Comparison:
 
     def _drawn(self, number: int) -> list[Tensor]:
         prefix = f"{number}.drawn."
-        names = sorted((name for name in self.tensors if name.startswith(prefix)), key=lambda n: int(n[len(prefix) :]))
+        names = sorted(
+            (name for name in self.tensors if name.startswith(prefix)), key=lambda n: int(n[len(prefix) :])
+        )
         mixed = self.tensors.get(f"{number}.mixed")
         return [self.tensors[name] for name in names] + ([] if mixed is None else [mixed])
 
@@ -166,7 +168,9 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Compari
         numbers = queue.pop(0)
         if numbers.ndim == len(sizes):
             numbers = _tiled(numbers, sizes)
-        assert numbers.numel() == torch.Size(sizes).numel(), f"{tuple(sizes)} are drawn, not {tuple(numbers.shape)}"
+        assert numbers.numel() == torch.Size(sizes).numel(), (
+            f"{tuple(sizes)} are drawn, not {tuple(numbers.shape)}"
+        )
         return numbers.reshape(sizes)
 
     def labels(_most: int, shape: tuple[int, ...], **_: Any) -> Tensor:

@@ -26,8 +26,8 @@ class GeneratorBlock(nn.Module):
     """Doubles height and width: batch normalisation, ReLU, upsampling, and the same with a convolution,
     beside a shortcut of a 1x1 convolution and nearest-neighbour resizing.
 
-    With `label_features` the normalisations are conditional; `epsilon` is added to the variances. `upsampling`
-    stands for the resizing and the first convolution.
+    With `label_features` the normalisations are conditional; `epsilon` is added to their variances.
+    `upsampling` stands for the resizing and the first convolution.
     """
 
     def __init__(

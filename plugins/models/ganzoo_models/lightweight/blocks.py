@@ -70,7 +70,7 @@ def upsampling_block(
 
 
 def initialise_(network: nn.Module) -> None:
-    """Draws all weights from N(0, 0.02²), and those of batch normalisations from N(1, 0.02²) (released code)."""
+    """Draws all weights from N(0, 0.02²), those of batch normalisations from N(1, 0.02²) (released code)."""
     normal_(network)
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):

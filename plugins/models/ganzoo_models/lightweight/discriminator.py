@@ -2,9 +2,9 @@
 
 At 256x256, with the published 64 channels, it goes image → 16x256x256 → 32x128x128 → 64x64x64 → 128x32x32 →
 256x16x16 → 512x8x8 → 5x5 logits; the maps of 256, 128 and 64 pixels gate those of 32, 16 and 8. A second,
-plain branch sees every other row and column of the image and ends in 256x8x8 → 5x5 logits. Three decoders draw the
-halved image from 512x8x8 and from 256x8x8 of the second branch, and a quarter of the image from a quarter
-of 256x16x16. Shapes: B batch, C channels, H height, W width.
+plain branch sees every other row and column of the image and ends in 256x8x8 → 5x5 logits. Three decoders
+draw the halved image from 512x8x8 and from 256x8x8 of the second branch, and a quarter of the image from a
+quarter of 256x16x16. Shapes: B batch, C channels, H height, W width.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ class ADA(Augmentation):
         )
         """Groups of transformations: blitting is flips, quarter turns and whole-pixel shifts; geometric is
         scalings, rotations and fractional shifts; colour is brightness, contrast, luma flip, hue and
-        saturation; cutout is a hole of half the sides. R3GAN takes all (Huang et al., 2024, released code)."""
+        saturation; cutout is a hole of half the sides. R3GAN takes all (Huang et al., 2024, its code)."""
 
         colour_share: float = 1.0
         """What the strength is multiplied by for each transformation of colour: 0.5 in R3GAN (Huang et al.,
@@ -184,7 +184,8 @@ def _kept(draw: Draw, height: int, width: int) -> Tensor:
     """Which pixels of each image stay, `(B, 1, H, W)` bool; of a hole, they are those outside."""
     happens = draw.happens()
     in_hole = [
-        ((torch.arange(side, device=happens.device) + 0.5) / side - draw.between(0, 1)[:, None]).abs() < CUTOUT / 2
+        ((torch.arange(side, device=happens.device) + 0.5) / side - draw.between(0, 1)[:, None]).abs()
+        < CUTOUT / 2
         for side in (height, width)
     ]
     hole = happens[:, None, None] & in_hole[0][:, :, None] & in_hole[1][:, None, :]

@@ -44,7 +44,7 @@ class Draw:
         return torch.where(happens, first, 0.0), torch.where(happens, second, 0.0)
 
     def uniform_of_two(self, most: float) -> Tensor:
-        """U(-most, most), else 0, `(B,)`, so seldom that one of two such happens with probability `strength`."""
+        """U(-most, most), else 0, `(B,)`, so seldom that one of two happens with probability `strength`."""
         happens = self._random(torch.rand) < 1 - torch.sqrt(1 - self._strength)
         return torch.where(happens, self.between(-most, most), 0.0)
 
