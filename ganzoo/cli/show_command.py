@@ -14,6 +14,7 @@ from ganzoo.cli.output import heading, print_json, print_listing
 from ganzoo.errors import UsageError
 from ganzoo.images import ImageSpec
 from ganzoo.plugins import discovery, loading, lookup
+from ganzoo.plugins.card import PUBLISHED_WITH
 from ganzoo.plugins.discovery import Plugin
 from ganzoo.plugins.source import SourceError
 
@@ -114,7 +115,8 @@ def _print(plugin: Plugin) -> None:
     published = card.attributes.get("published", {})
     if published:
         heading("\nPublished results")
-        print_listing([(result, f"{value:g}", source) for result, (value, source) in published.items()])
+        for result, (value, given) in published.items():
+            print_listing([(result, f"{value:g}"), *((f"  {name}", given[name]) for name in PUBLISHED_WITH)])
 
 
 def _sides(bounds: Mapping[str, int]) -> str:

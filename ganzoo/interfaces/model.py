@@ -40,9 +40,12 @@ class Model(ABC):
     """Which heights and widths it draws as it is set by default, so that listings can tell without
     importing it: `{"least": 8, "multiple": 2}`, and "most" where there is a largest. Empty: not said."""
 
-    published: ClassVar[Mapping[str, tuple[float, str]]] = {}
-    """Results of this architecture that others have published: what was measured to (value, source), where
-    the source says what the value depends on: `{"FID on CIFAR-10": (48.29, "...")}`."""
+    published: ClassVar[Mapping[str, tuple[float, Mapping[str, str]]]] = {}
+    """Results of this architecture that others have published: what was measured to its value and to all that
+    the value depends on, `{"FID on CIFAR-10": (48.29, {"source": "...", ...})}`. Nothing may be left out:
+    `source`, `network`, `optimiser`, `images` (real ones seen in training), `flips`, `statistics` (what was
+    compared with what), `checkpoint` (the last, or the best by which figure), and `recipe`: whether ours is
+    that recipe, and what differs."""
 
     @abstractmethod
     def generator(self) -> Generator:

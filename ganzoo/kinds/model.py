@@ -37,7 +37,7 @@ class ModelKind:
         "recipe": "dict[str, tuple[Any, str]]",
         "recipes": "dict[str, tuple[str, dict[str, tuple[Any, str]]]]",
         "image_sides": "dict[str, int]",
-        "published": "dict[str, tuple[float, str]]",
+        "published": "dict[str, tuple[float, dict[str, str]]]",
     }
     checks = "ganzoo.kinds.model:SUITE"
     template = "model.template"

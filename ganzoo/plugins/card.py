@@ -23,6 +23,11 @@ from ganzoo.text import printable, printable_lines
 SIDE_BOUNDS: Final = ("least", "multiple", "most")
 """What a model may say of the heights and widths that it draws."""
 
+PUBLISHED_WITH: Final = (
+    "source", "network", "optimiser", "images", "flips", "statistics", "checkpoint", "recipe",
+)  # fmt: skip
+"""What a published result depends on: all of it is said with the result."""
+
 
 @dataclass(frozen=True)
 class Card:
@@ -147,6 +152,12 @@ def _checked(attributes: dict[str, Any], kind: Kind) -> dict[str, Any]:
     for recipe in (attributes.get("recipe", {}), *others):
         if not all("." in key for key in recipe):
             raise SourceError("recipe must map 'section.key' to (value, source)")
+    for measure, (_value, given) in attributes.get("published", {}).items():
+        if set(given) != set(PUBLISHED_WITH):
+            wrong = ", ".join(sorted(set(given) ^ set(PUBLISHED_WITH)))
+            raise SourceError(
+                f"published must say of {measure!r} each of {', '.join(PUBLISHED_WITH)}, and no more: {wrong}"
+            )
     for key, bound in attributes.get("image_sides", {}).items():
         if key not in SIDE_BOUNDS or bound < 1:
             raise SourceError(

@@ -103,7 +103,10 @@ def test_a_model_that_says_nothing_is_not_known_to_draw_anything():
 
 def test_show_has_published_results_with_their_sources(ganzoo):
     published = ganzoo("show", "dcgan", "--json").json["plugins"][0]["published"]
-    assert published["FID on CIFAR-10"][0] == 48.29
+    value, given = published["FID on CIFAR-10"]
+    assert value == 48.29
+    assert "deep_conv" in given["network"]
+    assert given["recipe"].startswith("no: ")
     out = ganzoo("show", "dcgan").out
     assert "48.29" in out
     assert "StudioGAN" in out
@@ -115,6 +118,11 @@ def test_show_has_published_results_with_their_sources(ganzoo):
     [
         ('published = {"FID": 3.0}', "published must"),
         ('published = {"FID": ("good", "a paper")}', "published must"),
+        ('published = {"FID": (3.0, "a paper")}', "published must"),
+        (
+            'published = {"FID": (3.0, {"source": "a paper"})}',
+            "published must say of 'FID' each of source, network",
+        ),
         ('image_sides = {"lest": 3}', "image_sides must"),
         ('image_sides = {"least": 0}', "image_sides must"),
         ('image_sides = {"least": "8"}', "image_sides must"),

@@ -219,7 +219,8 @@ def rank_of(process: int) -> int | None:
 def test_a_killed_process_ends_the_others_in_words_and_the_run_goes_on_at_once(tmp_path, rank):
     run = tmp_path / "run"
     with training(run, "--checkpoint-every", "1") as process:
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        listed = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        children = listed.read_text(encoding="ascii").split()
         (chosen,) = [int(child) for child in children if rank_of(int(child)) == rank]
         os.kill(chosen, signal.SIGKILL)
         process.wait(60)

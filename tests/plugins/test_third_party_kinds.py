@@ -180,7 +180,7 @@ def test_attributes_of_no_type_or_another_are_refused(
     site: Any, ganzoo: Callable[..., Any], attributes: str
 ) -> None:
     declaration = files()["acme_noise/kind.py"]
-    before = 'attributes = {"published": "dict[str, tuple[float, str]]"}'
+    before = 'attributes = {"published": "dict[str, tuple[float, dict[str, str]]]"}'
     assert before in declaration
     install(site, acme_noise__kind=declaration.replace(before, f"attributes = {attributes}"))
 

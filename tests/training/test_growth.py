@@ -34,7 +34,7 @@ class BytesRead:
 
     def progressed(self, metrics: Mapping[str, Any]) -> None:
         """A line is written."""
-        self.at_lines.append(int(IO.read_text().split()[1]))
+        self.at_lines.append(int(IO.read_text(encoding="utf-8").split()[1]))
 
     def sampled(self, path: Path) -> None:
         """A grid is written."""

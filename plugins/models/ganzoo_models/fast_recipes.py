@@ -57,6 +57,7 @@ SNGAN_PROJECTION: Final[Recipes] = {
             "model.channels": (32, _RACE),
             "model.discriminator_channels": (32, _RACE),
             "training.discriminator_steps": (1, _RACE),
+            "upsampling.padding": ("replicate", _RACE),
             "training.fresh_fakes": (False, _SHARED),
             "training.schedule": ("constant", _RACE),
             "training.learning_rate": (1e-3, _RACE),
@@ -72,6 +73,7 @@ SAGAN: Final[Recipes] = {
         {
             "model.channels": (32, _RACE),
             "model.discriminator_channels": (32, _RACE),
+            "upsampling.padding": ("replicate", _RACE),
             "training.fresh_fakes": (False, _SHARED),
             "training.learning_rate": (5e-4, _RACE),
             "training.discriminator_learning_rate": (1e-3, _RACE),

@@ -138,6 +138,7 @@ class SAGAN(Model):
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {
         "upsampling.kernel_size": (3, "Zhang et al., 2019, released code"),
+        "upsampling.padding": ("zeros", "Zhang et al., 2019, released code"),
         "objective.name": ("ganzoo-objectives:hinge", "Zhang et al., 2019, equation 4"),
         "training.batch_size": (256, "Zhang et al., 2019, released code: four devices of 64"),
         "training.discriminator_steps": (1, "Zhang et al., 2019, section 4.2"),

@@ -6,9 +6,8 @@ References:
     Miyato and Koyama, 2018, "cGANs with Projection Discriminator": `sngan-projection`.
 
 At 32x32, with the published 256 and 128 channels, the generator goes (B, 128) → 256x4x4 → 256x8x8 →
-256x16x16 → 256x32x32 → image; the discriminator goes image → 128x16x16 → 128x8x8 → 128x8x8 → 128x8x8 →
-128 sums → logit. Shapes: B batch, Z latent, E label features, C channels, H height, W width; h and w are
-the sides of the smallest feature map.
+256x16x16 → 256x32x32 → image; the discriminator goes image → 128x16x16 → 128x8x8, thrice → 128 sums → logit.
+Shapes: B batch, Z latent, E label features, C channels, H height, W width; h and w are the smallest sides.
 """
 
 from __future__ import annotations
@@ -46,6 +45,10 @@ from ganzoo.interfaces import (
     UpsamplingFactory,
 )
 from ganzoo_models.fast_recipes import SNGAN_PROJECTION as FAST
+from ganzoo_models.published import SNGAN_OF_MIMICRY, SNGAN_OF_STUDIOGAN
+
+EPSILON: Final = 2e-5
+"""Added to the variances of batch normalisation (Miyato et al., 2018, released code)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +71,7 @@ class SNGANSettings:
 _BOTH_PAPERS: Final = "Miyato et al., 2018, appendix B.2; Miyato and Koyama, 2018, section 5"
 _RECIPE: Final[Mapping[str, tuple[Any, str]]] = {
     "upsampling.kernel_size": (3, "Miyato et al., 2018, released code"),
+    "upsampling.padding": ("zeros", "Miyato et al., 2018, released code"),
     "training.batch_size": (64, "Miyato et al., 2018, released code; 128 for its generator"),
     "training.schedule": ("linear", "Miyato et al., 2018, released code: as long as the training"),
     "training.epochs": (320, "Miyato et al., 2018, released code: 50,000 steps of 5 x 64 CIFAR-10 images"),
@@ -78,14 +82,11 @@ _RECIPE: Final[Mapping[str, tuple[Any, str]]] = {
     "training.beta2": (0.9, _BOTH_PAPERS),
 }
 
-_STUDIOGAN: Final = "PyTorch-StudioGAN: 50,000 images against the training set, best checkpoint"
-
 
 @final
 class SNGANGenerator(Generator):
-    """A dense layer, residual blocks that double the sides, batch normalisation, a convolution and tanh.
-
-    With a conditioning the blocks' batch normalisation is conditional; the last one never is.
+    """A dense layer, residual blocks that double the sides, batch normalisation, a convolution and tanh. With
+    a conditioning the blocks' batch normalisation is conditional; the last one never is.
     """
 
     def __init__(
@@ -104,17 +105,15 @@ class SNGANGenerator(Generator):
         label_features = None if conditioning is None else conditioning.features
         self.dense = nn.Linear(config.latent_dim, math.prod(self.base_shape))
         self.blocks = nn.ModuleList(
-            GeneratorBlock(channels, channels, upsampling, label_features) for _ in range(count)
+            GeneratorBlock(channels, channels, upsampling, label_features, EPSILON) for _ in range(count)
         )
-        self.normalisation = nn.BatchNorm2d(channels)
+        self.normalisation = nn.BatchNorm2d(channels, EPSILON)
         self.to_image = SameConv2d(channels, image.channels, kernel_size=3)
         glorot_(self.dense)
         glorot_(self.to_image)
 
     def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Maps latents `(B, Z)` and, where conditional, labels `(B,)` int64 to images `(B, C, H, W)` in
-        [-1, 1].
-        """
+        """Maps latents `(B, Z)` and, where conditional, labels `(B,)` to images `(B, C, H, W)` in [-1, 1]."""
         require_shape("latents", latents, self.latent_dim)
         vectors = label_vectors(self.conditioning, labels, self.num_classes, latents=latents)  # (B, E)
         features = self.dense(latents).reshape(-1, *self.base_shape)  # (B, channels, h, w)
@@ -126,9 +125,8 @@ class SNGANGenerator(Generator):
 
 @final
 class SNGANDiscriminator(Discriminator):
-    """Residual blocks, ReLU, the sum over all pixels, a dense layer; every weight spectrally normalised.
-
-    With a conditioning the sums are projected on the label's vector as well.
+    """Residual blocks, ReLU, the sum over all pixels, a dense layer; every weight spectrally normalised. With
+    a conditioning the sums are projected on the label's vector as well.
     """
 
     def __init__(
@@ -171,8 +169,9 @@ class SNGAN(Model):
         "objective.name": ("ganzoo-objectives:hinge", "Miyato et al., 2018, section 4, equations 16 and 17"),
     }
 
-    published: ClassVar[Mapping[str, tuple[float, str]]] = {
-        "FID on CIFAR-10, 100,000 steps": (16.77, "torch-mimicry's table")
+    published: ClassVar[Mapping[str, tuple[float, Mapping[str, str]]]] = {
+        "FID on CIFAR-10": (16.77, SNGAN_OF_MIMICRY),
+        "Inception score on CIFAR-10": (7.97, SNGAN_OF_MIMICRY),
     }
 
     def __init__(
@@ -218,10 +217,11 @@ class SNGANProjection(Model):
     }
     recipes = FAST
 
-    published: ClassVar[Mapping[str, tuple[float, str]]] = {
-        "FID on CIFAR-10": (9.01, _STUDIOGAN),
-        "Inception score on CIFAR-10": (8.83, _STUDIOGAN),
-        "FID on CIFAR-10, 100,000 steps": (10.84, "torch-mimicry's table"),
+    published: ClassVar[Mapping[str, tuple[float, Mapping[str, str]]]] = {
+        "FID on CIFAR-10": (10.84, SNGAN_OF_MIMICRY),
+        "Inception score on CIFAR-10": (8.25, SNGAN_OF_MIMICRY),
+        "FID on CIFAR-10, with flips": (9.01, SNGAN_OF_STUDIOGAN),
+        "Inception score on CIFAR-10, with flips": (8.83, SNGAN_OF_STUDIOGAN),
     }
 
     def __init__(

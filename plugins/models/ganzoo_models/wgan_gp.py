@@ -33,6 +33,7 @@ from ganzoo_components.layers import (
 from torch import Tensor, nn
 
 from ganzoo.interfaces import Discriminator, Generator, ImageSpec, Model, UpsamplingFactory
+from ganzoo_models.published import WGAN_GP_OF_MIMICRY
 
 
 @final
@@ -109,6 +110,7 @@ class WGANGP(Model):
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {
         "upsampling.kernel_size": (3, "Gulrajani et al., 2017, released code"),
+        "upsampling.padding": ("zeros", "Gulrajani et al., 2017, released code"),
         "objective.name": ("ganzoo-objectives:wasserstein", "Gulrajani et al., 2017, equation 3"),
         "regularisation.name": (
             "ganzoo-objectives:gradient-penalty",
@@ -127,15 +129,9 @@ class WGANGP(Model):
         "training.epochs": (640, "Gulrajani et al., 2017, appendix: 100,000 steps of 5 x 64 CIFAR-10 images"),
     }
 
-    published: ClassVar[Mapping[str, tuple[float, str]]] = {
-        "FID on CIFAR-10": (
-            53.98,
-            "PyTorch-StudioGAN: 50,000 images against the training set, best checkpoint",
-        ),
-        "Inception score on CIFAR-10": (
-            5.22,
-            "PyTorch-StudioGAN: 50,000 images against the training set, best checkpoint",
-        ),
+    published: ClassVar[Mapping[str, tuple[float, Mapping[str, str]]]] = {
+        "FID on CIFAR-10": (22.29, WGAN_GP_OF_MIMICRY),
+        "Inception score on CIFAR-10": (7.33, WGAN_GP_OF_MIMICRY),
     }
 
     def __init__(

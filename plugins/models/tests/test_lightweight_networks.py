@@ -84,6 +84,19 @@ def test_excitation_against_numpy() -> None:
     np.testing.assert_allclose(found, large * gates[:, :, None, None], rtol=1e-9)
 
 
+def test_weights_start_as_released() -> None:
+    """N(0, 0.02²) for convolutions, N(1, 0.02²) for batch normalisation (released code, `weights_init`)."""
+    torch.manual_seed(0)
+    model = build(channels=16, discriminator_channels=16)
+    for network in (model.generator(), model.discriminator()):
+        drawn = [p.detach() for name, p in network.named_parameters() if name.endswith("weight.original")]
+        gains = [module.weight.detach() for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+        for weights, mean in ((drawn, 0.0), (gains, 1.0)):
+            values = torch.cat([weight.flatten() for weight in weights])
+            assert values.mean().item() == pytest.approx(mean, abs=4 * 0.02 / len(values) ** 0.5)
+            assert values.std().item() == pytest.approx(0.02, rel=4 / (2 * len(values)) ** 0.5)
+
+
 def test_noise_is_for_training_alone() -> None:
     torch.manual_seed(0)
     layer = NoiseInjection()
@@ -108,7 +121,7 @@ def test_the_auxiliary_loss_is_the_distance_of_three_decodings() -> None:
     said = discriminator(images)
     assert isinstance(said, Judgement)
     pixels = images.numpy()
-    halved = pixels.reshape(2, 3, 32, 2, 32, 2).mean(axis=(3, 5))
+    halved = pixels[:, :, ::2, ::2]  # the nearest pixels (released code)
     targets = {"whole": halved, "small": halved, "part": pixels[:, :, :32, :32]}
     distances = [np.abs(drawn[name] - target).mean(axis=(1, 2, 3)) for name, target in targets.items()]
     np.testing.assert_allclose(said.auxiliary_loss.detach().numpy(), 0.5 * sum(distances), rtol=1e-9)

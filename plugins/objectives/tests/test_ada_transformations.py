@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 from ganzoo_objectives.augmentations import ADA
-from ganzoo_objectives.augmentations.ada import _blitting, _Draw, _geometric
+from ganzoo_objectives.augmentations.ada import _blitting, _geometric
 from ganzoo_objectives.augmentations.colours import Colours, recolour
+from ganzoo_objectives.augmentations.draws import Draw
 from scipy import stats
 from torch import Tensor
 
@@ -60,8 +61,8 @@ def test_grey_images_see_brightness_contrast_and_luma() -> None:
     torch.testing.assert_close(recolour(images, colours), in_colour[:, :1])
 
 
-def strong(strength: float) -> _Draw:
-    return _Draw(BATCH, torch.tensor(strength, dtype=torch.float64))
+def strong(strength: float) -> Draw:
+    return Draw(BATCH, torch.tensor(strength, dtype=torch.float64))
 
 
 @pytest.mark.parametrize("strength", [0.0, 0.3, 1.0])
@@ -150,3 +151,23 @@ def test_first_and_second_derivatives(channels: int) -> None:
     images = torch.randn(2, channels, 3, 2, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(augmented, (images,))
     assert torch.autograd.gradgradcheck(augmented, (images,))
+
+
+def test_cutout_is_asked_for_and_cuts_half_the_sides_where_it_fits() -> None:
+    ones = torch.ones(200, 3, 8, 12)
+    torch.testing.assert_close(ADA(ADA.Config(transformations=("geometric",), strength=1.0))(ones), ones)
+    holes = ADA(ADA.Config(transformations=("cutout",), strength=1.0))(ones) == 0
+    assert torch.equal(holes.all(1), holes.any(1))
+    rows, columns = holes[:, 0].any(2).sum(1), holes[:, 0].any(1).sum(1)
+    assert torch.equal(holes[:, 0].sum((1, 2)), rows * columns)
+    assert (rows.max(), columns.max()) == (4, 6)
+
+
+def test_colours_happen_with_their_share_of_the_strength() -> None:
+    settings = ADA.Config(transformations=("colour",), strength=1.0, colour_share=0.5)
+    flat = torch.full((BATCH, 1, 1, 1), 0.5)
+    unchanged = ADA(settings)(flat).eq(0.5).double().mean().item()
+    # Of a grey image: brightness and contrast not drawn, and the flip not drawn or drawn as none.
+    assert unchanged == pytest.approx(0.5 * 0.5 * 0.75, abs=4 * math.sqrt(0.19 * 0.81 / BATCH))
+    with pytest.raises(ValueError, match="colour_share must be at least 0 and at most 1, not 2"):
+        ADA.Config(colour_share=2)

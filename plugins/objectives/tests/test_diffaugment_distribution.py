@@ -126,3 +126,11 @@ def test_first_and_second_derivatives(policy: tuple[str, ...], channels: int) ->
 def test_an_empty_policy_is_refused() -> None:
     with pytest.raises(ValueError, match="policy needs one or more of colour, translation, cutout"):
         DiffAugment.Config(policy=())
+
+
+def test_the_hole_has_the_share_that_is_asked_for() -> None:
+    augmentation = DiffAugment(DiffAugment.Config(policy=("cutout",), cutout=0.2))
+    holes = augmentation(torch.ones(200, 1, 10, 20)) == 0
+    assert (holes[:, 0].any(2).sum(1).max(), holes[:, 0].any(1).sum(1).max()) == (2, 4)
+    with pytest.raises(ValueError, match="cutout must be above 0 and at most 1, not 0"):
+        DiffAugment.Config(cutout=0)

@@ -26,8 +26,11 @@ class ProjectedDiscriminator(Discriminator):
         super().__init__()
         self.image, self.num_classes = image, None
         self.features = features
+        # The heads are those of images of this side, also where larger ones are seen as they are: as in the
+        # released code, larger maps have more patches, not deeper heads.
+        sides = (features.resolution, features.resolution)
         with torch.no_grad():
-            shapes = [x.shape for x in features(torch.zeros(1, *image.shape, device=features.mean.device))]
+            shapes = [x.shape for x in features(torch.zeros(1, 3, *sides, device=features.mean.device))]
         self.heads = nn.ModuleList(_head(shape[1], min(shape[2:]), channels) for shape in shapes)
         spectral_norm_(self.heads)
 

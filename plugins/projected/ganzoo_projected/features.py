@@ -66,12 +66,12 @@ class ProjectedFeatures(nn.Module):
         return super().train(False)
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        """Maps images `(B, C, H, W)` in [-1, 1] to `(B, width, h, w)` for each of `widths`; the smallest
-        first map is twice as large as the backbone's.
+        """Maps images `(B, C, H, W)` in [-1, 1], made larger where a side is shorter than `resolution`, to
+        `(B, width, h, w)` for each of `widths`; the first map is twice as large as the backbone's.
         """
-        images = F.interpolate(
-            images.expand(-1, 3, -1, -1), size=(self.resolution, self.resolution), mode="bilinear"
-        )
+        images = images.expand(-1, 3, -1, -1)
+        if min(images.shape[2:]) < self.resolution:  # larger ones are seen as they are (released code)
+            images = F.interpolate(images, size=(self.resolution, self.resolution), mode="bilinear")
         images = ((images + 1) / 2 - self.mean) / self.std
         maps = self.backbone.forward_intermediates(images, indices=self.indices, intermediates_only=True)
         mixed = [convolution(x) for convolution, x in zip(self.across_channels, maps, strict=True)]

@@ -16,9 +16,9 @@ class ConditionalBatchNorm2d(nn.Module):
     are exactly a table of gains and biases, a row a class. They start at gain 1 and bias 0.
     """
 
-    def __init__(self, channels: int, features: int) -> None:
+    def __init__(self, channels: int, features: int, epsilon: float = 1e-5) -> None:
         super().__init__()
-        self.normalisation = nn.BatchNorm2d(channels, affine=False)
+        self.normalisation = nn.BatchNorm2d(channels, epsilon, affine=False)
         self.gain = nn.Linear(features, channels, bias=False)
         self.bias = nn.Linear(features, channels, bias=False)
         nn.init.zeros_(self.gain.weight)

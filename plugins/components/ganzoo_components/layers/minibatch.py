@@ -28,7 +28,8 @@ class MinibatchStandardDeviation(nn.Module):
         size = self.group_size or batch
         if batch % size:
             size = batch
-        groups = images.float().reshape(size, batch // size, -1)  # (group_size, groups, C·H·W)
+        in_full = images.to(torch.promote_types(images.dtype, torch.float32))
+        groups = in_full.reshape(size, batch // size, -1)  # (group_size, groups, C·H·W)
         # The small number keeps the root's gradient finite where the images of a group are equal.
         deviation = (groups.var(dim=0, correction=0) + 1e-8).sqrt().mean(dim=1)  # (groups,)
         features = deviation.to(images.dtype).repeat(size)[:, None, None, None]  # (B, 1, 1, 1)

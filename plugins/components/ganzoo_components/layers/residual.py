@@ -26,8 +26,8 @@ class GeneratorBlock(nn.Module):
     """Doubles height and width: batch normalisation, ReLU, upsampling, and the same with a convolution,
     beside a shortcut of a 1x1 convolution and nearest-neighbour resizing.
 
-    With `label_features` the normalisations are conditional. `upsampling` stands for the resizing and
-    the first convolution.
+    With `label_features` the normalisations are conditional; `epsilon` is added to their variances.
+    `upsampling` stands for the resizing and the first convolution.
     """
 
     def __init__(
@@ -36,11 +36,12 @@ class GeneratorBlock(nn.Module):
         out_channels: int,
         upsampling: UpsamplingFactory,
         label_features: int | None = None,
+        epsilon: float = 1e-5,
     ) -> None:
         super().__init__()
-        self.first_normalisation = _normalisation(in_channels, label_features)
+        self.first_normalisation = _normalisation(in_channels, label_features, epsilon)
         self.upsampling = upsampling(in_channels, out_channels)
-        self.second_normalisation = _normalisation(out_channels, label_features)
+        self.second_normalisation = _normalisation(out_channels, label_features, epsilon)
         self.convolution = SameConv2d(out_channels, out_channels, kernel_size=3)
         self.shortcut = SameConv2d(in_channels, out_channels, kernel_size=1)
         glorot_(self.upsampling, _HE)
@@ -111,7 +112,7 @@ def discriminator_blocks(image_channels: int, channels: int, halvings: int) -> l
     ]
 
 
-def _normalisation(channels: int, label_features: int | None) -> nn.Module:
+def _normalisation(channels: int, label_features: int | None, epsilon: float) -> nn.Module:
     if label_features is None:
-        return nn.BatchNorm2d(channels)
-    return ConditionalBatchNorm2d(channels, label_features)
+        return nn.BatchNorm2d(channels, epsilon)
+    return ConditionalBatchNorm2d(channels, label_features, epsilon)

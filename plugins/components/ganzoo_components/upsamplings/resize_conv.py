@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import final
+from typing import Literal, final
 
 import torch.nn.functional as F
 from torch import Tensor
@@ -25,14 +25,17 @@ class ResizeConv(Upsampling):
         kernel_size: int = 3
         """Side of the kernel, in pixels."""
 
+        padding: Literal["replicate", "zeros"] = "replicate"
+        """What lies beyond the edge: the pixels there again, as Odena et al., 2016, advise against artefacts
+        along the edges, or zeros, as in the released code of most models."""
+
         def __post_init__(self) -> None:
             require_positive(self, "kernel_size")
 
     def __init__(self, config: Config, in_channels: int, out_channels: int, *, bias: bool = True) -> None:
         super().__init__()
-        # Odena et al. advise to pad before convolving: zeros would leave artefacts along the edges.
         self.convolution = SameConv2d(
-            in_channels, out_channels, config.kernel_size, bias=bias, padding_mode="replicate"
+            in_channels, out_channels, config.kernel_size, bias=bias, padding_mode=config.padding
         )
 
     def forward(self, images: Tensor) -> Tensor:

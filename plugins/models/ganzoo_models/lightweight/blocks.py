@@ -10,6 +10,7 @@ from typing import final
 
 import torch
 import torch.nn.functional as F
+from ganzoo_components.layers import normal_
 from torch import Tensor, nn
 
 from ganzoo.interfaces import UpsamplingFactory
@@ -66,3 +67,11 @@ def upsampling_block(
             NoiseInjection(),
         ]
     return nn.Sequential(*layers, nn.BatchNorm2d(2 * out_channels), nn.GLU(dim=1))
+
+
+def initialise_(network: nn.Module) -> None:
+    """Draws all weights from N(0, 0.02²), those of batch normalisations from N(1, 0.02²) (released code)."""
+    normal_(network)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.normal_(module.weight, mean=1.0, std=0.02)

@@ -2,9 +2,9 @@
 
 At 256x256, with the published 64 channels, it goes image → 16x256x256 → 32x128x128 → 64x64x64 → 128x32x32 →
 256x16x16 → 512x8x8 → 5x5 logits; the maps of 256, 128 and 64 pixels gate those of 32, 16 and 8. A second,
-plain branch sees the image at half its sides and ends in 256x8x8 → 5x5 logits. Three decoders draw the
-halved image from 512x8x8 and from 256x8x8 of the second branch, and a quarter of the image from a quarter
-of 256x16x16. Shapes: B batch, C channels, H height, W width.
+plain branch sees every other row and column of the image and ends in 256x8x8 → 5x5 logits. Three decoders
+draw the halved image from 512x8x8 and from 256x8x8 of the second branch, and a quarter of the image from a
+quarter of 256x16x16. Shapes: B batch, C channels, H height, W width.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from itertools import pairwise
 from typing import ClassVar, Final, final
 
 import torch
-import torch.nn.functional as F
 from ganzoo_components.layers import SameConv2d, require_shape, spectral_norm_
 from torch import Tensor, nn
 
 from ganzoo.interfaces import Discriminator, ImageSpec, Judgement, UpsamplingFactory
-from ganzoo_models.lightweight.blocks import SkipLayerExcitation, upsampling_block
+from ganzoo_models.lightweight.blocks import SkipLayerExcitation, initialise_, upsampling_block
 from ganzoo_models.lightweight.settings import LightweightSettings
 
 EXCITED_AFTER: Final = 3
@@ -97,6 +96,7 @@ class LightweightDiscriminator(Discriminator):
                 for name, width in decoded.items()
             }
         )
+        initialise_(self)
         spectral_norm_(self)
 
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Judgement:
@@ -105,7 +105,7 @@ class LightweightDiscriminator(Discriminator):
         Labels are not looked at.
         """
         require_shape("images", images, *self.image.shape)
-        halved = F.avg_pool2d(images, 2)
+        halved = images[:, :, ::2, ::2]  # the nearest pixels, as the released code resizes
         maps = [self.from_image(images)]  # (B, widths[0], H, W)
         for index, block in enumerate(self.blocks, start=1):
             features = block(maps[-1])  # half the sides

@@ -7,6 +7,7 @@ Shapes: B batch, Z latent, C channels, H height, W width; h and w are the sides 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Final, final
 
@@ -29,9 +30,17 @@ EXCITED_AFTER: Final = 4
 class LightweightGenerator(Generator):
     """Upsamplings with gated linear units, skip-layer excitation, a convolution and tanh; everything is
     spectrally normalised.
+
+    `initialise` draws the weights, before they are; none: they are drawn as torch does.
     """
 
-    def __init__(self, config: LightweightSettings, image: ImageSpec, upsampling: UpsamplingFactory) -> None:
+    def __init__(
+        self,
+        config: LightweightSettings,
+        image: ImageSpec,
+        upsampling: UpsamplingFactory,
+        initialise: Callable[[nn.Module], None] | None = None,
+    ) -> None:
         super().__init__()
         self.latent_dim, self.image, self.num_classes = config.latent_dim, image, None
         count = doublings("lightweight", image)
@@ -51,6 +60,8 @@ class LightweightGenerator(Generator):
             for index in range(count + 1 - EXCITED_AFTER)
         )
         self.to_image = SameConv2d(widths[-1], image.channels, kernel_size=3, bias=False)
+        if initialise is not None:
+            initialise(self)
         spectral_norm_(self)
 
     def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:

@@ -7,8 +7,9 @@ References:
 
 What differs from the released code: the decoders are held to the mean absolute difference of the paper's
 equation 2, where the code compares features of a pretrained network; the hinge's margin is 1, where the code
-draws it between 0.8 and 1; and the halved image is the generator's own image made smaller, where its code
-draws a second, smaller one.
+draws it between 0.8 and 1; the halved image is the generator's own image made smaller, where its code
+draws a second, smaller one; images end in tanh at every size, there at 1024x1024 alone; and there a map of
+64 pixels gates the one of 1024, which is not gated in the code.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ganzoo_components.layers import doublings
 
 from ganzoo.errors import UsageError
 from ganzoo.interfaces import ImageSpec, Model, UpsamplingFactory
+from ganzoo_models.lightweight.blocks import initialise_
 from ganzoo_models.lightweight.discriminator import LightweightDiscriminator
 from ganzoo_models.lightweight.generator import MULTIPLES, LightweightGenerator
 from ganzoo_models.lightweight.settings import LightweightSettings
@@ -39,6 +41,7 @@ class Lightweight(Model):
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {
         "upsampling.kernel_size": (3, "Liu et al., 2021, released code"),
+        "upsampling.padding": ("zeros", "Liu et al., 2021, released code"),
         "objective.name": ("ganzoo-objectives:hinge", "Liu et al., 2021, equations 3 and 4"),
         "augmentation.name": ("ganzoo-objectives:diffaugment", "Liu et al., 2021, section 4"),
         "augmentation.policy": (("colour", "translation"), "Liu et al., 2021, released code"),
@@ -71,7 +74,7 @@ class Lightweight(Model):
 
     def generator(self) -> LightweightGenerator:
         """Builds a freshly initialised generator."""
-        return LightweightGenerator(self._config, self._image, self._upsampling)
+        return LightweightGenerator(self._config, self._image, self._upsampling, initialise_)
 
     def discriminator(self) -> LightweightDiscriminator:
         """Builds a freshly initialised discriminator."""

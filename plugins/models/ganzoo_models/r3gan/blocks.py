@@ -77,7 +77,9 @@ def residual_blocks(channels: int, group_width: int, count: int, resolutions: in
 
 @final
 class Upsample(nn.Module):
-    """Doubles height and width bilinearly; where channels change, a 1x1 convolution comes before."""
+    """Doubles height and width bilinearly, with zeros beyond the edge as in the released code; where channels
+    change, a 1x1 convolution comes before.
+    """
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__()
@@ -85,8 +87,8 @@ class Upsample(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Maps `(B, in_channels, H, W)` to `(B, out_channels, 2H, 2W)`."""
-        images = self.convolution(images)
-        return F.interpolate(images, scale_factor=2, mode="bilinear", align_corners=False)
+        images = F.pad(self.convolution(images), (1, 1, 1, 1))
+        return F.interpolate(images, scale_factor=2, mode="bilinear", align_corners=False)[:, :, 2:-2, 2:-2]
 
 
 @final
@@ -94,7 +96,7 @@ class Downsample(nn.Module):
     """Halves height and width by the bilinear filter; where channels change, a 1x1 convolution follows.
 
     The filter is (1, 3, 3, 1) / 8 along either side, the mirror of what doubling bilinearly does; beyond
-    the edge it repeats the pixels there, as that does.
+    the edge are zeros, as there.
     """
 
     filter: Tensor
@@ -110,8 +112,7 @@ class Downsample(nn.Module):
         """Maps `(B, in_channels, H, W)` to `(B, out_channels, H/2, W/2)`."""
         channels = images.shape[1]
         kernel = self.filter.to(images.dtype).expand(channels, 1, 4, 4)
-        padded = F.pad(images, (1, 1, 1, 1), mode="replicate")
-        halved: Tensor = self.convolution(F.conv2d(padded, kernel, stride=2, groups=channels))
+        halved: Tensor = self.convolution(F.conv2d(images, kernel, stride=2, padding=1, groups=channels))
         return halved
 
 

@@ -19,6 +19,7 @@ from ganzoo_components.layers import doublings, he_, label_vectors, require_clas
 from torch import Tensor, nn
 
 from ganzoo.interfaces import Conditioning, ConditioningFactory, Discriminator, Generator, ImageSpec, Model
+from ganzoo_models.published import R3GAN_OF_AUTHORS
 from ganzoo_models.r3gan.blocks import (
     DiscriminativeBasis,
     Downsample,
@@ -33,8 +34,7 @@ from ganzoo_models.r3gan.settings import RECIPE, R3GANSettings, widths_of
 class R3GANGenerator(Generator):
     """A learned basis for the smallest feature map, then residual blocks and bilinear doublings; no tanh.
 
-    Beside the latents, a label's vector enters through a bias-free dense layer of as many features as
-    there are latents, where it is conditional.
+    Where it is conditional, a label's vector enters beside the latents, through a bias-free dense layer.
     """
 
     def __init__(
@@ -66,10 +66,8 @@ class R3GANGenerator(Generator):
         he_(self.to_image)
 
     def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Maps latents `(B, Z)` and, where conditional, labels `(B,)` int64 to images `(B, C, H, W)`.
-
-        In evaluation mode they are cut to [-1, 1]. In training mode nothing bounds them, as published:
-        the discriminator does.
+        """Maps latents `(B, Z)` and, where conditional, labels `(B,)` int64 to images `(B, C, H, W)`, cut
+        to [-1, 1] in evaluation mode; in training mode the discriminator alone bounds them, as published.
         """
         require_shape("latents", latents, self.latent_dim)
         vectors = label_vectors(self.conditioning, labels, self.num_classes, latents=latents)  # (B, E)
@@ -163,7 +161,9 @@ class R3GANConditional(Model):
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = RECIPE
 
-    published: ClassVar[Mapping[str, tuple[float, str]]] = {"FID on CIFAR-10": (1.96, "Huang et al., 2024")}
+    published: ClassVar[Mapping[str, tuple[float, Mapping[str, str]]]] = {
+        "FID on CIFAR-10": (1.96, R3GAN_OF_AUTHORS)
+    }
 
     def __init__(
         self,

@@ -130,7 +130,8 @@ class StyledBlock(nn.Module):
         if self.doubling_layer is not None:
             features = self.doubling_layer(features, styles)
         features = self.layer(features, styles)
-        more = (self.to_image(features, styles) + self.image_bias[:, None, None]).float()
+        more = self.to_image(features, styles) + self.image_bias[:, None, None]
+        more = more.to(torch.promote_types(more.dtype, torch.float32))
         return features, more if images is None else self.doubled_images(images) + more
 
 

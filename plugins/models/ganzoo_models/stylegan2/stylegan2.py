@@ -21,6 +21,7 @@ from ganzoo_components.layers import doublings, require_classes, require_positiv
 
 from ganzoo.interfaces import ConditioningFactory, ImageSpec, Model
 from ganzoo_models.fast_recipes import STYLEGAN2_CONDITIONAL as FAST
+from ganzoo_models.published import STYLEGAN2_OF_AUTHORS, STYLEGAN2_OF_STUDIOGAN
 from ganzoo_models.stylegan2.discriminator import StyleGAN2Discriminator
 from ganzoo_models.stylegan2.generator import StyleGAN2Generator
 from ganzoo_models.stylegan2.settings import RECIPE, StyleGAN2Settings
@@ -38,8 +39,8 @@ class StyleGAN2(Model):
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = RECIPE
 
-    published: ClassVar[Mapping[str, tuple[float, str]]] = {
-        "FID on CIFAR-10": (2.92, "Karras et al., 2020 (ADA), figure 11b"),
+    published: ClassVar[Mapping[str, tuple[float, Mapping[str, str]]]] = {
+        "FID on CIFAR-10": (2.92, STYLEGAN2_OF_AUTHORS)
     }
 
     def __init__(self, config: StyleGAN2Settings, image: ImageSpec, num_classes: int | None) -> None:
@@ -81,9 +82,9 @@ class StyleGAN2Conditional(Model):
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = RECIPE
     recipes = FAST
 
-    published: ClassVar[Mapping[str, tuple[float, str]]] = {
-        "FID on CIFAR-10": (2.31, "PyTorch-StudioGAN: 50k fake against 50k train, best checkpoint"),
-        "Inception score on CIFAR-10": (10.53, "PyTorch-StudioGAN"),
+    published: ClassVar[Mapping[str, tuple[float, Mapping[str, str]]]] = {
+        "FID on CIFAR-10": (2.31, STYLEGAN2_OF_STUDIOGAN),
+        "Inception score on CIFAR-10": (10.53, STYLEGAN2_OF_STUDIOGAN),
     }
 
     def __init__(

@@ -3,15 +3,15 @@
 Karras et al., 2020, "Training Generative Adversarial Networks with Limited Data", sections 2 and 3
 and appendix B.
 
-These are the transformations of the paper's "bgc": pixel blitting, geometric and colour. Left out are
-the filtering of frequency bands, noise and cutout, which the paper's default leaves out too, and the
-wavelet filters around the resampling, in place of which pixels are interpolated bilinearly.
+These are the transformations of the paper's "bgc", pixel blitting, geometric and colour, and cutout. Left
+out are the filtering of frequency bands and noise, which the paper's default leaves out too, and the wavelet
+filters around the resampling, in place of which pixels are interpolated bilinearly. Beyond its edges an image
+goes on as its mirror image; the released code does not repeat the pixel at the edge.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from typing import Final, Literal, final
@@ -22,6 +22,7 @@ from torch import Tensor, distributed
 from ganzoo.interfaces import Augmentation
 from ganzoo_objectives.augmentations.affine import rotation, scaling, shift
 from ganzoo_objectives.augmentations.colours import Colours, recolour
+from ganzoo_objectives.augmentations.draws import Draw
 from ganzoo_objectives.augmentations.pixels import warp
 
 LARGEST_SHIFT: Final = 0.125
@@ -35,6 +36,9 @@ CONTRAST_DEVIATION: Final = 0.5
 """Of its binary logarithm."""
 SATURATION_DEVIATION: Final = 1.0
 """Of its binary logarithm."""
+
+CUTOUT: Final = 0.5
+"""Sides of the hole, as a share of the image's."""
 
 
 @final
@@ -58,14 +62,18 @@ class ADA(Augmentation):
     class Config:
         """Settings of `ada`; their defaults are the paper's."""
 
-        transformations: tuple[Literal["blitting", "geometric", "colour"], ...] = (
+        transformations: tuple[Literal["blitting", "geometric", "colour", "cutout"], ...] = (
             "blitting",
             "geometric",
             "colour",
         )
         """Groups of transformations: blitting is flips, quarter turns and whole-pixel shifts; geometric is
         scalings, rotations and fractional shifts; colour is brightness, contrast, luma flip, hue and
-        saturation."""
+        saturation; cutout is a hole of half the sides. R3GAN takes all (Huang et al., 2024, its code)."""
+
+        colour_share: float = 1.0
+        """What the strength is multiplied by for each transformation of colour: 0.5 in R3GAN (Huang et al.,
+        2024, released code)."""
 
         target: float | None = 0.6
         """Mean sign of the logits of real images: above it the strength rises, below it falls; none: the
@@ -82,11 +90,12 @@ class ADA(Augmentation):
 
         def __post_init__(self) -> None:
             if not self.transformations:
-                raise ValueError("transformations needs one or more of blitting, geometric, colour")
+                raise ValueError("transformations needs one or more of blitting, geometric, colour, cutout")
             if self.target is not None and not -1 < self.target < 1:
                 raise ValueError(f"target must be between -1 and 1, or none, not {self.target}")
-            if not 0 <= self.strength <= 1:
-                raise ValueError(f"strength must be at least 0 and at most 1, not {self.strength}")
+            for name in ("strength", "colour_share"):
+                if not 0 <= getattr(self, name) <= 1:
+                    raise ValueError(f"{name} must be at least 0 and at most 1, not {getattr(self, name)}")
             for name in ("images", "interval"):
                 if getattr(self, name) < 1:
                     raise ValueError(f"{name} must be 1 or more, not {getattr(self, name)}")
@@ -94,13 +103,15 @@ class ADA(Augmentation):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self._transformations = frozenset(config.transformations)
+        self._colour_share = config.colour_share
         self._target, self._images, self._interval = config.target, config.images, config.interval
         self.register_buffer("strength", torch.tensor(config.strength))
         self.register_buffer("seen", torch.zeros(3))
 
     def forward(self, images: Tensor) -> Tensor:
         """Maps images `(B, C, H, W)` in [-1, 1] to as many, which may leave that range."""
-        draw = _Draw(len(images), self.strength.to(images.dtype))
+        strength = self.strength.to(images.dtype)
+        draw = Draw(len(images), strength)
         # Each map says where a pixel comes from. A transformation and its inverse are equally likely.
         origins = []
         if "blitting" in self._transformations:
@@ -110,7 +121,9 @@ class ADA(Augmentation):
         if origins:
             images = warp(images, reduce(torch.matmul, origins))
         if "colour" in self._transformations:
-            images = recolour(images, _colours(draw))
+            images = recolour(images, _colours(Draw(len(images), self._colour_share * strength)))
+        if "cutout" in self._transformations:
+            images = torch.where(_kept(draw, *images.shape[2:]), images, 0.0)
         return images
 
     @torch.no_grad()
@@ -134,66 +147,30 @@ class ADA(Augmentation):
         self.seen.mul_(~is_due)
 
 
-class _Draw:
-    """Random numbers for each image of a batch, drawn with probability p, else what changes nothing."""
-
-    def __init__(self, batch: int, strength: Tensor) -> None:
-        self._batch, self._strength = batch, strength
-
-    def normal(self, deviation: float) -> Tensor:
-        """N(0, deviation²), else 0, `(B,)`."""
-        return torch.where(self._happens(self._strength), deviation * self._random(torch.randn), 0.0)
-
-    def scale(self, deviation: float) -> Tensor:
-        """2 to the power of N(0, deviation²), else 1, `(B,)`."""
-        return torch.exp2(self.normal(deviation))
-
-    def uniform(self, most: float) -> Tensor:
-        """U(-most, most), else 0, `(B,)`."""
-        return self._uniform(most, self._strength)
-
-    def uniform_of_two(self, most: float) -> Tensor:
-        """U(-most, most), else 0, `(B,)`, so seldom that one of two such happens with probability p."""
-        return self._uniform(most, 1 - torch.sqrt(1 - self._strength))
-
-    def one_of(self, count: int) -> Tensor:
-        """0, ..., count - 1, else 0, `(B,)` floats."""
-        chosen = (count * self._random(torch.rand)).floor()
-        return torch.where(self._happens(self._strength), chosen, 0.0)
-
-    def _uniform(self, most: float, probability: Tensor) -> Tensor:
-        return torch.where(self._happens(probability), most * (2 * self._random(torch.rand) - 1), 0.0)
-
-    def _happens(self, probability: Tensor) -> Tensor:
-        return self._random(torch.rand) < probability
-
-    def _random(self, distribution: Callable[..., Tensor]) -> Tensor:
-        return distribution(self._batch, dtype=self._strength.dtype, device=self._strength.device)
-
-
-def _blitting(draw: _Draw, height: int, width: int) -> list[Tensor]:
+def _blitting(draw: Draw, height: int, width: int) -> list[Tensor]:
     """Horizontal flip, quarter turn, shift by whole pixels."""
     mirror = 1 - 2 * draw.one_of(2)
     turn = draw.one_of(4) * (math.pi / 2)
-    right, down = (torch.round(draw.uniform(LARGEST_SHIFT) * side) for side in (width, height))
-    return [scaling(mirror, torch.ones_like(mirror)), rotation(turn), shift(right, down)]
+    right, down = draw.two_uniform(LARGEST_SHIFT)
+    shifted = shift(torch.round(right * width), torch.round(down * height))
+    return [scaling(mirror, torch.ones_like(mirror)), rotation(turn), shifted]
 
 
-def _geometric(draw: _Draw, height: int, width: int) -> list[Tensor]:
+def _geometric(draw: Draw, height: int, width: int) -> list[Tensor]:
     """Isotropic scaling, rotation, anisotropic scaling, rotation, fractional shift."""
     both, first = draw.scale(SCALE_DEVIATION), draw.uniform_of_two(math.pi)
     stretch, second = draw.scale(SCALE_DEVIATION), draw.uniform_of_two(math.pi)
-    right, down = (draw.normal(LARGEST_SHIFT) * side for side in (width, height))
+    right, down = draw.two_normal(LARGEST_SHIFT)
     return [
         scaling(both, both),
         rotation(first),
         scaling(stretch, 1 / stretch),
         rotation(second),
-        shift(right, down),
+        shift(right * width, down * height),
     ]
 
 
-def _colours(draw: _Draw) -> Colours:
+def _colours(draw: Draw) -> Colours:
     return Colours(
         brightness=draw.normal(BRIGHTNESS_DEVIATION),
         contrast=draw.scale(CONTRAST_DEVIATION),
@@ -201,6 +178,18 @@ def _colours(draw: _Draw) -> Colours:
         hue=draw.uniform(math.pi),
         saturation=draw.scale(SATURATION_DEVIATION),
     )
+
+
+def _kept(draw: Draw, height: int, width: int) -> Tensor:
+    """Which pixels of each image stay, `(B, 1, H, W)` bool; of a hole, they are those outside."""
+    happens = draw.happens()
+    in_hole = [
+        ((torch.arange(side, device=happens.device) + 0.5) / side - draw.between(0, 1)[:, None]).abs()
+        < CUTOUT / 2
+        for side in (height, width)
+    ]
+    hole = happens[:, None, None] & in_hole[0][:, :, None] & in_hole[1][:, None, :]
+    return ~hole[:, None]
 
 
 def _processes() -> int:
