@@ -82,7 +82,7 @@ def prepare(
 
 
 def seed_noise(seed: int, rank: int, step: int = 0) -> None:
-    """Seeds torch's random numbers for a process from a step on; other processes and steps get others."""
+    """Seeds torch's random numbers for a process from a step on; each process and each step has others."""
     torch.manual_seed((seed + rank * 1_000_003 + step * 998_244_353) % 2**63)
 
 

@@ -14,8 +14,9 @@ import socket
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
-from typing import Any, Final, TextIO
+from typing import Any, Final
 
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.text import printable
@@ -42,9 +43,9 @@ def held(run: Path | None) -> Iterator[None]:
         return
     path = run / NAME
     with _locked(path, run) as file:
-        file.truncate(0)
-        file.write(json.dumps(_me()))
-        file.flush()
+        with contextlib.suppress(OSError):  # a full disk: it is held all the same
+            file.truncate(0)
+            file.write(json.dumps(_me()).encode())
         try:
             yield
         finally:
@@ -52,22 +53,32 @@ def held(run: Path | None) -> Iterator[None]:
                 path.unlink()
 
 
-def _locked(path: Path, run: Path) -> TextIO:
+def _locked(path: Path, run: Path) -> FileIO:
     """The lock's file, opened and locked."""
     while True:
         with contextlib.ExitStack() as stack:
             try:
-                file = stack.enter_context(path.open("a", encoding="utf-8"))
+                file = stack.enter_context(open(path, "ab", buffering=0, opener=_open))
                 _lock(file.fileno())
-                # Who held it a moment ago may have removed it in between: then it locks nobody out.
-                is_there = path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat())
             except BlockingIOError:
                 raise UsageError(_refusal(run, path)) from None
             except OSError as error:
                 raise GanzooError(f"{path} can't be written: {error.strerror or error}") from error
-            if is_there:
+            if _is_at(path, file):
                 stack.pop_all()
                 return file
+
+
+def _is_at(path: Path, file: FileIO) -> bool:
+    """Whether the open file is still there: its last holder may have removed it, and it locks nothing."""
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    return False
+
+
+def _open(path: str, flags: int) -> int:
+    """Opens a file, but follows no link and waits for no pipe that a stranger's folder has in its place."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o666)
 
 
 def _lock(descriptor: int) -> None:
@@ -105,7 +116,7 @@ def _refusal(run: Path, path: Path) -> str:
     try:
         holder = json.loads(path.read_text(encoding="utf-8"))
         who = f"process {holder['process']} on {holder['host']} since {holder['since']}"
-    except (OSError, ValueError, KeyError, TypeError):  # it is about to write it
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):  # it is about to write it
         who = "another process"
     return (
         f"the run {run} is being trained by {printable(who, 200)}\n"

@@ -19,7 +19,7 @@ from ganzoo.sampling.generation import generate
 from ganzoo.sampling.labels import choose_labels
 from ganzoo.sampling.latents import draw_latents
 from ganzoo.settings.binding import bind
-from ganzoo.settings.configuration import NAME, flatten
+from ganzoo.settings.configuration import NAME, written
 from ganzoo.settings.keys import split
 from ganzoo.settings.merging import resolve, without_training
 
@@ -65,7 +65,7 @@ def load(path: str | os.PathLike[str]) -> TrainedGenerator:
         image = ImageSpec(*metadata["image"])
         classes = tuple(metadata["class_names"])
         num_classes, step = metadata["num_classes"], int(metadata["step"])
-        settings = without_training(flatten(metadata["configuration"]))
+        settings = without_training(written(metadata["configuration"]))
     except (KeyError, TypeError, ValueError) as error:
         raise GanzooError(
             f"the checkpoint {checkpoint} lacks what is needed to rebuild it: {error}"

@@ -13,6 +13,7 @@ from typing import Any, Final
 from ganzoo.errors import UsageError
 from ganzoo.plugins.discovery import Plugin
 from ganzoo.settings.old_names import renew_configuration
+from ganzoo.settings.recipes import NO_RECIPE, RECIPE
 from ganzoo.settings.run import RunSettings
 from ganzoo.settings.training import LENGTH, TrainingSettings
 
@@ -101,12 +102,20 @@ def parse_file(path: Path) -> dict[str, Any]:
             "install a newer ganzoo-torch"
         )
     try:
-        return flatten(tables)
+        return written(tables) if isinstance(tables, dict) and "schema" in tables else flatten(tables)
     except ValueError as error:
         raise UsageError(
             f"the configuration {path} {error}; "
             'write sections such as [model] with name = "dcgan", [training] with batch_size = 64'
         ) from None
+
+
+def written(tables: Any) -> dict[str, Any]:
+    """`flatten` for what a run has written: every setting, so that no recipe is to come beneath it.
+
+    A setting that the run does not know, because it is newer, has its class's default then.
+    """
+    return {f"model.{RECIPE}": NO_RECIPE, **flatten(tables)}
 
 
 def flatten(tables: Any) -> dict[str, Any]:

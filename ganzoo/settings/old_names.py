@@ -93,7 +93,6 @@ def _in_images(training: Mapping[str, Any]) -> dict[str, Any]:
         "final_average_half_life": None,
         "average_ramp": OLD_RAMP,
         "schedule_images": None,
-        "fresh_fakes": False,
     }
     return {key: value for key, value in training.items() if key != _DECAY} | since
 

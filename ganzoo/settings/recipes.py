@@ -10,6 +10,9 @@ from ganzoo.errors import UsageError, near_matches
 RECIPE: Final = "recipe"
 """The key of section `model` that names a recipe; no setting of a model may be called so."""
 
+NO_RECIPE: Final = "none"
+"""Names no recipe at all: what is not set has its class's default."""
+
 PAPER: Final = "paper"
 """The name of the recipe in `Model.recipe`, which holds where none is named."""
 
@@ -25,6 +28,8 @@ def recipe_layers(attributes: Mapping[str, Any], given: Mapping[str, Any]) -> li
         UsageError: the model has no such recipe, or `given` leaves nothing of what it would set.
     """
     name, others = given.get(f"model.{RECIPE}", PAPER), attributes.get("recipes", {})
+    if name == NO_RECIPE:
+        return [{}]
     known = (PAPER, *others)
     if name not in known:
         near = near_matches(str(name), known)

@@ -33,7 +33,8 @@ def require_same_run(
     except (KeyError, TypeError, ValueError) as error:
         raise GanzooError(f"the checkpoint {checkpoint} lacks what a run needs: {error}") from None
     now = flatten(configuration.to_json())
-    for key in sorted((before.keys() | now.keys()) - set(RESUMABLE)):
+    # What only the run has is newer than the checkpoint, and at its default: as things were before it.
+    for key in sorted(before.keys() - set(RESUMABLE)):
         # Lists come back from JSON where tuples went in.
         old, new = (list(v) if isinstance(v, tuple) else v for v in (before.get(key), now.get(key)))
         if old != new:

@@ -137,6 +137,15 @@ def test_without_locks_on_the_disk_a_run_is_trained_without(run, monkeypatch):
         pass
 
 
+@pytest.mark.parametrize("make", [lambda path, aim: path.symlink_to(aim), lambda path, _: os.mkfifo(path)])
+def test_what_a_strangers_folder_has_in_its_place_is_neither_followed_nor_waited_for(run, tmp_path, make):
+    (tmp_path / "diary.txt").write_text("mine")
+    make(run / lock.NAME, tmp_path / "diary.txt")
+    with pytest.raises(GanzooError, match=r"\.lock can't be written"), lock.held(run):
+        pass
+    assert (tmp_path / "diary.txt").read_text() == "mine"
+
+
 def test_a_folder_that_cannot_be_written_is_said(tmp_path):
     with pytest.raises(GanzooError, match="can't be written"), lock.held(tmp_path / "absent"):
         pass

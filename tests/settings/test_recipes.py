@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from ganzoo.errors import UsageError
-from ganzoo.settings.configuration import Configuration
+from ganzoo.settings.configuration import SCHEMA, Configuration, parse_file
 from ganzoo.settings.merging import resolve
 
 TOY = '''
@@ -121,3 +122,17 @@ def test_show_prints_every_recipe_with_what_it_needs(toy: dict[str, Any], ganzoo
     assert re.search(r"training.batch_size +64 +measured", shown)
     (plugin,) = ganzoo("show", toy["model.name"], "--json").json["plugins"]
     assert plugin["recipes"]["fast"][1]["training.batch_size"] == [64, "measured"]
+
+
+def test_what_a_run_has_written_is_not_filled_up_from_a_recipe(toy: dict[str, Any], tmp_path: Path) -> None:
+    """Settings that are newer than the run have their defaults: how things were done when it was trained."""
+    tables = resolve(toy).to_json()
+    del tables["upsampling"]["kernel_size"], tables["training"]["epochs"]
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({"schema": SCHEMA, **tables}))
+    configuration = resolve(parse_file(path))
+    assert configuration.training is not None
+    assert (configuration.training.epochs, configuration.training.batch_size) == (100, 100)
+    assert settings_of(configuration, "upsampling") == {"name": "transposed-conv"}
+    path.write_text(json.dumps(tables))  # a file of the user's own
+    assert settings_of(resolve(parse_file(path)), "upsampling")["kernel_size"] == 5

@@ -14,6 +14,7 @@ from ganzoo.pages.report.pictures import Picture
 from ganzoo.runs import checkpoints
 from ganzoo.runs.folder import Run, open_run, read_configuration
 from ganzoo.settings.configuration import NAME
+from ganzoo.settings.recipes import RECIPE
 from ganzoo.text import leaves, printable
 
 GRIDS: Final = 32
@@ -98,7 +99,7 @@ def read(path: Path, name: str) -> History:
     return History(
         path=path,
         name=name,
-        settings=read_configuration(run),
+        settings={key: value for key, value in read_configuration(run).items() if key != f"model.{RECIPE}"},
         environment=_environment(run),
         lines=thinned(losses, POINTS),
         num_lines=len(losses),
