@@ -1,7 +1,4 @@
-"""The command line in processes forked from one that has imported torch and computed nothing.
-
-A process then starts in a quarter of a second, and its time goes into what is attacked.
-"""
+"""The command line in processes forked from one that has imported all of it, and computed nothing."""
 
 from __future__ import annotations
 
@@ -17,18 +14,7 @@ from pathlib import Path
 from typing import Final
 
 _FORKSERVER: Final = multiprocessing.get_context("forkserver")
-_FORKSERVER.set_forkserver_preload(
-    [
-        "ganzoo.cli.train_command",
-        "ganzoo.cli.progress",
-        "ganzoo.evaluation.periodic",
-        "ganzoo.training.loop",
-        "sklearn.datasets",
-        "torch._dynamo",
-        "torch.distributed",
-        "torch.utils.tensorboard",
-    ]
-)
+_FORKSERVER.set_forkserver_preload(["benchmarks.soak.preloaded"])
 
 Prepare = Callable[[], object]
 """What a process does before it obeys its command line: limits its files, breaks its disk, moves its clock.

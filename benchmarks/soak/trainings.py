@@ -43,5 +43,14 @@ TRAININGS: Final = {
 }
 """By the name that tables have them under."""
 
-STATEFUL: Final = Training(f"{_DENSE} --objective {Path(__file__).with_name('stateful.py')}:Fading", 60)
+_PLUGINS: Final = Path(__file__).with_name("plugins.py")
+
+STATEFUL: Final = Training(f"{_DENSE} --objective {_PLUGINS}:Fading", 60)
 """Its objective counts for itself, which no checkpoint holds."""
+
+BUSY: Final = Training(
+    f"{_DENSE} --checkpoint-every 2 --sample-every 2 --evaluate-every 3 --set run.log_every=1 "
+    f"--set run.keep_checkpoints=1 --set run.evaluate_features={_PLUGINS}:Pixels --set run.evaluate_num=40",
+    4,
+)
+"""Writes everything that a training can write within four steps."""

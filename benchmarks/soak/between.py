@@ -1,0 +1,174 @@
+"""Is a run whole after a kill, or a failure of the disk, at any one of the calls by which it is written?
+
+    TMPDIR=/dev/shm python -m benchmarks.soak between
+
+A training of four steps writes all that a training can write: a new folder, settings, metrics, grids,
+checkpoints, the marks of the newest and of the best, a strip. Its calls to the system are counted. Then, for
+each of them, the training is done again and dies there, dies with half of the data written, finds the disk
+full, or finds it broken; the same for the resumption of a run that had died while it wrote a checkpoint.
+Where it died it is resumed, or begun with the same command where there was no run yet; where the disk failed
+it must say so in words first. The result is compared with a twin. Exit code 1 where anything differs.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import tempfile
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import click
+
+from benchmarks.soak import processes
+from benchmarks.soak.calls import BROKEN, FULL, KILL, TORN, Call, meddle, recorded
+from benchmarks.soak.results import Result, conclude, environment
+from benchmarks.soak.trainings import BUSY
+from benchmarks.soak.twins import Comparison, compare, is_begun, litter
+
+DEEDS: Final = {
+    KILL: "dies before the call",
+    TORN: "dies with half of it written",
+    FULL: "the disk is full",
+    BROKEN: "the disk is broken",
+}
+"""What is done at a call, in the words of the table."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is attacked: a training from its beginning, or the resumption of a run."""
+
+    name: str
+    start: Path | None
+    """The run that is resumed, of which a copy is attacked."""
+    twin: Path
+    calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One attack."""
+
+    target: Target
+    deed: str
+    call: Call
+
+    @property
+    def row(self) -> str:
+        """The row of the table that it counts in."""
+        return f"{self.target.name}: {DEEDS[self.deed]}"
+
+
+def targets(folder: Path) -> list[Target]:
+    """Makes the twin, and a run that died within the checkpoint of its last step, and counts their calls."""
+    twin, record = folder / "twin", folder / "calls"
+    _require(_train(twin, partial(meddle, twin, record)) == 0, twin)
+    begun = recorded(record)
+    last = [call for call in begun if call.name == "save_file"][-1]
+    half = folder / "half"
+    _train(half, partial(meddle, half, folder / "ignored", TORN, last.number))
+    _require(bool(litter(half)), half)
+    again, record = folder / "again", folder / "calls-again"
+    shutil.copytree(half, again)
+    _require(_train(again, partial(meddle, again, record)) == 0, again)
+    return [
+        Target("a training", None, twin, tuple(begun)),
+        Target("a resumption", half, twin, tuple(recorded(record))),
+    ]
+
+
+def _require(holds: bool, run: Path) -> None:
+    if not holds:
+        raise RuntimeError(f"the attack could not be prepared:\n{_log(run).read_text()}")
+
+
+def _log(run: Path) -> Path:
+    return run.with_suffix(".log")
+
+
+def _train(run: Path, prepare: processes.Prepare = processes.nothing) -> int:
+    """Resumes a run, or begins it where there is none; the exit code."""
+    begun = ["train", "--resume", str(run)] if is_begun(run) else BUSY.begin(run, BUSY.steps)
+    return processes.run(begun, _log(run), prepare)
+
+
+def cases(found: list[Target]) -> list[Case]:
+    """Every deed at every call where it is possible."""
+    return [
+        Case(target, deed, call)
+        for target in found
+        for call in target.calls
+        for deed in DEEDS
+        if deed != TORN or call.writes
+    ]
+
+
+def attack(case: Case, folder: Path) -> Comparison:
+    """Does the deed, lets the run go on, and compares it with the twin."""
+    place = Path(tempfile.mkdtemp(dir=folder))
+    run = place / "run"
+    if case.target.start is not None:
+        shutil.copytree(case.target.start, run)
+    code = _train(run, partial(meddle, run, place / "calls", case.deed, case.call.number))
+    output = _log(run).read_text()
+    differences = _complaints(case, code, output)
+    code = _train(run)
+    if code:
+        differences.append(f"does not go on (exit code {code}): {_log(run).read_text()}")
+        found = Comparison()
+    else:
+        found = compare(run, case.target.twin)
+    differences += [f"litter: {path.relative_to(place)}" for path in litter(place)]
+    where = f"{case.deed} at {case.call.name} {Path(case.call.path).name} ({case.call.number})"
+    found.differences = [f"{where}: {difference}" for difference in (*differences, *found.differences)]
+    shutil.rmtree(place)
+    return found
+
+
+def _complaints(case: Case, code: int, output: str) -> list[str]:
+    """What is wrong with how the process ended."""
+    if case.deed in (KILL, TORN):
+        return [] if code == -signal.SIGKILL else [f"was not killed, but ended with {code}"]
+    wrong = [] if "Traceback" not in output else [f"shows a traceback:\n{output}"]
+    if code not in (0, 1) or (code == 1 and "error: " not in output and not wrong):
+        wrong.append(f"exit code {code}:\n{output}")
+    return wrong
+
+
+@click.command()
+@click.option("--minutes", default=30.0, show_default=True, help="No attack later than that.")
+@click.option("--seed", default=0, show_default=True, help="Decides the order of the attacks.")
+@click.option("--most", type=int, help="Attacks at most; none: all.")
+def command(minutes: float, seed: int, most: int | None) -> None:
+    """Kill a training, or break its disk, at each of the calls by which it writes."""
+    end = time.monotonic() + 60 * minutes
+    folder = Path(tempfile.mkdtemp(prefix="soak-between-"))
+    found: dict[str, list[tuple[Comparison, float]]] = defaultdict(list)
+    with environment(OMP_NUM_THREADS="1", GANZOO_CACHE=str(folder / "cache")):
+        everything = cases(targets(folder))
+        rows = dict.fromkeys(case.row for case in everything)
+        random.Random(seed).shuffle(everything)
+        for case in everything[:most]:
+            began = time.monotonic()
+            if began > end:
+                break
+            found[case.row].append((attack(case, folder), time.monotonic() - began))
+    conclude([_result(row, found[row]) for row in rows], "attacks", folder)
+    click.echo(f"{sum(map(len, found.values()))} of {len(everything)} attacks")
+
+
+def _result(row: str, done: list[tuple[Comparison, float]]) -> Result:
+    total = Comparison()
+    for comparison, _ in done:
+        total.add(comparison)
+    return Result(row, len(done), len(done), total, sum(seconds for _, seconds in done))
+
+
+if __name__ == "__main__":
+    command()
