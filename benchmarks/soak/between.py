@@ -12,24 +12,26 @@ it must say so in words first. The result is compared with a twin. Exit code 1 w
 
 from __future__ import annotations
 
+import contextlib
+import io
 import random
 import shutil
-import signal
 import tempfile
 import time
+import traceback
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final
 
 import click
+import torch
 
-from benchmarks.soak import processes
-from benchmarks.soak.calls import BROKEN, FULL, KILL, TORN, Call, meddle, recorded
+from benchmarks.soak.calls import BROKEN, FULL, KILL, TORN, Call, Died, meddling
 from benchmarks.soak.results import Result, conclude, environment
 from benchmarks.soak.trainings import BUSY
 from benchmarks.soak.twins import Comparison, compare, is_begun, litter
+from ganzoo.cli import main
 
 DEEDS: Final = {
     KILL: "dies before the call",
@@ -67,35 +69,50 @@ class Case:
 
 def targets(folder: Path) -> list[Target]:
     """Makes the twin, and a run that died within the checkpoint of its last step, and counts their calls."""
-    twin, record = folder / "twin", folder / "calls"
-    _require(_train(twin, partial(meddle, twin, record)) == 0, twin)
-    begun = recorded(record)
-    last = [call for call in begun if call.name == "save_file"][-1]
-    half = folder / "half"
-    _train(half, partial(meddle, half, folder / "ignored", TORN, last.number))
-    _require(bool(litter(half)), half)
-    again, record = folder / "again", folder / "calls-again"
-    shutil.copytree(half, again)
-    _require(_train(again, partial(meddle, again, record)) == 0, again)
+    twin = folder / "twin"
+    with meddling(twin) as begun:
+        _require(go_on(twin))
+    half, last = folder / "half", [call for call in begun if call.name == "save_file"][-1]
+    with meddling(half, TORN, last.number):
+        go_on(half)
+    again = Path(shutil.copytree(half, folder / "again"))
+    with meddling(again) as resumed:
+        _require(go_on(again))
     return [
         Target("a training", None, twin, tuple(begun)),
-        Target("a resumption", half, twin, tuple(recorded(record))),
+        Target("a resumption", half, twin, tuple(resumed)),
     ]
 
 
-def _require(holds: bool, run: Path) -> None:
-    if not holds:
-        raise RuntimeError(f"the attack could not be prepared:\n{_log(run).read_text()}")
+def _require(ending: Ending) -> None:
+    if ending.code:
+        raise RuntimeError(f"the attack could not be prepared:\n{ending.output}")
 
 
-def _log(run: Path) -> Path:
-    return run.with_suffix(".log")
+@dataclass(frozen=True)
+class Ending:
+    """How a training ended."""
+
+    code: int | None
+    """The exit code; None: it died."""
+    output: str
+    """All that it has said, and the traceback where it fell over something."""
 
 
-def _train(run: Path, prepare: processes.Prepare = processes.nothing) -> int:
-    """Resumes a run, or begins it where there is none; the exit code."""
-    begun = ["train", "--resume", str(run)] if is_begun(run) else BUSY.begin(run, BUSY.steps)
-    return processes.run(begun, _log(run), prepare)
+def go_on(run: Path) -> Ending:
+    """Resumes a run in this process, or begins it where there is none yet."""
+    arguments = ["train", "--resume", str(run)] if is_begun(run) else BUSY.begin(run, BUSY.steps)
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+        try:
+            main(arguments)
+        except SystemExit as error:
+            return Ending(int(error.code or 0), output.getvalue())
+        except Died:
+            return Ending(None, output.getvalue())
+        except Exception:
+            return Ending(1, output.getvalue() + traceback.format_exc())
+    raise AssertionError("the command line ends with an exit code")
 
 
 def cases(found: list[Target]) -> list[Case]:
@@ -105,7 +122,7 @@ def cases(found: list[Target]) -> list[Case]:
         for target in found
         for call in target.calls
         for deed in DEEDS
-        if deed != TORN or call.writes
+        if (deed == BROKEN or call.changes) and (deed != TORN or call.writes)
     ]
 
 
@@ -115,12 +132,12 @@ def attack(case: Case, folder: Path) -> Comparison:
     run = place / "run"
     if case.target.start is not None:
         shutil.copytree(case.target.start, run)
-    code = _train(run, partial(meddle, run, place / "calls", case.deed, case.call.number))
-    output = _log(run).read_text()
-    differences = _complaints(case, code, output)
-    code = _train(run)
-    if code:
-        differences.append(f"does not go on (exit code {code}): {_log(run).read_text()}")
+    with meddling(run, case.deed, case.call.number):
+        ending = go_on(run)
+    differences = _complaints(case, ending)
+    ending = go_on(run)
+    if ending.code:
+        differences.append(f"does not go on: {ending.output}")
         found = Comparison()
     else:
         found = compare(run, case.target.twin)
@@ -131,14 +148,14 @@ def attack(case: Case, folder: Path) -> Comparison:
     return found
 
 
-def _complaints(case: Case, code: int, output: str) -> list[str]:
+def _complaints(case: Case, ending: Ending) -> list[str]:
     """What is wrong with how the process ended."""
     if case.deed in (KILL, TORN):
-        return [] if code == -signal.SIGKILL else [f"was not killed, but ended with {code}"]
-    wrong = [] if "Traceback" not in output else [f"shows a traceback:\n{output}"]
-    if code not in (0, 1) or (code == 1 and "error: " not in output and not wrong):
-        wrong.append(f"exit code {code}:\n{output}")
-    return wrong
+        return [] if ending.code is None else [f"did not die, but ended with {ending.code}"]
+    if "Traceback" in ending.output:
+        return [f"shows a traceback:\n{ending.output}"]
+    says_so = ending.code == 1 and "error: " in ending.output
+    return [] if says_so or ending.code == 0 else [f"exit code {ending.code}:\n{ending.output}"]
 
 
 @click.command()
@@ -150,7 +167,8 @@ def command(minutes: float, seed: int, most: int | None) -> None:
     end = time.monotonic() + 60 * minutes
     folder = Path(tempfile.mkdtemp(prefix="soak-between-"))
     found: dict[str, list[tuple[Comparison, float]]] = defaultdict(list)
-    with environment(OMP_NUM_THREADS="1", GANZOO_CACHE=str(folder / "cache")):
+    torch.set_num_threads(1)
+    with environment(GANZOO_CACHE=str(folder / "cache")):
         everything = cases(targets(folder))
         rows = dict.fromkeys(case.row for case in everything)
         random.Random(seed).shuffle(everything)

@@ -1,21 +1,23 @@
-"""Counts the calls by which a process reads and changes a folder; at one it dies, or the disk fails.
+"""Counts the calls by which a folder is read and changed; at one the process dies, or the disk fails.
 
 What goes through Python is counted: opening, each write to the system, syncing, renaming, deleting, making
 folders. safetensors writes a file in native code: that is one call here, and one system call after the other
-in `benchmarks.soak.traced`.
+in `benchmarks.soak.traced`. The death is an exception after which no call reaches the folder any more: on the
+disk that is what SIGKILL leaves, and the next attack needs no new process.
 """
 
 from __future__ import annotations
 
 import builtins
+import contextlib
 import errno
 import io
 import os
-import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
+from unittest import mock
 
 import safetensors
 import safetensors.torch
@@ -32,7 +34,10 @@ FULL: Final = "ENOSPC"
 BROKEN: Final = "EIO"
 """The disk is broken: the call fails."""
 
-_PATH_CALLS: Final = ("replace", "rename", "unlink", "remove", "mkdir", "rmdir", "open", "truncate")
+_PATH_CALLS: Final = (
+    "replace", "rename", "unlink", "remove", "mkdir", "rmdir", "open", "truncate",
+    "stat", "scandir", "listdir",
+)  # fmt: skip
 _DESCRIPTOR_CALLS: Final = ("fsync", "fdatasync", "ftruncate")
 
 
@@ -45,55 +50,68 @@ class Call:
     path: str
 
     @property
+    def changes(self) -> bool:
+        """Whether it may change the folder."""
+        return self.name not in ("stat", "scandir", "listdir")
+
+    @property
     def writes(self) -> bool:
         """Whether data is handed over, which may arrive in part."""
         return self.name in ("write", "save_file")
 
 
-def meddle(folder: Path, record: Path, deed: str = KILL, at: int | None = None) -> None:
-    """Counts this process's calls below a folder from now on, and does the deed at one of them.
+class Died(BaseException):
+    """The process is dead, as far as the folder can tell."""
+
+
+@contextlib.contextmanager
+def meddling(folder: Path, deed: str = KILL, at: int | None = None) -> Iterator[list[Call]]:
+    """Counts calls below a folder, and does the deed at one of them; gives those that were counted.
 
     Args:
-        folder: what happens below it or to it is counted.
-        record: a new file outside it, with a line for each call.
+        folder: what happens to it, below it or to its draft beside it is counted.
         deed: one of KILL, TORN, FULL, BROKEN.
         at: number of the call, from 1; None: at none.
     """
-    meddler = _Meddler(folder, record, deed, at)
-    for name in _PATH_CALLS:
-        setattr(os, name, meddler.of_path(name, getattr(os, name)))
-    for name in _DESCRIPTOR_CALLS:
-        setattr(os, name, meddler.of_descriptor(name, getattr(os, name)))
-    for module in (io, builtins):
-        setattr(module, "open", meddler.open)  # noqa: B010, neither declares that it can be set
-    safetensors.torch.save_file = meddler.save_file
-
-
-def recorded(record: Path) -> list[Call]:
-    """The calls that `meddle` has counted."""
-    fields = (line.split("\t") for line in record.read_text(encoding="utf-8").splitlines())
-    return [Call(int(number), name, path) for number, name, path in fields]
+    meddler = _Meddler(folder, deed, at)
+    with (
+        mock.patch.multiple(os, **meddler.of_os()),
+        mock.patch.multiple(safetensors.torch, save_file=meddler.save_file),
+        mock.patch.object(io, "open", meddler.open),
+        mock.patch.object(builtins, "open", meddler.open),
+    ):
+        yield meddler.calls
 
 
 class _Meddler:
     """Stands between the process and the system."""
 
-    def __init__(self, folder: Path, record: Path, deed: str, at: int | None) -> None:
+    def __init__(self, folder: Path, deed: str, at: int | None) -> None:
         self._folder, self._deed, self._at = os.path.realpath(folder), deed, at
         self._draft = os.path.realpath(folder.with_name(f".{folder.name}"))
-        self._number = 0
-        self._record = os.open(record, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._open, self._save_file = io.open, safetensors.torch.save_file
+        self.calls: list[Call] = []
+        self.is_dead = False
 
     def is_due(self, name: str, path: str) -> bool:
-        """Counts a call; whether it is the one. A process that is to be killed is dead then."""
-        self._number += 1
-        os.write(self._record, f"{self._number}\t{name}\t{path}\n".encode())
-        if self._number != self._at:
+        """Counts a call; whether it is the one that fails, or writes a half.
+
+        Raises:
+            Died: the process dies before it, or is dead.
+        """
+        if self.is_dead:
+            raise Died
+        self.calls.append(Call(len(self.calls) + 1, name, path))
+        if len(self.calls) != self._at:
             return False
         if self._deed == KILL:
-            os.kill(os.getpid(), signal.SIGKILL)
+            self.die()
         return True
+
+    def die(self) -> NoReturn:
+        """From now on nothing reaches the folder."""
+        self.is_dead = True
+        raise Died
 
     def concerns(self, path: str) -> bool:
         """Whether a path is the folder, its draft beside it or below either."""
@@ -102,14 +120,22 @@ class _Meddler:
     def fail(self, path: str) -> NoReturn:
         """Dies where half was written, or fails as the disk does."""
         if self._deed == TORN:
-            os.kill(os.getpid(), signal.SIGKILL)
+            self.die()
         number = getattr(errno, self._deed)
         raise OSError(number, os.strerror(number), path)
+
+    def of_os(self) -> dict[str, Callable[..., Any]]:
+        """The functions of `os` that are counted."""
+        return {name: self.of_path(name, getattr(os, name)) for name in _PATH_CALLS} | {
+            name: self.of_descriptor(name, getattr(os, name)) for name in _DESCRIPTOR_CALLS
+        }
 
     def of_path(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         """A function of `os` that takes a path first."""
 
         def call(path: Any, *arguments: Any, **options: Any) -> Any:
+            if isinstance(path, int):
+                return real(path, *arguments, **options)
             folder = Path(f"/proc/self/fd/{options['dir_fd']}" if options.get("dir_fd") is not None else "")
             where = os.path.realpath(folder / os.fspath(path))
             if self.concerns(where) and self.is_due(name, where):
@@ -175,7 +201,9 @@ class _Watched(io.FileIO):
         self._path, self._meddler = path, meddler
 
     def write(self, data: Any) -> int:
-        """Writes to the system; half of it where this is the call that fails."""
+        """Writes to the system; half of it where this is the call that fails; nothing of a dead process."""
+        if self._meddler.is_dead:
+            return memoryview(data).nbytes
         if self._meddler.is_due("write", self._path):
             half = memoryview(data).cast("B")[: memoryview(data).nbytes // 2]
             super().write(half)
