@@ -10,6 +10,7 @@ import click
 COMMANDS: Final = {
     "kills": ("benchmarks.soak.kills", "SIGKILL at random instants of many kinds of training."),
     "between": ("benchmarks.soak.between", "Death and broken disks at each call by which a run is written."),
+    "disks": ("benchmarks.soak.disks", "Disks that fill, break or vanish, and clocks that jump."),
 }
 """Each attack: the module whose `command` it is, and its line of help."""
 

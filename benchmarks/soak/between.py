@@ -12,13 +12,10 @@ it must say so in words first. The result is compared with a twin. Exit code 1 w
 
 from __future__ import annotations
 
-import contextlib
-import io
 import random
 import shutil
 import tempfile
 import time
-import traceback
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,11 +24,11 @@ from typing import Final
 import click
 import torch
 
-from benchmarks.soak.calls import BROKEN, FULL, KILL, TORN, Call, Died, meddling
+from benchmarks.soak.calls import BROKEN, FULL, KILL, TORN, Call, meddling
+from benchmarks.soak.endings import Ending, here
 from benchmarks.soak.results import Result, conclude, environment
 from benchmarks.soak.trainings import BUSY
-from benchmarks.soak.twins import Comparison, compare, is_begun, litter
-from ganzoo.cli import main
+from benchmarks.soak.twins import Comparison, compare, litter
 
 DEEDS: Final = {
     KILL: "dies before the call",
@@ -89,30 +86,9 @@ def _require(ending: Ending) -> None:
         raise RuntimeError(f"the attack could not be prepared:\n{ending.output}")
 
 
-@dataclass(frozen=True)
-class Ending:
-    """How a training ended."""
-
-    code: int | None
-    """The exit code; None: it died."""
-    output: str
-    """All that it has said, and the traceback where it fell over something."""
-
-
 def go_on(run: Path) -> Ending:
     """Resumes a run in this process, or begins it where there is none yet."""
-    arguments = ["train", "--resume", str(run)] if is_begun(run) else BUSY.begin(run, BUSY.steps)
-    output = io.StringIO()
-    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-        try:
-            main(arguments)
-        except SystemExit as error:
-            return Ending(int(error.code or 0), output.getvalue())
-        except Died:
-            return Ending(None, output.getvalue())
-        except Exception:
-            return Ending(1, output.getvalue() + traceback.format_exc())
-    raise AssertionError("the command line ends with an exit code")
+    return here(BUSY.go_on(run, BUSY.steps))
 
 
 def cases(found: list[Target]) -> list[Case]:
@@ -152,10 +128,7 @@ def _complaints(case: Case, ending: Ending) -> list[str]:
     """What is wrong with how the process ended."""
     if case.deed in (KILL, TORN):
         return [] if ending.code is None else [f"did not die, but ended with {ending.code}"]
-    if "Traceback" in ending.output:
-        return [f"shows a traceback:\n{ending.output}"]
-    says_so = ending.code == 1 and "error: " in ending.output
-    return [] if says_so or ending.code == 0 else [f"exit code {ending.code}:\n{ending.output}"]
+    return ending.complaints(0, 1)
 
 
 @click.command()

@@ -31,7 +31,7 @@ from benchmarks.soak import processes
 from benchmarks.soak.processes import Command
 from benchmarks.soak.results import Result, conclude, environment
 from benchmarks.soak.trainings import TRAININGS, Training
-from benchmarks.soak.twins import Comparison, compare, is_begun, litter
+from benchmarks.soak.twins import Comparison, compare, litter
 
 _LONGEST_LIFE: Final = 0.25
 """Share of a whole training after which a process is dead for certain."""
@@ -61,7 +61,7 @@ class Tally:
 
 def go_on(training: Training, run: Path, steps: int) -> list[Command]:
     """Starts the processes that resume a run, or begin it where there is none yet."""
-    arguments = ["train", "--resume", str(run)] if is_begun(run) else training.begin(run, steps)
+    arguments = training.go_on(run, steps)
     log = run.with_suffix(".log")
     if training.processes == 1:
         return [processes.start(arguments, log)]

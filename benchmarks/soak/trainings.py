@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,7 +28,12 @@ class Training:
 
     def begin(self, run: Path, steps: int) -> list[str]:
         """What begins it."""
-        return [*self.arguments.split(), "--max-steps", str(steps), "--out", str(run)]
+        return [*self.arguments.split(), "--max-steps", str(steps), f"--out={run}"]
+
+    def go_on(self, run: Path, steps: int) -> list[str]:
+        """What resumes it, or begins it where there is no run yet."""
+        begun = os.path.lexists(run / "config.json")
+        return ["train", f"--resume={run}"] if begun else self.begin(run, steps)
 
 
 TRAININGS: Final = {

@@ -140,8 +140,3 @@ def litter(folder: Path) -> list[Path]:
     """What an unfinished write has left in a folder or below it."""
     return sorted(Path(root, name) for root, folders, names in os.walk(folder)
                   for name in (*folders, *names) if re.fullmatch(r"\..*\.tmp.*", name))  # fmt: skip
-
-
-def is_begun(run: Path) -> bool:
-    """Whether there is a run to resume; else its training begins again, with the same command."""
-    return os.path.lexists(run / "config.json")
