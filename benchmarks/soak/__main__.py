@@ -11,6 +11,7 @@ COMMANDS: Final = {
     "kills": ("benchmarks.soak.kills", "SIGKILL at random instants of many kinds of training."),
     "between": ("benchmarks.soak.between", "Death and broken disks at each call by which a run is written."),
     "disks": ("benchmarks.soak.disks", "Disks that fill, break or vanish, and clocks that jump."),
+    "paths": ("benchmarks.soak.paths", "Run folders with odd names and at odd places."),
 }
 """Each attack: the module whose `command` it is, and its line of help."""
 

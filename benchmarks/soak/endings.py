@@ -33,16 +33,24 @@ class Ending:
 
 def here(arguments: Sequence[str]) -> Ending:
     """Runs `ganzoo ARGUMENTS...` in this process."""
-    output = io.StringIO()
-    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+    written = io.BytesIO()
+    output, errors = (
+        io.TextIOWrapper(written, encoding="utf-8", errors=handling, newline="", write_through=True)
+        for handling in ("strict", "backslashreplace")  # as Python has them
+    )
+
+    def said() -> str:
+        return written.getvalue().decode("utf-8", errors="surrogateescape")
+
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
         try:
             main(list(arguments))
         except SystemExit as error:
-            return Ending(int(error.code or 0), output.getvalue())
+            return Ending(int(error.code or 0), said())
         except Died:
-            return Ending(None, output.getvalue())
+            return Ending(None, said())
         except Exception:
-            return Ending(1, output.getvalue() + traceback.format_exc())
+            return Ending(1, said() + traceback.format_exc())
     raise AssertionError("the command line ends with an exit code")
 
 
