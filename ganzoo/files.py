@@ -88,17 +88,18 @@ def new_folder(path: Path, *, kept: str) -> Iterator[Path]:
     """
     if os.path.lexists(path) and (not path.is_dir() or any(path.iterdir())):
         raise UsageError(f"{path} is not empty, and {kept}; choose another folder with --out")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    final = path.resolve() if path.is_symlink() else path  # a folder can take the place of a folder only
+    temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
     done = "made"
     try:
-        _remove_drafts(path)
+        _remove_drafts(final)
         temporary.mkdir(parents=True)
         done = "written"
         yield temporary
-        if path.exists():
-            path.rmdir()
-        temporary.rename(path)
-        _sync_folder(path.parent)
+        if final.exists():
+            final.rmdir()
+        temporary.rename(final)
+        _sync_folder(final.parent)
     except OSError as error:
         raise GanzooError(
             f"{path} can't be {done}: {error.strerror or error}; choose another folder with --out"

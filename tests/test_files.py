@@ -69,3 +69,14 @@ def test_what_dead_processes_left_of_the_same_folder_is_removed_and_no_more(tmp_
     assert sorted(tmp_path.iterdir()) == sorted(
         [tmp_path / "new", drafts["living"], tmp_path / ".other.1.tmp"]
     )
+
+
+def test_a_link_to_an_empty_folder_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "link").symlink_to("elsewhere")
+
+    with new_folder(tmp_path / "link", kept="nothing is overwritten") as draft:
+        (draft / "file").touch()
+
+    assert (tmp_path / "link").is_symlink()
+    assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["file"]

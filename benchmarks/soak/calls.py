@@ -1,9 +1,9 @@
 """Counts the calls by which a folder is read and changed; at one the process dies, or the disk fails.
 
 What goes through Python is counted: opening, each write to the system, syncing, renaming, deleting, making
-folders. safetensors writes a file in native code: that is one call here, and one system call after the other
-in `benchmarks.soak.traced`. The death is an exception after which no call reaches the folder any more: on the
-disk that is what SIGKILL leaves, and the next attack needs no new process.
+folders, looking at them. safetensors writes a file in native code: that is one call here. The death is an
+exception after which no call reaches the folder any more: on the disk that is what SIGKILL leaves, and the
+next attack needs no new process.
 """
 
 from __future__ import annotations

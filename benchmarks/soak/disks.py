@@ -168,7 +168,7 @@ def products(place: Place) -> Comparison:
         for arguments in (
             ["report", run, "--out", out["html"]],
             ["sample", run, "--num", "64", "--out", out["png"]],
-            ["sample", run, "--num", "64", "--out", out["npz"]],
+            ["sample", run, "--num", "2000", "--out", out["npz"]],
             ["export", run, "--format", "safetensors", "--out", out["safetensors"]],
         ):
             place.attacks += 1

@@ -40,7 +40,6 @@ NAMES: Final = {
     "a wildcard": "r*n?[a-z]",
     "a dollar": "$HOME;true&",
     "a backslash": "a\\b",
-    "bytes that are no text": "run-\udcff",
     "only dots": "...",
     "a suffix": "run.safetensors",
     "200 characters": "n" * 200,

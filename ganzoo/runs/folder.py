@@ -195,10 +195,14 @@ def create(path: Path | None, configuration: Configuration, environment: Mapping
         environment: what `ganzoo env --json` says.
 
     Raises:
-        UsageError: the folder holds something already; a run is never overwritten.
+        UsageError: the folder holds something already (a run is never overwritten), or its name is no text.
         GanzooError: the disk refuses.
     """
     path = Path("runs") / _new_name(configuration) if path is None else path
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:  # safetensors writes at such a path, and can't read there
+        raise UsageError(f"the name {str(path)!r} is not valid UTF-8; choose another with --out") from None
     with new_folder(path, kept="a run is never overwritten") as temporary:
         draft = Run(temporary)
         for folder in (draft.samples, draft.checkpoints):

@@ -78,8 +78,8 @@ def resume(
         Everything that `train` raises.
     """
     require_resumable(changes)
-    run = folder.open_run(path.parent.parent if path.suffix == ".safetensors" else path)
-    checkpoint = path if path.suffix == ".safetensors" else run.latest_checkpoint_if_any()
+    run = folder.open_run(path.parent.parent if path.is_file() else path)
+    checkpoint = path if path.is_file() else run.latest_checkpoint_if_any()
     configuration = resolve(folder.read_configuration(run), changes)
     with _prepared(configuration, observer, make_evaluation) as (complete, engine, recorder):
         world = engine.equipment.world

@@ -28,6 +28,7 @@ from ganzoo.training.evaluations import Evaluations, MakeEvaluation
 from ganzoo.training.meter import Meter
 from ganzoo.training.observer import Observer, TrainingStart
 from ganzoo.training.readings import readings
+from ganzoo.training.unsaved import Unsaved
 
 _STRIP_GRIDS: Final = 6
 
@@ -60,6 +61,7 @@ class Recorder:
         self._make_evaluation = make_evaluation if self.settings.evaluate_every else None
         self._evaluations: Evaluations | None = None
         self._watch = health.Watch([], [])
+        self._unsaved: Unsaved | None = Unsaved(engine.equipment.players)
 
     def restore(self, checkpoint: Path) -> None:
         """Takes up the state of a checkpoint of this run.
@@ -188,6 +190,16 @@ class Recorder:
         checkpoints.write(self.run.checkpoint_path(step), {**tensors, "meter.sums": sums}, metadata)
         self.run.mark_latest(step)
         self.run.discard_checkpoints(self.settings.keep_checkpoints, self.settings.keep_every)
+        self._warn_of_unsaved()
+
+    def _warn_of_unsaved(self) -> None:
+        """Says once that a resumed run will differ, where a part has a state of its own."""
+        if self._unsaved is not None and (changed := self._unsaved.changed()):
+            self._unsaved = None
+            self._observer.warned(
+                f"{', '.join(changed)} changed in the training, and no checkpoint holds it: resumed, this "
+                "run will not equal one that never stopped"
+            )
 
     def finish(self) -> None:
         """Joins the grids; also of a finished run that is resumed: a kill may have come just before."""
