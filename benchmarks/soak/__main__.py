@@ -12,6 +12,7 @@ COMMANDS: Final = {
     "between": ("benchmarks.soak.between", "Death and broken disks at each call by which a run is written."),
     "disks": ("benchmarks.soak.disks", "Disks that fill, break or vanish, and clocks that jump."),
     "paths": ("benchmarks.soak.paths", "Run folders with odd names and at odd places."),
+    "contention": ("benchmarks.soak.contention", "Two processes at one run, and copies of runs."),
 }
 """Each attack: the module whose `command` it is, and its line of help."""
 
