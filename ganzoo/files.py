@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import re
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,24 +31,39 @@ def cache_folder() -> Path:
         raise GanzooError("you have no home folder: set GANZOO_CACHE to a folder for downloads") from error
 
 
+@contextlib.contextmanager
+def disk_errors(path: Path, advice: str, done: str = "written") -> Iterator[None]:
+    """Says in words what the disk refuses meanwhile.
+
+    Args:
+        path: what is read or written.
+        advice: what to do about it.
+        done: what can't be done: "written", "read".
+
+    Raises:
+        GanzooError: where the body raises an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise GanzooError(f"{path} can't be {done}: {error.strerror or error}\n{advice}") from error
+
+
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Calls `write(temporary)` with a path beside `path`, syncs the result and renames it to `path`.
 
     Raises:
-        GanzooError: the disk is full, read-only or otherwise refuses; `path` is as it was before.
+        GanzooError: the disk is full, read-only or otherwise refuses; `path` is whole, and as it was before
+            unless the disk failed after the renaming.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp{path.suffix}")
     try:
-        write(temporary)
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise GanzooError(
-            f"{path} can't be written: {error.strerror or error}\n"
-            "free some space or choose another place with --out"
-        ) from error
+        with disk_errors(path, "free some space or choose another place with --out"):
+            write(temporary)
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
+            temporary.replace(path)
+            _sync_folder(path.parent)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -70,15 +88,18 @@ def new_folder(path: Path, *, kept: str) -> Iterator[Path]:
     """
     if os.path.lexists(path) and (not path.is_dir() or any(path.iterdir())):
         raise UsageError(f"{path} is not empty, and {kept}; choose another folder with --out")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    final = path.resolve() if path.is_symlink() else path  # a folder can take the place of a folder only
+    temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
     done = "made"
     try:
+        _remove_drafts(final)
         temporary.mkdir(parents=True)
         done = "written"
         yield temporary
-        if path.exists():
-            path.rmdir()
-        temporary.rename(path)
+        if final.exists():
+            final.rmdir()
+        temporary.rename(final)
+        _sync_folder(final.parent)
     except OSError as error:
         raise GanzooError(
             f"{path} can't be {done}: {error.strerror or error}; choose another folder with --out"
@@ -87,11 +108,46 @@ def new_folder(path: Path, *, kept: str) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+def _remove_drafts(path: Path) -> None:
+    """Removes what processes that died while they made this folder have left beside it.
+
+    This one's own number is among theirs where it is given anew, as in containers, in which it is always the
+    same.
+    """
+    name = re.compile(rf"\.{re.escape(path.name)}\.(\d+)\.tmp")
+    for draft in path.parent.iterdir() if path.parent.is_dir() else ():
+        found = name.fullmatch(draft.name)
+        if found and not _is_another_process(int(found[1])):
+            shutil.rmtree(draft)
+
+
+def _is_another_process(number: int) -> bool:
+    """Whether a process other than this one may have this number."""
+    if number == os.getpid():
+        return False
+    if sys.platform == "win32":  # where the question would be a Ctrl-C
+        return True
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # it is somebody else's
+        return True
+    return True
+
+
 def _sync_folder(folder: Path) -> None:
-    """Makes a rename last; a no-op where folders can't be opened (Windows)."""
-    with contextlib.suppress(OSError):
+    """Makes a rename last; a no-op where folders can't be opened (Windows) or synced (some network disks).
+
+    Raises:
+        OSError: the disk is full or broken.
+    """
+    try:
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+    except OSError as error:
+        if error.errno in (errno.EIO, errno.ENOSPC, errno.EDQUOT):
+            raise

@@ -90,6 +90,11 @@ def main(arguments: list[str] | None = None) -> None:
         # The reader of a pipe, `head` for instance, has gone; the interpreter must not complain of it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        if error.filename is None:  # no disk that fails, but a bug
+            raise
+        _complain(f"{error.filename}: {error.strerror}")
+        sys.exit(1)
 
 
 def _complain(message: str) -> None:

@@ -82,7 +82,7 @@ def make_request(
 
 def _recorded(source: Path) -> dict[str, Any]:
     """The settings a run was trained with; empty where the source is no run, nor a checkpoint in one."""
-    folder = source.parent.parent if source.suffix == ".safetensors" else source
+    folder = source.parent.parent if source.is_file() else source
     return parse_file(folder / "config.json") if (folder / "config.json").is_file() else {}
 
 

@@ -22,13 +22,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.files import new_folder, write_text
+from ganzoo.files import disk_errors, new_folder, write_text
 from ganzoo.settings.configuration import SCHEMA as CONFIGURATION_SCHEMA
 from ganzoo.settings.configuration import Configuration, parse_file
 from ganzoo.settings.old_names import renew_line
 
 ENVIRONMENT_SCHEMA: Final = 1
 """Version of the layout of env.json."""
+
+_ADVICE: Final = "mend that, and go on with --resume"
+"""What to do where the disk refuses in the middle of a training."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class Run:
 
     def latest_checkpoint_if_any(self) -> Path | None:
         """The newest whole checkpoint; None where the run was stopped before its first."""
-        return self.latest_checkpoint() if (self.path / "latest").exists() else None
+        return self._pointed_at("latest")
 
     def mark_best(self, step: int) -> None:
         """Points `best` at the checkpoint of a step, which is then kept."""
@@ -99,8 +102,10 @@ class Run:
         path = self.path / pointer
         try:
             name = Path(path.read_text(encoding="utf-8").strip()).name
-        except OSError:
+        except FileNotFoundError:
             return None
+        except OSError as error:  # not as if there were none: a resumed training would begin again
+            raise GanzooError(f"{path} can't be read: {error.strerror or error}") from error
         except UnicodeDecodeError:
             name = ""
         if not name or not name.isprintable():
@@ -110,13 +115,18 @@ class Run:
         return self.checkpoints / name
 
     def discard_checkpoints(self, keep: int, keep_every: int | None) -> None:
-        """Deletes all but the newest checkpoints, the best one and those kept for good."""
+        """Deletes all but the newest checkpoints, the best one and those kept for good.
+
+        Raises:
+            GanzooError: the disk refuses.
+        """
         best = self.best_checkpoint()
-        for path in sorted(self.checkpoints.glob("step-*.safetensors"))[:-keep]:
-            if path == best:
-                continue
-            if keep_every is None or int(path.stem.removeprefix("step-")) % keep_every:
-                path.unlink(missing_ok=True)
+        with disk_errors(self.checkpoints, _ADVICE, "cleared"):
+            for path in sorted(self.checkpoints.glob("step-*.safetensors"))[:-keep]:
+                if path == best:
+                    continue
+                if keep_every is None or int(path.stem.removeprefix("step-")) % keep_every:
+                    path.unlink(missing_ok=True)
 
     def append_metrics(self, line: Mapping[str, Any]) -> None:
         """Adds a line to metrics.jsonl, and sees it onto the disk.
@@ -124,13 +134,10 @@ class Run:
         Raises:
             GanzooError: the disk refuses.
         """
-        try:
-            with self.metrics.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise GanzooError(f"{self.metrics} can't be written: {error.strerror or error}") from error
+        with disk_errors(self.metrics, _ADVICE), self.metrics.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
 
     def read_metrics(self, kind: str | None = None) -> list[dict[str, Any]]:
         """The lines of metrics.jsonl, of one kind or all; one that a crash cut short is left out.
@@ -139,7 +146,7 @@ class Run:
             kind: "losses", "evaluation" or "warning".
 
         Raises:
-            GanzooError: the file is no text, or a line is no JSON object.
+            GanzooError: the file can't be read or is no text, or a line is no JSON object.
         """
         lines = []
         try:
@@ -151,19 +158,26 @@ class Run:
                 if not isinstance(read, dict):
                     raise TypeError
                 lines.append(renew_line(read))
-        except OSError:
+        except FileNotFoundError:
             return []
+        except OSError as error:  # not as if there were none: a resumed training would delete them
+            raise GanzooError(f"{self.metrics} can't be read: {error.strerror or error}") from error
         except (TypeError, UnicodeDecodeError, RecursionError):
             raise GanzooError(f"{self.metrics} is damaged: a line is no JSON object") from None
         return [line for line in lines if kind in (None, line["kind"])]
 
     def rewind(self, step: int) -> None:
-        """Forgets what was written after a step: a resumed run will write it again."""
+        """Forgets what was written after a step: a resumed run will write it again.
+
+        Raises:
+            GanzooError: the disk refuses.
+        """
         lines = [line for line in self.read_metrics() if _step_of(line) <= step]
         write_text(self.metrics, "".join(json.dumps(line) + "\n" for line in lines))
-        for folder in (self.path, self.samples, self.checkpoints):
-            for litter in folder.glob(".*.tmp*"):
-                litter.unlink(missing_ok=True)
+        with disk_errors(self.path, _ADVICE, "cleared"):
+            for folder in (self.path, self.samples, self.checkpoints):
+                for litter in folder.glob(".*.tmp*"):
+                    litter.unlink(missing_ok=True)
 
     def write_configuration(self, configuration: Configuration) -> None:
         """Writes config.json."""
@@ -181,10 +195,14 @@ def create(path: Path | None, configuration: Configuration, environment: Mapping
         environment: what `ganzoo env --json` says.
 
     Raises:
-        UsageError: the folder holds something already; a run is never overwritten.
+        UsageError: the folder holds something already (a run is never overwritten), or its name is no text.
         GanzooError: the disk refuses.
     """
     path = Path("runs") / _new_name(configuration) if path is None else path
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:  # safetensors writes at such a path, and can't read there
+        raise UsageError(f"the name {str(path)!r} is not valid UTF-8; choose another with --out") from None
     with new_folder(path, kept="a run is never overwritten") as temporary:
         draft = Run(temporary)
         for folder in (draft.samples, draft.checkpoints):

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 from torchvision.utils import make_grid
 
+from ganzoo.errors import GanzooError
 from ganzoo.interfaces import Generator
 from ganzoo.sampling.latents import draw_latents
 
@@ -51,8 +52,11 @@ def strip(grids: Sequence[Path], gap: int = 16) -> Image.Image:
     Args:
         grids: PNG files of a run, called `step-00001000.png`.
         gap: pixels between two grids.
+
+    Raises:
+        GanzooError: a file can't be read, or is no picture.
     """
-    opened = [Image.open(path).convert("RGB") for path in grids]
+    opened = [_opened(path) for path in grids]
     header = 36
     width = sum(grid.width + gap for grid in opened) - gap
     joined = Image.new("RGB", (width, max(grid.height for grid in opened) + header), "white")
@@ -63,3 +67,13 @@ def strip(grids: Sequence[Path], gap: int = 16) -> Image.Image:
         joined.paste(grid, (left, header))
         left += grid.width + gap
     return joined
+
+
+def _opened(path: Path) -> Image.Image:
+    try:
+        with Image.open(path) as grid:
+            return grid.convert("RGB")
+    except (OSError, SyntaxError, ValueError) as error:  # Pillow raises all three for damaged files
+        raise GanzooError(
+            f"the grid {path} can't be read: {error}\ndelete it, and the strip goes without it"
+        ) from error

@@ -82,10 +82,10 @@ def resume(
         Everything that `train` raises.
     """
     require_resumable(changes)
-    run = folder.open_run(path.parent.parent if path.suffix == ".safetensors" else path)
+    run = folder.open_run(path.parent.parent if path.is_file() else path)
     place = read_place()
     with lock.held(run.path if place.rank == 0 else None):
-        checkpoint = path if path.suffix == ".safetensors" else run.latest_checkpoint_if_any()
+        checkpoint = path if path.is_file() else run.latest_checkpoint_if_any()
         configuration = resolve(folder.read_configuration(run), changes)
         metadata = {} if checkpoint is None else checkpoints.read_metadata(checkpoint)
         if checkpoint is not None and "num_images" in metadata:  # now, before anything costs time

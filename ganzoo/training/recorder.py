@@ -7,7 +7,7 @@ states are gathered from all of them, and wait meanwhile for what takes long.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -21,7 +21,7 @@ from ganzoo.runs import checkpoints
 from ganzoo.runs.folder import Run
 from ganzoo.sampling.files import save_image
 from ganzoo.sampling.generation import generate
-from ganzoo.sampling.grids import grid_inputs, image_grid, strip
+from ganzoo.sampling.grids import grid_inputs, image_grid
 from ganzoo.settings.configuration import Configuration
 from ganzoo.settings.run import RunSettings
 from ganzoo.training import health, state
@@ -30,8 +30,8 @@ from ganzoo.training.evaluations import Evaluations, MakeEvaluation
 from ganzoo.training.meter import Meter
 from ganzoo.training.observer import Observer, TrainingStart
 from ganzoo.training.readings import readings
-
-_STRIP_GRIDS: Final = 6
+from ganzoo.training.strip import save_strip
+from ganzoo.training.unsaved import Unsaved
 
 
 class Recorder:
@@ -64,6 +64,7 @@ class Recorder:
         self._make_evaluation = make_evaluation if self.settings.evaluate_every else None
         self._evaluations: Evaluations | None = None
         self._watch = health.Watch([], [])
+        self._unsaved: Unsaved | None = Unsaved(engine.equipment.players)
 
     def restore(self, checkpoint: Path) -> None:
         """Takes up the state of a checkpoint of this run.
@@ -201,6 +202,16 @@ class Recorder:
         checkpoints.write(run.checkpoint_path(step), tensors, metadata)
         run.mark_latest(step)
         run.discard_checkpoints(self.settings.keep_checkpoints, self.settings.keep_every)
+        self._warn_of_unsaved()
+
+    def _warn_of_unsaved(self) -> None:
+        """Says once that a resumed run will differ, where a part has a state of its own."""
+        if self._unsaved is not None and (changed := self._unsaved.changed()):
+            self._unsaved = None
+            self._observer.warned(
+                f"{', '.join(changed)} changed in the training, and no checkpoint holds it: resumed, this "
+                "run will not equal one that never stopped"
+            )
 
     def finish(self) -> None:
         """Joins the grids; also of a finished run that is resumed: a kill may have come just before."""
@@ -235,15 +246,3 @@ def _indifferent_loss(objective: Objective) -> float:
     """The lowest loss that a discriminator can have while it gives every image the same logit."""
     logits = torch.linspace(-2, 2, 81)  # the best is 0 for most objectives, 1/2 for least squares
     return min(objective.discriminator_loss(one, one).item() for one in logits[:, None])
-
-
-def save_strip(run: Run) -> Path | None:
-    """Joins grids from the first to the last of a run into `samples/strip.png`, left to right."""
-    grids = sorted(run.samples.glob("step-*.png"))
-    if not grids:
-        return None
-    last = len(grids) - 1
-    chosen = sorted({round(index * last / (_STRIP_GRIDS - 1)) for index in range(_STRIP_GRIDS)})
-    path = run.samples / "strip.png"
-    save_image(strip([grids[index] for index in chosen]), path)
-    return path

@@ -1,0 +1,82 @@
+"""Files that are whole or absent, on disks that fail and after processes that died."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ganzoo.errors import GanzooError
+from ganzoo.files import new_folder, write_text
+
+
+@pytest.fixture
+def broken_sync(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """A disk whose folders can't be synced, for the reason that the test gives."""
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        if Path(f"/proc/self/fd/{descriptor}").resolve().is_dir():
+            raise OSError(request.param, os.strerror(request.param))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+
+
+@pytest.mark.parametrize("broken_sync", [errno.EIO, errno.ENOSPC, errno.EDQUOT], indirect=True)
+@pytest.mark.usefixtures("broken_sync")
+def test_a_renaming_that_may_not_last_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(GanzooError, match=r"file can't be written: .*\n.*--out"):
+        write_text(tmp_path / "file", "text")
+
+
+@pytest.mark.parametrize("broken_sync", [errno.EINVAL, errno.ENOTSUP], indirect=True)
+@pytest.mark.usefixtures("broken_sync")
+def test_disks_that_sync_no_folders_are_written_to(tmp_path: Path) -> None:
+    write_text(tmp_path / "file", "text")
+
+    assert (tmp_path / "file").read_text() == "text"
+
+
+def test_the_new_folder_itself_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[str] = []
+    monkeypatch.setattr(
+        os, "fsync", lambda number: synced.append(str(Path(f"/proc/self/fd/{number}").resolve()))
+    )
+
+    with new_folder(tmp_path / "new", kept="nothing is overwritten"):
+        pass
+
+    assert synced == [str(tmp_path)]
+
+
+def test_what_dead_processes_left_of_the_same_folder_is_removed_and_no_more(tmp_path: Path) -> None:
+    """In a container the next process often has the number of the one that died."""
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    names = {"own": os.getpid(), "dead": dead.pid, "living": os.getppid()}
+    drafts = {who: tmp_path / f".new.{number}.tmp" for who, number in names.items()}
+    for path in (*drafts.values(), tmp_path / ".other.1.tmp"):
+        (path / "inside").mkdir(parents=True)
+
+    with new_folder(tmp_path / "new", kept="nothing is overwritten"):
+        pass
+
+    assert sorted(tmp_path.iterdir()) == sorted(
+        [tmp_path / "new", drafts["living"], tmp_path / ".other.1.tmp"]
+    )
+
+
+def test_a_link_to_an_empty_folder_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "link").symlink_to("elsewhere")
+
+    with new_folder(tmp_path / "link", kept="nothing is overwritten") as draft:
+        (draft / "file").touch()
+
+    assert (tmp_path / "link").is_symlink()
+    assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["file"]
