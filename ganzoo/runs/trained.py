@@ -75,7 +75,8 @@ def load(path: str | os.PathLike[str]) -> TrainedGenerator:
         if setting == NAME and section in discovery.kinds() and isinstance(name, str):
             lookup.require_written_as_plugin(section, name)
     bound = bind(resolve(settings, training=False))
-    generator = models.build_generator(bound, image, num_classes)
+    with torch.random.fork_rng([]):  # the first weights are random, and nobody asked for random numbers
+        generator = models.build_generator(bound, image, num_classes)
     checkpoints.restore(generator, checkpoint, "generator.")
     return TrainedGenerator(generator.eval(), classes, step, checkpoint)
 

@@ -23,6 +23,7 @@ from ganzoo.settings.configuration import Configuration
 from ganzoo.settings.merging import require_resumable, resolve
 from ganzoo.settings.run import RunSettings
 from ganzoo.training import tensorboard
+from ganzoo.training.borrowing import borrowed_torch
 from ganzoo.training.evaluations import MakeEvaluation
 from ganzoo.training.interruption import Interruption
 from ganzoo.training.observer import Observer
@@ -103,7 +104,11 @@ def _prepared(
     run = configuration.run
     assert run is not None, "the configuration is of a training"
     device = choose_device(run.device)
-    with tensorboard.observing(observer, run.tensorboard) as observer, join(device) as world:
+    with (
+        borrowed_torch(device),
+        tensorboard.observing(observer, run.tensorboard) as observer,
+        join(device) as world,
+    ):
         bound = bind(configuration)
         engine = prepare(bound, device, world)
         complete = bound.configuration
