@@ -8,7 +8,8 @@ from torch import Tensor
 
 def draw_latents(count: int, latent_dim: int, seed: int) -> Tensor:
     """Standard normal latents `(count, latent_dim)` float32 on the CPU; they depend on the seed alone."""
-    return torch.randn(count, latent_dim, generator=torch.Generator().manual_seed(seed))
+    generator = torch.Generator("cpu").manual_seed(seed)
+    return torch.randn(count, latent_dim, generator=generator, dtype=torch.float32, device="cpu")
 
 
 def truncate(latents: Tensor, threshold: float) -> Tensor:

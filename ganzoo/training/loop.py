@@ -22,11 +22,12 @@ from ganzoo.settings.binding import bind
 from ganzoo.settings.configuration import Configuration
 from ganzoo.settings.merging import require_resumable, resolve
 from ganzoo.settings.run import RunSettings
+from ganzoo.torch_state import own_torch_state
 from ganzoo.training import tensorboard
-from ganzoo.training.borrowing import borrowed_torch
+from ganzoo.training.alone import alone
 from ganzoo.training.evaluations import MakeEvaluation
 from ganzoo.training.interruption import Interruption
-from ganzoo.training.observer import Observer
+from ganzoo.training.observer import Observer, Undisturbing
 from ganzoo.training.recorder import Recorder
 from ganzoo.training.resuming import require_same_run
 
@@ -105,8 +106,9 @@ def _prepared(
     assert run is not None, "the configuration is of a training"
     device = choose_device(run.device)
     with (
-        borrowed_torch(device),
-        tensorboard.observing(observer, run.tensorboard) as observer,
+        alone(),
+        own_torch_state(device),
+        tensorboard.observing(Undisturbing(observer, device), run.tensorboard) as observer,
         join(device) as world,
     ):
         bound = bind(configuration)

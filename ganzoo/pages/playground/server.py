@@ -167,7 +167,7 @@ def listen(host: str, port: int) -> socket.socket:
         found = socket.getaddrinfo(host or "0.0.0.0", port, type=socket.SOCK_STREAM)
         # `localhost` has addresses of both sorts; an old browser tries only the first.
         family, _, _, _, address = min(found, key=lambda each: each[0] != socket.AF_INET)
-        if ipaddress.ip_address(address[0].partition("%")[0]).is_unspecified:
+        if ipaddress.ip_address(str(address[0]).partition("%")[0]).is_unspecified:
             raise UsageError(
                 f"--host {host or repr(host)} is every address of this machine; name the one that browsers "
                 "will use, or leave it out and come through ssh -L"
@@ -179,5 +179,5 @@ def listen(host: str, port: int) -> socket.socket:
         is_the_port = error.errno in (errno.EADDRINUSE, errno.EACCES)
         help = "--port 0 takes a free port" if is_the_port else "--host names this machine or its address"
         # Python adds to what the system says; what is wrong with a name is no number of the system's.
-        reason = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise GanzooError(f"{host}:{port} can't be listened on: {reason}; {help}") from None
