@@ -13,6 +13,10 @@ from ganzoo.errors import UsageError
 from ganzoo.plugins import discovery
 from ganzoo.plugins.kinds import Kind
 from ganzoo.plugins.source import SourceError
+from ganzoo.settings.limits import LARGEST_COUNT, LARGEST_SEED
+
+SEED = click.IntRange(0, LARGEST_SEED)
+COUNT = click.IntRange(1, LARGEST_COUNT)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 

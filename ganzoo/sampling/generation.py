@@ -7,12 +7,24 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from ganzoo.errors import GanzooError
 from ganzoo.interfaces import Generator
 
 
 def to_uint8(images: Tensor) -> Tensor:
     """Maps floats in [-1, 1] to the nearest of 0..255."""
     return images.float().add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8)
+
+
+def to_pixels(images: Tensor) -> Tensor:
+    """The same, of what a generator has drawn.
+
+    Raises:
+        GanzooError: a pixel is NaN or infinite, which would look like black or white.
+    """
+    if not torch.isfinite(images).all():
+        raise GanzooError("the generator draws NaN or infinite pixels; nothing can be said of such images")
+    return to_uint8(images)
 
 
 @torch.inference_mode()
@@ -45,5 +57,9 @@ def generate_floats(
 def generate(
     generator: Generator, latents: Tensor, labels: Tensor | None, batch_size: int = 256
 ) -> Iterator[Tensor]:
-    """Yields the images of `generate_floats` as uint8, as an image file holds them."""
-    return map(to_uint8, generate_floats(generator, latents, labels, batch_size))
+    """Yields the images of `generate_floats` as uint8, as an image file holds them.
+
+    Raises:
+        GanzooError: a pixel is NaN or infinite.
+    """
+    return map(to_pixels, generate_floats(generator, latents, labels, batch_size))

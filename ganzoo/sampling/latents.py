@@ -5,9 +5,17 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ganzoo.settings.limits import require_count, require_seed
+
 
 def draw_latents(count: int, latent_dim: int, seed: int) -> Tensor:
-    """Standard normal latents `(count, latent_dim)` float32 on the CPU; they depend on the seed alone."""
+    """Standard normal latents `(count, latent_dim)` float32 on the CPU; they depend on the seed alone.
+
+    Raises:
+        UsageError: the count is below 1, or the seed is no number from 0 to 2**63 - 1.
+    """
+    require_count(count)
+    require_seed(seed)
     generator = torch.Generator("cpu").manual_seed(seed)
     return torch.randn(count, latent_dim, generator=generator, dtype=torch.float32, device="cpu")
 

@@ -14,6 +14,7 @@ from ganzoo.errors import GanzooError
 from ganzoo.interfaces import Generator
 from ganzoo.runs.folder import Run
 from ganzoo.settings.configuration import Configuration
+from ganzoo.text import json_safe
 
 Evaluate = Callable[[Generator], Mapping[str, Mapping[str, float]]]
 """Figures by name, each with its "value". The best checkpoint is the one whose first figure is lowest."""
@@ -31,7 +32,7 @@ class Evaluations:
 
     def record(self, generator: Generator, step: int) -> None:
         """Evaluates a generator and writes a line."""
-        figures = {name: dict(figure) for name, figure in self._evaluate(generator).items()}
+        figures = {name: json_safe(dict(figure)) for name, figure in self._evaluate(generator).items()}
         self._run.append_metrics({"kind": "evaluation", "step": step, "evaluation": figures})
 
     def mark_best(self) -> None:
@@ -48,7 +49,9 @@ class Evaluations:
             candidates = [
                 (float(line["evaluation"][criterion]["value"]), line["step"])
                 for line in lines
-                if criterion in line["evaluation"] and self._run.checkpoint_path(line["step"]).is_file()
+                if criterion in line["evaluation"]
+                and line["evaluation"][criterion]["value"] is not None  # it was no finite number
+                and self._run.checkpoint_path(line["step"]).is_file()
             ]
         except (KeyError, StopIteration, TypeError, ValueError):
             raise GanzooError(f"{self._run.metrics} is damaged: an evaluation has no figures") from None

@@ -138,10 +138,15 @@ class Recorder:
             raise GanzooError(f"stopped at step {step}, as --stop-on-collapse asks: {rule.message}")
 
     def save_grid(self) -> None:
-        """Draws the same latents as every other grid of the run."""
+        """Draws the same latents as every other grid of the run.
+
+        Raises:
+            DivergedError: a weight is not finite.
+        """
         if self.run is None:
             return
         equipment = self._engine.equipment
+        require_finite_weights(equipment.players, self._engine.step)
         latents, labels = grid_inputs(equipment.players.generator_network, equipment.settings.seed)
         images = torch.cat(list(generate(self._engine.sampled_generator, latents, labels)))
         path = self.run.grid_path(self._engine.step)
@@ -149,8 +154,13 @@ class Recorder:
         self._observer.sampled(path)
 
     def evaluate(self) -> None:
-        """Evaluates the sampled generator; the time is not counted as time of the training."""
+        """Evaluates the sampled generator; the time is not counted as time of the training.
+
+        Raises:
+            DivergedError: a weight is not finite.
+        """
         if self._evaluations is not None:
+            require_finite_weights(self._engine.equipment.players, self._engine.step)
             with self._meter.paused():
                 self._evaluations.record(self._engine.sampled_generator, self._engine.step)
 

@@ -102,9 +102,9 @@ def make_app(painter: Painter, name: str, token: str, hosts: tuple[str, ...] = L
 
     guarded = [Depends(require_token), Depends(require_each_once)]
 
-    @app.exception_handler(UsageError)
-    async def refuse(_request: Request, error: UsageError) -> JSONResponse:
-        return JSONResponse({"detail": str(error)}, 422)
+    @app.exception_handler(GanzooError)
+    async def refuse(_request: Request, error: GanzooError) -> JSONResponse:
+        return JSONResponse({"detail": str(error)}, 422 if isinstance(error, UsageError) else 500)
 
     @app.get("/api/generator", dependencies=guarded)
     async def generator() -> dict[str, Any]:
