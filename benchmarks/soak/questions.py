@@ -28,8 +28,8 @@ PATHS: Final = (
 
 HOSTS: Final = (
     "evil.example", "localhost.evil.example", "127.0.0.1.evil.example:8000", "127.0.0.1@evil.example",
-    "[::2]", "0.0.0.0", "", "127.0.0.1:x", "127.0.0.1, evil.example", "localhost evil.example", "[localhost]x",
-    ":8000", "127.0.0.1:", "\xff",
+    "[::2]", "0.0.0.0", "", "127.0.0.1:x", "127.0.0.1, evil.example", "localhost evil.example",
+    "[localhost]x", ":8000", "127.0.0.1:", "\xff",
 )  # fmt: skip
 """Names by which nobody knows the server."""
 

@@ -50,14 +50,14 @@ class Question(BaseModel, extra="forbid"):
     truncation: float | None = Field(None, ge=TRUNCATION[0], le=TRUNCATION[1], allow_inf_nan=False)
 
 
-class Images(Question):
+class ImagesQuestion(Question):
     """A question for the images of `num` seeds, from `seed` on."""
 
     seed: int = Field(0, ge=0, le=SEED)
     num: int = Field(16, ge=1, le=IMAGES)
 
 
-class Interpolation(Question):
+class InterpolationQuestion(Question):
     """A question for the way from the image of one seed to that of another."""
 
     start: int = Field(ge=0, le=SEED)
@@ -111,11 +111,13 @@ def make_app(painter: Painter, name: str, token: str, hosts: tuple[str, ...] = L
         return {"name": printable(name, 100), **painter.describe()}
 
     @app.get("/api/images", dependencies=guarded)
-    async def images(asked: Annotated[Images, Query()], request: Request) -> dict[str, Any]:
+    async def images(asked: Annotated[ImagesQuestion, Query()], request: Request) -> dict[str, Any]:
         return await collect(painter.images(asked.seed, asked.num, asked.label, asked.truncation), request)
 
     @app.get("/api/interpolation", dependencies=guarded)
-    async def interpolation(asked: Annotated[Interpolation, Query()], request: Request) -> dict[str, Any]:
+    async def interpolation(
+        asked: Annotated[InterpolationQuestion, Query()], request: Request
+    ) -> dict[str, Any]:
         way = painter.interpolation(asked.start, asked.end, asked.steps, asked.label, asked.truncation)
         return await collect(way, request)
 
