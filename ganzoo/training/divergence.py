@@ -39,14 +39,16 @@ def _diverged(what: str, tensors: list[str], step: int) -> DivergedError:
 
 def non_finite(players: Players) -> list[str]:
     """The names of parameters, or of their gradients or moments, that hold a NaN or an infinity, and of
-    buffers that hold a NaN: an infinity may be meant there, in a mask for instance.
+    buffers that do: but for negative infinity, which is meant where a buffer is a mask.
 
     With a loss scale, gradients that overflow are a matter of course: that update is skipped. A moment that
     has overflowed stays so, and its weight never moves again.
     """
     found = []
     for name, player in players_by_name(players):
-        found += [f"{name}.{key}" for key, buffer in player.network.named_buffers() if buffer.isnan().any()]
+        found += [
+            f"{name}.{key}" for key, buffer in player.network.named_buffers() if not (buffer < math.inf).all()
+        ]
         for key, parameter in player.network.named_parameters():
             moments = player.optimizer.state.get(parameter, {}).values()
             if not torch.isfinite(parameter).all():
