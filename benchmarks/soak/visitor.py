@@ -109,7 +109,8 @@ class Server:
 
 def launch(command: list[str], log: Path) -> Server:
     """Starts a command that prints the address of a playground, and waits until it does."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log.open("w"), text=True)
+    with log.open("w") as said:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True)
     assert process.stdout is not None
     address = process.stdout.readline().strip()
     if not address:
