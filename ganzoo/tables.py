@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
 
-from ganzoo.text import UNKNOWN, plain, printable
+from ganzoo.text import UNKNOWN, markdown, plain, printable
 
 Value = str | int | float | bool | None
 Item = TypeVar("Item")
@@ -154,18 +154,12 @@ def _aligned(cells: Sequence[str], right: bool) -> list[str]:
 
 def as_markdown(shown: Table) -> str:
     """A table as GitHub shows it, what all rows share above it."""
-    lines = [f"All rows: {_escaped(caption(shown))}.", ""] if caption(shown) else []
+    lines = [f"All rows: {markdown(caption(shown))}.", ""] if caption(shown) else []
     columns = shown.shown
-    headings = [_escaped(column.heading) for column in columns]
+    headings = [markdown(column.heading) for column in columns]
     rules = ["---:" if column.numeric else "---" for column in columns]
-    rows = zip(*([_escaped(text) for text in column.texts] for column in columns), strict=True)
+    rows = zip(*([markdown(text) for text in column.texts] for column in columns), strict=True)
     return "\n".join([*lines, *(f"| {' | '.join(cells)} |" for cells in (headings, rules, *rows))])
-
-
-def _escaped(text: str) -> str:
-    for character in "\\|<*_`":
-        text = text.replace(character, f"\\{character}")
-    return text
 
 
 def as_csv(shown: Table) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -31,6 +32,11 @@ def printable_lines(text: str) -> str:
 
 def _without_control_characters(line: str) -> str:
     return line if line.isprintable() else "".join(c if c.isprintable() else " " for c in line)
+
+
+def markdown(text: str) -> str:
+    """One line of text as Markdown that shows it as it is: no markup, no HTML, no link."""
+    return re.sub(r"[\\|<*_`\[\]&]", r"\\\g<0>", printable(text, DOCUMENTATION_LENGTH))
 
 
 def with_article(noun: str) -> str:
@@ -92,6 +98,15 @@ def share(value: float) -> str:
 def change(value: float, places: int = 1) -> str:
     """A change as a share: `+5.0 %`."""
     return f"{100 * value:+.{places}f} %"
+
+
+def json_safe(value: Any) -> Any:
+    """The same value with None for each NaN and infinity, for which JSON has no word."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: json_safe(item) for key, item in value.items()}
+    return [json_safe(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:

@@ -15,6 +15,7 @@ import click
 
 from ganzoo.cli.encoding import show_everything
 from ganzoo.errors import GanzooError, UsageError, near_matches
+from ganzoo.text import printable, printable_lines
 
 COMMANDS: Final = {
     "list": "List every installed plugin.",
@@ -32,6 +33,10 @@ COMMANDS: Final = {
     "completion": "Print the completion script of a shell.",
 }
 """Each command and its line of help; the command itself lives in the module `ganzoo.cli.<name>_command`."""
+
+
+_NO_MEMORY: Final = ("can't allocate memory", "not enough memory", "out of memory", "overflow")
+"""What torch says where a tensor is too large for the machine, or for any."""
 
 
 class LazyGroup(click.Group):
@@ -86,6 +91,14 @@ def main(arguments: list[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         _complain("interrupted")
         sys.exit(130)
+    except (MemoryError, RuntimeError) as error:  # torch has no class of its own for it on a CPU
+        if not isinstance(error, MemoryError) and not any(words in str(error) for words in _NO_MEMORY):
+            raise
+        _complain(
+            f"there is not enough memory: {printable(str(error)) or 'none is left'}\n"
+            "try a smaller --batch-size, fewer images at once, or a smaller network"
+        )
+        sys.exit(1)
     except BrokenPipeError:
         # The reader of a pipe, `head` for instance, has gone; the interpreter must not complain of it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -98,4 +111,5 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _complain(message: str) -> None:
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
+    # A message may repeat what a stranger's file says, which must not command the terminal.
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {printable_lines(message)}", err=True)

@@ -15,7 +15,7 @@ from click.shell_completion import CompletionItem
 from ganzoo.benchmark.measure.cells import Axes, model_choices
 from ganzoo.benchmark.report import PHASES
 from ganzoo.cli.bench_options import PRECISIONS, ListOf, batch_size, image, one_of, switch
-from ganzoo.cli.options import complete_plugins, json_option, path_option
+from ganzoo.cli.options import SEED, complete_plugins, json_option, path_option
 from ganzoo.cli.output import note, print_json
 from ganzoo.errors import UsageError, near_matches
 from ganzoo.plugins import discovery
@@ -150,7 +150,7 @@ def command() -> None:
     help="Longest time for the samples of a row [all rows share 36 s, 1 to 10 each].",
 )
 @click.option(
-    "--seed", type=int, metavar="N", default=0, show_default=True, help="Decides the order, weights, noise."
+    "--seed", type=SEED, metavar="N", default=0, show_default=True, help="Decides the order, weights, noise."
 )
 @click.option("--kernels", is_flag=True, help="List kernels, on a CPU operators, from a pass of its own.")
 @path_option("--out", metavar="FILE", help="Keep the report, for ganzoo bench show and compare.")

@@ -37,14 +37,14 @@ def describe(cell: Cell) -> str:
 @contextmanager
 def progress() -> Iterator[Listener]:
     """A listener that reports to stderr: a bar on a terminal, a line a launch elsewhere."""
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     if not console.is_terminal or console.is_dumb_terminal:
         yield LaunchLines()
         return
     with Progress(
         TextColumn("launch {task.completed:.0f}/{task.total:.0f}"),
         BarColumn(bar_width=20),
-        TextColumn("{task.fields[cell]}"),
+        TextColumn("{task.fields[cell]}", markup=False),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),

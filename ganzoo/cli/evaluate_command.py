@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ganzoo.cli.options import complete_plugins, json_option, path_option, seed_option
+from ganzoo.cli.options import COUNT, complete_plugins, json_option, path_option, seed_option
 from ganzoo.cli.output import heading, note, print_json, print_listing
 from ganzoo.errors import UsageError
 from ganzoo.evaluation.request import make_request
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     "--dataset", metavar="NAME", shell_complete=complete_plugins("dataset"), help="Real images [the run's]."
 )
 @click.option("--split", metavar="NAME", default="train", show_default=True, help="train or test.")
-@click.option("--num", "count", type=click.IntRange(min=1), help="Images to judge [10,000; all of a file].")
+@click.option("--num", "count", type=COUNT, help="Images to judge [10,000; all of a file].")
 @click.option("--metric", "metrics", metavar="NAME,...", help="Metrics, or all [those that apply].")
 @click.option(
     "--features",

@@ -13,6 +13,10 @@ from ganzoo.errors import UsageError
 from ganzoo.plugins import discovery
 from ganzoo.plugins.kinds import Kind
 from ganzoo.plugins.source import SourceError
+from ganzoo.settings.limits import LARGEST_COUNT, LARGEST_SEED
+
+SEED = click.IntRange(0, LARGEST_SEED)
+COUNT = click.IntRange(1, LARGEST_COUNT)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
@@ -25,9 +29,7 @@ format_option = click.option(
     help="How the table is printed; csv has every column, unrounded.",
 )
 
-seed_option = click.option(
-    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Decides the noise."
-)
+seed_option = click.option("--seed", type=SEED, default=0, show_default=True, help="Decides the noise.")
 
 
 def complete_plugins(kind: str | None) -> Callable[..., list[CompletionItem]]:

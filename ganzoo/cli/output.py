@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 import click
 
 from ganzoo.tables import RENDERERS, Column, Table, as_text, caption, listing
+from ganzoo.text import json_safe, printable_lines
 
 SCHEMA: Final = 1
 """Version of every `--json` object."""
@@ -24,8 +25,8 @@ _LEAST: Final = 12
 
 
 def print_json(value: Mapping[str, Any]) -> None:
-    """Prints one JSON object."""
-    click.echo(json.dumps({"schema": SCHEMA, **value}, indent=2, default=str))
+    """Prints one JSON object; what is not a finite number is null."""
+    click.echo(json.dumps({"schema": SCHEMA, **json_safe(value)}, indent=2, default=str, allow_nan=False))
 
 
 def print_listing(rows: Sequence[Sequence[str]]) -> None:
@@ -100,9 +101,9 @@ def _print_fitted(table: Table, indent: int) -> None:
 
 def heading(text: str) -> None:
     """Prints a heading."""
-    click.echo(click.style(text, bold=True))
+    click.echo(click.style(printable_lines(text), bold=True))
 
 
 def note(text: str) -> None:
     """Says something to the user on stderr, where it doesn't mix with data."""
-    click.echo(text, err=True)
+    click.echo(printable_lines(text), err=True)

@@ -33,7 +33,7 @@ def progress() -> Iterator[Observer]:
 @contextmanager
 def logging_to_stderr() -> Iterator[Console]:
     """Shows what GanZoo and its plugins log; gives the console that shows it."""
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     handler = RichHandler(console=console, show_path=False, show_level=False, show_time=False, markup=False)
     logger = logging.getLogger("ganzoo")
     previous_level = logger.level
@@ -50,7 +50,7 @@ def _bar(console: Console) -> Progress:
     return Progress(
         TextColumn("step {task.completed:,.0f}/{task.total:,.0f}"),
         BarColumn(bar_width=None),
-        TextColumn("{task.fields[figures]}"),
+        TextColumn("{task.fields[figures]}", markup=False),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),

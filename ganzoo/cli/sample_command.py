@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ganzoo.cli.options import path_option, seed_option
+from ganzoo.cli.options import COUNT, path_option, seed_option
 from ganzoo.cli.output import note
 from ganzoo.errors import UsageError
 
@@ -14,7 +14,7 @@ from ganzoo.errors import UsageError
 @click.command("sample")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--label", metavar="K", help="Draw this class only: its number or name.")
-@click.option("--num", "count", type=click.IntRange(min=1), help="How many images [64].")
+@click.option("--num", "count", type=COUNT, help="How many images [64].")
 @seed_option
 @path_option("--out", default=Path("samples.png"), show_default=True, help="A .png grid, or a .npz.")
 @click.option("--device", metavar="NAME", default="auto", show_default=True, help="auto, cpu, cuda, mps.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from ganzoo.evaluation.samples import Samples, checked
 from ganzoo.evaluation.selection import Selection
 from ganzoo.interfaces import Dataset, FeatureExtractor, LabelledImages
 from ganzoo.settings.binding import bind_section
+from ganzoo.torch_state import own_torch_state
 
 
 class Evaluator:
@@ -46,8 +46,8 @@ class Evaluator:
 
     def __init__(self, selection: Selection, data_dir: Path | None, split: str, device: torch.device) -> None:
         self._selection = selection
-        self._split = split
-        with _untouched_random_state():
+        self._split, self._device = split, device
+        with own_torch_state(device):
             dataset: Dataset = bind_section(selection.dataset).make(data_dir)
             self._load = functools.cache(dataset.load)
             self._real_images: LabelledImages = self._load(split)
@@ -76,7 +76,7 @@ class Evaluator:
         """
         require_enough(samples.count, samples.name)
         _require_known_labels(samples, self.class_names)
-        with _untouched_random_state():
+        with own_torch_state(self._device):
             chosen = names.choose(None if asked is None else tuple(asked), self._available(samples, asked))
             warnings = list(samples.warnings)
             shape = tuple(self._real_images.images.shape[1:])
@@ -146,8 +146,3 @@ def _require_known_labels(samples: Samples, class_names: Sequence[str]) -> None:
             f"{samples.name} has labels {int(labels.min())} to {int(labels.max())}, "
             f"the data set 0 to {len(class_names) - 1}"
         )
-
-
-def _untouched_random_state() -> AbstractContextManager[None]:
-    devices = range(torch.cuda.device_count()) if torch.cuda.is_available() else ()
-    return torch.random.fork_rng(devices)

@@ -12,6 +12,7 @@ from ganzoo.evaluation import names
 from ganzoo.evaluation.selection import DATASET, Selection, select
 from ganzoo.plugins import lookup
 from ganzoo.settings.configuration import NAME, RUN, parse_file
+from ganzoo.settings.limits import require_count, require_seed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +47,11 @@ def make_request(
     """Checks what was asked for. A run's data set, its settings and its folder hold unless told otherwise.
 
     Raises:
-        UsageError: a source is not there or named twice, or a name, a setting or a metric is wrong.
+        UsageError: a source is not there or named twice; or a name, a setting, a metric or a number is wrong.
     """
+    require_seed(seed)
+    if count is not None:
+        require_count(count)
     for source in sources:
         if not source.exists():
             raise UsageError(f"there is no {source}")

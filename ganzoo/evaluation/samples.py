@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.interfaces import Generator
-from ganzoo.sampling.generation import generate_floats, to_uint8
+from ganzoo.sampling.generation import generate_floats, to_pixels
 from ganzoo.sampling.latents import draw_latents
 
 QUANTISATION: Final = "uint8, nearest of 0..255 to (x + 1) * 127.5"
@@ -90,15 +90,14 @@ def _pixels(images: Tensor) -> Tensor:
     Raises:
         GanzooError: NaN, infinity, or a value out of range, which rounding would hide.
     """
-    if not torch.isfinite(images).all():
-        raise GanzooError("the generator draws NaN or infinite pixels; nothing can be said of such images")
+    pixels = to_pixels(images)
     largest = images.abs().max().item()
     if largest > 1 + _RANGE_TOLERANCE:
         raise GanzooError(
             f"the generator draws values up to {largest:.4g}, outside [-1, 1]; "
             "its last layer should be a tanh"
         )
-    return to_uint8(images)
+    return pixels
 
 
 def checked(samples: Samples, shape: tuple[int, int, int], warn: Callable[[str], None]) -> Iterator[Tensor]:

@@ -46,7 +46,9 @@ def open_source(
         )
     facts = {"checkpoint": trained.checkpoint.name, "step": trained.step}
     generator = trained.generator.to(device)
-    return from_generator(generator, count or DEFAULT_COUNT, seed=seed, name=str(path), facts=facts)
+    return from_generator(
+        generator, DEFAULT_COUNT if count is None else count, seed=seed, name=str(path), facts=facts
+    )
 
 
 def _at_most(samples: Samples, count: int | None) -> Samples:

@@ -6,14 +6,17 @@ Its first block is the YAML that hubs read (Hugging Face Hub documentation, "Mod
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from ganzoo.errors import GanzooError
 from ganzoo.files import write_text
 from ganzoo.runs import checkpoints
 from ganzoo.runs.folder import Run
 from ganzoo.settings.configuration import NAME, RUN, flatten
+from ganzoo.text import markdown, printable
 
 _PAGE: Final = """\
 ---
@@ -22,7 +25,7 @@ pipeline_tag: {task}
 tags:
 - gan
 - image-generation
-- {model}
+- {tag}
 ---
 
 # {model} on {dataset}
@@ -38,7 +41,7 @@ trained = ganzoo.load("path/to/this/folder")
 images = trained.sample(16{label}, seed=0)  # uint8 (16, {channels}, {height}, {width})
 ```
 
-or, in a shell, `ganzoo sample path/to/this/folder{option} --out samples.png`. It needs {plugins}.
+or, in a shell, {command}. It needs {plugins}.
 The same latents give the same images, in exported files too: no noise is drawn inside the network.
 
 ## Training
@@ -73,8 +76,8 @@ def model_card(run: Run) -> str:
     metadata = checkpoints.read_metadata(run.latest_checkpoint())
     try:
         settings = flatten(metadata["configuration"])
-        channels, height, width = metadata["image"]
-        step, class_names = int(metadata["step"]), list(metadata["class_names"])
+        channels, height, width = map(int, metadata["image"])
+        step, class_names = int(metadata["step"]), [printable(name) for name in metadata["class_names"]]
         distributions = {
             name.partition(":")[0]: version for name, version in dict(metadata["plugins"]).items()
         }
@@ -83,23 +86,29 @@ def model_card(run: Run) -> str:
         raise GanzooError(f"the run {run.path} lacks what a card says: {error}") from None
     grid = run.grid_path(step)
     kind = f"A conditional generator of {len(class_names)} classes" if class_names else "A generator"
+    option = f" --label {shlex.quote(class_names[0])}" if class_names else ""
     # The data's folder concerns nobody else, and would tell of the machine.
     shown = {key: value for key, value in settings.items() if key != f"{RUN}.data_dir"}
     return _PAGE.format(
         task="image-generation" if class_names else "unconditional-image-generation",
-        model=model,
-        dataset=dataset,
+        model=markdown(model),
+        tag=model if re.fullmatch("[A-Za-z][A-Za-z0-9_-]*", model) else json.dumps(printable(model)),
+        dataset=markdown(dataset),
         what=f"{kind} of {height}x{width} {'grey' if channels == 1 else 'colour'} images",
         step=step,
         grid=f"\n![samples](samples/{grid.name})\n" if grid.exists() else "",
         label=f", label={class_names[0]!r}" if class_names else "",
-        option=f" --label {json.dumps(class_names[0])}" if class_names else "",
+        command=_code(f"ganzoo sample path/to/this/folder{option} --out samples.png"),
         channels=channels,
         height=height,
         width=width,
-        plugins=", ".join(f"`{distribution}` {version}" for distribution, version in distributions.items()),
+        plugins=", ".join(
+            f"{_code(name)} {markdown(str(version))}" for name, version in distributions.items()
+        ),
         measured=" and the evaluations" if _was_evaluated(run) else "",
-        settings="\n".join(f"| `{key}` | {_cell(value)} |" for key, value in shown.items()),
+        settings="\n".join(
+            f"| {_cell(_code(key))} | {markdown(str(value))} |" for key, value in shown.items()
+        ),
     )
 
 
@@ -107,8 +116,17 @@ def _bare(name: str) -> str:
     return name.rpartition(":")[2]
 
 
-def _cell(value: Any) -> str:
-    return str(value).replace("|", "\\|")
+def _code(text: str) -> str:
+    """A line as Markdown's code, whatever is in it: the fence is longer than any run of backquotes inside."""
+    line = printable(text)
+    fence = "`" * (1 + max(map(len, re.findall("`*", line))))
+    space = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{fence}{space}{line}{space}{fence}"
+
+
+def _cell(code: str) -> str:
+    """Code in a table, where a bar would end the cell."""
+    return code.replace("|", "\\|")
 
 
 def _was_evaluated(run: Run) -> bool:

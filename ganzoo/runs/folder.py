@@ -26,6 +26,7 @@ from ganzoo.files import disk_errors, new_folder, write_text
 from ganzoo.settings.configuration import SCHEMA as CONFIGURATION_SCHEMA
 from ganzoo.settings.configuration import Configuration, parse_file
 from ganzoo.settings.old_names import renew_line
+from ganzoo.text import json_safe
 
 ENVIRONMENT_SCHEMA: Final = 1
 """Version of the layout of env.json."""
@@ -129,13 +130,13 @@ class Run:
                     path.unlink(missing_ok=True)
 
     def append_metrics(self, line: Mapping[str, Any]) -> None:
-        """Adds a line to metrics.jsonl, and sees it onto the disk.
+        """Adds a line to metrics.jsonl, and sees it onto the disk; what is not a finite number is null.
 
         Raises:
             GanzooError: the disk refuses.
         """
         with disk_errors(self.metrics, _ADVICE), self.metrics.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+            file.write(json.dumps(json_safe(line), allow_nan=False) + "\n")
             file.flush()
             os.fsync(file.fileno())
 

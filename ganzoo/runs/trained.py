@@ -22,6 +22,7 @@ from ganzoo.settings.binding import bind
 from ganzoo.settings.configuration import NAME, written
 from ganzoo.settings.keys import split
 from ganzoo.settings.merging import resolve, without_training
+from ganzoo.torch_state import own_torch_state
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class TrainedGenerator:
         """
         labels = choose_labels(self.class_names, None if label is None else str(label), count)
         latents = draw_latents(count, self.generator.latent_dim, seed)
-        return torch.cat(list(generate(self.generator, latents, labels)))
+        with own_torch_state():
+            return torch.cat(list(generate(self.generator, latents, labels)))
 
 
 def load(path: str | os.PathLike[str]) -> TrainedGenerator:
@@ -75,7 +77,8 @@ def load(path: str | os.PathLike[str]) -> TrainedGenerator:
         if setting == NAME and section in discovery.kinds() and isinstance(name, str):
             lookup.require_written_as_plugin(section, name)
     bound = bind(resolve(settings, training=False))
-    generator = models.build_generator(bound, image, num_classes)
+    with own_torch_state():  # the first weights are random, and nobody asked for random numbers
+        generator = models.build_generator(bound, image, num_classes)
     checkpoints.restore(generator, checkpoint, "generator.")
     generator = generator.to(memory_format=torch.channels_last)  # as in training, so that it rounds alike
     return TrainedGenerator(generator.eval(), classes, step, checkpoint)

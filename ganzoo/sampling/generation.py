@@ -15,12 +15,24 @@ import torch
 from torch import Tensor
 
 from ganzoo.devices import device_of
+from ganzoo.errors import GanzooError
 from ganzoo.interfaces import Generator
 
 
 def to_uint8(images: Tensor) -> Tensor:
     """Maps floats in [-1, 1] to the nearest of 0..255."""
     return images.float().add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8)
+
+
+def to_pixels(images: Tensor) -> Tensor:
+    """The same, of what a generator has drawn.
+
+    Raises:
+        GanzooError: a pixel is NaN or infinite, which would look like black or white.
+    """
+    if not torch.isfinite(images).all():
+        raise GanzooError("the generator draws NaN or infinite pixels; nothing can be said of such images")
+    return to_uint8(images)
 
 
 def chunk_size(device: torch.device) -> int:
@@ -59,8 +71,12 @@ def generate_floats(generator: Generator, latents: Tensor, labels: Tensor | None
 
 
 def generate(generator: Generator, latents: Tensor, labels: Tensor | None) -> Iterator[Tensor]:
-    """Yields the images of `generate_floats` as uint8, as an image file holds them."""
-    return map(to_uint8, generate_floats(generator, latents, labels))
+    """Yields the images of `generate_floats` as uint8, as an image file holds them.
+
+    Raises:
+        GanzooError: a pixel is NaN or infinite.
+    """
+    return map(to_pixels, generate_floats(generator, latents, labels))
 
 
 def _draw(generator: Generator, given: list[Tensor], device: torch.device) -> Tensor:

@@ -29,8 +29,9 @@ def choose_labels(class_names: Sequence[str], label: str | None, count: int) -> 
         return torch.arange(count) % len(class_names)
     lowered = [name.lower() for name in class_names]
     # A number is the label itself, even where class names are numbers too ("7" of MNIST is class 7).
-    if label.isdecimal() and int(label) < len(class_names):
-        return torch.full((count,), int(label))
+    number = label.lstrip("0") or "0"
+    if label.isascii() and label.isdecimal() and len(number) < 10 and int(number) < len(class_names):
+        return torch.full((count,), int(number))
     if label.lower() in lowered:
         return torch.full((count,), lowered.index(label.lower()))
     numbered = ", ".join(f"{number} {name}" for number, name in enumerate(class_names))

@@ -7,6 +7,8 @@ from typing import Final
 import torch
 from torch import Tensor
 
+from ganzoo.settings.limits import require_count, require_seed
+
 _BLOCK: Final = 16
 """Numbers that torch draws together on a CPU: of a count that is no multiple, it draws the last ones anew."""
 
@@ -15,10 +17,16 @@ def draw_latents(count: int, latent_dim: int, seed: int) -> Tensor:
     """Standard normal latents `(count, latent_dim)` float32 on the CPU.
 
     The i-th depends on the seed and on i alone: fewer latents are the first of more.
+
+    Raises:
+        UsageError: the count is below 1, or the seed is no number from 0 to 2**63 - 1.
     """
+    require_count(count)
+    require_seed(seed)
     numbers = count * latent_dim
     whole_blocks = -(-numbers // _BLOCK) * _BLOCK
-    drawn = torch.randn(whole_blocks, generator=torch.Generator().manual_seed(seed))
+    generator = torch.Generator("cpu").manual_seed(seed)
+    drawn = torch.randn(whole_blocks, generator=generator, dtype=torch.float32, device="cpu")
     return drawn[:numbers].view(count, latent_dim)
 
 

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from ganzoo.errors import UsageError
+
+LARGEST_SEED: Final = 2**63 - 1
+"""Seeds are from 0 to this: what fits torch's generators and numpy's on every machine."""
+
+LARGEST_COUNT: Final = 2**31 - 1
+"""The most images that can be asked for at once."""
+
 
 def require(holds: bool, name: str, value: object, allowed: str) -> None:
     """Refuses a value.
@@ -22,3 +32,23 @@ def require_positive(settings: object, *names: str) -> None:
     for name in names:
         value = getattr(settings, name)
         require(value is None or value >= 1, name, value, "at least 1")
+
+
+def require_seed(seed: int) -> None:
+    """Refuses a seed outside the range.
+
+    Raises:
+        UsageError: it is negative or too large.
+    """
+    if not 0 <= seed <= LARGEST_SEED:
+        raise UsageError(f"a seed is a number from 0 to 2**63 - 1, not {seed}")
+
+
+def require_count(count: int) -> None:
+    """Refuses a number of images.
+
+    Raises:
+        UsageError: it is below 1, or too large.
+    """
+    if not 1 <= count <= LARGEST_COUNT:
+        raise UsageError(f"the number of images is from 1 to 2**31 - 1, not {count}")

@@ -14,19 +14,19 @@ from ganzoo.training.state import players_by_name
 
 
 def require_finite_losses(line: Mapping[str, Any], players: Players, step: int) -> None:
-    """Raises `DivergedError` where a loss of a line of metrics is NaN or infinite."""
-    for name in ("discriminator_loss", "generator_loss"):
-        if not math.isfinite(line[name]):
+    """Raises `DivergedError` where a loss or the penalty of a line of metrics is NaN or infinite."""
+    for name in ("discriminator_loss", "generator_loss", "penalty"):
+        if not math.isfinite(line.get(name, 0.0)):
             raise _diverged(f"{name} is {line[name]}", non_finite(players), step)
 
 
 def require_finite_weights(players: Players, step: int) -> None:
-    """Raises `DivergedError` where a weight or a gradient is not finite: a checkpoint of NaNs would push the
-    last good one out.
+    """Raises `DivergedError` where a weight, a gradient or what an optimiser remembers is not finite: a
+    checkpoint of NaNs would push the last good one out.
     """
     tensors = non_finite(players)
     if tensors:
-        raise _diverged("a weight or a gradient is not finite", tensors, step)
+        raise _diverged("not all weights are finite numbers any more", tensors, step)
 
 
 def _diverged(what: str, tensors: list[str], step: int) -> DivergedError:
@@ -38,15 +38,23 @@ def _diverged(what: str, tensors: list[str], step: int) -> DivergedError:
 
 
 def non_finite(players: Players) -> list[str]:
-    """The names of parameters, or of their gradients, that hold a NaN or an infinity.
+    """The names of parameters, or of their gradients or moments, that hold a NaN or an infinity, and of
+    buffers that do: but for negative infinity, which is meant where a buffer is a mask.
 
-    With a loss scale, gradients that overflow are a matter of course: that update is skipped.
+    With a loss scale, gradients that overflow are a matter of course: that update is skipped. A moment that
+    has overflowed stays so, and its weight never moves again.
     """
     found = []
     for name, player in players_by_name(players):
+        found += [
+            f"{name}.{key}" for key, buffer in player.network.named_buffers() if not (buffer < math.inf).all()
+        ]
         for key, parameter in player.network.named_parameters():
+            moments = player.optimizer.state.get(parameter, {}).values()
             if not torch.isfinite(parameter).all():
                 found.append(f"{name}.{key}")
+            elif not all(torch.isfinite(moment).all() for moment in moments if torch.is_tensor(moment)):
+                found.append(f"moments of {name}.{key}")
             elif (
                 parameter.grad is not None
                 and not player.scaler.is_enabled()

@@ -16,6 +16,7 @@ from ganzoo.errors import GanzooError
 from ganzoo.interfaces import Generator
 from ganzoo.runs.folder import Run
 from ganzoo.settings.configuration import Configuration
+from ganzoo.text import json_safe
 
 Evaluate = Callable[[Generator], Mapping[str, Mapping[str, float]]]
 """Figures by name, each with its "value". The best checkpoint is the one whose first figure is lowest."""
@@ -46,7 +47,7 @@ class Evaluations:
         """Evaluates a generator, writes a line and marks the best one, unless the step has a line already."""
         if any(line.get("step") == step for line in self._lines):
             return
-        figures = {name: dict(figure) for name, figure in self._evaluate(generator).items()}
+        figures = {name: json_safe(dict(figure)) for name, figure in self._evaluate(generator).items()}
         line = {"kind": "evaluation", "step": step, "evaluation": figures}
         self._run.append_metrics(line)
         self._lines.append(line)
@@ -68,7 +69,9 @@ class Evaluations:
             candidates = [
                 (float(line["evaluation"][criterion]["value"]), line["step"])
                 for line in self._lines
-                if criterion in line["evaluation"] and self._has_checkpoint(line)
+                if criterion in line["evaluation"]
+                and line["evaluation"][criterion]["value"] is not None  # it was no finite number
+                and self._has_checkpoint(line)
             ]
         except (KeyError, StopIteration, TypeError, ValueError):
             raise GanzooError(f"{self._run.metrics} is damaged: an evaluation has no figures") from None

@@ -18,6 +18,10 @@ class InterruptedTraining(GanzooError):  # noqa: N818, it is no error
         super().__init__(message)
         self.exit_code = 128 + signal_number  # type: ignore[misc]
 
+    def __reduce__(self) -> tuple[type[InterruptedTraining], tuple[str, int]]:
+        """Lets it pass from one process to another: a pool of processes hangs on an exception that can't."""
+        return type(self), (str(self), self.exit_code - 128)
+
 
 class Interruption:
     """Notes a signal instead of dying of it. A second one acts as if this were not here."""

@@ -23,10 +23,12 @@ from ganzoo.settings.binding import bind
 from ganzoo.settings.configuration import Configuration
 from ganzoo.settings.merging import require_resumable, resolve
 from ganzoo.settings.run import RunSettings
+from ganzoo.torch_state import own_torch_state
 from ganzoo.training import tensorboard
+from ganzoo.training.alone import alone
 from ganzoo.training.evaluations import MakeEvaluation
 from ganzoo.training.interruption import Interruption
-from ganzoo.training.observer import Observer
+from ganzoo.training.observer import Observer, Undisturbing
 from ganzoo.training.recorder import Recorder
 from ganzoo.training.resuming import require_same_run, require_same_schedule
 
@@ -112,7 +114,12 @@ def _prepared(
     run = configuration.run
     assert run is not None, "the configuration is of a training"
     device = choose_device(run.device, place.local_rank)
-    with tensorboard.observing(observer, run.tensorboard) as observer, join(place, device) as world:
+    with (
+        alone(),
+        own_torch_state(device),
+        tensorboard.observing(Undisturbing(observer, device), run.tensorboard) as observer,
+        join(place, device) as world,
+    ):
         bound = bind(configuration)
         engine = prepare(bound, device, world)
         complete = bound.configuration

@@ -11,6 +11,7 @@ import torch
 
 from ganzoo.interfaces import ImageSpec
 from ganzoo.runs.folder import Run
+from ganzoo.torch_state import own_torch_state
 
 
 @dataclass(frozen=True)
@@ -44,3 +45,35 @@ class Observer(Protocol):
 
     def warned(self, message: str) -> None:
         """Called when something is wrong, or not as exact as usual."""
+
+
+class Undisturbing:
+    """Tells another observer, and undoes what that does to torch's global state: watching changes no number.
+
+    Args:
+        observer: is told.
+        device: where the training runs.
+    """
+
+    def __init__(self, observer: Observer, device: torch.device) -> None:
+        self._observer, self._device = observer, device
+
+    def started(self, start: TrainingStart) -> None:
+        """Passes it on."""
+        with own_torch_state(self._device):
+            self._observer.started(start)
+
+    def progressed(self, metrics: Mapping[str, Any]) -> None:
+        """Passes it on."""
+        with own_torch_state(self._device):
+            self._observer.progressed(metrics)
+
+    def sampled(self, path: Path) -> None:
+        """Passes it on."""
+        with own_torch_state(self._device):
+            self._observer.sampled(path)
+
+    def warned(self, message: str) -> None:
+        """Passes it on."""
+        with own_torch_state(self._device):
+            self._observer.warned(message)

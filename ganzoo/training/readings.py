@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from ganzoo.engine.distributed import World
 from ganzoo.engine.players import Players
 from ganzoo.engine.step import StepResult
+from ganzoo.interfaces import Objective
 
 _NO_SPREAD: Final = 1e-6
 """A standard deviation below this, of pixels in [-1, 1], is none: nothing can be a share of it."""
@@ -93,3 +94,9 @@ def _gradient_norm(network: nn.Module) -> Tensor:
 
 def _round(value: float) -> float:
     return float(f"{value:.6g}")
+
+
+def indifferent_loss(objective: Objective) -> float:
+    """The lowest loss that a discriminator can have while it gives every image the same logit."""
+    logits = torch.linspace(-2, 2, 81)  # the best is 0 for most objectives, 1/2 for least squares
+    return min(objective.discriminator_loss(one, one).item() for one in logits[:, None])

@@ -16,7 +16,6 @@ from ganzoo.engine.engine import Engine
 from ganzoo.engine.preparation import seed_noise
 from ganzoo.engine.step import StepResult
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.interfaces import Objective
 from ganzoo.runs import checkpoints
 from ganzoo.runs.folder import Run
 from ganzoo.sampling.files import save_image
@@ -29,7 +28,7 @@ from ganzoo.training.divergence import require_finite_losses, require_finite_wei
 from ganzoo.training.evaluations import Evaluations, MakeEvaluation
 from ganzoo.training.meter import Meter
 from ganzoo.training.observer import Observer, TrainingStart
-from ganzoo.training.readings import readings
+from ganzoo.training.readings import indifferent_loss, readings
 from ganzoo.training.strip import save_strip
 from ganzoo.training.unsaved import Unsaved
 
@@ -55,7 +54,7 @@ class Recorder:
         self._engine, self._configuration, self._observer = engine, configuration, observer
         self._world = engine.equipment.world
         self._meter = Meter(engine)
-        self._indifferent = _indifferent_loss(engine.equipment.players.objective)
+        self._indifferent = indifferent_loss(engine.equipment.players.objective)
         if self.settings.evaluate_every and make_evaluation is None:
             raise UsageError(
                 "run.evaluate_every needs to be told how; "
@@ -146,11 +145,16 @@ class Recorder:
             raise GanzooError(f"stopped at step {step}, as --stop-on-collapse asks: {rule.message}")
 
     def save_grid(self) -> None:
-        """Draws the same latents as every other grid of the run."""
+        """Draws the same latents as every other grid of the run.
+
+        Raises:
+            DivergedError: a weight is not finite.
+        """
         with self._world.main_first():
             if self.run is None:
                 return
             equipment = self._engine.equipment
+            require_finite_weights(equipment.players, self._engine.step)
             latents, labels = grid_inputs(equipment.players.generator_network, equipment.settings.seed)
             images = torch.cat(list(generate(self._engine.sampled_generator, latents, labels)))
             path = self.run.grid_path(self._engine.step)
@@ -240,9 +244,3 @@ def _start(run: Run, engine: Engine) -> TrainingStart:
 
 def _count(network: torch.nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
-
-
-def _indifferent_loss(objective: Objective) -> float:
-    """The lowest loss that a discriminator can have while it gives every image the same logit."""
-    logits = torch.linspace(-2, 2, 81)  # the best is 0 for most objectives, 1/2 for least squares
-    return min(objective.discriminator_loss(one, one).item() for one in logits[:, None])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import markdown_it
 import numpy as np
 import onnx
 import onnxruntime
@@ -18,7 +20,9 @@ import yaml
 import ganzoo as api
 from ganzoo.cli import main
 from ganzoo.errors import GanzooError
-from ganzoo.export import formats
+from ganzoo.export import card, formats
+from ganzoo.runs import checkpoints
+from ganzoo.runs.folder import Run
 
 TINY = {
     "dcgan": ["--set", "model.latent_dim=6"],
@@ -107,6 +111,37 @@ def test_a_card_is_markdown_with_metadata_that_hubs_read(run: Path, ganzoo: Call
     assert (run / "samples/step-00000001.png").exists()
     assert "| `training.batch_size` | 8 |" in text
     assert "data_dir" not in text
+
+
+def test_nothing_that_a_stranger_has_named_becomes_markup_in_a_card(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hostile = "x`\n---\n- evil [a](b) | <script>$(c)'\u202e"
+    metadata = checkpoints.read_metadata(next(run.glob("checkpoints/*")))
+    configuration = {
+        **metadata["configuration"],
+        "model": {"name": f"a:{hostile}"},
+        "dataset": {"name": hostile},
+    }
+    configuration["training"] = {hostile: hostile}
+    forged = {
+        "configuration": configuration,
+        "class_names": [hostile, "b"],
+        "plugins": {f"{hostile}:x": hostile},
+    }
+    monkeypatch.setattr(checkpoints, "read_metadata", lambda _path: {**metadata, **forged})
+    _, head, text = card.model_card(Run(run)).split("---\n", 2)
+    assert yaml.safe_load(head)["tags"][2:] == ["x` --- - evil [a](b) | <script>$(c)'"]
+    shown = markdown_it.MarkdownIt("commonmark").enable("table").parse(text)
+    kinds = {inner.type for token in shown for inner in [token, *(token.children or [])]}
+    assert kinds & {"html_inline", "html_block", "link_open"} == set()
+    codes = [
+        inner.content for token in shown for inner in token.children or [] if inner.type == "code_inline"
+    ]
+    (command,) = [code for code in codes if code.startswith("ganzoo sample")]
+    if "--label" in command:  # what is copied into a shell names one class, and runs nothing
+        assert shlex.split(command)[4] == "x` --- - evil [a](b) | <script>$(c)'"
+    assert "\u202e" not in text
 
 
 def test_a_file_that_draws_other_images_is_not_kept(

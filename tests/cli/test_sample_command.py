@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import ganzoo as api
 from ganzoo.cli import main
+from ganzoo.errors import UsageError
 from ganzoo.runs.trained import load
 
 TRAIN = ["--dataset", "digits", "--max-steps", "2", "--batch-size", "16", "--set", "model.channels=4"]
@@ -56,6 +59,39 @@ def test_an_unconditional_run_has_no_labels(ganzoo, runs):
 def test_a_label_is_a_number_or_a_name(ganzoo, runs):
     by_number = arrays(ganzoo, runs / "conditional", "--num", 4, "--label", 3)
     assert by_number["labels"].tolist() == [3] * 4
+
+
+ABSURD = {
+    "a seed beyond 64 bits": ("--seed", 2**64),
+    "a seed of forty digits": ("--seed", "1" * 40),
+    "more images than there are numbers": ("--num", "1" * 30),
+    "a label of 5,000 digits": ("--label", "9" * 5000),
+    "a label in another script": ("--label", "٣"),
+}
+
+
+@pytest.mark.parametrize("name", ABSURD)
+def test_an_absurd_number_is_refused_in_words(ganzoo, runs, name):
+    option, value = ABSURD[name]
+    result = ganzoo("sample", runs / "conditional", option, value, "--out", "x.npz")
+    assert result.code == 2, result.err
+    assert "rror: " in result.err
+    assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize(("count", "seed"), [(0, 0), (-1, 0), (1, -1), (1, 2**63), (2**40, 0)])
+def test_python_refuses_what_the_command_line_refuses(runs, count, seed):
+    with pytest.raises(UsageError, match=r"^(a seed|the number of images) is"):
+        api.load(runs / "unconditional").sample(count, seed=seed)
+
+
+def test_what_a_stranger_has_named_does_not_command_the_terminal(ganzoo, runs, monkeypatch):
+    named = replace(api.load(runs / "conditional"), class_names=("\x1b]0;title\x07\u202e[bold]",))
+    monkeypatch.setattr("ganzoo.runs.trained.load", lambda _path: named)
+    result = ganzoo("sample", runs / "conditional", "--label", "x", "--out", "x.png")
+    assert result.code == 2
+    assert "0  ]0;title  [bold]" in result.err
+    assert not set("\x1b\x07\u202e") & set(result.err)
 
 
 def test_the_seed_decides_and_a_longer_sample_begins_the_same(ganzoo, runs):

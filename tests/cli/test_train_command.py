@@ -102,6 +102,15 @@ def test_every_way_of_training_goes_on_where_it_stopped(ganzoo, tmp_path, settin
     assert not [name for name in before if not np.array_equal(before[name], after[name])]
 
 
+@pytest.mark.parametrize("latent_dim", [10**12, 10**18])
+def test_memory_that_runs_out_is_said_in_words(ganzoo, tmp_path, latent_dim):
+    result = ganzoo("train", "dcgan", *SMALL, "--set", f"model.latent_dim={latent_dim}", "--out", "run")
+    assert result.code == 1
+    assert "error: there is not enough memory" in result.err
+    assert "--batch-size" in result.err
+    assert "Traceback" not in result.err
+
+
 def test_another_seed_gives_other_weights(ganzoo, tmp_path):
     for seed in (1, 2):
         assert ganzoo("train", "dcgan", *SMALL, *TINY_DCGAN, "--seed", seed, "--out", seed).code == 0

@@ -134,6 +134,8 @@ REFUSED = {
     "label of SQL": "images?label=1%3B+DROP+TABLE",
     "NUL": "images?label=%00",
     "seed twice": "images?seed=1&seed=x",
+    "num twice": "images?num=1&num=2",
+    "a word that it does not know": "images?num=1&trunctation=0.5",
     "one step": "interpolation?start=0&end=1&steps=1",
     "thousands of steps": "interpolation?start=0&end=1&steps=5000",
     "no end": "interpolation?start=0",
@@ -174,13 +176,36 @@ def test_a_token_in_the_address_is_not_taken(conditional):
 @pytest.mark.parametrize("path", ["/", "/play.js", "/api/generator", "/api/images"])
 @pytest.mark.parametrize(
     "host",
-    ["attacker.example", "127.0.0.1.attacker.example", "localhost.attacker.example:8000", "0.0.0.0", ""],
+    [
+        "attacker.example",
+        "127.0.0.1.attacker.example",
+        "localhost.attacker.example:8000",
+        "0.0.0.0",
+        "",
+        "[::2]",
+        "127.0.0.1@attacker.example",
+        "127.0.0.1:x",
+        "[localhost]x",
+        "localhost attacker.example",
+    ],
 )
 def test_another_host_is_refused_against_dns_rebinding(conditional, path, host):
     assert conditional.get(path, headers={"Host": host}).status_code == 400
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8000", "localhost:1234", "LOCALHOST"])
+@pytest.mark.parametrize("origin", ["http://attacker.example", "null", "https://127.0.0.1:8000", ""])
+def test_another_site_is_refused(conditional, origin):
+    assert conditional.get("/api/images?num=1", headers={"Origin": origin}).status_code == 403
+
+
+def test_the_page_itself_may_ask(conditional):
+    headers = {"Origin": "http://127.0.0.1:8000"}
+    assert conditional.get("/api/images?num=1", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.0.0.1:8000", "localhost:1234", "LOCALHOST", "[::1]", "[::1]:8000"]
+)
 def test_loopback_is_answered(conditional, host):
     assert conditional.get("/api/generator", headers={"Host": host}).status_code == 200
 
@@ -205,8 +230,12 @@ def test_questions_are_only_asked(conditional, method):
 
 
 def test_every_answer_forbids_what_the_page_does_not_need(conditional):
-    for path in ("/", "/play.css", "/play.js", "/api/generator", "/api/images?num=x", "/nowhere"):
-        headers = conditional.get(path).headers
+    asked = [conditional.get(path) for path in ("/", "/play.css", "/play.js", "/api/generator", "/nowhere")]
+    asked += [
+        conditional.get("/api/images?num=x"),
+        conditional.get("/", headers={"Host": "attacker.example"}),
+    ]
+    for headers in (answer.headers for answer in asked):
         assert "default-src 'none'" in headers["content-security-policy"]
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
         assert "unsafe" not in headers["content-security-policy"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-import threading
+from collections.abc import Iterator
 from typing import Any, Final
 
 import torch
@@ -29,11 +29,10 @@ TRUNCATION: Final = (0.1, 4.0)
 
 
 class Painter:
-    """A generator that several requests share, one at a time."""
+    """Draws what requests ask for: lists of data URIs of PNG, each piece when the iterator comes to it."""
 
     def __init__(self, trained: TrainedGenerator) -> None:
         self._trained = trained
-        self._turn = threading.Lock()
 
     def describe(self) -> dict[str, Any]:
         """What the page needs to know of the generator, as JSON can say it; no path is in it."""
@@ -48,8 +47,10 @@ class Painter:
             "limits": {"images": IMAGES, "seed": SEED, "truncation": TRUNCATION},
         }
 
-    def images(self, seed: int, count: int, label: int | None, truncation: float | None) -> list[str]:
-        """Draws the images of `count` seeds, from `seed` on, as data URIs of PNG.
+    def images(
+        self, seed: int, count: int, label: int | None, truncation: float | None
+    ) -> Iterator[list[str]]:
+        """Draws the images of `count` seeds, from `seed` on.
 
         The first is the image of `ganzoo sample --num 1 --seed SEED`, where nothing is truncated.
 
@@ -68,7 +69,7 @@ class Painter:
 
     def interpolation(
         self, start: int, end: int, steps: int, label: int | None, truncation: float | None
-    ) -> list[str]:
+    ) -> Iterator[list[str]]:
         """Draws the way from the image of one seed to that of another; see `images`."""
         labels = self._labels(0 if label is None and self._trained.class_names else label, steps)
         ends = self._latent(start, truncation)[0], self._latent(end, truncation)[0]
@@ -84,10 +85,10 @@ class Painter:
         latent = draw_latents(1, self._trained.generator.latent_dim, seed)
         return latent if truncation is None else truncate(latent, truncation)
 
-    def _draw(self, latents: Tensor, labels: Tensor | None) -> list[str]:
-        with self._turn:  # two at once would take as long as one after the other
-            images = torch.cat(list(generate(self._trained.generator, latents, labels)))
-        return [_png(image) for image in images]
+    def _draw(self, latents: Tensor, labels: Tensor | None) -> Iterator[list[str]]:
+        # Between two pieces a drawing is given up, or another one has its turn.
+        for images in generate(self._trained.generator, latents, labels):
+            yield [_png(image) for image in images]
 
 
 def _png(image: Tensor) -> str:

@@ -1,0 +1,39 @@
+"""Torch's global state: as a result needs it, whatever a notebook has set, and given back as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import torch
+
+
+@contextmanager
+def own_torch_state(*devices: torch.device) -> Iterator[None]:
+    """Surrounds what computes a result, so that it depends on no setting of torch's and changes none.
+
+    Inside, tensors are float32 on the CPU unless something else is asked for, gradients are recorded, and
+    nothing is cast automatically. Afterwards all this is as before, and so are the random numbers and the
+    precision of float32 products.
+
+    Args:
+        devices: those beside the CPU whose random numbers are used.
+    """
+    dtype, precision = torch.get_default_dtype(), torch.get_float32_matmul_precision()
+    allows_tf32 = torch.backends.cudnn.allow_tf32
+    with ExitStack() as state:
+        state.enter_context(torch.random.fork_rng([d for d in devices if d.type == "cuda"]))
+        state.enter_context(torch.inference_mode(False))
+        state.enter_context(torch.enable_grad())
+        for device_type in {"cpu", *(device.type for device in devices)}:
+            if torch.is_autocast_enabled(device_type):
+                state.enter_context(torch.autocast(device_type, enabled=False))
+        if torch.get_default_device().type != "cpu":  # the mode costs time at each call of torch
+            state.enter_context(torch.device("cpu"))
+        torch.set_default_dtype(torch.float32)
+        try:
+            yield
+        finally:
+            torch.set_default_dtype(dtype)
+            torch.set_float32_matmul_precision(precision)
+            torch.backends.cudnn.allow_tf32 = allows_tf32
