@@ -45,7 +45,7 @@ EXTREMES: Final = {
     "training.seed": ("0", "9223372036854775807"),
     "training.beta1": ("0", "0.999999999"),
     "training.beta2": ("0", "0.999999999"),
-    "training.ema_decay": ("0", "0.999999"),
+    "training.average_half_life": ("none", "1", "1e12"),
     "training.discriminator_steps": ("1", "3"),
     "training.accumulate": ("1", "2"),
     "training.precision": ("fp32", "bf16"),
@@ -59,7 +59,7 @@ IMPOSSIBLE: Final = {
     "training.seed": ("9223372036854775808", "-1", "1" * 50),
     "training.beta1": ("1", "-0.1"),
     "training.beta2": ("1", "nan"),
-    "training.ema_decay": ("1", "nan"),
+    "training.average_half_life": ("-1", "nan"),
     "training.discriminator_steps": ("0", "99999999999999999999"),
     "model.latent_dim": ("0", "-5", "1000000000000", "1000000000000000000"),
 }

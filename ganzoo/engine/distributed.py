@@ -7,11 +7,10 @@ generator learns while the discriminator's own gradients are off.
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -23,8 +22,6 @@ from torch.distributed.rendezvous import rendezvous
 from ganzoo.engine.news import MEETING, News
 from ganzoo.engine.torchrun import Place
 from ganzoo.errors import GanzooError
-
-_LOGGER: Final = logging.getLogger("ganzoo.engine")
 
 _PATIENCE: Final = 20.0
 """Seconds after which a process that waits for the others at the start says so."""
@@ -140,8 +137,13 @@ def _reason(error: Exception) -> str:
 
 
 @contextmanager
-def join(place: Place, device: torch.device) -> Iterator[World]:
+def join(place: Place, device: torch.device, warn: Callable[[str], None]) -> Iterator[World]:
     """Joins the processes that `torchrun` has started; alone, a world of one.
+
+    Args:
+        place: which process this is.
+        device: where it computes.
+        warn: is told, from a thread of its own, where the others take long to come.
 
     Raises:
         GanzooError: the others don't come, or can't be reached.
@@ -154,7 +156,7 @@ def join(place: Place, device: torch.device) -> Iterator[World]:
     where = f"{os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}"
     hint = "to train by one process: unset WORLD_SIZE"
     said = (f"process {place.rank} waits for the others of {place.size} at {where}; {hint}",)
-    reminder = threading.Timer(_PATIENCE, _LOGGER.warning, said)
+    reminder = threading.Timer(_PATIENCE, warn, said)
     reminder.daemon = True
     reminder.start()
     try:

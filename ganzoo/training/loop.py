@@ -118,7 +118,7 @@ def _prepared(
         alone(),
         own_torch_state(device),
         tensorboard.observing(Undisturbing(observer, device), run.tensorboard) as observer,
-        join(place, device) as world,
+        join(place, device, observer.warned) as world,
     ):
         bound = bind(configuration)
         engine = prepare(bound, device, world)

@@ -18,6 +18,7 @@ from torch.amp import GradScaler
 from ganzoo.engine.distributed import join
 from ganzoo.engine.players import Player, Players
 from ganzoo.engine.step import StepResult
+from ganzoo.engine.torchrun import read_place
 from ganzoo.interfaces import Batch
 from ganzoo.training.readings import readings
 
@@ -26,7 +27,7 @@ def player(gradient):
     network.weight.grad = torch.tensor([[gradient]])
     return Player(network, network, torch.optim.Adam(network.parameters()), GradScaler("cpu", enabled=False))
 
-with join(torch.device("cpu")) as world:
+with join(read_place(), torch.device("cpu"), print) as world:
     spread, labels = (0.5, 1.0)[world.rank], ([0, 0], [0, 1])[world.rank]
     real = Batch(torch.tensor([-1.0, 1.0]).reshape(2, 1, 1, 1), torch.tensor([0, 0]))
     fake = Batch(spread * real.images, torch.tensor(labels))

@@ -104,7 +104,8 @@ CASES = [
     {"model.name": "cgan"}, {"model.name": "dcgan"}, {"model.name": "acgan"}, {"model.name": "sngan"},
     {"model.name": "stylegan2", "model.style_dim": 8, "augmentation.name": "ada"},
     {"model.name": "dcgan", "training.accumulate": 2, "training.discriminator_steps": 2},
-    {"model.name": "dcgan", "training.precision": "fp16"}, {"model.name": "dcgan", "training.ema_decay": 0.0},
+    {"model.name": "dcgan", "training.precision": "fp16"},
+    {"model.name": "dcgan", "training.average_half_life": None},
 ]
 
 def steps(engine, count):
@@ -112,7 +113,7 @@ def steps(engine, count):
         engine.take_step()
     return state.capture(engine.equipment)
 
-with join(read_place(), CPU) as world:
+with join(read_place(), CPU, print) as world:
     for case in CASES:
         def fresh():
             return prepare(bind(resolve(SMALL | case)), CPU, world)
@@ -289,7 +290,7 @@ import torch
 from torch import nn
 from ganzoo.engine.distributed import join
 from ganzoo.engine.torchrun import read_place
-with join(read_place(), torch.device("cpu")) as world:
+with join(read_place(), torch.device("cpu"), print) as world:
     torch.manual_seed(0)
     network = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 1))
     data = torch.randn(8, 3)

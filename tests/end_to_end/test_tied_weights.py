@@ -137,7 +137,7 @@ Frozen = spoiled(lambda network: network.requires_grad_(False))
 
 TRAIN = (
     "--dataset digits --batch-size 16 --precision fp32 --set run.log_every=5 --set run.checkpoint_every=5 "
-    "--set training.ema_decay=0.9"
+    "--set training.average_half_life=100"
 )
 
 Run = Callable[..., Any]
