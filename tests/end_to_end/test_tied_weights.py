@@ -52,8 +52,8 @@ class G(Generator):
         labels = require_labels(labels, self.num_classes)
         if self.training:
             self.gain.mul_(0.99)
-        self.cached = latents.new_ones(len(latents), 1)
-        hidden = torch.relu(self.cached * self.first(latents) + self.vectors(labels) + self.grid / 4)
+            self.cached = latents.new_ones(len(latents), 1)
+        hidden = torch.relu(self.first(latents) + self.vectors(labels) + self.grid / 4)
         hidden = self.third(torch.relu(self.second(hidden))) * self.again(labels)
         return torch.tanh(self.pixels(self.norm(self.pixels.gain * hidden))).reshape(-1, *self.image.shape)
 
