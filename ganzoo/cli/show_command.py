@@ -115,8 +115,12 @@ def _print(plugin: Plugin) -> None:
     published = card.attributes.get("published", {})
     if published:
         heading("\nPublished results")
-        for result, (value, given) in published.items():
-            print_listing([(result, f"{value:g}"), *((f"  {name}", given[name]) for name in PUBLISHED_WITH)])
+        alike: list[Mapping[str, str]] = []
+        for _value, given in published.values():
+            alike += [given] if given not in alike else []
+        for given in alike:
+            results = [(name, f"{value:g}") for name, (value, of_it) in published.items() if of_it == given]
+            print_listing([*results, *((name, given[name]) for name in PUBLISHED_WITH)])
 
 
 def _sides(bounds: Mapping[str, int]) -> str:

@@ -127,6 +127,13 @@ def normalise(images: Tensor) -> Tensor:
     return images.to(torch.float32).div_(127.5).sub_(1)
 
 
+def dequantise(images: Tensor) -> Tensor:
+    """Maps uint8 0..255 to floats in [-1, 1], each drawn evenly from its own grey level, so that the images
+    have a density (Gulrajani et al., 2017, and Miyato et al., 2018, released code).
+    """
+    return images.to(torch.float32).add_(torch.rand(images.shape, device=images.device)).div_(128).sub_(1)
+
+
 def flip_at_random(images: Tensor) -> Tensor:
     """Mirrors each image left to right with probability one half."""
     chosen = torch.rand(len(images), 1, 1, 1, device=images.device) < 0.5

@@ -11,7 +11,7 @@ from torch import nn
 
 from ganzoo.engine.average import MovingAverage
 from ganzoo.engine.captured import Batches, CapturedStep, require_capturable
-from ganzoo.engine.data import TrainingData, flip_at_random, normalise
+from ganzoo.engine.data import TrainingData, dequantise, flip_at_random, normalise
 from ganzoo.engine.distributed import World
 from ganzoo.engine.parts import part
 from ganzoo.engine.players import Players
@@ -155,7 +155,7 @@ def _batches(equipment: Equipment, step: int) -> Iterator[list[Batch]]:
     """
     settings, is_conditional = equipment.settings, bool(equipment.class_names)
     for images, labels in equipment.data.from_batch(step * equipment.batches_per_step):
-        real = normalise(images)
+        real = dequantise(images) if settings.dequantise else normalise(images)
         real = flip_at_random(real) if settings.flip else real
         real = real.contiguous(memory_format=equipment.layout)
         pieces = zip(real.chunk(settings.accumulate), labels.chunk(settings.accumulate), strict=True)

@@ -59,6 +59,8 @@ class TrainingSettings:
     """The half-life is at most this share of the real images seen so far; none: no limit."""
     flip: bool = False
     """Whether real images are mirrored left to right at random."""
+    dequantise: bool = False
+    """Whether every pixel of a real image is drawn evenly from its grey level, one of 256."""
     seed: int = 0
     """Decides weights, data order and noise."""
     precision: Literal["auto", "fp32", "tf32", "bf16", "fp16"] = "auto"

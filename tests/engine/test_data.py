@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganzoo.engine.data import Resident, Streamed, TrainingData, flip_at_random, normalise
+from ganzoo.engine.data import Resident, Streamed, TrainingData, dequantise, flip_at_random, normalise
 from ganzoo.errors import UsageError
 from ganzoo.interfaces import LabelledImages
 
@@ -85,6 +85,17 @@ def test_processes_share_every_batch_without_overlap():
 def test_a_batch_that_processes_cannot_share_is_refused():
     with pytest.raises(UsageError, match="3 processes can't share a batch of 8"):
         training_data(40, 8, 1, rank=0, world_size=3)
+
+
+def test_dequantised_pixels_lie_anywhere_in_their_grey_level():
+    torch.manual_seed(0)
+    levels = torch.arange(256, dtype=torch.uint8).reshape(1, 1, 16, 16).expand(500, 1, 16, 16)
+    within = (dequantise(levels) + 1) * 128 - levels
+    assert within.min() >= 0
+    assert within.max() <= 1
+    # Uniform: mean 1/2 and variance 1/12, of 500 for each level.
+    assert (within.mean(0) - 0.5).abs().max() < 5 * (1 / 12 / 500) ** 0.5
+    assert within.var().item() == pytest.approx(1 / 12, rel=0.02)
 
 
 def test_a_flip_mirrors_about_half_of_the_images():

@@ -59,6 +59,7 @@ SNGAN_PROJECTION: Final[Recipes] = {
             "training.discriminator_steps": (1, _RACE),
             "upsampling.padding": ("replicate", _RACE),
             "training.fresh_fakes": (False, _SHARED),
+            "training.dequantise": (False, _RACE),
             "training.schedule": ("constant", _RACE),
             "training.learning_rate": (1e-3, _RACE),
             **_MINUTES,

@@ -73,6 +73,7 @@ _RECIPE: Final[Mapping[str, tuple[Any, str]]] = {
     "upsampling.kernel_size": (3, "Miyato et al., 2018, released code"),
     "upsampling.padding": ("zeros", "Miyato et al., 2018, released code"),
     "training.batch_size": (64, "Miyato et al., 2018, released code; 128 for its generator"),
+    "training.dequantise": (True, "Miyato et al., 2018, released code"),
     "training.schedule": ("linear", "Miyato et al., 2018, released code: as long as the training"),
     "training.epochs": (320, "Miyato et al., 2018, released code: 50,000 steps of 5 x 64 CIFAR-10 images"),
     "training.discriminator_steps": (5, _BOTH_PAPERS),

@@ -117,6 +117,7 @@ class WGANGP(Model):
             "Gulrajani et al., 2017, equation 3; its weight of 10 is the default",
         ),
         "training.batch_size": (64, "Gulrajani et al., 2017, released code; 128 for its generator"),
+        "training.dequantise": (True, "Gulrajani et al., 2017, released code"),
         "training.discriminator_steps": (5, "Gulrajani et al., 2017, algorithm 1"),
         "training.fresh_fakes": (True, "Gulrajani et al., 2017, algorithm 1"),
         "training.learning_rate": (2e-4, "Gulrajani et al., 2017, appendix, CIFAR-10; algorithm 1 has 1e-4"),

@@ -77,7 +77,7 @@ class Projected(Model):
         "training.fresh_fakes": (True, "Sauer et al., 2021, released code"),
         "training.learning_rate": (2e-4, "Sauer et al., 2021, released code, fastgan"),
         "training.discriminator_learning_rate": (
-            1.88e-4,
+            1.8824e-4,
             "Sauer et al., 2021, released code, fastgan: 16/17 of 2e-4, a trace of lazy regularisation",
         ),
         "training.beta1": (0.0, "Sauer et al., 2021, released code"),

@@ -108,6 +108,20 @@ def test_the_features_written_out(weights: str) -> None:
         torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-6)
 
 
+def test_images_that_are_large_enough_are_seen_as_they_are(weights: str) -> None:
+    """Only smaller ones are resized; the heads are as deep as for those (released code, interp224)."""
+    small = build(weights=weights, **TINY).discriminator()
+    large = build(ImageSpec(3, 128, 96), weights=weights, **TINY).discriminator()
+    with torch.no_grad():
+        resized, seen = small.features(torch.zeros(1, 3, 32, 32)), large.features(torch.zeros(1, 3, 128, 96))
+        patches = [network(torch.zeros(2, *network.image.shape)).shape[1] for network in (small, large)]
+    for one, other in zip(resized, seen, strict=True):
+        assert (other.shape[2], other.shape[3]) == (2 * one.shape[2], 3 * one.shape[3] // 2)
+    shapes = [[p.shape for p in network.heads.parameters()] for network in (small, large)]
+    assert shapes[0] == shapes[1]
+    assert patches[1] > patches[0]
+
+
 def test_nothing_of_the_features_moves(weights: str) -> None:
     torch.manual_seed(0)
     discriminator = build(weights=weights, **TINY).discriminator().train()

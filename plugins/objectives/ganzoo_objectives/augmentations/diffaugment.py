@@ -55,10 +55,8 @@ class DiffAugment(Augmentation):
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        transformations: dict[str, Callable[[Tensor], Tensor]] = {
-            **TRANSFORMATIONS,
-            "cutout": partial(cutout, share=config.cutout),
-        }
+        hole: Callable[[Tensor], Tensor] = partial(cutout, share=config.cutout)
+        transformations = {**TRANSFORMATIONS, "cutout": hole}
         self._transformations = tuple(transformations[name] for name in config.policy)
 
     def forward(self, images: Tensor) -> Tensor:
