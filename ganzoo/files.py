@@ -115,10 +115,11 @@ def _remove_drafts(path: Path) -> None:
     same.
     """
     name = re.compile(rf"\.{re.escape(path.name)}\.(\d+)\.tmp")
-    for draft in path.parent.iterdir() if path.parent.is_dir() else ():
-        found = name.fullmatch(draft.name)
-        if found and not _is_another_process(int(found[1])):
-            shutil.rmtree(draft)
+    with contextlib.suppress(OSError):  # a folder that can't be listed may still be written to
+        for draft in path.parent.iterdir():
+            found = name.fullmatch(draft.name)
+            if found and not _is_another_process(int(found[1])):
+                shutil.rmtree(draft, ignore_errors=True)
 
 
 def _is_another_process(number: int) -> bool:
