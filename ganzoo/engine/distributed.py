@@ -7,11 +7,10 @@ generator learns while the discriminator's own gradients are off.
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -23,8 +22,6 @@ from torch.distributed.rendezvous import rendezvous
 from ganzoo.engine.news import MEETING, News
 from ganzoo.engine.torchrun import Place
 from ganzoo.errors import GanzooError
-
-_LOGGER: Final = logging.getLogger("ganzoo.engine")
 
 _PATIENCE: Final = 20.0
 """Seconds after which a process that waits for the others at the start says so."""
@@ -98,17 +95,20 @@ class World:
         Raises:
             GanzooError: the main process has failed or died; in the others, instead of doing anything.
         """
-        if self._news is not None and not self.is_main:
+        if self._news is None:
+            yield
+            return
+        if not self.is_main:
             with self._together():
                 self._news.await_end()
         try:
             yield
         except BaseException:
-            if self._news is not None and self.is_main:
+            if self.is_main:
                 self._news.tell("failed")
                 self._news.await_hearers(self.size - 1)
             raise
-        if self._news is not None and self.is_main:
+        if self.is_main:
             self._news.tell("done")
         self.wait()  # whoever told may now leave: everyone has heard
 
@@ -140,8 +140,13 @@ def _reason(error: Exception) -> str:
 
 
 @contextmanager
-def join(place: Place, device: torch.device) -> Iterator[World]:
+def join(place: Place, device: torch.device, warn: Callable[[str], None] = lambda _: None) -> Iterator[World]:
     """Joins the processes that `torchrun` has started; alone, a world of one.
+
+    Args:
+        place: which of them this one is.
+        device: where it trains.
+        warn: is called from another thread where the others keep this one waiting.
 
     Raises:
         GanzooError: the others don't come, or can't be reached.
@@ -154,7 +159,7 @@ def join(place: Place, device: torch.device) -> Iterator[World]:
     where = f"{os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}"
     hint = "to train by one process: unset WORLD_SIZE"
     said = (f"process {place.rank} waits for the others of {place.size} at {where}; {hint}",)
-    reminder = threading.Timer(_PATIENCE, _LOGGER.warning, said)
+    reminder = threading.Timer(_PATIENCE, warn, said)
     reminder.daemon = True
     reminder.start()
     try:

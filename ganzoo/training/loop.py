@@ -109,7 +109,10 @@ def _prepared(
     run = configuration.run
     assert run is not None, "the configuration is of a training"
     device = choose_device(run.device, place.local_rank)
-    with tensorboard.observing(observer, run.tensorboard) as observer, join(place, device) as world:
+    with (
+        tensorboard.observing(observer, run.tensorboard) as observer,
+        join(place, device, observer.warned) as world,
+    ):
         bound = bind(configuration)
         engine = prepare(bound, device, world)
         complete = bound.configuration
