@@ -95,17 +95,20 @@ class World:
         Raises:
             GanzooError: the main process has failed or died; in the others, instead of doing anything.
         """
-        if self._news is not None and not self.is_main:
+        if self._news is None:
+            yield
+            return
+        if not self.is_main:
             with self._together():
                 self._news.await_end()
         try:
             yield
         except BaseException:
-            if self._news is not None and self.is_main:
+            if self.is_main:
                 self._news.tell("failed")
                 self._news.await_hearers(self.size - 1)
             raise
-        if self._news is not None and self.is_main:
+        if self.is_main:
             self._news.tell("done")
         self.wait()  # whoever told may now leave: everyone has heard
 
