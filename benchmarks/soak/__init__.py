@@ -1,0 +1,1 @@
+"""The attacks on what the documentation promises, bounded in time and reproducible by seed."""

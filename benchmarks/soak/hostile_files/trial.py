@@ -1,0 +1,150 @@
+"""One reading under guard: did it raise, execute, write, hang, or fill the memory?"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+from ganzoo.errors import GanzooError
+
+ROOT: Final = Path(__file__).resolve().parents[3]
+
+_EXECUTION: Final = {
+    "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "subprocess.Popen", "pty.spawn",
+    "socket.connect", "webbrowser.open",
+}  # fmt: skip
+"""Audit events that no reading of a file may raise."""
+
+_WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a reading may take."""
+
+    seconds: float = 2.0
+    memory: int = 500 * 10**6
+    """Bytes of resident memory above the start."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a reading did."""
+
+    is_refused: bool
+    """Whether it ended in an error for people."""
+    faults: tuple[str, ...]
+    seconds: float
+    memory: int
+    """Bytes of resident memory above the start, at its peak."""
+
+
+class _OverdueError(BaseException):
+    """Raised by the alarm; no `except Exception` of a reader swallows it."""
+
+
+class _Observed:
+    """What the audit hook has seen since a reading began; it can't be removed, so it is switched on and off."""
+
+    def __init__(self) -> None:
+        self.is_on = False
+        self.executed: list[str] = []
+        self.written: list[str] = []
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if not self.is_on:
+            return
+        if event in _EXECUTION:
+            self.executed.append(event)
+        elif event == "open" and isinstance(arguments[2], int) and arguments[2] & _WRITING:
+            self.written.append(str(arguments[0]))
+
+
+_observed = _Observed()
+sys.addaudithook(_observed)
+
+
+def attempt(read: Callable[[], object], limits: Limits = Limits()) -> Outcome:  # noqa: B008, it is frozen
+    """Calls a reader once, under guard.
+
+    Args:
+        read: reads a hostile file. It may return, or raise a `GanzooError`; all else is a fault.
+        limits: what it may take.
+    """
+    before = _start_of_memory()
+    start = time.perf_counter()
+    is_refused, faults = False, []
+    try:
+        with _guarded(limits.seconds):
+            read()
+    except GanzooError as error:
+        is_refused = True
+        if error.exit_code not in (1, 2, 3) or not str(error).strip():
+            faults.append(f"refused without words: {type(error).__name__}")
+    except _OverdueError:
+        faults.append(f"took more than {limits.seconds:g} s")
+    except BaseException as error:  # SystemExit, and Rust's panics, which are no Exception
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        faults.append(f"{type(error).__name__} at {_place(error)}")
+    seconds = time.perf_counter() - start
+    memory = max(0, _peak_of_memory() - before)
+    faults += [f"executed: {event}" for event in dict.fromkeys(_observed.executed)]
+    if is_refused and _observed.written:
+        faults.append("refused, but wrote a file")
+    if memory > limits.memory:
+        faults.append(f"took more than {limits.memory / 1e6:,.0f} MB")
+    return Outcome(is_refused, tuple(faults), seconds, memory)
+
+
+@contextmanager
+def _guarded(seconds: float) -> Iterator[None]:
+    def overdue(_number: int, _frame: FrameType | None) -> None:
+        raise _OverdueError
+
+    previous = signal.signal(signal.SIGALRM, overdue)
+    # Again and again, since what is interrupted may wait for something else that hangs while it unwinds.
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+    _observed.executed, _observed.written, _observed.is_on = [], [], True
+    try:
+        yield
+    finally:
+        _observed.is_on = False
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+def _place(error: BaseException) -> str:
+    """The innermost line of ours that an exception has passed through, or else the innermost of all."""
+    frames = traceback.extract_tb(error.__traceback__)
+    for frame in reversed(frames):
+        path = Path(frame.filename)
+        if path.is_relative_to(ROOT) and not path.is_relative_to(ROOT / "benchmarks"):
+            if ".venv" not in path.parts:
+                return f"{path.relative_to(ROOT)}:{frame.lineno}"
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}"
+
+
+def _start_of_memory() -> int:
+    """Resident bytes now, from where the peak is counted anew."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return _status("VmRSS:")
+
+
+def _peak_of_memory() -> int:
+    return _status("VmHWM:")
+
+
+def _status(name: str) -> int:
+    with open("/proc/self/status", encoding="ascii") as file:  # noqa: PTH123, a kernel's file, read often
+        line = next(line for line in file if line.startswith(name))
+    return int(line.split()[1]) * 1024
