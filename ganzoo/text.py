@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -31,6 +32,19 @@ def printable_lines(text: str) -> str:
 
 def _without_control_characters(line: str) -> str:
     return line if line.isprintable() else "".join(c if c.isprintable() else " " for c in line)
+
+
+def brief(value: Any) -> str:
+    """What a stranger's value looks like in Python, on one line and cut short, however large or nested it is."""
+    shortened = reprlib.Repr()  # its limits are attributes until Python 3.12
+    shortened.maxlevel = 4
+    shortened.maxdict = shortened.maxlist = shortened.maxtuple = 20
+    shortened.maxstring = shortened.maxother = SUMMARY_LENGTH
+    shortened.maxlong = 4 * SUMMARY_LENGTH
+    try:
+        return printable(shortened.repr(value), 4 * SUMMARY_LENGTH)
+    except ValueError:  # Python writes no longer number
+        return "a number of more than 4,300 digits"
 
 
 def with_article(noun: str) -> str:

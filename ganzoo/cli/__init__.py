@@ -14,6 +14,7 @@ from typing import Any, Final
 import click
 
 from ganzoo.errors import GanzooError, UsageError, near_matches
+from ganzoo.text import printable_lines
 
 COMMANDS: Final = {
     "list": "List every installed plugin.",
@@ -91,4 +92,6 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _complain(message: str) -> None:
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
+    # What a message quotes may come from a stranger's file, and is made fit for a terminal here, once for all.
+    shown = printable_lines(message)
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {shown}", err=True)

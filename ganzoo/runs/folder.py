@@ -22,13 +22,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.files import new_folder, write_text
+from ganzoo.files import new_folder, read_text, write_text
 from ganzoo.settings.configuration import SCHEMA as CONFIGURATION_SCHEMA
 from ganzoo.settings.configuration import Configuration, parse_file
 from ganzoo.settings.old_names import renew_line
 
 ENVIRONMENT_SCHEMA: Final = 1
 """Version of the layout of env.json."""
+
+_MOST_OF_POINTER: Final = 4096
+"""Bytes of `latest` and `best`: a file's name has at most 255."""
+
+_MOST_OF_METRICS: Final = 2**30
+"""Bytes of metrics.jsonl: two million lines; they take ten to twenty times as much memory."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,7 @@ class Run:
         """The checkpoint that `latest` or `best` names; None where there is no such file."""
         path = self.path / pointer
         try:
-            name = Path(path.read_text(encoding="utf-8").strip()).name
+            name = Path(read_text(path, _MOST_OF_POINTER).strip()).name
         except OSError:
             return None
         except UnicodeDecodeError:
@@ -143,7 +149,7 @@ class Run:
         """
         lines = []
         try:
-            for line in self.metrics.read_text(encoding="utf-8").splitlines():
+            for line in read_text(self.metrics, _MOST_OF_METRICS).splitlines():
                 try:
                     read = json.loads(line)
                 except ValueError:

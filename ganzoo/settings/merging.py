@@ -42,6 +42,7 @@ from ganzoo.settings.configuration import (
 from ganzoo.settings.keys import keys_of, require_known, settings_from, split
 from ganzoo.settings.run import RunSettings
 from ganzoo.settings.training import TrainingSettings
+from ganzoo.text import brief
 
 Flat = Mapping[str, Any]
 """`"section.key"` to value; values are text or already typed."""
@@ -126,7 +127,7 @@ def _check_names(sources: Iterable[Flat]) -> None:
     for source in sources:
         for key, value in source.items():
             if key.endswith(f".{NAME}") and not isinstance(value, (str, type)):
-                raise UsageError(f"{key} takes the name of a plugin, not {value!r}")
+                raise UsageError(f"{key} takes the name of a plugin, not {brief(value)}")
 
 
 def _merge(*sources: Flat) -> dict[str, Any]:
