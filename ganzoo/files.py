@@ -13,7 +13,7 @@ from typing import Final
 from ganzoo.errors import GanzooError, UsageError
 
 
-TENSOR_HEADER: Final = 8 * 2**20
+TENSOR_HEADER: Final = 4 * 2**20
 """The most bytes of a safetensors header; those of networks with thousands of tensors take less than one MiB."""
 
 
@@ -28,9 +28,7 @@ def read_bytes(path: Path, most: int) -> bytes:
         OSError: it can't be read, is no regular file, or has more bytes; the message completes
             "the file can't be read: ...".
     """
-    size = _size(path)
-    if size > most:
-        raise OSError(f"it has {size:,} bytes, and no file of its kind has more than {most:,}")
+    require_file(path, most)
     return path.read_bytes()
 
 
@@ -42,6 +40,21 @@ def read_text(path: Path, most: int) -> str:
         UnicodeDecodeError: it is no text.
     """
     return read_bytes(path, most).decode("utf-8")
+
+
+def require_file(path: Path, most: int | None = None) -> None:
+    """Refuses a pipe or a device, which reading may never come to the end of, and what is too large.
+
+    Args:
+        path: a file.
+        most: bytes; None for a file of any size.
+
+    Raises:
+        OSError: it is one, is larger, or there is nothing; the message completes "the file can't be read: ...".
+    """
+    size = _size(path)
+    if most is not None and size > most:
+        raise OSError(f"it has {size:,} bytes, and no file of its kind has more than {most:,}")
 
 
 def require_tensor_file(path: Path) -> None:

@@ -23,7 +23,6 @@ import click
 import torch
 
 from benchmarks.soak.hostile_files.fuzzing import Reader, Tally, attack
-from benchmarks.soak.hostile_files.trial import Limits
 
 SUBJECTS: Final = (
     "checkpoints", "weights", "configurations", "run_folders", "images", "samples", "data_sets", "reports", "caches",
@@ -59,10 +58,11 @@ def table(tallies: Sequence[Tally]) -> str:
 
 @click.command("hostile")
 @click.option("--cases", default=10_000, show_default=True, help="Mutants for each reader.")
+@click.option("--seconds", default=600.0, show_default=True, help="For each reader, at most.")
 @click.option("--seed", default=0, show_default=True, help="Decides the mutants.")
 @click.option("--only", multiple=True, type=click.Choice(SUBJECTS), help="A subject; several may be named.")
 @click.option("--keep", type=click.Path(path_type=Path), help="A new folder for the files that show a fault.")
-def command(cases: int, seed: int, only: tuple[str, ...], keep: Path | None) -> None:
+def command(cases: int, seconds: float, seed: int, only: tuple[str, ...], keep: Path | None) -> None:
     """Give every reader of a file hostile files."""
     torch.set_num_threads(1)
     logging.getLogger("ganzoo").setLevel(logging.CRITICAL)
@@ -71,7 +71,7 @@ def command(cases: int, seed: int, only: tuple[str, ...], keep: Path | None) -> 
     os.environ["GANZOO_CACHE"] = str(folder / "cache")
     tallies = []
     for number, reader in enumerate(all_readers(folder / "honest", only or SUBJECTS)):
-        tally = attack(reader, cases, seed, folder / f"{number}", Limits())
+        tally = attack(reader, cases, seed, folder / f"{number}", seconds=seconds)
         click.echo(table([tally]).splitlines()[-1], err=True)
         for fault, case in tally.faults.items():
             click.echo(f"  {fault} ({case}, in {folder / str(number)})", err=True)

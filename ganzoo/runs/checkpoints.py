@@ -26,6 +26,9 @@ SCHEMA: Final = 2
 """Version of what the header holds; schema 1, from before 0.1.0, is read as well."""
 
 _HEADER_KEY: Final = "ganzoo"
+_DAMAGED: Final = (ArithmeticError, MemoryError, OSError, RuntimeError, TypeError, ValueError)
+"""What torch answers shapes, types and sizes with that it does not have; they are no error of safetensors'."""
+
 _DIGESTS_KEY: Final = "ganzoo.digests"
 
 
@@ -107,8 +110,7 @@ def _opened(path: Path) -> Iterator[Any]:
         require_tensor_file(path)
         with safetensors.safe_open(path, framework="pt") as file:
             yield file
-    except (safetensors.SafetensorError, ArithmeticError, OSError, RuntimeError, TypeError, ValueError) as error:
-        # Shapes, types and sizes that torch does not have are no error of safetensors'.
+    except (*_DAMAGED, safetensors.SafetensorError) as error:
         raise GanzooError(f"the checkpoint {path} is damaged: {error}") from None
 
 

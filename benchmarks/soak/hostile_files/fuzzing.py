@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import time
@@ -14,6 +15,9 @@ from hypothesis import strategies as st
 
 from benchmarks.soak.hostile_files.special_files import SPECIAL, Make
 from benchmarks.soak.hostile_files.trial import Limits, Outcome, attempt
+
+_CHAPTER = 200
+"""Mutants that are drawn under one seed, between two looks at the clock."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class Tally:
     memory: int = 0
     """Bytes above the start, at the peak of the most expensive reading."""
     seconds: float = 0.0
+    """Of the processor, making the files included."""
     faults: dict[str, str] = field(default_factory=dict)
     """Each fault, with the first file that showed it."""
 
@@ -65,7 +70,15 @@ class Tally:
         return bool(new)
 
 
-def attack(reader: Reader, cases: int, chance: int, folder: Path, limits: Limits = Limits()) -> Tally:  # noqa: B008
+def attack(
+    reader: Reader,
+    cases: int,
+    chance: int,
+    folder: Path,
+    *,
+    seconds: float = math.inf,
+    limits: Limits = Limits(),  # noqa: B008, it is frozen
+) -> Tally:
     """Reads every crafted file of a reader, then so many mutants of its honest ones.
 
     Args:
@@ -73,12 +86,13 @@ def attack(reader: Reader, cases: int, chance: int, folder: Path, limits: Limits
         cases: mutants.
         chance: the seed that decides them.
         folder: where the files are written; those that show a fault stay, in `faults`.
+        seconds: of the clock, after which no more mutants are read.
         limits: what each reading may take.
 
     Raises:
         RuntimeError: an honest file is refused: the attack would say nothing.
     """
-    tally, start = Tally(reader.name), time.process_time()
+    tally, start, began = Tally(reader.name), time.process_time(), time.monotonic()
     place = folder / "read"
     place.mkdir(parents=True)
     path = place / reader.file
@@ -96,15 +110,6 @@ def attack(reader: Reader, cases: int, chance: int, folder: Path, limits: Limits
         tally.add(attempt(lambda: reader.read(path), limits), name)
     _remove(path)
 
-    @seed(chance)
-    @settings(
-        max_examples=max(1, cases),
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(reader.mutants)
     def read_mutant(content: bytes) -> None:
         path.write_bytes(content)
         case = f"mutant {tally.cases:,}"
@@ -113,8 +118,17 @@ def attack(reader: Reader, cases: int, chance: int, folder: Path, limits: Limits
             kept.parent.mkdir(exist_ok=True)
             shutil.copyfile(path, kept)
 
-    if cases:
-        read_mutant()
+    for chapter in range(math.ceil(cases / _CHAPTER)):
+        if time.monotonic() - began > seconds:
+            break
+        draw = settings(
+            max_examples=min(_CHAPTER, cases - chapter * _CHAPTER),
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        seed(f"{chance} {chapter}")(draw(given(reader.mutants)(read_mutant)))()
     tally.seconds = time.process_time() - start
     return tally
 

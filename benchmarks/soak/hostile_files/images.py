@@ -119,7 +119,7 @@ def _crafted() -> Mapping[str, Make]:
     modes = {
         f"mode {mode}": content(_saved(picture.convert("L").convert(mode), form))
         for mode in _MODES
-        for form in ["JPEG" if mode in ("CMYK", "YCbCr") else "TIFF" if mode == "F" else "PNG"]
+        for form in ["JPEG" if mode in ("CMYK", "YCbCr") else "TIFF" if mode in ("I", "F") else "PNG"]
     }
     return {
         **modes,
@@ -144,7 +144,7 @@ def _crafted() -> Mapping[str, Make]:
         "SVG": content(b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>'),
         "half a PNG": content(_saved(picture, "PNG")[:50]),
         "half a JPEG": content(_saved(picture, "JPEG")[:300]),
-        "an orientation of 2**31": content(_saved(picture, "JPEG", exif=_orientation(2**31))),
+        "an orientation of 65,535": content(_saved(picture, "JPEG", exif=_orientation(65_535))),
         "a PPM of 10**9 pixels a side": content(b"P6\n1000000000 1000000000\n255\n" + bytes(100)),
         "a PPM with a number of 10,000 digits": content(b"P6\n" + b"9" * 10_000 + b" 8\n255\n"),
         "a BMP of 30,000 pixels a side on 20 GiB": sparse(b"BM" + struct.pack("<IHHIIiiHHIIiiII", 0, 0, 0, 54, 40, 30_000,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +21,7 @@ from ganzoo.plugins import discovery
 _FOLDER: Final = "toy-1.0.dist-info"
 _METADATA: Final = b"Metadata-Version: 2.1\nName: toy\nVersion: 1.0\nSummary: A toy\n\nA page.\n"
 _ENTRIES: Final = b"[ganzoo.upsamplings]\ntoy = toy_module:Toy\n[ganzoo.models]\nother = toy_module:Other\n"
+_TIMES: Final = itertools.count(10**18, 10**9)
 _MODULE: Final = b'''"""A toy."""
 from dataclasses import dataclass
 
@@ -50,7 +53,7 @@ def readers(folder: Path) -> list[Reader]:
 
         depth = len(Path(file).parts)
         crafted = {
-            "100,000 lines": content(b"[ganzoo.models]\n" + b"".join(b"n%d = m:C\n" % i for i in range(20_000))),
+            "5,000 entries": content(b"[ganzoo.models]\n" + b"".join(b"n%d = m:C\n" % i for i in range(5_000))),
             "nested 100,000 deep": content(b"(" * 100_000),
             "control characters": content(b"Name: \x1b[2J\nVersion: \r\n[ganzoo.models]\n\x1b[2J = \x07:\x00\n"),
         }
@@ -82,6 +85,7 @@ def _alone(site: Path) -> Iterator[None]:
     before = list(sys.path)
     sys.path[:] = [str(site)]
     sys.path_importer_cache.pop(str(site), None)
+    os.utime(site, ns=(0, next(_TIMES)))  # as an installation would, so that it is looked at anew
     discovery.card.cache_clear()
     try:
         yield

@@ -97,8 +97,8 @@ _METRICS: Final[Mapping[str, Make]] = {
     "steps of 10**400": content(b'{"kind": "losses", "step": 1' + b"0" * 400 + b"}\n"),
     "a number of 5,000 digits": content(b'{"kind": "losses", "step": 1' + b"0" * 5000 + b"}\n"),
     "100,000 metrics in a line": content(json.dumps({"step": 1, **{f"m{i}": 1 for i in range(100_000)}}).encode()),
-    "10 million empty lists": content(b'{"step": 1, "a": [' + b"[]," * 10_000_000 + b"1]}\n"),
-    "50 million line breaks": content(b"\n" * 50_000_000),
+    "3 million empty lists": content(b'{"step": 1, "a": [' + b"[]," * 3_000_000 + b"1]}\n"),
+    "a million line breaks": content(b"\n" * 1_000_000),
     "a line without an end": sparse(b'{"step": 1', 2**31),
     "control characters": content(b'{"kind": "warning", "step": 1, "message": "\\u001b[2J\\u0007", "warning": "\\r"}\n'),
 }

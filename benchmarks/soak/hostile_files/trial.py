@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
+import resource
 import signal
 import sys
 import time
@@ -24,6 +26,11 @@ _EXECUTION: Final = {
 }  # fmt: skip
 """Audit events that no reading of a file may raise."""
 
+_HARD: Final = resource.getrlimit(resource.RLIMIT_AS)[1]
+
+_ROOM: Final = 4 * 2**30
+"""Bytes of addresses that a reading may take, so that one which takes all memory does not harm the machine."""
+
 _WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 
@@ -33,7 +40,7 @@ class Limits:
 
     seconds: float = 2.0
     """Of the processor: on a machine shared with others the clock says little."""
-    waiting: float = 20.0
+    waiting: float = 60.0
     """Seconds of the clock, for what waits and does nothing."""
     memory: int = 500 * 10**6
     """Bytes of resident memory above the start."""
@@ -120,6 +127,8 @@ def _guarded(limits: Limits) -> Iterator[None]:
             sys.__unraisablehook__(ignored)
 
     sys.unraisablehook = unraisable
+    room = _status("VmSize:") + _ROOM
+    resource.setrlimit(resource.RLIMIT_AS, (room, _HARD))
     previous = {number: signal.signal(number, overdue) for number in (signal.SIGALRM, signal.SIGPROF)}
     # Again and again, since what is interrupted may wait for something else that hangs while it unwinds.
     signal.setitimer(signal.ITIMER_REAL, limits.waiting, 1.0)
@@ -131,6 +140,7 @@ def _guarded(limits: Limits) -> Iterator[None]:
         _observed.is_on = False
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.setitimer(signal.ITIMER_PROF, 0)
+        resource.setrlimit(resource.RLIMIT_AS, (_HARD, _HARD))
         for number, handler in previous.items():
             signal.signal(number, handler)
         sys.unraisablehook = sys.__unraisablehook__

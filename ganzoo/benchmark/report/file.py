@@ -18,7 +18,7 @@ from ganzoo.text import brief
 SCHEMA: Final = 1
 """The version of the format that is written, and the only one that is read."""
 
-_MOST: Final = 16 * 2**20
+_MOST: Final = 8 * 2**20
 """Bytes of a report; a row with its kernels takes some ten thousand."""
 
 
