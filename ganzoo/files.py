@@ -12,9 +12,8 @@ from typing import Final
 
 from ganzoo.errors import GanzooError, UsageError
 
-
-TENSOR_HEADER: Final = 4 * 2**20
-"""The most bytes of a safetensors header; those of networks with thousands of tensors take less than one MiB."""
+TENSOR_HEADER: Final = 2 * 2**20
+"""The most bytes of a safetensors header; networks of thousands of tensors have less than one MiB."""
 
 
 def read_bytes(path: Path, most: int) -> bytes:
@@ -50,7 +49,8 @@ def require_file(path: Path, most: int | None = None) -> None:
         most: bytes; None for a file of any size.
 
     Raises:
-        OSError: it is one, is larger, or there is nothing; the message completes "the file can't be read: ...".
+        OSError: it is one, is larger, or there is nothing; the message completes
+            "the file can't be read: ...".
     """
     size = _size(path)
     if most is not None and size > most:

@@ -35,7 +35,7 @@ def _without_control_characters(line: str) -> str:
 
 
 def brief(value: Any) -> str:
-    """What a stranger's value looks like in Python, on one line and cut short, however large or nested it is."""
+    """A stranger's value as Python writes it, on one line and cut short, however large or nested it is."""
     shortened = reprlib.Repr()  # its limits are attributes until Python 3.12
     shortened.maxlevel = 4
     shortened.maxdict = shortened.maxlist = shortened.maxtuple = 20

@@ -25,8 +25,8 @@ import torch
 from benchmarks.soak.hostile_files.fuzzing import Reader, Tally, attack
 
 SUBJECTS: Final = (
-    "checkpoints", "weights", "configurations", "run_folders", "images", "samples", "data_sets", "reports", "caches",
-    "installed",
+    "checkpoints", "weights", "configurations", "run_folders", "images", "samples", "data_sets", "reports",
+    "caches", "installed",
 )  # fmt: skip
 """The modules of `hostile_files` that have readers."""
 

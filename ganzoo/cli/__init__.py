@@ -92,6 +92,6 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _complain(message: str) -> None:
-    # What a message quotes may come from a stranger's file, and is made fit for a terminal here, once for all.
+    # What a message quotes may come from a stranger's file; it is made fit for a terminal here, once for all.
     shown = printable_lines(message)
     click.echo(f"{click.style('error:', fg='red', bold=True)} {shown}", err=True)

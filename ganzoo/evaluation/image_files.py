@@ -129,7 +129,7 @@ def _shape_of_images(archive: zipfile.ZipFile, path: Path) -> tuple[int, ...]:
         )
     if not 0 < shape[1] * shape[2] <= _PIXELS:
         raise GanzooError(
-            f"the images in {path} are {shape[1]}x{shape[2]}; they have at least one pixel and at most {_PIXELS:,}"
+            f"the images in {path} are {shape[1]}x{shape[2]}; one pixel to {_PIXELS:,} can be read"
         )
     if not 0 < shape[0] <= _IMAGES:
         raise GanzooError(f"{path} says that it holds {shape[0]:,} images; 1 to {_IMAGES:,} can be read")

@@ -85,7 +85,11 @@ def _load(path: Path, count: int, length: int) -> FeatureSet | None:
             raise GanzooError(f"{path} holds those of other images")
         tensors = checkpoints.read_tensors(path)
         vectors, labels, logits = tensors["vectors"], tensors["labels"], tensors.get("logits")
-        if not vectors.is_floating_point() or labels.dtype != torch.int64 or not torch.isfinite(vectors).all():
+        if (
+            not vectors.is_floating_point()
+            or labels.dtype != torch.int64
+            or not torch.isfinite(vectors).all()
+        ):
             raise GanzooError(f"{path} holds no features")
         if logits is not None and (logits.ndim != 2 or not logits.is_floating_point()):
             raise GanzooError(f"{path} holds no logits")

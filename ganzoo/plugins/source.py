@@ -73,7 +73,9 @@ def module_source(module: str) -> str:
     spec = locate(module)
     get_source = getattr(spec.loader, "get_source", None)
     try:
-        if spec.has_location and spec.origin is not None and os.path.lexists(spec.origin):  # none in an archive
+        if (
+            spec.has_location and spec.origin is not None and os.path.lexists(spec.origin)
+        ):  # none in an archive
             require_file(Path(spec.origin), _MOST)
         source = get_source(module) if get_source else None
     except Exception as error:  # loaders are other people's, too

@@ -16,8 +16,8 @@ _FACTORIES: Final = {torch.empty, torch.full, torch.ones, torch.rand, torch.rand
 
 _TENSORS: Final = (64, 1_000)
 _NUMBERS: Final = (8, 2**22)
-"""How many times what the checkpoint holds, and how much besides, building may allocate: weights are made, then
-normalised, averaged or replaced."""
+"""How many times what the checkpoint holds, and how much besides, building may allocate: weights are made,
+then normalised, averaged or replaced."""
 
 
 class AllocationLimit(TorchFunctionMode):

@@ -27,7 +27,7 @@ SCHEMA: Final = 2
 
 _HEADER_KEY: Final = "ganzoo"
 _DAMAGED: Final = (ArithmeticError, MemoryError, OSError, RuntimeError, TypeError, ValueError)
-"""What torch answers shapes, types and sizes with that it does not have; they are no error of safetensors'."""
+"""What torch answers with to shapes, types and sizes that it does not have."""
 
 _DIGESTS_KEY: Final = "ganzoo.digests"
 

@@ -42,7 +42,8 @@ class Description:
         sides, names, count = metadata["image"], metadata["class_names"], metadata["num_classes"]
         if not _is_list_of(int, sides) or len(sides) != 3 or max(sides) > LARGEST_SIDE:
             raise ValueError(
-                f"has images of {brief(sides)}, not channels, height and width of at most {LARGEST_SIDE:,} pixels"
+                f"has images of {brief(sides)}, not channels, height and width, of at most "
+                f"{LARGEST_SIDE:,} pixels"
             )
         if not _is_list_of(str, names):
             raise ValueError("has classes whose names are no texts")

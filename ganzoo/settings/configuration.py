@@ -98,13 +98,15 @@ def parse_file(path: Path) -> dict[str, Any]:
         text = read_text(path, _MOST)
         tables = json.loads(text) if path.suffix == ".json" else _from_toml(text)
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the configuration {path} can't be read: {getattr(error, 'strerror', None) or error}") from None
+        raise UsageError(
+            f"the configuration {path} can't be read: {getattr(error, 'strerror', None) or error}"
+        ) from None
     except (ValueError, RecursionError) as error:  # of syntax, or of a number or nesting beyond measure
         raise UsageError(f"the configuration {path} is not valid: {error}") from None
     schema = tables.get("schema", SCHEMA) if isinstance(tables, dict) else SCHEMA
     if schema not in (1, SCHEMA):
         raise UsageError(
-            f"the configuration {path} has schema {brief(schema)}, and this GanZoo reads schemas 1 and {SCHEMA}; "
+            f"the configuration {path} has schema {brief(schema)}; this GanZoo reads schemas 1 and {SCHEMA}; "
             "install a newer ganzoo-torch"
         )
     try:

@@ -26,7 +26,9 @@ def require_same_run(checkpoint: Path, metadata: Mapping[str, Any], configuratio
         # Lists come back from JSON where tuples went in.
         old, new = (list(v) if isinstance(v, tuple) else v for v in (before.get(key), now.get(key)))
         if old != new:
-            raise GanzooError(f"the checkpoint {checkpoint} is of another run: its {key} is {brief(old)}, not {brief(new)}")
+            raise GanzooError(
+                f"the checkpoint {checkpoint} is of another run: its {key} is {brief(old)}, not {brief(new)}"
+            )
     for plugin in configuration.plugins():
         if plugins.get(plugin.full_name) != plugin.version:
             raise GanzooError(

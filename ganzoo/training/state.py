@@ -73,7 +73,9 @@ def restore(path: Path, equipment: Equipment) -> bool:
             checkpoints.read_tensors(path, "random."), equipment.device, equipment.world
         )
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
-        raise GanzooError(f"the checkpoint {path} holds no state that training can go on from: {error}") from None
+        raise GanzooError(
+            f"the checkpoint {path} holds no state that training can go on from: {error}"
+        ) from None
 
 
 def _restore_random_states(tensors: Mapping[str, Tensor], device: torch.device, world: World) -> bool:

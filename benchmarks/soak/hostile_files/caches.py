@@ -49,7 +49,11 @@ def readers(folder: Path) -> list[Reader]:
         Image.fromarray(np.ascontiguousarray(pixels)).save(place / f"{index}.png")
     return [
         _reader("cache, features of real images", folder / "features", _features),
-        _reader("cache, decoded images", folder / "decoded", lambda: Folder(Folder.Config(size=8), pictures).load("train")),
+        _reader(
+            "cache, decoded images",
+            folder / "decoded",
+            lambda: Folder(Folder.Config(size=8), pictures).load("train"),
+        ),
         _reader("cache, classifier", folder / "classifier", lambda: _classifier()),
     ]
 

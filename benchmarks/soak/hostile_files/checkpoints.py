@@ -44,7 +44,14 @@ def readers(folder: Path) -> list[Reader]:
     mutants = tensor_files.mutants(seeds, ("ganzoo", "ganzoo.digests"))
     only = {"gan": seeds["gan"]}
     return [
-        Reader("checkpoint, to draw from", _draw, _NAME, seeds, mutants, {**tensor_files.CRAFTED, **_forged(seeds)}),
+        Reader(
+            "checkpoint, to draw from",
+            _draw,
+            _NAME,
+            seeds,
+            mutants,
+            {**tensor_files.CRAFTED, **_forged(seeds)},
+        ),
         Reader(
             "checkpoint, to go on from",
             _resumer(),

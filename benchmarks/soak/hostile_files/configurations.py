@@ -48,9 +48,10 @@ _JSON: Final = {
 _OLD: Final = {**_JSON, "schema": 1, "training": {"epochs": 3, "batch_size": 64, "log_every": 5}}
 
 _TOML_VALUES: Final = (
-    "1979-05-27T07:32:00Z", "1979-05-27", "07:32:00", "nan", "inf", "-inf", "1e400", "0x7fffffffffffffffffff", "9" * 4000,
-    "9" * 5000, '"\\u001b[2J"', "'''\n'''", "[1, [2, [3]]]", "{a = {b = 1}}", "[" * 500 + "]" * 500, "true", '""', "-0.0",
-    "{}", "[{a = 1}]", '"none"',
+    "1979-05-27T07:32:00Z", "1979-05-27", "07:32:00", "nan", "inf", "-inf", "1e400", "0x7fffffffffffffffffff",
+    "0x" + "f" * 9000, "9" * 4000, "9" * 5000, '"\\u001b[2J"', "'''\n'''", "[1, [2, [3]]]", "{a = {b = 1}}",
+    "[" * 500 + "]" * 500,
+    "true", '""', "-0.0", "{}", "[{a = 1}]", '"none"',
 )  # fmt: skip
 
 
@@ -70,14 +71,21 @@ def readers(folder: Path) -> list[Reader]:
     dotted = {
         "a key of 20,000 parts": content(b"[model]\n" + b"a." * 20_000 + b"a = 1\n"),
         "a table of 100,000 parts": content(b"[" + b"a." * 100_000 + b"a]\nb = 1\n"),
-        "a setting nested 900 deep": content(b"[model]\nname = 'gan'\nlatent_dim = " + b"[" * 900 + b"]" * 900),
+        "a setting nested 900 deep": content(
+            b"[model]\nname = 'gan'\nlatent_dim = " + b"[" * 900 + b"]" * 900
+        ),
         "a hundred thousand tables": content(b"".join(b"[a%d]\nb=1\n" % i for i in range(100_000))),
         "5 million characters of a comment": content(b"#" + b"a" * 5_000_000),
         "2 million quotes": content(b'a = """' + b'"' * 2_000_000),
     }
     return [
         Reader(
-            "configuration, JSON", _resolve, "config.json", honest, st.one_of(mutated(texts), edited_json(texts)), nested
+            "configuration, JSON",
+            _resolve,
+            "config.json",
+            honest,
+            st.one_of(mutated(texts), edited_json(texts)),
+            nested,
         ),
         Reader("configuration, TOML", _resolve, "run.toml", {"all": _TOML}, _mutants_of_toml(), dotted),
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -135,6 +134,6 @@ def attack(
 
 def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
-        os.rmdir(path)
+        path.rmdir()
     else:
         path.unlink(missing_ok=True)

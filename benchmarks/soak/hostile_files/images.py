@@ -116,6 +116,7 @@ def _crafted() -> Mapping[str, Make]:
     picture = Image.new("RGB", (_SIDE, _SIDE), "red")
     frames = [Image.new("P", (_SIDE, _SIDE), index) for index in range(50)]
     inflated = zlib.compress(bytes(10**8), 9)
+    packed, head, tail = b"a\x00\x00" + inflated, _saved(picture, "PNG")[:33], _saved(picture, "PNG")[33:]
     modes = {
         f"mode {mode}": content(_saved(picture.convert("L").convert(mode), form))
         for mode in _MODES
@@ -131,14 +132,14 @@ def _crafted() -> Mapping[str, Make]:
         "a width of nothing": content(png(0, 8, b"")),
         "16 bits and 9,400 pixels a side": content(png(9_400, 9_400, zlib.compress(bytes(10**7), 9), 16)),
         "100 MB of pixels behind 8 by 8": content(png(8, 8, inflated)),
-        "a text of 100 MB": content(_saved(picture, "PNG")[:33] + _chunk(b"zTXt", b"a\x00\x00" + inflated)
-                                    + _saved(picture, "PNG")[33:]),
-        "a colour profile of 100 MB": content(_saved(picture, "PNG")[:33] + _chunk(b"iCCP", b"a\x00\x00" + inflated)
-                                              + _saved(picture, "PNG")[33:]),
+        "a text of 100 MB": content(head + _chunk(b"zTXt", packed) + tail),
+        "a colour profile of 100 MB": content(head + _chunk(b"iCCP", packed) + tail),
         "an animation": content(_saved(frames[0], "GIF", save_all=True, append_images=frames[1:])),
         "an animated PNG": content(_saved(picture, "PNG", save_all=True, append_images=[picture] * 3)),
-        "a GIF of 65,535 pixels a side": content(b"GIF89a" + b"\xff" * 4 + b"\x00\x00\x00,\x00\x00\x00\x00" + b"\xff" * 4
-                                                 + b"\x00\x02\x02\x44\x01\x00;"),
+        "a GIF of 65,535 pixels a side": content(
+            b"GIF89a" + b"\xff" * 4 + b"\x00\x00\x00,\x00\x00\x00\x00" + b"\xff" * 4
+            + b"\x00\x02\x02\x44\x01\x00;"
+        ),
         "a script called a picture": content(b"#!/bin/sh\nrm -rf /\n"),
         "PostScript": content(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n(x) run\n"),
         "SVG": content(b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>'),
@@ -147,8 +148,9 @@ def _crafted() -> Mapping[str, Make]:
         "an orientation of 65,535": content(_saved(picture, "JPEG", exif=_orientation(65_535))),
         "a PPM of 10**9 pixels a side": content(b"P6\n1000000000 1000000000\n255\n" + bytes(100)),
         "a PPM with a number of 10,000 digits": content(b"P6\n" + b"9" * 10_000 + b" 8\n255\n"),
-        "a BMP of 30,000 pixels a side on 20 GiB": sparse(b"BM" + struct.pack("<IHHIIiiHHIIiiII", 0, 0, 0, 54, 40, 30_000,
-                                                          30_000, 1, 24, 0, 0, 0, 0, 0, 0)),
+        "a BMP of 30,000 pixels a side on 20 GiB": sparse(
+            b"BM" + struct.pack("<IHHIIiiHHIIiiII", 0, 0, 0, 54, 40, 30_000, 30_000, 1, 24, 0, 0, 0, 0, 0, 0)
+        ),
         "20,000 files beside it": _many(20_000),
     }  # fmt: skip
 

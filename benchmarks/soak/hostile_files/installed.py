@@ -6,7 +6,7 @@ import itertools
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,7 @@ from benchmarks.soak.hostile_files.mutation import mutated
 from benchmarks.soak.hostile_files.special_files import content
 from ganzoo.errors import GanzooError
 from ganzoo.plugins import discovery
+from ganzoo.plugins.source import SourceError
 
 _FOLDER: Final = "toy-1.0.dist-info"
 _METADATA: Final = b"Metadata-Version: 2.1\nName: toy\nVersion: 1.0\nSummary: A toy\n\nA page.\n"
@@ -41,7 +42,11 @@ raise SystemExit("a listing has run this")
 
 def readers(folder: Path) -> list[Reader]:
     """What reads installed metadata and source text."""
-    files = {f"{_FOLDER}/METADATA": _METADATA, f"{_FOLDER}/entry_points.txt": _ENTRIES, "toy_module.py": _MODULE}
+    files = {
+        f"{_FOLDER}/METADATA": _METADATA,
+        f"{_FOLDER}/entry_points.txt": _ENTRIES,
+        "toy_module.py": _MODULE,
+    }
 
     def reader(name: str, file: str) -> Reader:
         others = {other: data for other, data in files.items() if other != file}
@@ -53,9 +58,13 @@ def readers(folder: Path) -> list[Reader]:
 
         depth = len(Path(file).parts)
         crafted = {
-            "5,000 entries": content(b"[ganzoo.models]\n" + b"".join(b"n%d = m:C\n" % i for i in range(5_000))),
+            "5,000 entries": content(
+                b"[ganzoo.models]\n" + b"".join(b"n%d = m:C\n" % i for i in range(5_000))
+            ),
             "nested 100,000 deep": content(b"(" * 100_000),
-            "control characters": content(b"Name: \x1b[2J\nVersion: \r\n[ganzoo.models]\n\x1b[2J = \x07:\x00\n"),
+            "control characters": content(
+                b"Name: \x1b[2J\nVersion: \r\n[ganzoo.models]\n\x1b[2J = \x07:\x00\n"
+            ),
         }
         return Reader(
             name, lambda path: _list(path.parents[depth - 1]), file, {"honest": files[file]},
@@ -74,10 +83,8 @@ def _list(site: Path) -> None:
     with _alone(site):
         found = discovery.discover()
         for plugin in found.plugins:
-            try:
+            with suppress(GanzooError, SourceError):
                 discovery.card(plugin)
-            except (GanzooError, discovery.SourceError):
-                pass
 
 
 @contextmanager

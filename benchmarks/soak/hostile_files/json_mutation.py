@@ -18,10 +18,11 @@ _DEPTHS: Final = (50, 300, 800, 900, 930, 950, 960, 970, 980, 990, 1100)
 
 
 VALUES: Final[tuple[Any, ...]] = (
-    None, True, False, 0, 1, -1, 2, 7, 2**31, 2**60, 2**63, 2**64, -(2**63), 10**30, 10**400, 0.5, -0.0, 1e308,
-    5e-324, float("nan"), float("inf"), float("-inf"), "", "0", "none", "x" * 5000, "\x1b[2J\x07\r", "\ud800", "a\x00b",
-    "../../x.py:Y", "/dev/zero", "antigravity:fly", "sys:Anything", "ganzoo-models:nothing", [], {}, [1], ["a"],
-    {"a": 1}, {"name": "x"}, [[]], [None, 1, "x"], list(range(200)),
+    None, True, False, 0, 1, -1, 2, 7, 2**31, 2**60, 2**63, 2**64, -(2**63), 10**30, 10**400, 0.5, -0.0,
+    1e308,
+    5e-324, float("nan"), float("inf"), float("-inf"), "", "0", "none", "x" * 5000, "\x1b[2J\x07\r", "\ud800",
+    "a\x00b", "../../x.py:Y", "/dev/zero", "antigravity:fly", "sys:Anything", "ganzoo-models:nothing", [], {},
+    [1], ["a"], {"a": 1}, {"name": "x"}, [[]], [None, 1, "x"], list(range(200)),
     *(f"@nested {depth}" for depth in _DEPTHS),
 )  # fmt: skip
 """What a place in the JSON is overwritten with."""
@@ -74,7 +75,13 @@ def _parts(value: Any) -> Iterator[tuple[Any, Any]]:
     pending = [value]
     while pending:
         holder = pending.pop()
-        keys = list(holder) if isinstance(holder, dict) else range(len(holder)) if isinstance(holder, list) else ()
+        keys = (
+            list(holder)
+            if isinstance(holder, dict)
+            else range(len(holder))
+            if isinstance(holder, list)
+            else ()
+        )
         for key in keys:
             yield holder, key
             pending.append(holder[key])
@@ -83,8 +90,7 @@ def _parts(value: Any) -> Iterator[tuple[Any, Any]]:
 EDITS: Final = st.builds(
     Edit,
     st.sampled_from(
-        ("replace", "replace", "replace", "delete", "rename", "wrap", "add", "repeat", "swap", "number", "number")
-        + ("whole",)
+        [*["replace"] * 3, "delete", "rename", "wrap", "add", "repeat", "swap", *["number"] * 2, "whole"]
     ),
     st.integers(0, _PLACES),
     st.integers(0, _PLACES),
@@ -107,7 +113,9 @@ def _apply(value: Any, edits: Sequence[Edit]) -> Any:
     return value
 
 
-def edited_json(seeds: Sequence[bytes], write: Callable[[Any], bytes] | None = None) -> st.SearchStrategy[bytes]:
+def edited_json(
+    seeds: Sequence[bytes], write: Callable[[Any], bytes] | None = None
+) -> st.SearchStrategy[bytes]:
     """One of the JSON texts with its value changed.
 
     Args:

@@ -20,8 +20,8 @@ NUMBERS: Final = tuple(
 """Extremes of whole numbers, as files hold them."""
 
 TEXTS: Final = (
-    b"\x00", b"\n", b"\xff\xfe", b"\xed\xa0\x80", b"\x1b[2J\x1b]0;x\x07", b'"', b"{", b"[" * 500, b"]", b"NaN",
-    b"Infinity", b"-1", b"1e400", b"9" * 5000, b"A" * 5000, b"../../x",
+    b"\x00", b"\n", b"\xff\xfe", b"\xed\xa0\x80", b"\x1b[2J\x1b]0;x\x07", b'"', b"{", b"[" * 500, b"]",
+    b"NaN", b"Infinity", b"-1", b"1e400", b"9" * 5000, b"A" * 5000, b"../../x",
 )  # fmt: skip
 
 
@@ -61,7 +61,9 @@ class Mutation:
 
 MUTATIONS: Final = st.builds(
     Mutation,
-    st.sampled_from(("flip", "flip", "cut", "delete", "repeat", "overwrite", "overwrite", "insert", "splice")),
+    st.sampled_from(
+        ("flip", "flip", "cut", "delete", "repeat", "overwrite", "overwrite", "insert", "splice")
+    ),
     # Headers, where the damage is greatest, are at the beginning of most formats.
     st.one_of(st.integers(0, _WHOLE - 1), st.integers(0, _WHOLE // 50)),
     st.integers(0, 64),

@@ -1,4 +1,4 @@
-"""Hostile run folders: metrics, configuration, environment, grids and marks, as pages and evaluations read them."""
+"""Hostile run folders: metrics, configuration, environment, grids and marks, as pages read them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from benchmarks.soak.hostile_files.checkpoints import trained
 from benchmarks.soak.hostile_files.fuzzing import Reader
 from benchmarks.soak.hostile_files.images import bomb, honest_images
-from benchmarks.soak.hostile_files.json_mutation import as_json, edited
+from benchmarks.soak.hostile_files.json_mutation import as_json, edited, edited_json
 from benchmarks.soak.hostile_files.mutation import mutated
 from benchmarks.soak.hostile_files.special_files import Make, content, sparse
 from ganzoo.evaluation.request import make_request
@@ -22,7 +22,8 @@ from ganzoo.runs.folder import Run
 from ganzoo.training.health import Watch
 
 _STEPS: Final = {
-    "model.hidden": [8], "model.latent_dim": 4, "training.max_steps": 6, "training.batch_size": 8, "run.log_every": 1,
+    "model.hidden": [8], "model.latent_dim": 4, "training.max_steps": 6, "training.batch_size": 8,
+    "run.log_every": 1,
 }  # fmt: skip
 
 _FIGURES: Final = {
@@ -34,13 +35,14 @@ def readers(folder: Path) -> list[Reader]:
     """What reads run folders."""
     run = trained("gan", _STEPS, folder / "run")
     metrics = (run / "metrics.jsonl").read_bytes()
-    metrics += b'{"kind": "warning", "step": 5, "warning": "saturated-output", "message": "nearly every pixel"}\n'
+    metrics += (
+        b'{"kind": "warning", "step": 5, "warning": "saturated-output", "message": "nearly every pixel"}\n'
+    )
     metrics += json.dumps({"kind": "evaluation", "step": 6, "evaluation": _FIGURES}).encode() + b"\n"
     configuration, environment = (run / "config.json").read_bytes(), (run / "env.json").read_bytes()
 
     def reader(name: str, file: str, seed: bytes, read: Callable[[Path], object], **more: Any) -> Reader:
-        mutants = more.pop("mutants", st.one_of(mutated([seed]), edited([json.loads(seed)] if seed[:1] == b"{" else [])
-                                                .map(as_json)))
+        mutants = more.pop("mutants", None) or st.one_of(mutated([seed]), edited_json([seed]))
         return Reader(name, read, file, {"of a run": seed}, mutants, prepare=_copier(run), **more)
 
     return [
@@ -48,7 +50,8 @@ def readers(folder: Path) -> list[Reader]:
         reader("run, configuration", "config.json", configuration, _configuration),
         reader("run, environment", "env.json", environment, lambda path: _page(path.parent)),
         reader("run, mark of the newest checkpoint", "latest", (run / "latest").read_bytes(),
-               lambda path: Run(path.parent).latest_checkpoint(), mutants=mutated([b"step-00000006.safetensors\n"])),
+               lambda path: Run(path.parent).latest_checkpoint(),
+               mutants=mutated([(run / "latest").read_bytes()])),
         reader("run, sample grid", "samples/step-00000003.png", honest_images()["PNG"],
                lambda path: _page(path.parent.parent), mutants=mutated([honest_images()["PNG"]]),
                crafted={"14,000 pixels a side": bomb(14_000), "5,600 pixels a side": bomb(5600)}),
@@ -96,9 +99,13 @@ _METRICS: Final[Mapping[str, Make]] = {
     "a step of NaN": content(b'{"kind": "losses", "step": NaN}\n'),
     "steps of 10**400": content(b'{"kind": "losses", "step": 1' + b"0" * 400 + b"}\n"),
     "a number of 5,000 digits": content(b'{"kind": "losses", "step": 1' + b"0" * 5000 + b"}\n"),
-    "100,000 metrics in a line": content(json.dumps({"step": 1, **{f"m{i}": 1 for i in range(100_000)}}).encode()),
+    "100,000 metrics in a line": content(
+        json.dumps({"step": 1, **{f"m{i}": 1 for i in range(100_000)}}).encode()
+    ),
     "3 million empty lists": content(b'{"step": 1, "a": [' + b"[]," * 3_000_000 + b"1]}\n"),
     "a million line breaks": content(b"\n" * 1_000_000),
     "a line without an end": sparse(b'{"step": 1', 2**31),
-    "control characters": content(b'{"kind": "warning", "step": 1, "message": "\\u001b[2J\\u0007", "warning": "\\r"}\n'),
+    "control characters": content(
+        b'{"kind": "warning", "step": 1, "message": "\\u001b[2J\\u0007", "warning": "\\r"}\n'
+    ),
 }

@@ -37,7 +37,16 @@ def readers(folder: Path) -> list[Reader]:
         mutated([images]).map(lambda data: _zip({"images.npy": data, "labels.npy": labels})),
         mutated([labels]).map(lambda data: _zip({"images.npy": images, "labels.npy": data})),
     )
-    return [Reader("samples, .npz", _read, "samples.npz", seeds, st.one_of(mutated(list(seeds.values())), inner), _CRAFTED)]
+    return [
+        Reader(
+            "samples, .npz",
+            _read,
+            "samples.npz",
+            seeds,
+            st.one_of(mutated(list(seeds.values())), inner),
+            _CRAFTED,
+        )
+    ]
 
 
 def _read(path: Path) -> object:
@@ -114,7 +123,8 @@ _CRAFTED: Final[Mapping[str, Callable[[Path], object]]] = {
     "an array's header of 600 MB": _packed(
         [b"\x93NUMPY\x02\x00" + struct.pack("<I", 600 * 2**20), *[b" " * 2**20] * 600]
     ),
-    "labels of 2**60": content(_zip({"images.npy": _header((2**60, 1, 1, 1)), "labels.npy": _header((2**60,), "<i8")})),
+    "labels of 2**60": content(_zip({"images.npy": _header((2**60, 1, 1, 1)), "labels.npy": _header((2**60,),
+    "<i8")})),
     "labels of 2**40 beside four images": content(
         _zip({"images.npy": _npy(_IMAGES), "labels.npy": _header((2**40,), "<i8")})
     ),
@@ -138,9 +148,11 @@ _CRAFTED: Final[Mapping[str, Callable[[Path], object]]] = {
     "a header that is code": _with_images(
         b"\x93NUMPY\x01\x00\x40\x00" + b'__import__("os").system(":")'.ljust(63) + b"\n"
     ),
-    "a header nested 5,000 deep": _with_images(b"\x93NUMPY\x01\x00" + struct.pack("<H", 10_000) + b"(" * 10_000),
+    "a header nested 5,000 deep": _with_images(b"\x93NUMPY\x01\x00" + struct.pack("<H",
+    10_000) + b"(" * 10_000),
     "a header of version 3": content(
-        _zip({"images.npy": b"\x93NUMPY\x03\x00" + struct.pack("<I", 62) + b"{'a': '\xff'}".ljust(61) + b"\n"})
+        _zip({"images.npy": b"\x93NUMPY\x03\x00" + struct.pack("<I",
+        62) + b"{'a': '\xff'}".ljust(61) + b"\n"})
     ),
     "a size that is a lie": _lying_about_its_size,
     "an archive with a password": content(_zip({"images.npy": _npy(_IMAGES)}).replace(

@@ -79,8 +79,10 @@ _HEADERS: Final[Mapping[str, Any]] = {
     "an empty tensor": _one(shape=(0,), offsets=(0, 0)),
     "an unknown dtype": _one("X99"),
     **{f"dtype {dtype}": _one(dtype, (size,)) for dtype, size in {
-        "BOOL": 16, "U8": 16, "I8": 16, "F8_E5M2": 16, "F8_E4M3": 16, "F8_E8M0": 16, "I16": 8, "U16": 8, "F16": 8,
-        "BF16": 8, "I32": 4, "U32": 4, "F64": 2, "I64": 2, "U64": 2, "C64": 2, "F4": 32, "F6_E2M3": 16, "F6_E3M2": 16,
+        "BOOL": 16, "U8": 16, "I8": 16, "F8_E5M2": 16, "F8_E4M3": 16, "F8_E8M0": 16, "I16": 8, "U16": 8,
+        "F16": 8,
+        "BF16": 8, "I32": 4, "U32": 4, "F64": 2, "I64": 2, "U64": 2, "C64": 2, "F4": 32, "F6_E2M3": 16,
+        "F6_E3M2": 16,
     }.items()},
     "a dtype that is a number": _one(7),
     "metadata that is no text": {**_one(), "__metadata__": {"ganzoo": {"schema": 2}}},
@@ -101,15 +103,18 @@ CRAFTED: Final[Mapping[str, Make]] = {
     "a header of 2**62 bytes": content(struct.pack("<Q", 2**62) + b"{}"),
     "a header of 99 MB that is not there": content(struct.pack("<Q", 99 * 10**6) + b"{}"),
     "a header of 99 MB of nothing": sparse(struct.pack("<Q", 99 * 10**6) + b"{}"),
-    "metadata of 4 MB": _repeated(b"x", 4 * 10**6, b'{"__metadata__":{"ganzoo":"', b'"}}'),
-    "metadata of 1.3 million empty lists": _repeated(
-        b"[],", 13 * 10**5, b'{"__metadata__":{"ganzoo.digests":"{}","ganzoo":"{\\"schema\\":2,\\"a\\":[', b'1]}"}}'
+    "metadata of 2 MB": _repeated(b"x", 2 * 10**6, b'{"__metadata__":{"ganzoo":"', b'"}}'),
+    "metadata of 600,000 empty lists": _repeated(
+        b"[],",
+        6 * 10**5,
+        b'{"__metadata__":{"ganzoo.digests":"{}","ganzoo":"{\\"schema\\":2,\\"a\\":[',
+        b'1]}"}}',
     ),
-    "digests of 1.3 million empty lists": _repeated(
-        b"[],", 13 * 10**5, b'{"__metadata__":{"ganzoo":"{\\"schema\\":2}","ganzoo.digests":"[', b'1]"}}'
+    "digests of 600,000 empty lists": _repeated(
+        b"[],", 6 * 10**5, b'{"__metadata__":{"ganzoo":"{\\"schema\\":2}","ganzoo.digests":"[', b'1]"}}'
     ),
-    "50,000 empty tensors": lambda path: path.write_bytes(
-        put_together({k: v for i in range(5 * 10**4) for k, v in _one("U8", (0,), (0, 0), str(i)).items()}, b"")
+    "25,000 empty tensors": lambda path: path.write_bytes(
+        put_together({k: v for i in range(25_000) for k, v in _one("U8", (0,), (0, 0), str(i)).items()}, b"")
     ),
     "20 GiB behind a small header": sparse(put_together(_one("U8", (2**34,), (0, 2**34)), b"")),
     "a tensor of 16 GiB": sparse(

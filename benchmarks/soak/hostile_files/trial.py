@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import faulthandler
 import os
 import resource
 import signal
@@ -29,7 +28,7 @@ _EXECUTION: Final = {
 _HARD: Final = resource.getrlimit(resource.RLIMIT_AS)[1]
 
 _ROOM: Final = 4 * 2**30
-"""Bytes of addresses that a reading may take, so that one which takes all memory does not harm the machine."""
+"""Bytes of addresses that a reading may take: one that takes all memory is not to harm the machine."""
 
 _WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
@@ -64,7 +63,7 @@ class _OverdueError(BaseException):
 
 
 class _Observed:
-    """What the audit hook has seen since a reading began; it can't be removed, so it is switched on and off."""
+    """What the audit hook has seen since a reading began; it stays for good, so it is switched on and off."""
 
     def __init__(self) -> None:
         self.is_on = False
@@ -84,7 +83,7 @@ _observed = _Observed()
 sys.addaudithook(_observed)
 
 
-def attempt(read: Callable[[], object], limits: Limits = Limits()) -> Outcome:  # noqa: B008, it is frozen
+def attempt(read: Callable[[], object], limits: Limits = Limits()) -> Outcome:
     """Calls a reader once, under guard.
 
     Args:
@@ -102,7 +101,9 @@ def attempt(read: Callable[[], object], limits: Limits = Limits()) -> Outcome:  
         if error.exit_code not in (1, 2, 3) or not str(error).strip():
             faults.append(f"refused without words: {type(error).__name__}")
     except _OverdueError:
-        faults.append(f"took more than {limits.seconds:g} s of the processor, or {limits.waiting:g} s of waiting")
+        faults.append(
+            f"took more than {limits.seconds:g} s of the processor, or {limits.waiting:g} s of waiting"
+        )
     except BaseException as error:  # SystemExit, and Rust's panics, which are no Exception
         if isinstance(error, KeyboardInterrupt):
             raise
@@ -151,9 +152,9 @@ def _place(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     for frame in reversed(frames):
         path = Path(frame.filename)
-        if path.is_relative_to(ROOT) and not path.is_relative_to(ROOT / "benchmarks"):
-            if ".venv" not in path.parts:
-                return f"{path.relative_to(ROOT)}:{frame.lineno}"
+        is_ours = path.is_relative_to(ROOT) and ".venv" not in path.parts
+        if is_ours and not path.is_relative_to(ROOT / "benchmarks"):
+            return f"{path.relative_to(ROOT)}:{frame.lineno}"
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}"
 
 

@@ -94,7 +94,10 @@ def _members(archive: Path, base_folder: str, names: Iterable[str]) -> Iterator[
     try:
         require_file(archive)
         # In the archive's order, since going back in a gzip stream means starting over.
-        with gzip.open(archive) as unpacked, tarfile.open(fileobj=_Limited(cast(IO[bytes], unpacked)), mode="r|") as tar:
+        with (
+            gzip.open(archive) as unpacked,
+            tarfile.open(fileobj=_Limited(cast(IO[bytes], unpacked)), mode="r|") as tar,
+        ):
             for member in tar:
                 # Files only: a link may lead to itself, and a device has no content.
                 if member.name in wanted and member.isreg() and 0 <= member.size <= _MOST_OF_BATCH:

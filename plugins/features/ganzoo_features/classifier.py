@@ -112,7 +112,14 @@ class Classifier(FeatureExtractor):
             if state_sha256(state) == expected:
                 self.load_state_dict(state)
                 return True
-        except (OSError, safetensors.SafetensorError, MemoryError, RuntimeError, TypeError, ValueError) as error:
+        except (
+            OSError,
+            safetensors.SafetensorError,
+            MemoryError,
+            RuntimeError,
+            TypeError,
+            ValueError,
+        ) as error:
             logger.warning("%s can't be read: %s", path, error)
         logger.warning("training the classifier anew, since the one in the cache is damaged")
         return False
