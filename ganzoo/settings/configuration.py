@@ -106,8 +106,8 @@ def parse_file(path: Path) -> dict[str, Any]:
     schema = tables.get("schema", SCHEMA) if isinstance(tables, dict) else SCHEMA
     if schema not in (1, SCHEMA):
         raise UsageError(
-            f"the configuration {path} has schema {brief(schema)}; this GanZoo reads schemas 1 and {SCHEMA}; "
-            "install a newer ganzoo-torch"
+            f"the configuration {path} has schema {brief(schema)}, and this GanZoo reads schemas 1 and "
+            f"{SCHEMA}; install a newer ganzoo-torch"
         )
     try:
         return flatten(tables)

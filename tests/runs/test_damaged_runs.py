@@ -127,7 +127,15 @@ def test_a_run_with_an_odd_line_is_shown_and_resumed_or_refused_in_words(
 
 
 @pytest.mark.parametrize(
-    "change", [{"step": "x"}, {"step": []}, {"meter": None}, {"meter": []}, {"meter": {}}]
+    "change",
+    [
+        *({"step": step} for step in ("x", [], True, -1, 0.5, float("nan"), float("inf"), 2**63)),
+        {"meter": None},
+        {"meter": []},
+        {"meter": {}},
+        {"meter": {"steps": -1, "seconds": 1.0, "has_penalty": False}},
+        {"meter": {"steps": 1, "seconds": float("inf"), "has_penalty": False}},
+    ],
 )
 def test_a_checkpoint_without_what_a_run_needs_is_not_resumed(
     ganzoo: Callable[..., Any], run: Run, change: dict[str, Any]
