@@ -45,7 +45,7 @@ def test_a_pipe_and_a_device_are_refused(read: Callable[[Path], object], tmp_pat
     (tmp_path / "zeros").symlink_to("/dev/zero")
 
     for name in ("pipe", "zeros"):
-        with pytest.raises(OSError, match="^it is a pipe or a device, not a file$"):
+        with pytest.raises(OSError, match=r"^it is a pipe or a device, not a file$"):
             read(tmp_path / name)
 
 
@@ -54,7 +54,7 @@ def test_a_pipe_and_a_device_are_refused(read: Callable[[Path], object], tmp_pat
 def test_what_is_not_there_is_an_error_of_the_system(
     read: Callable[[Path], object], name: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(OSError, match="No such file|null"):
+    with pytest.raises(OSError, match=r"No such file|null"):
         read(tmp_path / name)
 
 

@@ -33,6 +33,9 @@ ENVIRONMENT_SCHEMA: Final = 1
 _MOST_OF_POINTER: Final = 4096
 """Bytes of `latest` and `best`: a file's name has at most 255."""
 
+_MOST_OF_LINE: Final = 2**20
+"""Characters of a line of metrics.jsonl; the longest, of evaluations, have a few thousand."""
+
 _MOST_OF_METRICS: Final = 2**30
 """Bytes of metrics.jsonl: two million lines; they take ten to twenty times as much memory."""
 
@@ -150,6 +153,8 @@ class Run:
         lines = []
         try:
             for line in read_text(self.metrics, _MOST_OF_METRICS).splitlines():
+                if len(line) > _MOST_OF_LINE:
+                    raise TypeError
                 try:
                     read = json.loads(line)
                 except ValueError:

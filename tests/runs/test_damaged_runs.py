@@ -36,7 +36,16 @@ def test_a_pointer_that_is_no_name_is_damaged(run: Run, name: str, content: byte
 
 
 @pytest.mark.parametrize(
-    "line", ["[1]", "3", "null", '"step"', NESTED, '[["step", 1], ["discriminator_loss", 1]]']
+    "line",
+    [
+        "[1]",
+        "3",
+        "null",
+        '"step"',
+        NESTED,
+        '{"a": [' + "[]," * 400_000 + "1]}",
+        '[["step", 1], ["discriminator_loss", 1]]',
+    ],
 )
 def test_a_line_that_is_no_object_is_damaged(run: Run, line: str) -> None:
     with run.metrics.open("a", encoding="utf-8") as file:

@@ -151,7 +151,7 @@ _CRAFTED: Final[Mapping[str, Callable[[Path], object]]] = {
     "a header nested 5,000 deep": _with_images(b"\x93NUMPY\x01\x00" + struct.pack("<H",
     10_000) + b"(" * 10_000),
     "a header of version 3": content(
-        _zip({"images.npy": b"\x93NUMPY\x03\x00" + struct.pack("<I", 62) + b"{'a': '\xff'}".ljust(61) + b"\n"})
+        _zip({"images.npy": b"\x93NUMPY\x03\x00" + struct.pack("<I", 62) + b"{'\xff'}".ljust(61) + b"\n"})
     ),
     "a size that is a lie": _lying_about_its_size,
     "an archive with a password": content(_zip({"images.npy": _npy(_IMAGES)}).replace(

@@ -114,5 +114,5 @@ def test_a_bomb_is_refused_by_what_its_header_announces() -> None:
 
 
 def test_a_plain_file_can_not_announce_more_than_it_holds() -> None:
-    with pytest.raises(GanzooError, match="it holds 0|no more than 16 are read"):
+    with pytest.raises(GanzooError, match="no more than 16 are read"):
         read(struct.pack(">BBBB3I", 0, 0, 8, 3, 2**32 - 1, 28, 28), (28, 28))
