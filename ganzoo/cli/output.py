@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 import click
 
 from ganzoo.tables import RENDERERS, Column, Table, as_text, caption, listing
+from ganzoo.text import printable_lines
 
 SCHEMA: Final = 1
 """Version of every `--json` object."""
@@ -104,5 +105,5 @@ def heading(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Says something to the user on stderr, where it doesn't mix with data."""
-    click.echo(text, err=True)
+    """Says something to the user on stderr, where it doesn't mix with data and controls no terminal."""
+    click.echo(printable_lines(text), err=True)

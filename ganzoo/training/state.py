@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -57,6 +58,7 @@ def restore(path: Path, equipment: Equipment) -> bool:
         GanzooError: the checkpoint is damaged or is of other networks.
     """
     players, average = equipment.players, equipment.average
+    _require_fitting(path, players)
     weights = "generator." if average is None else "training.generator."
     checkpoints.restore(players.generator.network, path, weights)
     checkpoints.restore(players.discriminator.network, path, "discriminator.")
@@ -76,6 +78,21 @@ def restore(path: Path, equipment: Equipment) -> bool:
         raise GanzooError(
             f"the checkpoint {path} holds no state that training can go on from: {error}"
         ) from None
+
+
+def _require_fitting(path: Path, players: Players) -> None:
+    """Refuses a checkpoint with more numbers than a training of these networks has, before reading any.
+
+    Raises:
+        GanzooError: it has more: the average and the optimiser's moments are a few times the weights.
+    """
+    held = sum(map(math.prod, checkpoints.read_shapes(path).values()))
+    states = [player.network.state_dict() for _, player in players_by_name(players)]
+    weights = sum(tensor.numel() for state in states for tensor in state.values())
+    if held > 8 * weights + 2**24:  # random states of thousands of processes
+        raise GanzooError(
+            f"the checkpoint {path} holds {held:,} numbers, and its run's networks have {weights:,}"
+        )
 
 
 def _restore_random_states(tensors: Mapping[str, Tensor], device: torch.device, world: World) -> bool:

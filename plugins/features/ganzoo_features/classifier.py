@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.files import cache_folder, require_tensor_file, write_atomically
+from ganzoo.files import TENSOR_HEADER, cache_folder, require_file, require_tensor_file, write_atomically
 from ganzoo.interfaces import FeatureExtractor, FeatureProtocol, Features, LabelledImages
 from ganzoo_features.weights import state_sha256
 
@@ -105,6 +105,8 @@ class Classifier(FeatureExtractor):
         if not path.exists():
             return False
         try:
+            size = sum(tensor.nbytes for tensor in self.state_dict().values())
+            require_file(path, size + TENSOR_HEADER + 8)
             require_tensor_file(path)
             with safetensors.safe_open(path, "pt") as file:
                 expected = (file.metadata() or {}).get("sha256")
