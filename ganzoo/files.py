@@ -41,6 +41,18 @@ def read_text(path: Path, most: int) -> str:
     return read_bytes(path, most).decode("utf-8")
 
 
+def expanded(path: str | Path) -> Path:
+    """A path with the home folder that `~` or `~name` stands for.
+
+    Raises:
+        UsageError: there is no such user.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise UsageError(f"there is no folder {str(path)!r}: {error}") from None
+
+
 def require_file(path: Path, most: int | None = None) -> None:
     """Refuses a pipe or a device, which reading may never come to the end of, and what is too large.
 

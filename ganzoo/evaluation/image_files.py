@@ -19,7 +19,7 @@ from torch import Tensor
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.evaluation.samples import Samples
 from ganzoo.files import require_file
-from ganzoo.text import brief
+from ganzoo.text import brief, printable
 
 _DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
 """What reading a damaged .npz raises: a RuntimeError where it asks for a password or an unknown method."""
@@ -38,6 +38,9 @@ _IMAGES: Final = 10_000_000
 _SUFFIXES: Final = {".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 _FORMATS: Final = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 """What Pillow may take a file for; it knows formats that start other programs."""
+
+_NAMES: Final = 20
+"""The most arrays of a .npz that a message names."""
 
 _LOSSY: Final = {".jpeg", ".jpg", ".webp"}
 
@@ -113,8 +116,8 @@ def _read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]
 
 def _shape_of_images(archive: zipfile.ZipFile, path: Path) -> tuple[int, ...]:
     if "images.npy" not in archive.namelist():
-        names = brief(archive.namelist()).strip("[]")
-        raise GanzooError(f"{path} holds no array called images; it has {names or 'none'}")
+        names = ", ".join(archive.namelist()[:_NAMES])
+        raise GanzooError(f"{path} holds no array called images; it has {printable(names) or 'none'}")
     with archive.open("images.npy") as file:
         shape, is_fortran, dtype = _read_header(file)
     if is_fortran or dtype.hasobject:
