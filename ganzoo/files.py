@@ -1,4 +1,4 @@
-"""Writing files that are either whole or absent, whenever the process or the machine dies; and the cache."""
+"""Files: read within limits, written whole or not at all whenever the machine dies; and the cache."""
 
 from __future__ import annotations
 
@@ -7,11 +7,97 @@ import errno
 import os
 import re
 import shutil
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 from ganzoo.errors import GanzooError, UsageError
+
+TENSOR_HEADER: Final = 2 * 2**20
+"""The most bytes of a safetensors header; networks of thousands of tensors have less than one MiB."""
+
+
+def read_bytes(path: Path, most: int) -> bytes:
+    """Reads a file whole, which may be a stranger's.
+
+    Args:
+        path: the file. A pipe or a device is refused, since reading it may never end.
+        most: bytes; no honest file of its kind has more.
+
+    Raises:
+        OSError: it can't be read, is no regular file, or has more bytes; the message completes
+            "the file can't be read: ...".
+    """
+    require_file(path, most)
+    return path.read_bytes()
+
+
+def read_text(path: Path, most: int) -> str:
+    """Reads a file in UTF-8 as `read_bytes` does.
+
+    Raises:
+        OSError: as there.
+        UnicodeDecodeError: it is no text.
+    """
+    return read_bytes(path, most).decode("utf-8")
+
+
+def expanded(path: str | Path) -> Path:
+    """A path with the home folder that `~` or `~name` stands for.
+
+    Raises:
+        UsageError: there is no such user.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise UsageError(f"there is no folder {str(path)!r}: {error}") from None
+
+
+def require_file(path: Path, most: int | None = None) -> None:
+    """Refuses a pipe or a device, which reading may never come to the end of, and what is too large.
+
+    Args:
+        path: a file.
+        most: bytes; None for a file of any size.
+
+    Raises:
+        OSError: it is one, is larger, or there is nothing; the message completes
+            "the file can't be read: ...".
+    """
+    size = _size(path)
+    if most is not None and size > most:
+        raise OSError(f"it has {size:,} bytes, and no file of its kind has more than {most:,}")
+
+
+def require_tensor_file(path: Path) -> None:
+    """Refuses what safetensors would parse without a limit, or wait for.
+
+    Raises:
+        OSError: it can't be read, is no regular file, or claims a header above `TENSOR_HEADER`.
+    """
+    _size(path)
+    with path.open("rb") as file:
+        header = int.from_bytes(file.read(8), "little")
+    if header > TENSOR_HEADER:
+        raise OSError(f"its header claims {header:,} bytes, and no more than {TENSOR_HEADER:,} are read")
+
+
+def _size(path: Path) -> int:
+    """Bytes of a regular file, or of a folder, which opening refuses in better words.
+
+    Raises:
+        OSError: there is none, or it is a pipe or a device.
+    """
+    try:
+        status = path.stat()
+    except ValueError as error:  # a path with a null byte
+        raise OSError(str(error)) from None
+    if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+        raise OSError("it is a pipe or a device, not a file")
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
 
 def cache_folder() -> Path:

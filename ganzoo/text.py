@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import reprlib
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -37,6 +38,19 @@ def _without_control_characters(line: str) -> str:
 def markdown(text: str) -> str:
     """One line of text as Markdown that shows it as it is: no markup, no HTML, no link."""
     return re.sub(r"[\\|<*_`\[\]&]", r"\\\g<0>", printable(text, DOCUMENTATION_LENGTH))
+
+
+def brief(value: Any) -> str:
+    """A stranger's value as Python writes it, on one line and cut short, however large or nested it is."""
+    shortened = reprlib.Repr()  # its limits are attributes until Python 3.12
+    shortened.maxlevel = 4
+    shortened.maxdict = shortened.maxlist = shortened.maxtuple = 20
+    shortened.maxstring = shortened.maxother = SUMMARY_LENGTH
+    shortened.maxlong = 4 * SUMMARY_LENGTH
+    try:
+        return printable(shortened.repr(value), 4 * SUMMARY_LENGTH)
+    except ValueError:  # Python writes no longer number
+        return "a number of more than 4,300 digits"
 
 
 def with_article(noun: str) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from ganzoo.text import brief
+
 T = TypeVar("T")
 
 
@@ -105,7 +107,7 @@ def _convert_scalar(hint: Any, value: Any, place: str) -> Any:
 
 
 def _wrong(place: str, value: Any, wanted: str) -> DamagedError:
-    shown = repr(value)
+    shown = brief(value)
     return DamagedError(
         f"{place or 'the report'} is {shown if len(shown) <= 60 else shown[:57] + '...'}, not {wanted}"
     )

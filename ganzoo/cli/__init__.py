@@ -111,5 +111,6 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _complain(message: str) -> None:
-    # A message may repeat what a stranger's file says, which must not command the terminal.
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {printable_lines(message)}", err=True)
+    # What a message quotes may come from a stranger's file; it is made fit for a terminal here, once for all.
+    shown = printable_lines(message)
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {shown}", err=True)

@@ -105,5 +105,5 @@ def heading(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Says something to the user on stderr, where it doesn't mix with data."""
+    """Says something to the user on stderr, where it doesn't mix with data and controls no terminal."""
     click.echo(printable_lines(text), err=True)

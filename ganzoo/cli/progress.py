@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from ganzoo.text import printable_lines
 from ganzoo.training.observer import Observer, TrainingStart
 
 _PLAIN_SECONDS = 5.0
@@ -35,6 +36,7 @@ def logging_to_stderr() -> Iterator[Console]:
     """Shows what GanZoo and its plugins log; gives the console that shows it."""
     console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     handler = RichHandler(console=console, show_path=False, show_level=False, show_time=False, markup=False)
+    handler.setFormatter(_Printable("%(message)s"))
     logger = logging.getLogger("ganzoo")
     previous_level = logger.level
     logger.setLevel(logging.INFO)
@@ -44,6 +46,14 @@ def logging_to_stderr() -> Iterator[Console]:
     finally:
         logger.removeHandler(handler)
         logger.setLevel(previous_level)
+
+
+class _Printable(logging.Formatter):
+    """Messages fit for a terminal: they may quote the names of a stranger's files."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The message without control characters."""
+        return printable_lines(super().format(record))
 
 
 def _bar(console: Console) -> Progress:

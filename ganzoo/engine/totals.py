@@ -40,6 +40,12 @@ class LossTotals:
         return discriminator_loss, generator_loss, penalty if self.has_penalty else None
 
     def restore(self, sums: Tensor, steps: int, has_penalty: bool) -> None:
-        """Goes on from sums `(3,)` that were taken in the middle of an interval."""
+        """Goes on from sums `(3,)` that were taken in the middle of an interval.
+
+        Raises:
+            ValueError: these are no such sums, or no number of steps.
+        """
+        if sums.shape != self.sums.shape or steps < 0:
+            raise ValueError(f"it has sums of shape {tuple(sums.shape)} over {steps} steps")
         self.sums = sums.to(self.sums)
         self.steps, self.has_penalty = steps, has_penalty

@@ -76,7 +76,10 @@ def extract(
     vectors = torch.empty(count, extractor.features, dtype=torch.float32)
     logits: Tensor | None = None
     start = 0
-    with torch.inference_mode(), torch.backends.cudnn.flags(deterministic=True, allow_tf32=False):
+    with (
+        torch.inference_mode(),
+        torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False),
+    ):
         for images in _rebatched(batches):
             filling = images.new_zeros(BATCH_SIZE - len(images), *images.shape[1:])
             made = extractor(torch.cat((images, filling)).to(device))

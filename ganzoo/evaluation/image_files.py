@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import math
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -15,12 +18,30 @@ from torch import Tensor
 
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.evaluation.samples import Samples
+from ganzoo.files import require_file
+from ganzoo.text import brief, printable
 
-_DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, OSError)
-"""What reading a damaged .npz raises."""
+_DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
+"""What reading a damaged .npz raises: a RuntimeError where it asks for a password or an unknown method."""
 
 _BATCH: Final = 256
+_BATCH_BYTES: Final = 64 * 2**20
+
+_HEADER: Final = 10_000
+"""Bytes of an array's header, as many as numpy reads; a few dozen say all."""
+
+_PIXELS: Final = 32_000_000
+"""The most pixels of an image: a small file of a stranger's may unpack to a huge one."""
+
+_IMAGES: Final = 10_000_000
+"""The most images of a .npz; 50,000 are usual."""
 _SUFFIXES: Final = {".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+_FORMATS: Final = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+"""What Pillow may take a file for; it knows formats that start other programs."""
+
+_NAMES: Final = 20
+"""The most arrays of a .npz that a message names."""
+
 _LOSSY: Final = {".jpeg", ".jpg", ".webp"}
 
 
@@ -33,27 +54,21 @@ def from_file(path: Path) -> Samples:
         GanzooError: it is damaged, or is no such file.
     """
     try:
+        require_file(path)
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-            shape, dtype = _header(archive, "images.npy", path)
+            shape = _shape_of_images(archive, path)
             labels = _labels(archive, path, shape[0]) if "labels.npy" in names else None
-    except (*_DAMAGED, ValueError) as error:
+    except _DAMAGED as error:
         raise GanzooError(f"{path} can't be read as a .npz: {error}") from None
-    if dtype != np.uint8:
-        raise GanzooError(
-            f"the images in {path} are {dtype}, not uint8; quantise them first, as an image file would"
-        )
-    if len(shape) != 4 or shape[3] not in (1, 3):
-        raise GanzooError(
-            f"the images in {path} have the shape {shape}, not (N, H, W, C) with 1 or 3 channels"
-        )
+    size = math.prod(shape[1:])
 
     def read() -> Iterator[Tensor]:
-        size = shape[1] * shape[2] * shape[3]
+        batch = _batch(size)
         with zipfile.ZipFile(path) as archive, archive.open("images.npy") as file:
             _read_header(file)
-            for start in range(0, shape[0], _BATCH):
-                count = min(_BATCH, shape[0] - start)
+            for start in range(0, shape[0], batch):
+                count = min(batch, shape[0] - start)
                 try:
                     data = file.read(count * size)
                 except _DAMAGED as error:
@@ -71,29 +86,68 @@ def from_file(path: Path) -> Samples:
     return Samples(str(path), shape[0], labels, read, facts)
 
 
+def _batch(size: int) -> int:
+    """How many images of so many bytes are read at once."""
+    return max(1, min(_BATCH, _BATCH_BYTES // max(1, size)))
+
+
 def _read_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, order and type of an array; the file is then at its first value.
+
+    Raises:
+        ValueError: this is no array.
+    """
     version = np.lib.format.read_magic(file)
-    reader = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, is_fortran, dtype = reader(file)
+    width = 2 if version == (1, 0) else 4
+    length = file.read(width)
+    # Numpy would read a header of any length before it refuses it.
+    if len(length) < width or int.from_bytes(length, "little") > _HEADER:
+        raise ValueError("an array's header is damaged")
+    head = io.BytesIO(length + file.read(int.from_bytes(length, "little")))
+    reader = np.lib.format.read_array_header_1_0 if width == 2 else np.lib.format.read_array_header_2_0
+    try:
+        shape, is_fortran, dtype = reader(head)
+    except Exception as error:  # numpy parses a literal of Python, and raises what parsing does
+        raise ValueError(f"an array's header is damaged: {error}") from None
+    if not all(type(side) is int and 0 <= side < 2**40 for side in shape):
+        raise ValueError(f"an array has the shape {brief(shape)}")
     return shape, is_fortran, dtype
 
 
-def _header(archive: zipfile.ZipFile, name: str, path: Path) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    if name not in archive.namelist():
-        raise GanzooError(f"{path} holds no array called images; it has {', '.join(archive.namelist())}")
-    with archive.open(name) as file:
+def _shape_of_images(archive: zipfile.ZipFile, path: Path) -> tuple[int, ...]:
+    if "images.npy" not in archive.namelist():
+        names = ", ".join(archive.namelist()[:_NAMES])
+        raise GanzooError(f"{path} holds no array called images; it has {printable(names) or 'none'}")
+    with archive.open("images.npy") as file:
         shape, is_fortran, dtype = _read_header(file)
     if is_fortran or dtype.hasobject:
         raise GanzooError(f"the images in {path} are not stored in C order")
-    return shape, dtype
+    if dtype != np.uint8:
+        raise GanzooError(
+            f"the images in {path} are {dtype}, not uint8; quantise them first, as an image file would"
+        )
+    if len(shape) != 4 or shape[3] not in (1, 3):
+        raise GanzooError(
+            f"the images in {path} have the shape {shape}, not (N, H, W, C) with 1 or 3 channels"
+        )
+    if not 0 < shape[1] * shape[2] <= _PIXELS:
+        raise GanzooError(
+            f"the images in {path} are {shape[1]}x{shape[2]}; one pixel to {_PIXELS:,} can be read"
+        )
+    if not 0 < shape[0] <= _IMAGES:
+        raise GanzooError(f"{path} says that it holds {shape[0]:,} images; 1 to {_IMAGES:,} can be read")
+    return shape
 
 
 def _labels(archive: zipfile.ZipFile, path: Path, count: int) -> Tensor:
     with archive.open("labels.npy") as file:
-        labels = np.lib.format.read_array(file, allow_pickle=False)
-    if labels.shape != (count,) or labels.dtype.kind not in "iu":
-        raise GanzooError(f"the labels in {path} are {labels.dtype} {labels.shape}, not one integer an image")
-    return torch.from_numpy(labels.astype(np.int64))
+        shape, _is_fortran, dtype = _read_header(file)
+        if shape != (count,) or dtype.kind not in "iu":
+            raise GanzooError(f"the labels in {path} are {dtype} {shape}, not one integer an image")
+        data = file.read(count * dtype.itemsize)
+    if len(data) != count * dtype.itemsize:
+        raise GanzooError(f"{path} is damaged: its labels end after {len(data):,} bytes")
+    return torch.from_numpy(np.frombuffer(data, dtype).astype(np.int64))
 
 
 def from_folder(folder: Path, class_names: Sequence[str]) -> Samples:
@@ -122,11 +176,14 @@ def from_folder(folder: Path, class_names: Sequence[str]) -> Samples:
     )
 
     def read() -> Iterator[Tensor]:
-        for start in range(0, len(paths), _BATCH):
-            arrays = [_decoded(path) for path in paths[start : start + _BATCH]]
-            if len({array.shape for array in arrays}) > 1:
+        arrays: list[np.ndarray[Any, np.dtype[np.uint8]]] = []
+        for path in paths:
+            arrays.append(_decoded(path))
+            if arrays[-1].shape != arrays[0].shape:
                 raise UsageError(f"the images in {folder} are of several sizes; bring them to one first")
-            yield torch.from_numpy(np.stack(arrays))
+            if len(arrays) == _batch(arrays[0].nbytes) or path is paths[-1]:
+                yield torch.from_numpy(np.stack(arrays))
+                arrays.clear()
 
     facts = {
         "seed": None,
@@ -139,8 +196,13 @@ def from_folder(folder: Path, class_names: Sequence[str]) -> Samples:
 def _decoded(path: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """One file as `(C, H, W)` uint8."""
     try:
-        with Image.open(path) as image:
-            array = np.asarray(image if image.mode in ("L", "RGB") else image.convert("RGB"))
-    except (OSError, SyntaxError, ValueError) as error:
-        raise GanzooError(f"{path} can't be decoded as an image: {error}") from None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the limit is ours, below; and odd metadata concern nobody
+            with Image.open(path, formats=_FORMATS) as image:
+                if image.width * image.height > _PIXELS:
+                    raise ValueError(f"it has more than {_PIXELS:,} pixels")
+                array = np.asarray(image if image.mode in ("L", "RGB") else image.convert("RGB"))
+    except Exception as error:
+        # Pillow's decoders answer damaged bytes with many errors; whatever it is, this file is the reason.
+        raise GanzooError(f"{path} can't be decoded as an image: {error or type(error).__name__}") from None
     return array[None] if array.ndim == 2 else np.ascontiguousarray(array.transpose(2, 0, 1))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Final
 
 import torch
@@ -12,6 +11,7 @@ import torch
 from ganzoo.evaluation.evaluate import Evaluator
 from ganzoo.evaluation.samples import from_generator
 from ganzoo.evaluation.selection import selection_of
+from ganzoo.files import expanded
 from ganzoo.interfaces import Generator
 from ganzoo.settings.configuration import Configuration
 
@@ -59,5 +59,5 @@ def make_evaluator(configuration: Configuration, device: torch.device) -> Evalua
     """
     assert configuration.run is not None, "the configuration is of a training"
     folder = configuration.run.data_dir
-    data_dir = None if folder is None else Path(folder).expanduser()
+    data_dir = None if folder is None else expanded(folder)
     return Evaluator(selection_of(configuration), data_dir, SPLIT, device)

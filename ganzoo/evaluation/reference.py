@@ -56,7 +56,7 @@ def real_features(
     }
     key = hashlib.sha256(json.dumps(recipe, sort_keys=True, default=str).encode()).hexdigest()
     path = _path(key)
-    cached = _load(path, len(data.images)) if path is not None else None
+    cached = _load(path, len(data.images), extractor.features) if path is not None else None
     if cached is not None:
         return cached
     computed = extract(extractor, _batches(data.images), len(data.images), data.labels)
@@ -76,19 +76,28 @@ def _path(key: str) -> Path | None:
         return None
 
 
-def _load(path: Path, count: int) -> FeatureSet | None:
-    if not path.is_file():
+def _load(path: Path, count: int, length: int) -> FeatureSet | None:
+    if not path.exists():
         return None
     try:
+        shapes = checkpoints.read_shapes(path)
+        lengths = {shapes[name][:1] for name in shapes}
+        if shapes["vectors"] != (count, length) or shapes["labels"] != (count,) or lengths != {(count,)}:
+            raise GanzooError(f"{path} holds those of other images")
         tensors = checkpoints.read_tensors(path)
-        vectors, labels = tensors["vectors"], tensors["labels"]
-    except (GanzooError, KeyError) as error:
+        vectors, labels, logits = tensors["vectors"], tensors["labels"], tensors.get("logits")
+        if (
+            not vectors.is_floating_point()
+            or labels.dtype != torch.int64
+            or not torch.isfinite(vectors).all()
+        ):
+            raise GanzooError(f"{path} holds no features")
+        if logits is not None and (logits.ndim != 2 or not logits.is_floating_point()):
+            raise GanzooError(f"{path} holds no logits")
+    except (GanzooError, KeyError, RuntimeError) as error:
         logger.warning("computing features anew, since those in the cache can't be used: %s", error)
         return None
-    if len(vectors) != count:
-        logger.warning("computing features anew, since %s holds those of other images", path)
-        return None
-    return FeatureSet(vectors, tensors.get("logits"), labels)
+    return FeatureSet(vectors, logits, labels)
 
 
 def _store(path: Path, features: FeatureSet, recipe: Mapping[str, Any]) -> None:

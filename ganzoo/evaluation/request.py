@@ -10,9 +10,11 @@ from typing import Any
 from ganzoo.errors import UsageError
 from ganzoo.evaluation import names
 from ganzoo.evaluation.selection import DATASET, Selection, select
+from ganzoo.files import expanded
 from ganzoo.plugins import lookup
 from ganzoo.settings.configuration import NAME, RUN, parse_file
 from ganzoo.settings.limits import require_count, require_seed
+from ganzoo.text import brief
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +81,7 @@ def make_request(
         split=split,
         count=count,
         seed=seed,
-        data_dir=None if data_dir is None else data_dir.expanduser(),
+        data_dir=None if data_dir is None else expanded(data_dir),
         device=device,
     )
 
@@ -87,7 +89,12 @@ def make_request(
 def _recorded(source: Path) -> dict[str, Any]:
     """The settings a run was trained with; empty where the source is no run, nor a checkpoint in one."""
     folder = source.parent.parent if source.is_file() else source
-    return parse_file(folder / "config.json") if (folder / "config.json").is_file() else {}
+    path = folder / "config.json"
+    recorded = parse_file(path) if path.is_file() else {}
+    for key in (f"{DATASET}.{NAME}", f"{RUN}.data_dir"):  # the run may be a stranger's
+        if not isinstance(recorded.get(key), str | None):
+            raise UsageError(f"the configuration {path} has the {key} {brief(recorded[key])}, not a text")
+    return recorded
 
 
 def _bare(name: str) -> str:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
+from ganzoo.files import require_file
 from ganzoo.text import printable
 
 _FIELD: Final = re.compile(r"^(Name|Version):(.*)$", re.MULTILINE | re.IGNORECASE)
+
+_MOST: Final = 16 * 2**20
+"""Bytes of a file of metadata; a README with pictures in it may have some."""
 
 Entry = tuple[str, str, str]
 """Group, name and target of an entry point."""
@@ -95,6 +101,7 @@ def _fields(metadata: importlib.metadata.Distribution) -> dict[str, str]:
     `metadata.metadata` would parse all other fields and the README that follows as well.
     """
     try:
+        _require_files(metadata, "METADATA", "PKG-INFO")
         text = metadata.read_text("METADATA") or metadata.read_text("PKG-INFO") or ""
     except Exception:
         return {}
@@ -102,8 +109,22 @@ def _fields(metadata: importlib.metadata.Distribution) -> dict[str, str]:
     return {name.lower(): value.strip() for name, value in reversed(found)}  # the first of two counts
 
 
+def _require_files(metadata: importlib.metadata.Distribution, *names: str) -> None:
+    """Refuses what `importlib.metadata` would wait for or read without an end.
+
+    Raises:
+        OSError: one of these, where it is there, is no regular file or has more than `_MOST` bytes.
+    """
+    folder = getattr(metadata, "_path", None)
+    if isinstance(folder, Path):  # other finders than Python's own have other things
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                require_file(folder / name, _MOST)
+
+
 def _entries(metadata: importlib.metadata.Distribution) -> frozenset[Entry]:
     try:
+        _require_files(metadata, "entry_points.txt")
         return frozenset((entry.group, entry.name, entry.value) for entry in metadata.entry_points)
     except Exception:  # entry_points.txt that doesn't parse announces nothing
         return frozenset()

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import ast
 import importlib.machinery
+import os
 import sys
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
+from ganzoo.files import read_bytes, require_file
 from ganzoo.text import SUMMARY_LENGTH, printable
 
 SOURCE_LENGTH: Final = 2_000_000
 """Characters of source text that are read as Python; parsing takes hundreds of bytes for each."""
+
+_MOST: Final = 4 * SOURCE_LENGTH
+"""Bytes of a file of source text: a character takes up to four."""
 
 
 class SourceError(Exception):
@@ -48,7 +53,7 @@ class SourceText:
     def of_file(cls, path: Path) -> Self:
         """Reads a `.py` file."""
         try:
-            source = path.read_bytes()
+            source = read_bytes(path, _MOST)
         except OSError as error:
             raise SourceError(f"{path} can't be read: {error}") from None
         return cls(_parse(source, str(path)), str(path), is_file=True)
@@ -65,8 +70,13 @@ def module_source(module: str) -> str:
     Raises:
         SourceError: there is no such module, or it has no source text.
     """
-    get_source = getattr(locate(module).loader, "get_source", None)
+    spec = locate(module)
+    get_source = getattr(spec.loader, "get_source", None)
     try:
+        if (
+            spec.has_location and spec.origin is not None and os.path.lexists(spec.origin)
+        ):  # none in an archive
+            require_file(Path(spec.origin), _MOST)
         source = get_source(module) if get_source else None
     except Exception as error:  # loaders are other people's, too
         raise SourceError(f"the source of {module!r} can't be read: {error}") from None

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,13 +18,17 @@ import torch
 from torch import Tensor, nn
 
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.files import write_atomically
+from ganzoo.files import require_tensor_file, write_atomically
 from ganzoo.settings.old_names import renew_metadata
+from ganzoo.text import brief
 
 SCHEMA: Final = 3
 """Version of what the header holds; 1 and 2, from before 0.1.0, are read as well."""
 
 _HEADER_KEY: Final = "ganzoo"
+_DAMAGED: Final = (ArithmeticError, MemoryError, OSError, RuntimeError, TypeError, ValueError)
+"""What torch answers with to shapes, types and sizes that it does not have."""
+
 _DIGESTS_KEY: Final = "ganzoo.digests"
 
 
@@ -76,13 +81,10 @@ def read_metadata(path: Path) -> dict[str, Any]:
         UsageError: there is no such file.
         GanzooError: the file is damaged, or is no checkpoint of ours.
     """
-    if not path.is_file():
+    if not path.exists():
         raise UsageError(f"there is no checkpoint {path}")
-    try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            header = file.metadata() or {}
-    except (safetensors.SafetensorError, OSError, ValueError) as error:
-        raise GanzooError(f"the checkpoint {path} is damaged: {error}") from None
+    with _opened(path) as file:
+        header = file.metadata() or {}
     try:
         metadata = json.loads(header[_HEADER_KEY])
         schema = metadata["schema"]
@@ -91,7 +93,7 @@ def read_metadata(path: Path) -> dict[str, Any]:
     if schema in (1, 2):
         return renew_metadata(dict(metadata), schema)
     if schema != SCHEMA:
-        raise GanzooError(f"{path} has checkpoint schema {schema!r}; this GanZoo reads {SCHEMA}")
+        raise GanzooError(f"{path} has checkpoint schema {brief(schema)}; this GanZoo reads {SCHEMA}")
     return dict(metadata)
 
 
@@ -101,13 +103,10 @@ def read_tensors(path: Path, prefix: str = "") -> dict[str, Tensor]:
     Raises:
         GanzooError: the file is damaged.
     """
-    try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118, no dict
-            tensors = {name: file.get_tensor(name) for name in names}
-            digests = json.loads((file.metadata() or {}).get(_DIGESTS_KEY, "{}"))
-    except (safetensors.SafetensorError, OSError, ValueError, RecursionError) as error:
-        raise GanzooError(f"the checkpoint {path} is damaged: {error}") from None
+    with _opened(path) as file:
+        names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118, no dict
+        tensors = {name: file.get_tensor(name) for name in names}
+        digests = json.loads((file.metadata() or {}).get(_DIGESTS_KEY, "{}"))
     if not isinstance(digests, dict):
         raise GanzooError(f"the checkpoint {path} is damaged: its checksums are no JSON object")
     lost = sorted(name for name in digests if name.startswith(prefix) and name not in tensors)
@@ -117,6 +116,21 @@ def read_tensors(path: Path, prefix: str = "") -> dict[str, Tensor]:
         if digests.get(name) != _digest(tensor):
             raise GanzooError(f"the checkpoint {path} is damaged: {name} is not what was written")
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items()}
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """A safetensors file; whatever reading it raises becomes a sentence.
+
+    Raises:
+        GanzooError: the file is damaged, or no such file.
+    """
+    try:
+        require_tensor_file(path)
+        with safetensors.safe_open(path, framework="pt") as file:
+            yield file
+    except (*_DAMAGED, safetensors.SafetensorError) as error:
+        raise GanzooError(f"the checkpoint {path} is damaged: {error}") from None
 
 
 def _digest(tensor: Tensor) -> str:
@@ -129,11 +143,35 @@ def restore(network: nn.Module, path: Path, prefix: str) -> None:
     """Loads the weights named `prefix...` into a network, all or nothing.
 
     Raises:
-        GanzooError: names or shapes differ: the checkpoint belongs to another network.
+        GanzooError: names, shapes or types differ: the checkpoint belongs to another network.
     """
+    wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    found = read_shapes(path, prefix)
+    # Compared before a tensor is read, so that no more is read than the network holds.
+    for name in sorted(wanted.keys() | found.keys()):
+        if wanted.get(name) != found.get(name):
+            raise GanzooError(
+                f"the checkpoint {path} does not fit the network it says it is of: {prefix}{name} is "
+                f"{_shape(found.get(name))}, and the network's {_shape(wanted.get(name))}"
+            )
     try:
         network.load_state_dict(read_tensors(path, prefix))
-    except RuntimeError as error:
+    except (RuntimeError, TypeError) as error:
         raise GanzooError(
             f"the checkpoint {path} does not fit the network it says it is of: {error}"
         ) from None
+
+
+def read_shapes(path: Path, prefix: str = "") -> dict[str, tuple[int, ...]]:
+    """The shapes of the tensors whose names start with `prefix`, which is cut off; none of them is read.
+
+    Raises:
+        GanzooError: the file is damaged.
+    """
+    with _opened(path) as file:
+        names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118, no dict
+        return {name.removeprefix(prefix): tuple(file.get_slice(name).get_shape()) for name in names}
+
+
+def _shape(shape: tuple[int, ...] | None) -> str:
+    return "absent" if shape is None else "x".join(map(str, shape)) or "a number"

@@ -12,8 +12,6 @@ best              the name of the checkpoint of the best evaluation, where there
 from __future__ import annotations
 
 import json
-import math
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,17 +20,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.files import disk_errors, new_folder, write_text
+from ganzoo.files import disk_errors, new_folder, read_text, write_text
+from ganzoo.runs.metrics import ADVICE, append_line, read_lines, step_of
 from ganzoo.settings.configuration import SCHEMA as CONFIGURATION_SCHEMA
 from ganzoo.settings.configuration import Configuration, parse_file
-from ganzoo.settings.old_names import renew_line
-from ganzoo.text import json_safe
 
 ENVIRONMENT_SCHEMA: Final = 1
 """Version of the layout of env.json."""
 
-_ADVICE: Final = "mend that, and go on with --resume"
-"""What to do where the disk refuses in the middle of a training."""
+_MOST_OF_POINTER: Final = 4096
+"""Bytes of `latest` and `best`: a file's name has at most 255."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +99,7 @@ class Run:
         """The checkpoint that `latest` or `best` names; None where there is no such file."""
         path = self.path / pointer
         try:
-            name = Path(path.read_text(encoding="utf-8").strip()).name
+            name = Path(read_text(path, _MOST_OF_POINTER).strip()).name
         except FileNotFoundError:
             return None
         except OSError as error:  # not as if there were none: a resumed training would begin again
@@ -122,7 +119,7 @@ class Run:
             GanzooError: the disk refuses.
         """
         best = self.best_checkpoint()
-        with disk_errors(self.checkpoints, _ADVICE, "cleared"):
+        with disk_errors(self.checkpoints, ADVICE, "cleared"):
             for path in sorted(self.checkpoints.glob("step-*.safetensors"))[:-keep]:
                 if path == best:
                     continue
@@ -130,42 +127,12 @@ class Run:
                     path.unlink(missing_ok=True)
 
     def append_metrics(self, line: Mapping[str, Any]) -> None:
-        """Adds a line to metrics.jsonl, and sees it onto the disk; what is not a finite number is null.
-
-        Raises:
-            GanzooError: the disk refuses.
-        """
-        with disk_errors(self.metrics, _ADVICE), self.metrics.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(json_safe(line), allow_nan=False) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        """Adds a line to metrics.jsonl; see `runs.metrics.append_line`."""
+        append_line(self.metrics, line)
 
     def read_metrics(self, kind: str | None = None) -> list[dict[str, Any]]:
-        """The lines of metrics.jsonl, of one kind or all; one that a crash cut short is left out.
-
-        Args:
-            kind: "losses", "evaluation" or "warning".
-
-        Raises:
-            GanzooError: the file can't be read or is no text, or a line is no JSON object.
-        """
-        lines = []
-        try:
-            for line in self.metrics.read_text(encoding="utf-8").splitlines():
-                try:
-                    read = json.loads(line)
-                except ValueError:
-                    break
-                if not isinstance(read, dict):
-                    raise TypeError
-                lines.append(renew_line(read))
-        except FileNotFoundError:
-            return []
-        except OSError as error:  # not as if there were none: a resumed training would delete them
-            raise GanzooError(f"{self.metrics} can't be read: {error.strerror or error}") from error
-        except (TypeError, UnicodeDecodeError, RecursionError):
-            raise GanzooError(f"{self.metrics} is damaged: a line is no JSON object") from None
-        return [line for line in lines if kind in (None, line["kind"])]
+        """The lines of metrics.jsonl, of one kind or all; see `runs.metrics.read_lines`."""
+        return [line for line in read_lines(self.metrics) if kind in (None, line["kind"])]
 
     def rewind(self, step: int) -> None:
         """Forgets what was written after a step: a resumed run will write it again.
@@ -173,9 +140,9 @@ class Run:
         Raises:
             GanzooError: the disk refuses.
         """
-        lines = [line for line in self.read_metrics() if _step_of(line) <= step]
+        lines = [line for line in self.read_metrics() if step_of(line) <= step]
         write_text(self.metrics, "".join(json.dumps(line) + "\n" for line in lines))
-        with disk_errors(self.path, _ADVICE, "cleared"):
+        with disk_errors(self.path, ADVICE, "cleared"):
             for folder in (self.path, self.samples, self.checkpoints):
                 for litter in folder.glob(".*.tmp*"):
                     litter.unlink(missing_ok=True)
@@ -211,12 +178,6 @@ def create(path: Path | None, configuration: Configuration, environment: Mapping
         write_text(temporary / "env.json", _dump({"schema": ENVIRONMENT_SCHEMA, **environment}))
         draft.write_configuration(configuration)
     return Run(path)
-
-
-def _step_of(line: Mapping[str, Any]) -> float:
-    """The step of a line of metrics.jsonl; infinity, which is after every step, where it has none."""
-    step = line.get("step")
-    return step if type(step) is int else math.inf
 
 
 def _dump(value: Mapping[str, Any]) -> str:

@@ -5,24 +5,30 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import torch
 from torch import Tensor
 
 from ganzoo import models
-from ganzoo.errors import GanzooError, UsageError
-from ganzoo.interfaces import Generator, ImageSpec
+from ganzoo.errors import GanzooError, PluginError, UsageError
+from ganzoo.interfaces import Generator
 from ganzoo.plugins import discovery, lookup
 from ganzoo.runs import checkpoints
+from ganzoo.runs.allocation import AllocationLimit
+from ganzoo.runs.description import Description
 from ganzoo.runs.folder import open_run
 from ganzoo.sampling.generation import generate
 from ganzoo.sampling.labels import choose_labels
 from ganzoo.sampling.latents import draw_latents
-from ganzoo.settings.binding import bind
-from ganzoo.settings.configuration import NAME, written
+from ganzoo.settings.binding import BoundConfiguration, bind
+from ganzoo.settings.configuration import NAME
 from ganzoo.settings.keys import split
 from ganzoo.settings.merging import resolve, without_training
 from ganzoo.torch_state import own_torch_state
+
+_WEIGHTS: Final = "generator."
+"""What the names of the generator's tensors begin with in a checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -64,24 +70,34 @@ def load(path: str | os.PathLike[str]) -> TrainedGenerator:
     checkpoint = find_checkpoint(Path(path))
     metadata = checkpoints.read_metadata(checkpoint)
     try:
-        image = ImageSpec(*metadata["image"])
-        classes = tuple(metadata["class_names"])
-        num_classes, step = metadata["num_classes"], int(metadata["step"])
-        settings = without_training(written(metadata["configuration"]))
-    except (KeyError, TypeError, ValueError) as error:
+        description = Description.read(metadata)
+    except (KeyError, ValueError) as error:
         raise GanzooError(
             f"the checkpoint {checkpoint} lacks what is needed to rebuild it: {error}"
         ) from None
+    settings = without_training(description.settings)
     for key, name in settings.items():
         section, setting = split(key)
         if setting == NAME and section in discovery.kinds() and isinstance(name, str):
             lookup.require_written_as_plugin(section, name)
-    bound = bind(resolve(settings, training=False))
-    with own_torch_state():  # the first weights are random, and nobody asked for random numbers
-        generator = models.build_generator(bound, image, num_classes)
-    checkpoints.restore(generator, checkpoint, "generator.")
+    generator = _built(bind(resolve(settings, training=False)), description, checkpoint)
+    checkpoints.restore(generator, checkpoint, _WEIGHTS)
     generator = generator.to(memory_format=torch.channels_last)  # as in training, so that it rounds alike
-    return TrainedGenerator(generator.eval(), classes, step, checkpoint)
+    return TrainedGenerator(generator.eval(), description.class_names, description.step, checkpoint)
+
+
+def _built(bound: BoundConfiguration, description: Description, checkpoint: Path) -> Generator:
+    """The generator with fresh weights; it grows no larger than those that the checkpoint holds."""
+    limit = AllocationLimit(checkpoints.read_shapes(checkpoint, _WEIGHTS))
+    try:
+        with own_torch_state(), limit:  # the first weights are random, and nobody asked for random numbers
+            return models.build_generator(bound, description.image, description.num_classes)
+    except (UsageError, PluginError):
+        raise
+    except Exception as error:  # whatever a plugin answers settings with that nobody has trained
+        raise GanzooError(
+            f"the generator of the checkpoint {checkpoint} can't be built: {error or type(error).__name__}"
+        ) from error
 
 
 def find_checkpoint(path: Path) -> Path:

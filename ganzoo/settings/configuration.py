@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from ganzoo.errors import UsageError
+from ganzoo.files import read_text
 from ganzoo.plugins.discovery import Plugin
 from ganzoo.settings.old_names import renew_configuration
 from ganzoo.settings.recipes import NO_RECIPE, RECIPE
 from ganzoo.settings.run import RunSettings
 from ganzoo.settings.training import LENGTH, TrainingSettings
+from ganzoo.text import brief
 
 NAME: Final = "name"
 """The key of a section that names its plugin; no setting may be called so."""
@@ -32,6 +34,12 @@ RUN: Final = "run"
 SCHEMA: Final = 3
 """Version of the names that configurations in runs and checkpoints are written with; 1 and 2, from before
 0.1.0, are read as well."""
+
+_MOST: Final = 2**17
+"""Bytes of a configuration's file; those of runs take a few thousand."""
+
+_MOST_DOTS: Final = 100
+"""Of a line of TOML: what the parser needs for a key `a.b.c` grows with the square of its parts."""
 
 RESUMABLE: Final = (
     *(f"{TRAINING}.{name}" for name in LENGTH),
@@ -89,17 +97,19 @@ def parse_file(path: Path) -> dict[str, Any]:
             this version does not know.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        tables = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+        text = read_text(path, _MOST)
+        tables = json.loads(text) if path.suffix == ".json" else _from_toml(text)
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the configuration {path} can't be read: {error}") from None
+        raise UsageError(
+            f"the configuration {path} can't be read: {getattr(error, 'strerror', None) or error}"
+        ) from None
     except (ValueError, RecursionError) as error:  # of syntax, or of a number or nesting beyond measure
         raise UsageError(f"the configuration {path} is not valid: {error}") from None
     schema = tables.get("schema", SCHEMA) if isinstance(tables, dict) else SCHEMA
     if schema not in range(1, SCHEMA + 1):
         raise UsageError(
-            f"the configuration {path} has schema {schema!r}, and this GanZoo reads schemas 1 to {SCHEMA}; "
-            "install a newer ganzoo-torch"
+            f"the configuration {path} has schema {brief(schema)}, and this GanZoo reads schemas 1 to "
+            f"{SCHEMA}; install a newer ganzoo-torch"
         )
     try:
         return written(tables) if isinstance(tables, dict) and "schema" in tables else flatten(tables)
@@ -108,6 +118,12 @@ def parse_file(path: Path) -> dict[str, Any]:
             f"the configuration {path} {error}; "
             'write sections such as [model] with name = "dcgan", [training] with batch_size = 64'
         ) from None
+
+
+def _from_toml(text: str) -> dict[str, Any]:
+    if any(line.count(".") > _MOST_DOTS for line in text.splitlines() if not line.startswith("#")):
+        raise ValueError(f"a line has more than {_MOST_DOTS} dots")
+    return tomllib.loads(text)
 
 
 def written(tables: Any) -> dict[str, Any]:

@@ -45,6 +45,7 @@ from ganzoo.settings.old_names import require_no_old_setting
 from ganzoo.settings.recipes import RECIPE, recipe_layers
 from ganzoo.settings.run import RunSettings
 from ganzoo.settings.training import TrainingSettings
+from ganzoo.text import brief
 
 Flat = Mapping[str, Any]
 """`"section.key"` to value; values are text or already typed."""
@@ -132,7 +133,7 @@ def _check_names(sources: Iterable[Flat]) -> None:
     for source in sources:
         for key, value in source.items():
             if key.endswith(f".{NAME}") and not isinstance(value, (str, type)):
-                raise UsageError(f"{key} takes the name of a plugin, not {value!r}")
+                raise UsageError(f"{key} takes the name of a plugin, not {brief(value)}")
 
 
 def _merge(*sources: Flat) -> dict[str, Any]:

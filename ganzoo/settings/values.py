@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ganzoo.errors import UsageError
+from ganzoo.text import brief
 
 
 def parse_assignment(text: str) -> tuple[str, str]:
@@ -36,7 +37,7 @@ def parse_value(key: str, annotation: str, value: Any) -> Any:
     except (_UnsupportedTypeError, SyntaxError):
         raise UsageError(f"{key} is of type {annotation!r}, which can't be set from outside") from None
     except (ValueError, OverflowError):
-        raise UsageError(f"{key} takes {_describe(tree)}, not {value!r}") from None
+        raise UsageError(f"{key} takes {_describe(tree)}, not {brief(value)}") from None
 
 
 class _UnsupportedTypeError(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -58,7 +59,14 @@ class Meter:
         return sums, {"steps": totals.steps, "seconds": self.seconds, "has_penalty": totals.has_penalty}
 
     def restore(self, sums: Tensor, state: Mapping[str, Any]) -> None:
-        """Goes on where `state` was taken."""
+        """Goes on where `state` was taken.
+
+        Raises:
+            ArithmeticError, KeyError, TypeError, ValueError: it is no such state.
+        """
+        seconds = float(state["seconds"])
+        if not math.isfinite(seconds):
+            raise ValueError(f"it has trained for {seconds} seconds")
         self._engine.totals.restore(sums, int(state["steps"]), bool(state["has_penalty"]))
-        self._seconds_before = float(state["seconds"])
+        self._seconds_before = seconds
         self._first_step = self._engine.step

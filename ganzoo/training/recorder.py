@@ -17,6 +17,7 @@ from ganzoo.engine.preparation import seed_noise
 from ganzoo.engine.step import StepResult
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.runs import checkpoints
+from ganzoo.runs.description import step_of
 from ganzoo.runs.folder import Run
 from ganzoo.sampling.files import save_image
 from ganzoo.sampling.generation import generate
@@ -74,15 +75,15 @@ class Recorder:
         equipment, metadata = self._engine.equipment, checkpoints.read_metadata(checkpoint)
         is_exact = state.restore(checkpoint, equipment)
         try:
-            self._engine.go_to(int(metadata["step"]))
+            self._engine.go_to(step_of(metadata))
             self._meter.restore(checkpoints.read_tensors(checkpoint, "meter.")["sums"], metadata["meter"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (ArithmeticError, KeyError, RuntimeError, TypeError, ValueError) as error:
             raise GanzooError(f"the checkpoint {checkpoint} lacks what a run needs: {error}") from None
         if not is_exact:  # other noise than from step 0 on
             seed_noise(equipment.settings.seed, self._world.rank, self._engine.step)
         if not is_exact and self.run is not None:
             self._observer.warned(
-                f"the run had {metadata['processes']} processes on {metadata['device']}, now "
+                f"the run had {metadata.get('processes')} processes on {metadata.get('device')}, now "
                 f"{equipment.world.size} on {equipment.device.type}: weights, optimisers and the order of "
                 "the data go on exactly, the noise is drawn anew"
             )

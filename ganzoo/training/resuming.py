@@ -11,6 +11,7 @@ from typing import Any
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.settings.configuration import RESUMABLE, TRAINING, Configuration, flatten
 from ganzoo.settings.training import LENGTH
+from ganzoo.text import brief
 
 
 def require_same_run(
@@ -38,7 +39,9 @@ def require_same_run(
         # Lists come back from JSON where tuples went in.
         old, new = (list(v) if isinstance(v, tuple) else v for v in (before.get(key), now.get(key)))
         if old != new:
-            raise GanzooError(f"the checkpoint {checkpoint} is of another run: its {key} is {old}, not {new}")
+            raise GanzooError(
+                f"the checkpoint {checkpoint} is of another run: its {key} is {brief(old)}, not {brief(new)}"
+            )
     for plugin in configuration.plugins():
         if plugins.get(plugin.full_name) != plugin.version:
             raise GanzooError(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim import Optimizer
 
 from ganzoo.engine.distributed import World
@@ -57,27 +58,49 @@ def restore(path: Path, equipment: Equipment) -> bool:
         GanzooError: the checkpoint is damaged or is of other networks.
     """
     players, average = equipment.players, equipment.average
-    tensors = checkpoints.read_tensors(path)
+    _require_fitting(path, players)
     weights = "generator." if average is None else "training.generator."
-    _load(players.generator.network, _below(tensors, weights), path)
-    _load(players.discriminator.network, _below(tensors, "discriminator."), path)
+    checkpoints.restore(players.generator.network, path, weights)
+    checkpoints.restore(players.discriminator.network, path, "discriminator.")
     if average is not None:
-        _load(average.average, _below(tensors, "generator."), path)
+        checkpoints.restore(average.average, path, "generator.")
     if players.augmentation is not None:
-        _load(players.augmentation, _below(tensors, "augmentation."), path)
-    for name, player in players_by_name(players):
-        _load_optimizer(player.optimizer, _below(tensors, f"optimizer.{name}."), path)
-        if player.scaler.is_enabled():
-            _load_scaler(player, _below(tensors, f"scaler.{name}."))
-    return _restore_random_states(tensors, equipment.device, equipment.world)
+        checkpoints.restore(players.augmentation, path, "augmentation.")
+    try:
+        for name, player in players_by_name(players):
+            _load_optimizer(player.optimizer, checkpoints.read_tensors(path, f"optimizer.{name}."), path)
+            if player.scaler.is_enabled():
+                _load_scaler(player, checkpoints.read_tensors(path, f"scaler.{name}."))
+        return _restore_random_states(
+            checkpoints.read_tensors(path, "random."), equipment.device, equipment.world
+        )
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise GanzooError(
+            f"the checkpoint {path} holds no state that training can go on from: {error}"
+        ) from None
+
+
+def _require_fitting(path: Path, players: Players) -> None:
+    """Refuses a checkpoint with more numbers than a training of these networks has, before reading any.
+
+    Raises:
+        GanzooError: it has more: the average and the optimiser's moments are a few times the weights.
+    """
+    held = sum(map(math.prod, checkpoints.read_shapes(path).values()))
+    states = [player.network.state_dict() for _, player in players_by_name(players)]
+    weights = sum(tensor.numel() for state in states for tensor in state.values())
+    if held > 8 * weights + 2**24:  # random states of thousands of processes
+        raise GanzooError(
+            f"the checkpoint {path} holds {held:,} numbers, and its run's networks have {weights:,}"
+        )
 
 
 def _restore_random_states(tensors: Mapping[str, Tensor], device: torch.device, world: World) -> bool:
-    saved_ranks = len(_below(tensors, "random.cpu."))
-    cuda = tensors.get(f"random.cuda.{world.rank}")
+    saved_ranks = sum(name.startswith("cpu.") for name in tensors)
+    cuda = tensors.get(f"cuda.{world.rank}")
     if saved_ranks != world.size or (device.type == "cuda") != (cuda is not None):
         return False
-    torch.set_rng_state(tensors[f"random.cpu.{world.rank}"])
+    torch.set_rng_state(tensors[f"cpu.{world.rank}"])
     if cuda is not None:
         torch.cuda.set_rng_state(cuda, device)
     return True
@@ -90,17 +113,6 @@ def players_by_name(players: Players) -> tuple[tuple[str, Player], ...]:
 
 def _named(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {prefix + name: tensor for name, tensor in tensors.items()}
-
-
-def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
-
-
-def _load(network: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
-    try:
-        network.load_state_dict(dict(tensors))
-    except RuntimeError as error:
-        raise GanzooError(f"the checkpoint {path} is of other networks than its run: {error}") from None
 
 
 def _optimizer_tensors(optimizer: Optimizer) -> dict[str, Tensor]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -235,3 +237,60 @@ def test_doubtful_pixels_are_warned_of(tmp_path: Path, image: np.ndarray, messag
     assert len(warnings) == 1
     with pytest.raises(AssertionError, match=message):
         raise AssertionError(warnings[0])
+
+
+def packed(path: Path, **members: bytes) -> Path:
+    """An archive with these bytes as its arrays."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(f"{name}.npy", content)
+    return path
+
+
+def header(shape: tuple[Any, ...], dtype: str = "|u1") -> bytes:
+    """The beginning of an array that says it has this shape."""
+    text = repr({"descr": dtype, "fortran_order": False, "shape": shape}).encode().ljust(117) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "message"),
+    [
+        (header((2**40, 8, 8, 1)), b"", "array has the shape"),
+        (header((10**9, 8, 8, 1)), b"", "says that it holds 1,000,000,000 images"),
+        (header((0, 8, 8, 1)), b"", "says that it holds 0 images"),
+        (header((4, 40_000, 40_000, 1)), b"", "one pixel to 32,000,000 can be read"),
+        (header((4, 0, 8, 1)), b"", "one pixel to 32,000,000 can be read"),
+        (header((-4, 8, 8, 1)), b"", "array has the shape"),
+        (header((4, 8, 8, 1)), header((2**39,), "<i8"), "not one integer an image"),
+        (header((4, 8, 8, 1)), header((4,), "<i8"), "its labels end after 0 bytes"),
+        (b"\x93NUMPY\x02\x00\xff\xff\xff\xff", b"", "header is damaged"),
+    ],
+)
+def test_an_archive_that_claims_what_it_has_not_is_refused(
+    images: bytes, labels: bytes, message: str, tmp_path: Path
+) -> None:
+    members = {"images": images} | ({"labels": labels} if labels else {})
+
+    with pytest.raises(GanzooError, match=message):
+        from_file(packed(tmp_path / "x.npz", **members))
+
+
+def test_an_image_with_too_many_pixels_is_refused_undecoded(tmp_path: Path) -> None:
+    Image.new("1", (8000, 4001)).save(tmp_path / "black.png")
+
+    with pytest.raises(
+        GanzooError, match=r"black\.png can't be decoded as an image: it has more than 32,000,000"
+    ):
+        read(from_folder(tmp_path, CLASSES))
+
+
+def test_large_images_are_read_a_few_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ganzoo.evaluation.image_files._BATCH_BYTES", 7000)
+    for index in range(4):
+        Image.new("L", (60, 50), index).save(tmp_path / f"{index}.png")
+
+    batches = list(from_folder(tmp_path, CLASSES).open())
+
+    assert [len(batch) for batch in batches] == [2, 2]
+    assert [int(image.max()) for batch in batches for image in batch] == [0, 1, 2, 3]

@@ -36,7 +36,16 @@ def test_a_pointer_that_is_no_name_is_damaged(run: Run, name: str, content: byte
 
 
 @pytest.mark.parametrize(
-    "line", ["[1]", "3", "null", '"step"', NESTED, '[["step", 1], ["discriminator_loss", 1]]']
+    "line",
+    [
+        "[1]",
+        "3",
+        "null",
+        '"step"',
+        NESTED,
+        '{"a": [' + "[]," * 400_000 + "1]}",
+        '[["step", 1], ["discriminator_loss", 1]]',
+    ],
 )
 def test_a_line_that_is_no_object_is_damaged(run: Run, line: str) -> None:
     with run.metrics.open("a", encoding="utf-8") as file:
@@ -127,7 +136,15 @@ def test_a_run_with_an_odd_line_is_shown_and_resumed_or_refused_in_words(
 
 
 @pytest.mark.parametrize(
-    "change", [{"step": "x"}, {"step": []}, {"meter": None}, {"meter": []}, {"meter": {}}]
+    "change",
+    [
+        *({"step": step} for step in ("x", [], True, -1, 0.5, float("nan"), float("inf"), 2**63)),
+        {"meter": None},
+        {"meter": []},
+        {"meter": {}},
+        {"meter": {"steps": -1, "seconds": 1.0, "has_penalty": False}},
+        {"meter": {"steps": 1, "seconds": float("inf"), "has_penalty": False}},
+    ],
 )
 def test_a_checkpoint_without_what_a_run_needs_is_not_resumed(
     ganzoo: Callable[..., Any], run: Run, change: dict[str, Any]

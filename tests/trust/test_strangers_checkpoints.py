@@ -12,6 +12,7 @@ import safetensors
 import safetensors.torch
 
 import ganzoo
+from ganzoo.cli import main
 from ganzoo.errors import GanzooError, PluginError, UsageError
 
 MODEL = '''
@@ -94,3 +95,61 @@ def test_a_forged_name_is_refused_and_nothing_is_imported(
     assert isinstance(caught.value, GanzooError)
     assert not mark.exists()
     assert "antigravity" not in sys.modules
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An honest checkpoint of an installed model."""
+    settings = {"training.max_steps": 1, "training.batch_size": 8, "model.hidden": [8], "model.latent_dim": 4}
+    folder = tmp_path_factory.mktemp("small") / "run"
+    return ganzoo.train("gan", dataset="digits", settings=settings, out=folder).latest_checkpoint()
+
+
+def forged(checkpoint: Path, folder: Path, changes: dict[str, Any]) -> Path:
+    """A copy of a checkpoint that says other things of itself."""
+    with safetensors.safe_open(checkpoint, framework="pt") as file:
+        metadata = dict(file.metadata())
+    header = {**json.loads(metadata["ganzoo"]), **changes}
+    path = folder / "step-00000001.safetensors"
+    tensors = safetensors.torch.load_file(checkpoint)
+    safetensors.torch.save_file(tensors, path, {**metadata, "ganzoo": json.dumps(header)})
+    return path
+
+
+def model(**settings: Any) -> dict[str, Any]:
+    return {"configuration": {"model": {"name": "ganzoo-models:gan", **settings}}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (model(latent_dim=10**12, hidden=[8]), "is larger than what it holds"),
+        (model(latent_dim=4, hidden=[60_000, 60_000]), "is larger than what it holds"),
+        (model(latent_dim=4, hidden=[1] * 10**5), "is larger than what it holds"),
+        (model(latent_dim=5, hidden=[8]), "does not fit the network it says it is of: generator.layers"),
+        ({"image": [1, 2**40, 8]}, "of at most 4,096 pixels"),
+        ({"image": [1, 8.5, 8]}, "not channels, height and width"),
+        ({"image": [1, 4096, 4096]}, "is larger than what it holds"),
+        ({"step": float("inf")}, "has the step inf, not a whole number"),
+        ({"num_classes": 3}, "has 3 classes, and names of 0"),
+        ({"num_classes": 1, "class_names": [7]}, "has classes whose names are no texts"),
+    ],
+)  # fmt: skip
+def test_a_forged_size_is_refused_before_anything_is_allocated(
+    small: Path, tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(GanzooError, match=message):
+        ganzoo.load(forged(small, tmp_path, changes))
+
+
+def test_what_a_checkpoint_says_can_not_control_the_terminal(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as exit_info:
+        main(["sample", str(forged(small, tmp_path, model(latent_dim="\x1b[2J\x07")))])
+
+    err = capsys.readouterr().err
+    assert exit_info.value.code == 2
+    assert "latent_dim takes a whole number" in err
+    assert err.replace("\n", "").isprintable()

@@ -12,10 +12,14 @@ from typing import Any, Final
 from ganzoo.benchmark.codec import DamagedError, decode, encode
 from ganzoo.benchmark.report.rows import Report
 from ganzoo.errors import GanzooError
-from ganzoo.files import write_text
+from ganzoo.files import read_text, write_text
+from ganzoo.text import brief
 
 SCHEMA: Final = 1
 """The version of the format that is written, and the only one that is read."""
+
+_MOST: Final = 8 * 2**20
+"""Bytes of a report; a row with its kernels takes some ten thousand."""
 
 
 def to_json(report: Report) -> dict[str, Any]:
@@ -34,7 +38,7 @@ def from_json(value: Any, name: str) -> Report:
     schema = value["schema"]
     if schema != SCHEMA or isinstance(schema, bool):
         raise GanzooError(
-            f"{name} has schema {schema!r}, this GanZoo reads schema {SCHEMA}; "
+            f"{name} has schema {brief(schema)}, this GanZoo reads schema {SCHEMA}; "
             "use the version of ganzoo-torch that wrote it, or run the benchmark again"
         )
     try:
@@ -50,7 +54,7 @@ def read(path: Path) -> Report:
         GanzooError: it can't be read, is not a report, is of another version, or is damaged.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path, _MOST)
         value = json.loads(text, parse_constant=_refuse_constant)
     except OSError as error:
         raise GanzooError(f"{path} can't be read: {error.strerror or error}") from None

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.errors import GanzooError
+from ganzoo.files import expanded
 from ganzoo.pages.report.history import History
 from ganzoo.pages.report.pictures import Picture, encode
 from ganzoo.plugins import lookup
@@ -103,7 +104,7 @@ def load_training_images(history: History, data_dir: Path | None) -> Tensor:
     dataset = Section("dataset", plugin, settings_from("dataset", plugin, settings))
     recorded = settings.get(f"{RUN}.data_dir")
     if data_dir is None and isinstance(recorded, str):
-        data_dir = Path(recorded).expanduser()
+        data_dir = expanded(recorded)
     images: Tensor = bind_section(dataset).make(data_dir).load("train").images
     return images
 

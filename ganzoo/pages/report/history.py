@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from ganzoo.errors import GanzooError
+from ganzoo.files import read_text
 from ganzoo.pages.report import pictures
 from ganzoo.pages.report.pictures import Picture
 from ganzoo.runs import checkpoints
@@ -22,6 +23,9 @@ GRIDS: Final = 32
 
 POINTS: Final = 1000
 """The most lines of a run that its curves are drawn from; a screen has no more columns."""
+
+_MOST: Final = 2**20
+"""Bytes of env.json."""
 
 _MESSAGE: Final = 2000
 """Characters of a warning that are shown."""
@@ -149,7 +153,7 @@ def _message(warning: Mapping[str, Any]) -> str:
 
 def _environment(run: Run) -> dict[str, Any]:
     try:
-        recorded = json.loads((run.path / "env.json").read_text(encoding="utf-8"))
+        recorded = json.loads(read_text(run.path / "env.json", _MOST))
         return {key: value for key, value in leaves(dict(recorded)) if key != "schema"}
     except (OSError, TypeError, ValueError, RecursionError):
         return {}

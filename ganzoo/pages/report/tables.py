@@ -10,9 +10,13 @@ from statistics import median
 from typing import Any, Final
 
 from ganzoo.errors import UsageError
+from ganzoo.files import read_text
 from ganzoo.pages.report.history import History, is_number, thinned
 from ganzoo.settings.configuration import NAME, RUN
 from ganzoo.text import leaves, printable, rounded
+
+_MOST: Final = 2**20
+"""Bytes of a file of evaluations."""
 
 _CELL: Final = 200
 """Characters of a cell that are shown."""
@@ -116,7 +120,7 @@ def read_evaluation(path: Path) -> PageTable:
         UsageError: the file can't be read, or is something else.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(read_text(path, _MOST))
         evaluations = document.get("reports") or [document]
         return _evaluations(f"Evaluation {path.stem}, with 95 % intervals", evaluations)
     except OSError as error:

@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from ganzoo.errors import GanzooError
-from ganzoo.files import cache_folder
+from ganzoo.files import cache_folder, require_tensor_file
 
 logger = logging.getLogger("ganzoo.datasets")
 
@@ -28,12 +28,15 @@ def load_decoded(key: str, shape: tuple[int, int, int, int]) -> Tensor | None:
     """Returns the images `shape` uint8 stored under `key`, or None where there are none that are whole."""
     try:
         path = decoded_path(key)
-        if not path.is_file():
+        if not path.exists():
             return None
+        require_tensor_file(path)
         with safe_open(path, "pt") as file:
+            if tuple(file.get_slice("images").get_shape()) != shape:
+                raise ValueError(f"{path} holds other images")
             images: Tensor = file.get_tensor("images")
             checksum = (file.metadata() or {}).get("blake2b")
-    except (OSError, SafetensorError, GanzooError) as error:
+    except (OSError, SafetensorError, GanzooError, MemoryError, RuntimeError, TypeError, ValueError) as error:
         logger.warning("ignoring decoded images in the cache that can't be read: %s", error)
         return None
     if images.dtype != torch.uint8 or tuple(images.shape) != shape or checksum != _checksum(images):

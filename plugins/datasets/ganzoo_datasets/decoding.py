@@ -7,9 +7,11 @@ import io
 import json
 import math
 import os
+import threading
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -22,12 +24,21 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from ganzoo.errors import GanzooError
+from ganzoo.files import read_bytes
 from ganzoo_datasets.cache import load_decoded, logger, store_decoded
 
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 """Names that end so, in any case, are taken for images; everything else in a folder is ignored."""
 
 _FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+_MOST_BYTES = 300 * 10**6
+"""Of a file: more than the largest image that Pillow decodes takes unpacked."""
+
+_LARGE = 4_000_000
+"""Pixels from which on an image is decoded alone: threads share the machine's memory."""
+
+_ALONE = threading.Lock()
+
 _FORMAT_VERSION = 1
 _CHUNK = 64
 
@@ -94,16 +105,18 @@ def decode(data: bytes, path: Path, target: Target) -> npt.NDArray[np.uint8]:
         GanzooError: the image is damaged, too large or of the wrong size.
     """
     try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
-            image = ImageOps.exif_transpose(opened)
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as image, _turn(image):
+            ImageOps.exif_transpose(image, in_place=True)
             if not target.resize and image.size != (target.width, target.height):
                 raise GanzooError(
                     f"{path} is {image.width}x{image.height} pixels; this data set has images of "
                     f"{target.width}x{target.height}. For other sizes: --dataset folder --set dataset.size=N"
                 )
-            image = _eight_bits(image).convert("L" if target.channels == 1 else "RGB")
-            image = ImageOps.fit(image, (target.width, target.height), Image.Resampling.LANCZOS)
-            array = np.asarray(image)
+            pixels = _eight_bits(image)
+            mode = "L" if target.channels == 1 else "RGB"
+            # `convert` would copy what is in the right mode already, and images may be large.
+            pixels = pixels if pixels.mode == mode else pixels.convert(mode)
+            array = np.asarray(ImageOps.fit(pixels, (target.width, target.height), Image.Resampling.LANCZOS))
     except GanzooError:
         raise
     except UnidentifiedImageError as error:
@@ -114,6 +127,11 @@ def decode(data: bytes, path: Path, target: Target) -> npt.NDArray[np.uint8]:
         # IndexError and more; whatever it is, this file is the reason.
         raise _damaged(path, str(error) or type(error).__name__) from error
     return array.reshape(target.height, target.width, target.channels).transpose(2, 0, 1)
+
+
+def _turn(image: Image.Image) -> AbstractContextManager[object]:
+    """What holds back the other threads while a large image is decoded."""
+    return _ALONE if image.width * image.height >= _LARGE else nullcontext()
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
@@ -139,9 +157,9 @@ def _damaged(path: Path, cause: str) -> GanzooError:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_bytes(path, _MOST_BYTES)
     except OSError as error:
-        raise GanzooError(f"{path} cannot be read: {error.strerror}") from error
+        raise GanzooError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def _digest(data: bytes) -> bytes:

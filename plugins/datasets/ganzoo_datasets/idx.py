@@ -20,10 +20,18 @@ import torch
 from torch import Tensor
 
 from ganzoo.errors import GanzooError
+from ganzoo.files import require_file
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _UNSIGNED_BYTES = 8
 _CHUNK = 1 << 20
+
+_LIMIT = 4 << 30
+"""Bytes of values; five million images of 28x28."""
+
+_ALWAYS_ALLOWED = 64 << 20
+_EXPANSION_LIMIT = 50
+"""Images of digits unpack to five times their size; a bomb to a thousand times."""
 
 
 def read_idx(path: Path, item_shape: Sequence[int]) -> Tensor:
@@ -35,20 +43,21 @@ def read_idx(path: Path, item_shape: Sequence[int]) -> Tensor:
     """
     try:
         with ExitStack() as stack:
+            require_file(path)
             stream: BinaryIO = stack.enter_context(path.open("rb"))
             # Told by content: browsers and archivers gunzip files and keep the name, or the reverse.
             is_gzip = stream.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
             stream.seek(0)
             if is_gzip:
                 stream = cast(BinaryIO, stack.enter_context(gzip.GzipFile(fileobj=stream)))
-            return _parse(stream, tuple(item_shape))
+            return _parse(stream, tuple(item_shape), _most(path, is_gzip))
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise GanzooError(
             f"{path} is not a whole IDX file: {error}. Was a copy or download cut short? Get it again"
         ) from error
 
 
-def _parse(stream: BinaryIO, item_shape: tuple[int, ...]) -> Tensor:
+def _parse(stream: BinaryIO, item_shape: tuple[int, ...], most: int) -> Tensor:
     magic = stream.read(4)
     expected_magic = bytes([0, 0, _UNSIGNED_BYTES, 1 + len(item_shape)])
     if magic != expected_magic:
@@ -62,6 +71,8 @@ def _parse(stream: BinaryIO, item_shape: tuple[int, ...]) -> Tensor:
     if shape[0] == 0:
         raise ValueError("it holds no items")
     size = math.prod(shape)
+    if size > most:
+        raise ValueError(f"its header announces {size:,} bytes of values, and no more than {most:,} are read")
     values = bytearray()
     # In pieces, and one byte further than needed: memory follows what the file holds, not what its
     # header claims, and gzip compares its checksum only on reaching the end.
@@ -71,6 +82,12 @@ def _parse(stream: BinaryIO, item_shape: tuple[int, ...]) -> Tensor:
         held = f"{len(values):,}" if len(values) < size else "more"
         raise ValueError(f"its header announces {size:,} bytes of values, it holds {held}")
     return torch.frombuffer(values, dtype=torch.uint8).view(shape)
+
+
+def _most(path: Path, is_gzip: bool) -> int:
+    """The bytes of values that a file of this size may hold; less than a bomb unpacks to."""
+    size = path.stat().st_size
+    return min(_LIMIT, max(_ALWAYS_ALLOWED, _EXPANSION_LIMIT * size) if is_gzip else size)
 
 
 def _product(shape: tuple[int, ...]) -> str:

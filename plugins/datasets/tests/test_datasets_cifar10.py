@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
+import os
 import pickle
 import shutil
 import tarfile
@@ -280,3 +282,45 @@ def test_wrong_use(tmp_path: Path) -> None:
     (tmp_path / "cifar-10-python.tar.gz").write_bytes(ARCHIVE)
     with pytest.raises(GanzooError, match="is a file: name the folder that holds it"):
         load(tmp_path / "cifar-10-python.tar.gz")
+
+
+def pack_members(*members: tarfile.TarInfo) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for member in members:
+            tar.addfile(member)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE])
+@pytest.mark.parametrize("leads_to", ["/etc/passwd", NAMES[0], f"cifar-10-batches-py/{NAMES[0]}"])
+def test_only_files_are_taken_from_an_archive(kind: bytes, leads_to: str, tmp_path: Path) -> None:
+    member = tarfile.TarInfo(f"cifar-10-batches-py/{NAMES[0]}")
+    member.type, member.linkname = kind, leads_to
+    (tmp_path / "cifar-10-python.tar.gz").write_bytes(pack_members(member))
+
+    with pytest.raises(GanzooError, match="is not CIFAR-10: cifar-10-batches-py/data_batch_1 is not in it"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("kind", [tarfile.REGTYPE, tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_an_archive_that_unpacks_without_end_is_refused(
+    kind: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ganzoo_datasets.cifar10._MOST_OF_ARCHIVE", 2**20)
+    member = tarfile.TarInfo("other")
+    member.type, member.size = kind, 2**30
+    bomb = gzip.compress(member.tobuf(tarfile.GNU_FORMAT)) + gzip.compress(bytes(2**20)) * 4
+    (tmp_path / "cifar-10-python.tar.gz").write_bytes(bomb)
+
+    with pytest.raises(GanzooError, match="is damaged: it unpacks to more than 1,048,576 bytes"):
+        load(tmp_path)
+
+
+def test_a_pipe_in_the_place_of_a_batch_is_refused(tmp_path: Path) -> None:
+    folder = unpack(tmp_path / "cifar-10-batches-py")
+    (folder / "data_batch_2").unlink()
+    os.mkfifo(folder / "data_batch_2")
+
+    with pytest.raises(GanzooError, match="data_batch_2 cannot be read: it is a pipe or a device"):
+        load(tmp_path)

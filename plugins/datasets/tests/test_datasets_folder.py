@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import random
 import tempfile
 from pathlib import Path
@@ -319,3 +320,19 @@ def test_decoding_is_announced(tmp_path: Path, caplog: pytest.LogCaptureFixture)
     with caplog.at_level(logging.INFO, "ganzoo.datasets"):
         load(tmp_path)
     assert [record.getMessage() for record in caplog.records] == [f"decoding 1 images of {tmp_path}, once"]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "large"])
+def test_what_is_no_image_file_is_refused_unread(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "a" / "x.png"
+    path.parent.mkdir()
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        with path.open("wb") as file:
+            file.truncate(2**40)
+
+    with pytest.raises(GanzooError, match=r"x\.png cannot be read: it (is a pipe or a device|has 1,099)"):
+        load(tmp_path)

@@ -102,3 +102,17 @@ def test_a_flipped_bit_in_a_gzip_is_noticed() -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(GanzooError, match="absent"):
         read_idx(tmp_path / "absent", ())
+
+
+def test_a_bomb_is_refused_by_what_its_header_announces() -> None:
+    data = gzip.compress(struct.pack(">BBBB3I", 0, 0, 8, 3, 10**6, 28, 28)) + gzip.compress(bytes(2**20))
+
+    with pytest.raises(
+        GanzooError, match="announces 784,000,000 bytes of values, and no more than 67,108,864"
+    ):
+        read(data, (28, 28))
+
+
+def test_a_plain_file_can_not_announce_more_than_it_holds() -> None:
+    with pytest.raises(GanzooError, match="no more than 16 are read"):
+        read(struct.pack(">BBBB3I", 0, 0, 8, 3, 2**32 - 1, 28, 28), (28, 28))

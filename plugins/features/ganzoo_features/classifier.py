@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.files import cache_folder, write_atomically
+from ganzoo.files import TENSOR_HEADER, cache_folder, require_file, require_tensor_file, write_atomically
 from ganzoo.interfaces import FeatureExtractor, FeatureProtocol, Features, LabelledImages
 from ganzoo_features.weights import state_sha256
 
@@ -102,16 +102,26 @@ class Classifier(FeatureExtractor):
 
     def _load(self, path: Path) -> bool:
         """Takes the weights up from the cache where they are whole."""
-        if not path.is_file():
+        if not path.exists():
             return False
         try:
+            size = sum(tensor.nbytes for tensor in self.state_dict().values())
+            require_file(path, size + TENSOR_HEADER + 8)
+            require_tensor_file(path)
             with safetensors.safe_open(path, "pt") as file:
                 expected = (file.metadata() or {}).get("sha256")
             state = load_file(path)
             if state_sha256(state) == expected:
                 self.load_state_dict(state)
                 return True
-        except (OSError, safetensors.SafetensorError, RuntimeError) as error:
+        except (
+            OSError,
+            safetensors.SafetensorError,
+            MemoryError,
+            RuntimeError,
+            TypeError,
+            ValueError,
+        ) as error:
             logger.warning("%s can't be read: %s", path, error)
         logger.warning("training the classifier anew, since the one in the cache is damaged")
         return False

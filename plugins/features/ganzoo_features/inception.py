@@ -5,13 +5,12 @@ from __future__ import annotations
 import importlib.metadata
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar, Final, final
 
 from torch import Tensor
 
 from ganzoo.errors import UsageError
-from ganzoo.files import cache_folder
+from ganzoo.files import cache_folder, expanded
 from ganzoo.interfaces import FeatureExtractor, FeatureProtocol, Features, LabelledImages
 from ganzoo_features.weights import downloaded, file_sha256, require_sha256
 
@@ -49,7 +48,7 @@ class Inception(FeatureExtractor):
         if config.weights is None:
             path = downloaded(URL, cache_folder() / "weights" / URL.rpartition("/")[2], SHA256)
         else:
-            path = Path(config.weights).expanduser()
+            path = expanded(config.weights)
             require_sha256(str(path), file_sha256(path), SHA256)
         # The library unpickles the file; its checksum has just been found right.
         self.network = library(

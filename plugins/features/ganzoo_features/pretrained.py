@@ -13,6 +13,7 @@ from timm.data.config import resolve_model_data_config
 from torch import Tensor, nn
 
 from ganzoo.errors import GanzooError, UsageError, near_matches
+from ganzoo.files import expanded
 from ganzoo.interfaces import FeatureProtocol
 from ganzoo_features.weights import load_state, read_state, require_sha256, state_sha256
 
@@ -74,7 +75,7 @@ def _created(name: str, weights: str | None, size: int | None) -> Any:
     if weights is not None:
         with torch.random.fork_rng(devices=()):
             network = timm.create_model(name, pretrained=False, **sized)
-        path = Path(weights).expanduser()
+        path = expanded(weights)
         load_state(network, read_state(path), str(path))
         return network
     try:

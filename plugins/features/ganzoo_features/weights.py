@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import pickle
 import urllib.error
+import zipfile
 from collections.abc import Mapping
 from http.client import HTTPException
 from pathlib import Path
 
-import safetensors
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.hub import download_url_to_file
 
 from ganzoo.errors import GanzooError
-from ganzoo.files import write_atomically
+from ganzoo.files import require_file, require_tensor_file, write_atomically
 
 
 def file_sha256(path: Path) -> str:
@@ -26,6 +25,7 @@ def file_sha256(path: Path) -> str:
         GanzooError: it can't be read.
     """
     try:
+        require_file(path)
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
@@ -92,16 +92,35 @@ def read_state(path: Path) -> dict[str, Tensor]:
     """
     try:
         if path.suffix == ".safetensors":
+            require_tensor_file(path)
             return load_file(path)
+        require_file(path)
+        _require_unpacked(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise GanzooError(f"the weights {path} can't be read: {error.strerror or error}") from None
-    except (safetensors.SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
+    except Exception as error:
+        # Damaged pickles are answered with any error there is; whatever it is, this file is the reason.
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise GanzooError(f"the weights {path} can't be read as tensors: {reason}") from None
     if not isinstance(state, Mapping) or not all(isinstance(value, Tensor) for value in state.values()):
         raise GanzooError(f"the weights {path} are not a mapping of names to tensors")
     return dict(state)
+
+
+def _require_unpacked(path: Path) -> None:
+    """Refuses an archive that unpacks to more than it is: torch never packs, and a bomb does nothing else.
+
+    Raises:
+        ValueError: it does.
+        zipfile.BadZipFile: it is damaged.
+    """
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        unpacked = sum(member.file_size for member in archive.infolist())
+    if unpacked > (size := path.stat().st_size):
+        raise ValueError(f"it unpacks to {unpacked:,} bytes from {size:,}, and torch.save never packs")
 
 
 def load_state(network: nn.Module, state: Mapping[str, Tensor], origin: str) -> None:
@@ -112,6 +131,6 @@ def load_state(network: nn.Module, state: Mapping[str, Tensor], origin: str) -> 
     """
     try:
         network.load_state_dict(dict(state))
-    except RuntimeError as error:
-        lines = [line.strip() for line in str(error).splitlines()[1:4]]
+    except (AttributeError, RuntimeError, TypeError) as error:
+        lines = [line.strip() for line in str(error).splitlines()[1:4]] or [str(error)]
         raise GanzooError(f"{origin} does not fit the network: {' '.join(lines)}") from None

@@ -6,7 +6,6 @@ released code. Nothing in here is trained; gradients pass through to the images.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Final, Self, final
 
 import timm
@@ -16,6 +15,7 @@ from ganzoo_features.weights import load_state, read_state
 from torch import Tensor, nn
 
 from ganzoo.errors import GanzooError, UsageError, near_matches
+from ganzoo.files import expanded
 
 HUB: Final = "hub"
 """What names the weights that timm has for a model."""
@@ -100,7 +100,7 @@ def _pretrained(name: str, weights: str) -> Any:
     if weights == RANDOM:
         return timm.create_model(name, pretrained=False)
     if weights != HUB:
-        path = Path(weights).expanduser()
+        path = expanded(weights)
         network = timm.create_model(name, pretrained=False)
         load_state(network, read_state(path), str(path))
         return network

@@ -1,0 +1,149 @@
+"""Files from strangers: every reader refuses them in words; and the attack notices a reader that does not."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+
+from ganzoo.errors import GanzooError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+SUBJECTS = (
+    "caches", "checkpoints", "configurations", "data_sets", "images", "installed", "reports", "run_folders",
+    "samples", "weights",
+)  # fmt: skip
+
+MUTANTS = 100
+
+
+@pytest.fixture(autouse=True)
+def soak(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.syspath_prepend(str(ROOT))
+    monkeypatch.setenv("GANZOO_CACHE", str(tmp_path / "cache"))
+
+
+def test_every_subject_is_attacked() -> None:
+    from benchmarks.soak.hostile import SUBJECTS as ATTACKED
+
+    assert sorted(ATTACKED) == list(SUBJECTS)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_every_hostile_file_is_refused_in_words_or_read(
+    subject: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    from benchmarks.soak.hostile import all_readers
+    from benchmarks.soak.hostile_files.fuzzing import attack
+
+    caplog.set_level(logging.CRITICAL, "ganzoo")
+    readers = all_readers(tmp_path / "honest", [subject])
+    tallies = [attack(reader, MUTANTS, 0, tmp_path / f"{n}") for n, reader in enumerate(readers)]
+
+    assert {tally.reader: tally.faults for tally in tallies if tally.faults} == {}
+    assert all(tally.cases >= MUTANTS for tally in tallies)
+
+
+def content(path: Path) -> bytes:
+    """What is in a small file; the pipes and devices that are tried as well have nothing."""
+    return path.read_bytes() if path.is_file() and path.stat().st_size < 10_000 else b""
+
+
+class Marks:
+    """Unpickled, it runs a command."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.system, (":",)
+
+
+def wait(path: Path) -> None:
+    time.sleep(60)
+
+
+def compute(path: Path) -> None:
+    while True:
+        pass
+
+
+def fill(path: Path) -> None:
+    bytearray(40_000_000)
+
+
+def write(path: Path) -> None:
+    path.with_suffix(".part").write_bytes(b"half")
+    raise GanzooError("it is damaged")
+
+
+def leave(path: Path) -> None:
+    raise SystemExit(1)
+
+
+def say_nothing(path: Path) -> None:
+    raise GanzooError
+
+
+@pytest.mark.parametrize(
+    ("read", "fault"),
+    [
+        (lambda path: {}["a"], "KeyError at tests/trust/test_hostile_files.py"),
+        (lambda path: pickle.loads(pickle.dumps(Marks())), "executed: os.system"),
+        (wait, "of waiting"),
+        (compute, "s of the processor"),
+        (fill, "took more than 20 MB"),
+        (write, "refused, but wrote a file"),
+        (leave, "SystemExit"),
+        (say_nothing, "refused without words"),
+    ],
+)
+def test_a_planted_fault_is_noticed(read: Callable[[Path], object], fault: str, tmp_path: Path) -> None:
+    from benchmarks.soak.hostile_files.fuzzing import Reader, attack
+    from benchmarks.soak.hostile_files.trial import Limits
+
+    limits = Limits(seconds=0.1, waiting=0.3, memory=20_000_000)
+    wrong = Reader(
+        "wrong", lambda path: read(path) if content(path) == b"bad" else None, "file", {"honest": b"good"},
+        st.just(b"bad"),
+    )  # fmt: skip
+
+    tally = attack(wrong, 1, 0, tmp_path / "attack", limits=limits)
+
+    assert [found for found in tally.faults if fault in found], tally.faults
+    assert [kept.read_bytes() for kept in (tmp_path / "attack" / "faults").iterdir()] == [b"bad"]
+
+
+def test_a_reader_that_refuses_honest_files_can_not_be_attacked(tmp_path: Path) -> None:
+    from benchmarks.soak.hostile_files.fuzzing import Reader, attack
+
+    wrong = Reader("wrong", say_nothing, "file", {"honest": b"good"}, st.just(b"bad"))
+    with pytest.raises(RuntimeError, match="the honest file honest is refused"):
+        attack(wrong, 1, 0, tmp_path / "attack")
+
+
+def test_the_same_seed_gives_the_same_files(tmp_path: Path) -> None:
+    from benchmarks.soak.hostile_files.fuzzing import Reader, attack
+    from benchmarks.soak.hostile_files.json_mutation import edited_json
+    from benchmarks.soak.hostile_files.mutation import mutated
+
+    def files(seed: int, place: str) -> list[bytes]:
+        read: list[bytes] = []
+        honest = b'{"a": [1, 2, {"b": "text"}]}'
+        reader = Reader(
+            "all", lambda path: read.append(content(path)), "file",
+            {"honest": honest}, st.one_of(mutated([honest]), edited_json([honest])),
+        )  # fmt: skip
+        attack(reader, 30, seed, tmp_path / place)
+        return read
+
+    assert files(0, "a") == files(0, "b")
+    assert files(0, "c") != files(1, "d")
+    assert len(set(files(0, "e"))) > 20
