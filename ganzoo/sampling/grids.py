@@ -11,6 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 from torchvision.utils import make_grid
 
+from ganzoo.errors import GanzooError
+from ganzoo.files import require_file
 from ganzoo.interfaces import Generator
 from ganzoo.sampling.latents import draw_latents
 
@@ -51,8 +53,11 @@ def strip(grids: Sequence[Path], gap: int = 16) -> Image.Image:
     Args:
         grids: PNG files of a run, called `step-00001000.png`.
         gap: pixels between two grids.
+
+    Raises:
+        GanzooError: a file is no PNG, or is damaged.
     """
-    opened = [Image.open(path).convert("RGB") for path in grids]
+    opened = [_opened(path) for path in grids]
     header = 36
     width = sum(grid.width + gap for grid in opened) - gap
     joined = Image.new("RGB", (width, max(grid.height for grid in opened) + header), "white")
@@ -63,3 +68,13 @@ def strip(grids: Sequence[Path], gap: int = 16) -> Image.Image:
         joined.paste(grid, (left, header))
         left += grid.width + gap
     return joined
+
+
+def _opened(path: Path) -> Image.Image:
+    """The picture in a file, which may be a stranger's."""
+    try:
+        require_file(path)
+        with Image.open(path, formats=["PNG"]) as image:
+            return image.convert("RGB")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise GanzooError(f"{path} can't be read as a sample grid: {error}; delete it to go on") from None
