@@ -98,6 +98,8 @@ def _convert_tuple(arguments: tuple[Any, ...], value: Any, place: str) -> tuple[
 
 
 def _convert_scalar(hint: Any, value: Any, place: str) -> Any:
+    if isinstance(value, int) and abs(value) >= 2**63:
+        raise _wrong(place, value, "a number of 64 bits")
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):

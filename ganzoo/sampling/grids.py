@@ -12,6 +12,7 @@ from torch import Tensor
 from torchvision.utils import make_grid
 
 from ganzoo.errors import GanzooError
+from ganzoo.files import require_file
 from ganzoo.interfaces import Generator
 from ganzoo.sampling.latents import draw_latents
 
@@ -54,7 +55,7 @@ def strip(grids: Sequence[Path], gap: int = 16) -> Image.Image:
         gap: pixels between two grids.
 
     Raises:
-        GanzooError: a file can't be read, or is no picture.
+        GanzooError: a file can't be read, or is no PNG.
     """
     opened = [_opened(path) for path in grids]
     header = 36
@@ -70,10 +71,12 @@ def strip(grids: Sequence[Path], gap: int = 16) -> Image.Image:
 
 
 def _opened(path: Path) -> Image.Image:
+    """The picture in a file, which may be a stranger's."""
     try:
-        with Image.open(path) as grid:
+        require_file(path)
+        with Image.open(path, formats=["PNG"]) as grid:
             return grid.convert("RGB")
-    except (OSError, SyntaxError, ValueError) as error:  # Pillow raises all three for damaged files
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise GanzooError(
             f"the grid {path} can't be read: {error}\ndelete it, and the strip goes without it"
         ) from error

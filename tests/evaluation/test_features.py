@@ -64,6 +64,8 @@ def test_the_network_sees_full_batches_only() -> None:
             from ganzoo.interfaces import Features
 
             seen.append(len(images))
+            # Left out, torch's own default switches the library off that convolutions of a GPU are made for.
+            assert torch.backends.cudnn.enabled
             return Features(images.flatten(1).float().mean(1, keepdim=True), None)
 
     def batches() -> Iterator[Tensor]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import os
 
 import pytest
 from PIL import Image
@@ -47,6 +48,14 @@ def test_a_damaged_or_huge_or_linked_grid_is_left_out(page_of, forged, tmp_path)
     assert [a["data-step"] for a in page.attributes("img") if "data-step" in a] == ["0", "6"]
     for remark in ("00002.png is left out: it is no whole PNG", "00004.png is a link", "32,000,000 pixels"):
         assert remark in page.text
+
+
+def test_a_pipe_in_the_place_of_a_grid_is_left_out(page_of, forged, tmp_path):
+    run = forged()
+    (run / "samples/step-00000002.png").unlink()
+    os.mkfifo(run / "samples/step-00000002.png")
+    page = page_of(tmp_path, run)
+    assert "00002.png is left out: it is no whole PNG" in page.text
 
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&"

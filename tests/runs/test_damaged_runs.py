@@ -177,3 +177,16 @@ def test_a_card_is_not_written_of_a_checkpoint_whose_model_has_no_name(
     result = ganzoo("export", run.path, "--format", "card")
 
     assert (result.code, "lacks what a card says" in result.err) == (1, True)
+
+
+@pytest.mark.parametrize("content", [b"no picture", b""])
+def test_a_damaged_grid_is_named_where_a_resumed_run_joins_them(
+    ganzoo: Callable[..., Any], run: Run, content: bytes
+) -> None:
+    run.samples.mkdir(exist_ok=True)
+    (run.samples / "step-00000001.png").write_bytes(content)
+
+    result = ganzoo("train", "--resume", run.path, "--max-steps", 5)
+
+    assert result.code == 1
+    assert "step-00000001.png can't be read as a sample grid" in result.err

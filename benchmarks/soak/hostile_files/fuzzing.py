@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import shutil
 import time
@@ -103,6 +104,8 @@ def attack(
             reader.read(path)
         except Exception as error:
             raise RuntimeError(f"{reader.name}: the honest file {name} is refused: {error}") from error
+    gc.collect()
+    gc.freeze()  # what was there before is not looked through again and again while a reader fills the memory
     for name, make in {**SPECIAL, **reader.crafted}.items():
         _remove(path)
         make(path)
@@ -128,6 +131,7 @@ def attack(
             suppress_health_check=list(HealthCheck),
         )
         seed(f"{chance} {chapter}")(draw(given(reader.mutants)(read_mutant)))()
+    gc.unfreeze()
     tally.seconds = time.process_time() - start
     return tally
 

@@ -101,14 +101,19 @@ def attempt(read: Callable[[], object], limits: Limits = Limits()) -> Outcome:
         if error.exit_code not in (1, 2, 3) or not str(error).strip():
             faults.append(f"refused without words: {type(error).__name__}")
     except _OverdueError:
+        is_busy = time.process_time() - start >= limits.seconds
         faults.append(
-            f"took more than {limits.seconds:g} s of the processor, or {limits.waiting:g} s of waiting"
+            f"took more than {limits.seconds:g} s of the processor"
+            if is_busy
+            else f"took more than {limits.waiting:g} s of waiting"
         )
     except BaseException as error:  # SystemExit, and Rust's panics, which are no Exception
         if isinstance(error, KeyboardInterrupt):
             raise
         faults.append(f"{type(error).__name__} at {_place(error)}")
     seconds = time.process_time() - start
+    if seconds > limits.seconds and not faults:  # the alarm came where Python could not raise
+        faults.append(f"took more than {limits.seconds:g} s of the processor")
     memory = max(0, _peak_of_memory() - before)
     faults += [f"executed: {event}" for event in dict.fromkeys(_observed.executed)]
     if is_refused and _observed.written:

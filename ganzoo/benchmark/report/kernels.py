@@ -38,13 +38,17 @@ class KernelTotals:
     @classmethod
     def from_json(cls, value: Any) -> Self | None:
         """Reads an entry; None where it is none."""
-        wanted = {"name": str, "category": str, "calls": int, "total_ns": int}
         if not isinstance(value, Mapping):
             return None
-        if not all(isinstance(value.get(name), kind) for name, kind in wanted.items()):
-            return None
-        return cls(**{name: value[name] for name in cls.__dataclass_fields__ if name in value})
+        known = {name: _known(value.get(name), kind) for name, kind in _KINDS.items()}
+        return None if any(known[name] is None for name in _NEEDED) else cls(**known)
 
+
+_KINDS: Final[Mapping[str, type]] = {
+    "name": str, "category": str, "calls": int, "total_ns": int, "calls_per_step": float, "mean_ns": int,
+    "share": float, "phase": str, "shortest_ns": int, "longest_ns": int,
+}  # fmt: skip
+_NEEDED: Final = ("name", "category", "calls", "total_ns")
 
 _HEAD: Final = ("source", "steps", "profiled_step_ns", "table")
 """The fields of a table that have a place of their own."""
@@ -105,4 +109,8 @@ class KernelTable:
 
 
 def _known(value: Any, kind: type) -> Any:
-    return value if isinstance(value, kind) and not isinstance(value, bool) else None
+    """The value where it is of a kind; None where it is not, or is a number beyond 64 bits."""
+    kinds = (int, float) if kind is float else kind
+    if not isinstance(value, kinds) or isinstance(value, bool):
+        return None
+    return None if isinstance(value, int) and abs(value) >= 2**63 else value

@@ -12,6 +12,7 @@ from typing import Final
 from PIL import Image
 
 from ganzoo.errors import GanzooError
+from ganzoo.files import require_file
 
 PIXELS: Final = 32_000_000
 """The most pixels of a picture: a small file of a stranger's may unpack to a huge one."""
@@ -44,6 +45,7 @@ def read(path: Path) -> Picture:
     if path.is_symlink():
         raise GanzooError(f"{path.name} is a link and is left out")
     try:
+        require_file(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit is ours, below
             with Image.open(path, formats=["PNG"]) as image:

@@ -94,17 +94,16 @@ def _members(archive: Path, base_folder: str, names: Iterable[str]) -> Iterator[
     try:
         require_file(archive)
         # In the archive's order, since going back in a gzip stream means starting over.
-        with (
-            gzip.open(archive) as unpacked,
-            tarfile.open(fileobj=cast(IO[bytes], _Limited(cast(IO[bytes], unpacked))), mode="r|") as tar,
-        ):
-            for member in tar:
-                # Files only: a link may lead to itself, and a device has no content.
-                if member.name in wanted and member.isreg() and 0 <= member.size <= _MOST_OF_BATCH:
-                    file = tar.extractfile(member)
-                    found[wanted[member.name]] = b"" if file is None else file.read()
-                if len(found) == len(wanted):
-                    break
+        with gzip.open(archive) as unpacked:
+            stream: Any = _Limited(cast(IO[bytes], unpacked))  # of a file's methods, tarfile needs `read`
+            with tarfile.open(fileobj=stream, mode="r|") as tar:
+                for member in tar:
+                    # Files only: a link may lead to itself, and a device has no content.
+                    if member.name in wanted and member.isreg() and 0 <= member.size <= _MOST_OF_BATCH:
+                        file = tar.extractfile(member)
+                        found[wanted[member.name]] = b"" if file is None else file.read()
+                    if len(found) == len(wanted):
+                        break
     except (OSError, EOFError, tarfile.TarError, zlib.error, ValueError) as error:
         raise GanzooError(f"{archive} is damaged: {error}. Delete it and get it again") from error
     for path, name in wanted.items():
