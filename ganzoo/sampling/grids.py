@@ -78,5 +78,5 @@ def _opened(path: Path) -> Image.Image:
             return grid.convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise GanzooError(
-            f"the grid {path} can't be read: {error}\ndelete it, and the strip goes without it"
+            f"{path} can't be read as a sample grid: {error}\ndelete it, and the strip goes without it"
         ) from error
