@@ -15,7 +15,7 @@ COMMANDS: Final = {
     "contention": ("benchmarks.soak.contention", "Two processes at one run, and copies of runs."),
     "hostile": ("benchmarks.soak.hostile", "Files of strangers, in every format that is read."),
     "serving": ("benchmarks.soak.serving", "The playground: strangers, floods, slow clients, nonsense."),
-    "python-use": ("benchmarks.soak.python_use", "Trainings as guests in a process: leaks, threads, interrupts."),
+    "python-use": ("benchmarks.soak.python_use", "Trainings as guests of a process: leaks, interrupts."),
     "numbers": ("benchmarks.soak.numbers", "Extreme settings, degenerate data, figures that are no numbers."),
 }
 """Each attack: the module whose `command` it is, and its line of help."""
