@@ -150,9 +150,9 @@ def test_odd_names_and_places_harm_nothing(tmp_path: Path) -> None:
 
 
 def test_a_copy_of_a_killed_run_goes_on(tmp_path: Path) -> None:
-    contention = soak("contention")
+    contention, training = soak("contention"), soak("trainings").LONG
     twin = tmp_path / "twin"
-    assert soak("endings").here(contention.TRAINING.begin(twin, contention.STEPS)).code == 0
+    assert soak("endings").here(training.begin(twin, training.steps)).code == 0
     (tmp_path / "place").mkdir()
     found = contention.copy_of_a_killed_run(tmp_path / "place", twin, random.Random(0))
     assert found.differences == []
