@@ -202,8 +202,13 @@ class Recorder:
             )
 
     def finish(self) -> None:
-        """Joins the grids; also of a finished run that is resumed: a kill may have come just before."""
+        """Does what a kill after the last checkpoint leaves undone; also of a finished run that is resumed.
+
+        Raises:
+            GanzooError: the disk refuses.
+        """
         if self.run is not None:
+            self.run.discard_checkpoints(self.settings.keep_checkpoints, self.settings.keep_every)
             save_strip(self.run)
 
 
