@@ -128,7 +128,7 @@ def _complaints(case: Case, ending: Ending) -> list[str]:
     """What is wrong with how the process ended."""
     if case.deed in (KILL, TORN):
         return [] if ending.code is None else [f"did not die, but ended with {ending.code}"]
-    return ending.complaints(0, 1)
+    return ending.complaints(0, 1, 2)  # a configuration that can't be read is bad usage
 
 
 @click.command()

@@ -24,18 +24,14 @@ import torch
 from benchmarks.soak import processes
 from benchmarks.soak.endings import Ending, here
 from benchmarks.soak.results import Result, conclude, environment
-from benchmarks.soak.trainings import TRAININGS
+from benchmarks.soak.trainings import LONG
 from benchmarks.soak.twins import Comparison, compare, whole_lines
-
-TRAINING: Final = TRAININGS["plain"]
-STEPS: Final = 300
-"""Long enough to be met while it runs."""
 
 
 def two_trainings(folder: Path, twin: Path, chance: random.Random) -> Comparison:
     """Two trainings that are given one new folder."""
     run = folder / "run"
-    arguments = TRAINING.begin(run, STEPS)
+    arguments = LONG.begin(run, LONG.steps)
     return _one_wins([arguments, arguments], run, twin, folder, chance.uniform(0, 0.3))
 
 
@@ -43,14 +39,14 @@ def two_resumptions(folder: Path, twin: Path, chance: random.Random) -> Comparis
     """Two resumptions of a run that was killed."""
     run = folder / "run"
     _kill_on_the_way(run, folder)
-    arguments = TRAINING.go_on(run, STEPS)
+    arguments = LONG.go_on(run, LONG.steps)
     return _one_wins([arguments, arguments], run, twin, folder, chance.uniform(0, 0.3))
 
 
 def resumed_while_trained(folder: Path, twin: Path, chance: random.Random) -> Comparison:
     """The resumption of a run whose training has not ended."""
     run = folder / "run"
-    command = processes.start(TRAINING.begin(run, STEPS), folder / "first.log")
+    command = processes.start(LONG.begin(run, LONG.steps), folder / "first.log")
     _wait_for(run / "latest")
     time.sleep(chance.uniform(0, 0.3))
     second = here(["train", f"--resume={run}"])
@@ -76,7 +72,7 @@ def copy_of_a_killed_run(folder: Path, twin: Path, chance: random.Random) -> Com
 def copy_of_a_running_run(folder: Path, twin: Path, chance: random.Random) -> Comparison:
     """A copy made while the training writes: it goes on to the same end, or says what it lacks."""
     run, copy = folder / "run", folder / "copy"
-    command = processes.start(TRAINING.begin(run, STEPS), folder / "first.log")
+    command = processes.start(LONG.begin(run, LONG.steps), folder / "first.log")
     _wait_for(run / "latest")
     time.sleep(chance.uniform(0, 0.3))
     _copy_what_stays(run, copy)
@@ -115,7 +111,7 @@ def _one_wins(commands: list[list[str]], run: Path, twin: Path, folder: Path, la
 
 
 def _kill_on_the_way(run: Path, folder: Path) -> None:
-    command = processes.start(TRAINING.begin(run, STEPS), folder / "killed.log")
+    command = processes.start(LONG.begin(run, LONG.steps), folder / "killed.log")
     _wait_for(run / "latest")
     if command.kill() == 0:
         raise RuntimeError("the training had ended before it was killed: give it more steps")
@@ -152,7 +148,7 @@ def command(rounds: int, minutes: float, seed: int, only: tuple[str, ...]) -> No
     torch.set_num_threads(1)
     with environment(OMP_NUM_THREADS="1", GANZOO_CACHE=str(folder / "cache")):
         twin, results = folder / "twin", []
-        here(TRAINING.begin(twin, STEPS))
+        here(LONG.begin(twin, LONG.steps))
         for name in only or SCENARIOS:
             results.append(_result(name, twin, folder, rounds, random.Random(seed), end))
     conclude(results, "rounds", folder)

@@ -27,7 +27,7 @@ from benchmarks.soak import processes
 from benchmarks.soak.conditions import CannotMountError, disk, jump_clock, limit_descriptors, limit_files
 from benchmarks.soak.endings import Ending, elsewhere, here
 from benchmarks.soak.results import Result, conclude, environment
-from benchmarks.soak.trainings import BUSY
+from benchmarks.soak.trainings import BUSY, LONG
 from benchmarks.soak.twins import Comparison, compare, litter, whole_lines
 
 _DAY: Final = 86_400.0
@@ -117,21 +117,21 @@ def read_only(place: Place) -> Comparison:
 
 def removed(place: Place) -> Comparison:
     """The run folder is moved away while it is written, and comes back."""
-    run, away = place.folder / "run", place.folder / "away"
-    command = processes.start(BUSY.begin(run, 100_000), place.folder / "log")
+    run, away, twin = (place.folder / name for name in ("run", "away", "twin"))
+    here(LONG.begin(twin, LONG.steps))
+    command = processes.start(LONG.begin(run, LONG.steps), place.folder / "log")
     _wait_for(run / "latest")
     run.rename(away)
     place.attacks += 1
-    ending = Ending(command.wait(120), command.output)
+    found = Comparison(differences=Ending(command.wait(120), command.output).complaints(1))
     command.kill()
-    found = Comparison(differences=ending.complaints(1))
     if run.exists():
         found.differences.append("a part of a run was made where the run had been")
         shutil.rmtree(run)
     away.rename(run)
-    shutil.rmtree(run)  # of another length than the twin
-    place.attacks += 1
-    found.add(place.finish(run))
+    found.differences += here(LONG.go_on(run, LONG.steps)).complaints(0)
+    found.add(compare(run, twin))
+    place.runs += 1
     return found
 
 

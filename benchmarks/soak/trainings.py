@@ -51,12 +51,12 @@ TRAININGS: Final = {
 
 _PLUGINS: Final = Path(__file__).with_name("plugins.py")
 
-STATEFUL: Final = Training(f"{_DENSE} --objective {_PLUGINS}:Fading", 60)
-"""Its objective counts for itself, which no checkpoint holds."""
-
 BUSY: Final = Training(
     f"{_DENSE} --checkpoint-every 2 --sample-every 2 --evaluate-every 3 --set run.log_every=1 "
     f"--set run.keep_checkpoints=1 --set run.evaluate_features={_PLUGINS}:Pixels --set run.evaluate_num=40",
     4,
 )
 """Writes everything that a training can write within four steps."""
+
+LONG: Final = Training(_DENSE, 300)
+"""Takes long enough to be met on the way."""

@@ -139,4 +139,4 @@ def _differing(where: str, mine: Mapping[str, Any], theirs: Mapping[str, Any], d
 def litter(folder: Path) -> list[Path]:
     """What an unfinished write has left in a folder or below it."""
     return sorted(Path(root, name) for root, folders, names in os.walk(folder)
-                  for name in (*folders, *names) if re.fullmatch(r"\..*\.tmp.*", name))  # fmt: skip
+                  for name in (*folders, *names) if re.fullmatch(r"\.(.*\.)?tmp.*", name))  # fmt: skip

@@ -144,7 +144,7 @@ class Run:
         write_text(self.metrics, "".join(json.dumps(line) + "\n" for line in lines))
         with disk_errors(self.path, ADVICE, "cleared"):
             for folder in (self.path, self.samples, self.checkpoints):
-                for litter in folder.glob(".*.tmp*"):
+                for litter in (*folder.glob(".*.tmp*"), *folder.glob(".tmp*")):  # ours, and safetensors' own
                     litter.unlink(missing_ok=True)
 
     def write_configuration(self, configuration: Configuration) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import torch
 
+from ganzoo.engine.engine import Engine
 from ganzoo.interfaces import ImageSpec
 from ganzoo.runs.folder import Run
 from ganzoo.torch_state import own_torch_state
@@ -77,3 +78,26 @@ class Undisturbing:
         """Passes it on."""
         with own_torch_state(self._device):
             self._observer.warned(message)
+
+
+def describe_start(run: Run, engine: Engine) -> TrainingStart:
+    """What an observer is told of the training that an engine is about to take the steps of."""
+    equipment = engine.equipment
+    players = equipment.players
+    return TrainingStart(
+        run=run,
+        first_step=engine.step,
+        total_steps=equipment.total_steps,
+        steps_per_epoch=equipment.steps_per_epoch,
+        image=players.generator_network.image,
+        num_images=equipment.num_images,
+        device=equipment.device,
+        precision=str(players.dtype).removeprefix("torch."),
+        processes=equipment.world.size,
+        generator_parameters=_count(players.generator.network),
+        discriminator_parameters=_count(players.discriminator.network),
+    )
+
+
+def _count(network: torch.nn.Module) -> int:
+    return sum(parameter.numel() for parameter in network.parameters())

@@ -28,7 +28,7 @@ from ganzoo.training import health, state
 from ganzoo.training.divergence import require_finite_losses, require_finite_weights
 from ganzoo.training.evaluations import Evaluations, MakeEvaluation
 from ganzoo.training.meter import Meter
-from ganzoo.training.observer import Observer, TrainingStart
+from ganzoo.training.observer import Observer, describe_start
 from ganzoo.training.readings import indifferent_loss, readings
 from ganzoo.training.strip import save_strip
 from ganzoo.training.unsaved import Unsaved
@@ -109,7 +109,7 @@ class Recorder:
         self._watch = health.Watch(
             by_kind["losses"], [str(line.get("warning")) for line in by_kind["warning"]]
         )
-        self._observer.started(_start(run, self._engine))
+        self._observer.started(describe_start(run, self._engine))
 
     def log(self, result: StepResult) -> None:
         """Writes the losses since the last such line, with the readings of the step just taken.
@@ -219,29 +219,12 @@ class Recorder:
             )
 
     def finish(self) -> None:
-        """Joins the grids; also of a finished run that is resumed: a kill may have come just before."""
+        """Does what a kill after the last checkpoint leaves undone; also of a finished run that is resumed.
+
+        Raises:
+            GanzooError: the disk refuses.
+        """
         with self._world.main_first():
             if self.run is not None:
+                self.run.discard_checkpoints(self.settings.keep_checkpoints, self.settings.keep_every)
                 save_strip(self.run)
-
-
-def _start(run: Run, engine: Engine) -> TrainingStart:
-    equipment = engine.equipment
-    players = equipment.players
-    return TrainingStart(
-        run=run,
-        first_step=engine.step,
-        total_steps=equipment.total_steps,
-        steps_per_epoch=equipment.steps_per_epoch,
-        image=players.generator_network.image,
-        num_images=equipment.num_images,
-        device=equipment.device,
-        precision=str(players.dtype).removeprefix("torch."),
-        processes=equipment.world.size,
-        generator_parameters=_count(players.generator.network),
-        discriminator_parameters=_count(players.discriminator.network),
-    )
-
-
-def _count(network: torch.nn.Module) -> int:
-    return sum(parameter.numel() for parameter in network.parameters())

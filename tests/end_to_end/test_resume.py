@@ -140,6 +140,14 @@ def test_the_strip_that_a_kill_after_the_last_checkpoint_left_undrawn_is_drawn(c
     require_equal(copy, reference)
 
 
+def test_a_checkpoint_that_a_kill_after_the_last_one_left_undeleted_is_deleted(copy, reference):
+    first = copy / "checkpoints" / "step-00000007.safetensors"
+    shutil.copy(copy / "checkpoints" / (copy / "latest").read_text().strip(), first)
+    loop.resume(copy, {}, Silent())
+    assert not first.exists()
+    require_equal(copy, reference)
+
+
 def damage_bits(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[-5] ^= 1

@@ -69,6 +69,17 @@ def test_a_checkpoint_that_cannot_be_deleted(run: Run, fail: Any) -> None:
         run.discard_checkpoints(keep=1, keep_every=None)
 
 
+@pytest.mark.parametrize("name", [".step-00000001.safetensors.7.tmp.safetensors", ".tmpNGfpfm"])
+def test_what_a_kill_left_is_removed(run: Run, name: str) -> None:
+    """safetensors writes to a hidden name of its own before it renames."""
+    before = sorted(run.checkpoints.iterdir())
+    (run.checkpoints / name).touch()
+
+    run.rewind(1)
+
+    assert sorted(run.checkpoints.iterdir()) == before
+
+
 def test_what_a_kill_left_cannot_be_deleted(run: Run, fail: Any) -> None:
     (run.checkpoints / ".step-00000001.safetensors.7.tmp.safetensors").touch()
     fail(os, "unlink", ".step-00000001.safetensors.7.tmp.safetensors")
