@@ -108,9 +108,9 @@ class Run:
         path = self.path / pointer
         try:
             name = Path(read_text(path, _MOST_OF_POINTER).strip()).name
-        except OSError:
+        except FileNotFoundError:
             return None
-        except UnicodeDecodeError:
+        except (OSError, UnicodeDecodeError):
             name = ""
         if not name or not name.isprintable():
             raise GanzooError(
@@ -148,7 +148,7 @@ class Run:
             kind: "losses", "evaluation" or "warning".
 
         Raises:
-            GanzooError: the file is no text, or a line is no JSON object.
+            GanzooError: the file can't be read or is no text, or a line is no JSON object.
         """
         lines = []
         try:
@@ -162,8 +162,10 @@ class Run:
                 if not isinstance(read, dict):
                     raise TypeError
                 lines.append(renew_line(read))
-        except OSError:
+        except FileNotFoundError:
             return []
+        except OSError as error:  # nothing may be taken for empty that a resumed run then writes anew
+            raise GanzooError(f"{self.metrics} can't be read: {error.strerror or error}") from None
         except (TypeError, UnicodeDecodeError, RecursionError):
             raise GanzooError(f"{self.metrics} is damaged: a line is no JSON object") from None
         return [line for line in lines if kind in (None, line["kind"])]

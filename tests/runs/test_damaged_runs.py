@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -190,3 +191,28 @@ def test_a_damaged_grid_is_named_where_a_resumed_run_joins_them(
 
     assert result.code == 1
     assert "step-00000001.png can't be read as a sample grid" in result.err
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "too large"])
+def test_metrics_that_can_not_be_read_are_not_taken_for_none(run: Run, kind: str) -> None:
+    run.metrics.unlink()
+    if kind == "pipe":
+        os.mkfifo(run.metrics)
+    elif kind == "folder":
+        run.metrics.mkdir()
+    else:
+        with run.metrics.open("wb") as file:
+            file.truncate(2**31)
+
+    with pytest.raises(GanzooError, match=r"metrics\.jsonl can't be read: "):
+        run.rewind(4)
+    assert run.metrics.exists()
+
+
+@pytest.mark.parametrize("name", ["latest", "best"])
+def test_a_pointer_that_is_a_pipe_is_damaged(run: Run, name: str) -> None:
+    (run.path / name).unlink(missing_ok=True)
+    os.mkfifo(run.path / name)
+
+    with pytest.raises(GanzooError, match=rf"{name} is damaged"):
+        run.latest_checkpoint() if name == "latest" else run.best_checkpoint()
