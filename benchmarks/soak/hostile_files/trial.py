@@ -125,8 +125,11 @@ def attempt(read: Callable[[], object], limits: Limits = Limits()) -> Outcome:
 
 @contextmanager
 def _guarded(limits: Limits) -> Iterator[None]:
+    is_reading = True
+
     def overdue(_number: int, _frame: FrameType | None) -> None:
-        raise _OverdueError
+        if is_reading:
+            raise _OverdueError
 
     def unraisable(ignored: sys.UnraisableHookArgs) -> None:
         if not isinstance(ignored.exc_value, _OverdueError):  # raised where Python can't, it comes again
@@ -141,7 +144,10 @@ def _guarded(limits: Limits) -> Iterator[None]:
     signal.setitimer(signal.ITIMER_PROF, limits.seconds, 1.0)
     _observed.executed, _observed.written, _observed.is_on = [], [], True
     try:
-        yield
+        try:
+            yield
+        finally:
+            is_reading = False  # an alarm in what follows would leave the timers on
     finally:
         _observed.is_on = False
         signal.setitimer(signal.ITIMER_REAL, 0)
