@@ -100,8 +100,8 @@ def attempt(read: Callable[[], object], limits: Limits = Limits()) -> Outcome:
         is_refused = True
         if error.exit_code not in (1, 2, 3) or not str(error).strip():
             faults.append(f"refused without words: {type(error).__name__}")
-    except _OverdueError:
-        is_busy = time.process_time() - start >= limits.seconds
+    except _OverdueError as error:
+        is_busy = error.args == (signal.SIGPROF,)
         faults.append(
             f"took more than {limits.seconds:g} s of the processor"
             if is_busy
@@ -127,9 +127,9 @@ def attempt(read: Callable[[], object], limits: Limits = Limits()) -> Outcome:
 def _guarded(limits: Limits) -> Iterator[None]:
     is_reading = True
 
-    def overdue(_number: int, _frame: FrameType | None) -> None:
+    def overdue(number: int, _frame: FrameType | None) -> None:
         if is_reading:
-            raise _OverdueError
+            raise _OverdueError(number)
 
     def unraisable(ignored: sys.UnraisableHookArgs) -> None:
         if not isinstance(ignored.exc_value, _OverdueError):  # raised where Python can't, it comes again
