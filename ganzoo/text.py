@@ -90,7 +90,7 @@ def as_sure(value: float, half_width: float | None) -> str:
         value: the number.
         half_width: half of its interval as a share of it; None: three digits.
     """
-    if not half_width:
+    if half_width is None or not 0 < half_width < math.inf:  # none, or a stranger's interval that is none
         return significant(value)
     return significant(value, min(6, max(2, 1 + math.ceil(-math.log10(half_width)))))
 

@@ -45,3 +45,8 @@ def test_a_number_has_the_digits_that_are_sure(half_width: float | None, text: s
 )
 def test_sizes(size: int, text: str) -> None:
     assert of_bytes(size) == text
+
+
+@pytest.mark.parametrize("half_width", [-0.1, 0.0, float("inf"), float("nan"), None])
+def test_an_interval_that_is_none_gives_three_digits(half_width: float | None) -> None:
+    assert as_sure(1234.5, half_width) == significant(1234.5)

@@ -13,7 +13,6 @@ from ganzoo.engine.engine import Engine, Equipment
 from ganzoo.engine.players import make_players
 from ganzoo.engine.storage import require_trainable
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.files import expanded
 from ganzoo.interfaces import ImageSpec, LabelledImages, require_labels
 from ganzoo.settings.binding import BoundConfiguration
 
@@ -40,9 +39,8 @@ def prepare(
     assert settings is not None, "the configuration is of a training"
     assert run is not None, "the configuration is of a training"
     dtype = choose_precision(settings.precision, device)
-    data_dir = None if run.data_dir is None else expanded(run.data_dir)
     with world.main_first():  # one process downloads and decodes, the others find it done
-        images: LabelledImages = bound["dataset"].make(data_dir).load("train")
+        images: LabelledImages = bound["dataset"].make(run.data_folder()).load("train")
     _require_right_labels(images, bound["dataset"].plugin.full_name)
     data = TrainingData(
         choose_source(images, device),

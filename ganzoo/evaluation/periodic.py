@@ -11,7 +11,6 @@ import torch
 from ganzoo.evaluation.evaluate import Evaluator
 from ganzoo.evaluation.samples import from_generator
 from ganzoo.evaluation.selection import selection_of
-from ganzoo.files import expanded
 from ganzoo.interfaces import Generator
 from ganzoo.settings.configuration import Configuration
 
@@ -58,6 +57,4 @@ def make_evaluator(configuration: Configuration, device: torch.device) -> Evalua
         UsageError, GanzooError, PluginError: as `Evaluator`.
     """
     assert configuration.run is not None, "the configuration is of a training"
-    folder = configuration.run.data_dir
-    data_dir = None if folder is None else expanded(folder)
-    return Evaluator(selection_of(configuration), data_dir, SPLIT, device)
+    return Evaluator(selection_of(configuration), configuration.run.data_folder(), SPLIT, device)

@@ -6,7 +6,9 @@ No weight depends on them, so a resumed run may change them all.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from ganzoo.files import expanded
 from ganzoo.settings.limits import require, require_positive
 
 
@@ -49,3 +51,11 @@ class RunSettings:
             "evaluate_every",
         )  # fmt: skip
         require(self.evaluate_num >= 20, "evaluate_num", self.evaluate_num, "at least 20")
+
+    def data_folder(self) -> Path | None:
+        """`data_dir` with the home folder that `~` stands for; None where it is none.
+
+        Raises:
+            UsageError: it is in the home folder of nobody.
+        """
+        return None if self.data_dir is None else expanded(self.data_dir)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ import torch
 
 from ganzoo.errors import GanzooError
 from ganzoo.runs import checkpoints
+from ganzoo.runs.description import step_of
 from ganzoo.runs.folder import Run
 from ganzoo.settings.configuration import flatten
 
@@ -138,12 +140,13 @@ def test_a_run_with_an_odd_line_is_shown_and_resumed_or_refused_in_words(
 @pytest.mark.parametrize(
     "change",
     [
-        *({"step": step} for step in ("x", [], True, -1, 0.5, float("nan"), float("inf"), 2**63)),
+        {"step": "x"},
+        {"step": []},
+        {"step": float("inf")},
         {"meter": None},
         {"meter": []},
         {"meter": {}},
         {"meter": {"steps": -1, "seconds": 1.0, "has_penalty": False}},
-        {"meter": {"steps": 1, "seconds": float("inf"), "has_penalty": False}},
     ],
 )
 def test_a_checkpoint_without_what_a_run_needs_is_not_resumed(
@@ -158,6 +161,12 @@ def test_a_checkpoint_without_what_a_run_needs_is_not_resumed(
 
     assert result.code == 1
     assert "lacks what a run needs" in result.err
+
+
+@pytest.mark.parametrize("step", ["1", None, [], True, -1, 0.5, float("nan"), float("inf"), 2**63, 10**400])
+def test_what_is_no_number_of_steps_is_refused(step: Any) -> None:
+    with pytest.raises(ValueError, match=r"^has the step .*, not a whole number$"):
+        step_of({"step": step})
 
 
 def test_a_section_run_in_an_old_configuration_is_kept() -> None:
@@ -179,14 +188,36 @@ def test_a_card_is_not_written_of_a_checkpoint_whose_model_has_no_name(
     assert (result.code, "lacks what a card says" in result.err) == (1, True)
 
 
-@pytest.mark.parametrize("content", [b"no picture", b""])
-def test_a_damaged_grid_is_named_where_a_resumed_run_joins_them(
-    ganzoo: Callable[..., Any], run: Run, content: bytes
-) -> None:
+def test_a_damaged_grid_is_named_where_a_resumed_run_joins_them(ganzoo: Callable[..., Any], run: Run) -> None:
     run.samples.mkdir(exist_ok=True)
-    (run.samples / "step-00000001.png").write_bytes(content)
+    (run.samples / "step-00000001.png").write_bytes(b"no picture")
 
     result = ganzoo("train", "--resume", run.path, "--max-steps", 5)
 
     assert result.code == 1
     assert "step-00000001.png can't be read as a sample grid" in result.err
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "too large"])
+def test_metrics_that_can_not_be_read_are_not_taken_for_none(run: Run, kind: str) -> None:
+    run.metrics.unlink()
+    if kind == "pipe":
+        os.mkfifo(run.metrics)
+    elif kind == "folder":
+        run.metrics.mkdir()
+    else:
+        with run.metrics.open("wb") as file:
+            file.truncate(2**31)
+
+    with pytest.raises(GanzooError, match=r"metrics\.jsonl can't be read: "):
+        run.rewind(4)
+    assert run.metrics.exists()
+
+
+@pytest.mark.parametrize("name", ["latest", "best"])
+def test_a_pointer_that_is_a_pipe_is_damaged(run: Run, name: str) -> None:
+    (run.path / name).unlink(missing_ok=True)
+    os.mkfifo(run.path / name)
+
+    with pytest.raises(GanzooError, match=rf"{name} is damaged"):
+        run.latest_checkpoint() if name == "latest" else run.best_checkpoint()

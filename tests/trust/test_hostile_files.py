@@ -109,7 +109,8 @@ def test_a_planted_fault_is_noticed(read: Callable[[Path], object], fault: str, 
     from benchmarks.soak.hostile_files.fuzzing import Reader, attack
     from benchmarks.soak.hostile_files.trial import Limits
 
-    limits = Limits(seconds=0.1, waiting=0.3, memory=20_000_000)
+    # What computes may get little of a busy processor, and is not to be taken for what waits.
+    limits = Limits(seconds=0.1, waiting=0.3 if read is wait else 60, memory=20_000_000)
     wrong = Reader(
         "wrong", lambda path: read(path) if content(path) == b"bad" else None, "file", {"honest": b"good"},
         st.just(b"bad"),

@@ -100,8 +100,8 @@ def attempt(read: Callable[[], object], limits: Limits = Limits()) -> Outcome:
         is_refused = True
         if error.exit_code not in (1, 2, 3) or not str(error).strip():
             faults.append(f"refused without words: {type(error).__name__}")
-    except _OverdueError:
-        is_busy = time.process_time() - start >= limits.seconds
+    except _OverdueError as error:
+        is_busy = error.args == (signal.SIGPROF,)
         faults.append(
             f"took more than {limits.seconds:g} s of the processor"
             if is_busy
@@ -125,8 +125,11 @@ def attempt(read: Callable[[], object], limits: Limits = Limits()) -> Outcome:
 
 @contextmanager
 def _guarded(limits: Limits) -> Iterator[None]:
-    def overdue(_number: int, _frame: FrameType | None) -> None:
-        raise _OverdueError
+    is_reading = True
+
+    def overdue(number: int, _frame: FrameType | None) -> None:
+        if is_reading:
+            raise _OverdueError(number)
 
     def unraisable(ignored: sys.UnraisableHookArgs) -> None:
         if not isinstance(ignored.exc_value, _OverdueError):  # raised where Python can't, it comes again
@@ -141,7 +144,10 @@ def _guarded(limits: Limits) -> Iterator[None]:
     signal.setitimer(signal.ITIMER_PROF, limits.seconds, 1.0)
     _observed.executed, _observed.written, _observed.is_on = [], [], True
     try:
-        yield
+        try:
+            yield
+        finally:
+            is_reading = False  # an alarm in what follows would leave the timers on
     finally:
         _observed.is_on = False
         signal.setitimer(signal.ITIMER_REAL, 0)

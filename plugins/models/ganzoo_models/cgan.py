@@ -231,7 +231,7 @@ def _base(image: ImageSpec, layers: int) -> tuple[int, int]:
     Raises:
         UsageError: the sides do not divide that often.
     """
-    divisor = 2**layers
+    divisor = 2 ** min(layers, 32)  # beyond any image; a stranger's number could be beyond any memory
     if image.height % divisor or image.width % divisor:
         nearest = "x".join(
             str(max(1, round(side / divisor)) * divisor) for side in (image.height, image.width)

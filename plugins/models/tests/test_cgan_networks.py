@@ -402,3 +402,9 @@ def test_compiles_as_one_graph_and_runs_in_bfloat16_channels_last(conditioning: 
     torch.testing.assert_close(discriminator(images, labels), logits)
     with torch.autocast("cpu", torch.bfloat16):
         torch.testing.assert_close(generator(latents, labels).float(), images, rtol=0.1, atol=0.02)
+
+
+@pytest.mark.parametrize("layers", [33, 10**9, 2**63])
+def test_layers_beyond_any_memory_are_refused(layers: int) -> None:
+    with pytest.raises(UsageError, match="halves the sides of an image"):
+        CGAN(CGAN.Config(layers=layers), ImageSpec(1, 28, 28), 10, upsampling=None, conditioning=None)
