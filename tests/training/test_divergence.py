@@ -96,9 +96,8 @@ def test_a_figure_that_is_no_number_is_never_the_best(tmp_path):
     run = Run(tmp_path)
     run.checkpoints.mkdir()
     values = iter([math.nan, 3.0, 2.0, -math.inf])
-    evaluations = Evaluations(lambda _: {"distance": {"value": next(values)}}, run)
+    evaluations = Evaluations(lambda _: {"distance": {"value": next(values)}}, run, [])
     for step in range(1, 5):
-        evaluations.record(nn.Identity(), step)
         run.checkpoint_path(step).touch()
-        evaluations.mark_best()
+        evaluations.record(nn.Identity(), step)
     assert run.best_checkpoint() == run.checkpoint_path(3)
