@@ -103,7 +103,9 @@ class Run:
         except FileNotFoundError:
             return None
         except OSError as error:  # not as if there were none: a resumed training would begin again
-            raise GanzooError(f"{path} can't be read: {error.strerror or error}") from error
+            if error.errno is not None:
+                raise GanzooError(f"{path} can't be read: {error.strerror or error}") from error
+            name = ""  # a pipe, a device or a file without end
         except UnicodeDecodeError:
             name = ""
         if not name or not name.isprintable():

@@ -85,7 +85,13 @@ def train(ganzoo, tmp_path):
     return call
 
 
-@pytest.mark.parametrize("model", TINY)
+QUICK = ("acgan", "lightweight", "r3gan-conditional", "reacgan", "wgan-gp")
+"""Models that the quick tests train, one of each kind of step; the slow ones take the others."""
+
+SHARED_OUT = [pytest.param(model, marks=[] if model in QUICK else [pytest.mark.slow]) for model in TINY]
+
+
+@pytest.mark.parametrize("model", SHARED_OUT)
 def test_trains_resumes_exactly_and_samples(ganzoo, train, tmp_path, model):
     result = train(model, "--max-steps", 4, "--checkpoint-every", 2, "--precision", "fp32")
     assert result.code == 0, result.err
@@ -113,7 +119,7 @@ def test_trains_resumes_exactly_and_samples(ganzoo, train, tmp_path, model):
         assert grid.width > 0
 
 
-@pytest.mark.parametrize("model", TINY)
+@pytest.mark.parametrize("model", SHARED_OUT)
 def test_trains_in_bfloat16(train, tmp_path, model):
     result = train(model, "--max-steps", 2, "--precision", "bf16")
     assert result.code == 0, result.err

@@ -80,6 +80,7 @@ def test_every_objective_trains_with_every_regularisation(
     assert all(tensor.isfinite().all() for tensor in tensors(tmp_path / "run").values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("augmentation", AUGMENTATIONS)
 @pytest.mark.parametrize("regularisation", REGULARISATIONS)
 def test_every_regularisation_trains_with_every_augmentation(

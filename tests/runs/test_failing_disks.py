@@ -91,7 +91,9 @@ def test_what_a_kill_left_cannot_be_deleted(run: Run, fail: Any) -> None:
 def test_a_damaged_grid_is_named(tmp_path: Path) -> None:
     (tmp_path / "step-00000001.png").write_bytes(b"no picture")
 
-    with pytest.raises(GanzooError, match=r"step-00000001\.png can't be read as a sample grid: .*\ndelete it"):
+    with pytest.raises(
+        GanzooError, match=r"step-00000001\.png can't be read as a sample grid: .*\ndelete it"
+    ):
         strip([tmp_path / "step-00000001.png"])
 
 

@@ -133,7 +133,21 @@ def imports(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Import]:
     }
 
 
-@pytest.mark.parametrize("plugin", PLUGINS, ids=lambda plugin: plugin.full_name)
+QUICK = ("ganzoo-models:cgan", "ganzoo-models:stylegan2")
+"""Models that the quick tests check; the slow ones take the others."""
+
+
+@pytest.mark.parametrize(
+    "plugin",
+    [
+        pytest.param(
+            plugin,
+            id=plugin.full_name,
+            marks=[pytest.mark.slow] if plugin.kind == "model" and plugin.full_name not in QUICK else [],
+        )
+        for plugin in PLUGINS
+    ],
+)
 def test_conforms(
     plugin: Plugin, imports: Mapping[str, Import], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

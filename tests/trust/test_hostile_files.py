@@ -130,6 +130,7 @@ def test_a_reader_that_refuses_honest_files_can_not_be_attacked(tmp_path: Path) 
         attack(wrong, 1, 0, tmp_path / "attack")
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_files(tmp_path: Path) -> None:
     from benchmarks.soak.hostile_files.fuzzing import Reader, attack
     from benchmarks.soak.hostile_files.json_mutation import edited_json

@@ -65,7 +65,14 @@ UNTRAINED = {"ganzoo-projected:projected": {"model.weights": "random"}}
 """Settings of models that would download weights."""
 
 
-@pytest.mark.parametrize("model", MODELS)
+QUICK = ("ganzoo-models:dcgan", "ganzoo-models:r3gan-conditional", "ganzoo-models:wgan-gp")
+"""Models that the quick tests time: one of each way to feed the players. The slow ones take the others."""
+
+
+@pytest.mark.parametrize(
+    "model",
+    [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow]) for name in MODELS],
+)
 def test_what_is_timed_is_the_engines_own_step(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """For every model: whatever a training does at each step, `ganzoo bench` times; and nothing else."""
     for module in (worker, workloads):
