@@ -145,7 +145,10 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp{path.suffix}")
     try:
         with disk_errors(path, "free some space or choose another place with --out"):
+            temporary.touch()
+            mode = stat.S_IMODE(temporary.stat().st_mode)
             write(temporary)
+            temporary.chmod(mode)  # as the user's umask says; safetensors writes for its owner alone
             with temporary.open("rb") as file:
                 os.fsync(file.fileno())
             temporary.replace(path)

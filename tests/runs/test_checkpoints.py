@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import stat
 import subprocess
 import sys
 
@@ -43,6 +45,16 @@ def test_what_schema_2_said_of_the_average_is_read_in_images(tmp_path, monkeypat
     assert renewed["average_half_life"] == pytest.approx(128)
     assert renewed["batch_size"] == 64
     assert "ema_decay" not in renewed
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_who_may_read_a_checkpoint_is_the_umasks_to_say(tmp_path, umask, mode):
+    before = os.umask(umask)
+    try:
+        checkpoints.write(tmp_path / "step.safetensors", {"a": torch.ones(1)}, {"step": 1})
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "step.safetensors").stat().st_mode) == mode
 
 
 def test_a_missing_file_is_a_usage_error(tmp_path):
