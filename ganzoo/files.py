@@ -148,7 +148,8 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
             temporary.touch()
             mode = stat.S_IMODE(temporary.stat().st_mode)
             write(temporary)
-            temporary.chmod(mode)  # as the user's umask says; safetensors writes for its owner alone
+            with contextlib.suppress(OSError):  # disks without modes
+                temporary.chmod(mode)  # as the user's umask says; safetensors writes for its owner alone
             with temporary.open("rb") as file:
                 os.fsync(file.fileno())
             temporary.replace(path)

@@ -109,7 +109,7 @@ def _print(plugin: Plugin) -> None:
         heading("\nPublished settings")
         print_listing([(key, str(value), source) for key, (value, source) in recipe.items()])
     for other, (purpose, changes) in card.attributes.get("recipes", {}).items():
-        heading(f"\nOther settings with --recipe {other}")
+        heading(f"\nOther settings with --recipe {other} (those above: --recipe paper)")
         click.echo(purpose)
         print_listing([(key, str(value), source) for key, (value, source) in changes.items()])
     published = card.attributes.get("published", {})

@@ -14,7 +14,7 @@ from ganzoo.errors import UsageError
 from ganzoo.evaluation.selection import selection_of
 from ganzoo.settings.configuration import NAME, RUN, TRAINING, parse_file
 from ganzoo.settings.merging import require_resumable, resolve
-from ganzoo.settings.recipes import RECIPE
+from ganzoo.settings.recipes import NO_RECIPE, RECIPE
 from ganzoo.settings.run import RunSettings
 from ganzoo.settings.values import parse_assignment
 
@@ -73,6 +73,11 @@ def command(
     else:
         file = {} if config_file is None else parse_file(config_file)
         chosen = {} if model is None else {f"model.{NAME}": model}
+        if file.get(f"model.{RECIPE}") == NO_RECIPE and f"model.{RECIPE}" in given:
+            raise UsageError(
+                f"{config_file} has every setting of its run, so that no recipe is to come beneath it\n"
+                "name the model and the data set instead of --config, or leave --recipe out"
+            )
         configuration = resolve(file, chosen | given)
         if configuration.run is not None and configuration.run.evaluate_every:
             selection_of(configuration)

@@ -88,7 +88,7 @@ def make_request(
 
 def _recorded(source: Path) -> dict[str, Any]:
     """The settings a run was trained with; empty where the source is no run, nor a checkpoint in one."""
-    folder = source.parent.parent if source.is_file() else source
+    folder = source.absolute().parent.parent if source.is_file() else source
     path = folder / "config.json"
     recorded = parse_file(path) if path.is_file() else {}
     for key in (f"{DATASET}.{NAME}", f"{RUN}.data_dir"):  # the run may be a stranger's

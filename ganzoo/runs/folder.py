@@ -12,6 +12,7 @@ best              the name of the checkpoint of the best evaluation, where there
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -122,10 +123,8 @@ class Run:
         """
         best = self.best_checkpoint()
         with disk_errors(self.checkpoints, ADVICE, "cleared"):
-            for path in sorted(self.checkpoints.glob("step-*.safetensors"))[:-keep]:
-                if path == best:
-                    continue
-                if keep_every is None or int(path.stem.removeprefix("step-")) % keep_every:
+            for step, path in _by_step(self.checkpoints, ".safetensors")[:-keep]:
+                if path != best and (keep_every is None or step % keep_every):
                     path.unlink(missing_ok=True)
 
     def append_metrics(self, line: Mapping[str, Any]) -> None:
@@ -139,12 +138,25 @@ class Run:
     def rewind(self, step: int) -> None:
         """Forgets what was written after a step: a resumed run will write it again.
 
+        The pointers go first, so that a kill in between leaves a run that is rewound when it is resumed.
+
         Raises:
             GanzooError: the disk refuses.
         """
         lines = [line for line in self.read_metrics() if step_of(line) <= step]
+        now = self.checkpoint_path(step)
+        with disk_errors(self.path, ADVICE, "cleared"):
+            if now.is_file():
+                self.mark_latest(step)
+            for pointer in ("latest", "best"):
+                to = self._pointed_at(pointer)
+                if to is not None and to.name > now.name:
+                    (self.path / pointer).unlink()
         write_text(self.metrics, "".join(json.dumps(line) + "\n" for line in lines))
         with disk_errors(self.path, ADVICE, "cleared"):
+            for later, path in (*_by_step(self.checkpoints, ".safetensors"), *_by_step(self.samples, ".png")):
+                if later > step:
+                    path.unlink(missing_ok=True)
             for folder in (self.path, self.samples, self.checkpoints):
                 for litter in (*folder.glob(".*.tmp*"), *folder.glob(".tmp*")):  # ours, and safetensors' own
                     litter.unlink(missing_ok=True)
@@ -180,6 +192,12 @@ def create(path: Path | None, configuration: Configuration, environment: Mapping
         write_text(temporary / "env.json", _dump({"schema": ENVIRONMENT_SCHEMA, **environment}))
         draft.write_configuration(configuration)
     return Run(path)
+
+
+def _by_step(folder: Path, suffix: str) -> list[tuple[int, Path]]:
+    """The files of a folder that a training has written at a step, `step-00001000`, in order."""
+    found = ((re.fullmatch(rf"step-(\d+){re.escape(suffix)}", path.name), path) for path in folder.iterdir())
+    return sorted((int(match[1]), path) for match, path in found if match)
 
 
 def _dump(value: Mapping[str, Any]) -> str:

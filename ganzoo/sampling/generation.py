@@ -65,7 +65,7 @@ def generate_floats(generator: Generator, latents: Tensor, labels: Tensor | None
             given = [latents[chosen.to(latents.device)].to(device)]
             if labels is not None:
                 given.append(labels[chosen.to(labels.device)].to(device))
-            yield _draw(generator, given, device)[:count].float().cpu()
+            yield _draw(generator, given, count, device).float().cpu()
     finally:
         generator.train(was_training)
 
@@ -79,24 +79,30 @@ def generate(generator: Generator, latents: Tensor, labels: Tensor | None) -> It
     return map(to_pixels, generate_floats(generator, latents, labels))
 
 
-def _draw(generator: Generator, given: list[Tensor], device: torch.device) -> Tensor:
-    """The images of a chunk of latents `(B, Z)` and perhaps labels `(B,)`."""
+def _draw(generator: Generator, given: list[Tensor], count: int, device: torch.device) -> Tensor:
+    """The first `count` images of a chunk of latents `(B, Z)` and perhaps labels `(B,)`."""
     before = _random_states(device)
     with _full_float32():
         images: Tensor = generator(*given)
         if all(map(torch.equal, before, _random_states(device))):
-            return images
+            return images[:count]
         try:
-            return torch.cat([_draw_one(generator, [part[i : i + 1] for part in given])
-                              for i in range(len(images))])  # fmt: skip
+            return torch.cat([_draw_one(generator, [part[i : i + 1] for part in given], device)
+                              for i in range(count)])  # fmt: skip
         finally:
             _restore_random_states(before, device)
 
 
-def _draw_one(generator: Generator, given: list[Tensor]) -> Tensor:
+def _draw_one(generator: Generator, given: list[Tensor], device: torch.device) -> Tensor:
     """One image `(1, C, H, W)`, with noise that follows from its latents; other latents, other noise."""
     digest = hashlib.blake2b(given[0].cpu().numpy().tobytes(), digest_size=8).digest()
-    torch.manual_seed(int.from_bytes(digest, "little"))
+    number = int.from_bytes(digest, "little")
+    torch.default_generator.manual_seed(number)  # `torch.manual_seed` would seed every other device as well
+    if device.type == "cuda":
+        with torch.cuda.device(device):
+            torch.cuda.manual_seed(number)
+    elif device.type == "mps":
+        torch.mps.manual_seed(number)
     images: Tensor = generator(*given)
     return images
 

@@ -27,7 +27,8 @@ def recipe_layers(attributes: Mapping[str, Any], given: Mapping[str, Any]) -> li
     Raises:
         UsageError: the model has no such recipe, or `given` leaves nothing of what it would set.
     """
-    name, others = given.get(f"model.{RECIPE}", PAPER), attributes.get("recipes", {})
+    name: Any = given.get(f"model.{RECIPE}", PAPER)
+    others: Mapping[str, Any] = attributes.get("recipes", {})
     if name == NO_RECIPE:
         return [{}]
     known = (PAPER, *others)

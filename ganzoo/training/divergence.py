@@ -46,9 +46,7 @@ def non_finite(players: Players) -> list[str]:
     """
     found = []
     for name, player in players_by_name(players):
-        found += [
-            f"{name}.{key}" for key, buffer in player.network.named_buffers() if not (buffer < math.inf).all()
-        ]
+        found += [f"{name}.{key}" for key, buffer in player.network.named_buffers() if not _is_sound(buffer)]
         for key, parameter in player.network.named_parameters():
             moments = player.optimizer.state.get(parameter, {}).values()
             if not torch.isfinite(parameter).all():
@@ -62,3 +60,8 @@ def non_finite(players: Players) -> list[str]:
             ):
                 found.append(f"gradient of {name}.{key}")
     return found
+
+
+def _is_sound(buffer: torch.Tensor) -> bool:
+    finite = torch.isfinite(buffer) if buffer.is_complex() else buffer < math.inf
+    return bool(finite.all())

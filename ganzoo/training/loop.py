@@ -84,7 +84,7 @@ def resume(
         Everything that `train` raises.
     """
     require_resumable(changes)
-    run = folder.open_run(path.parent.parent if path.is_file() else path)
+    run = folder.open_run(path.absolute().parent.parent if path.is_file() else path)
     place = read_place()
     with lock.held(run.path if place.rank == 0 else None):
         checkpoint = path if path.is_file() else run.latest_checkpoint_if_any()

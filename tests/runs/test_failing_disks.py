@@ -75,7 +75,7 @@ def test_what_a_kill_left_is_removed(run: Run, name: str) -> None:
     before = sorted(run.checkpoints.iterdir())
     (run.checkpoints / name).touch()
 
-    run.rewind(1)
+    run.rewind(4)
 
     assert sorted(run.checkpoints.iterdir()) == before
 

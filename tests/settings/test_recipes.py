@@ -95,6 +95,16 @@ def test_a_recipe_that_would_change_nothing_is_refused(toy: dict[str, Any]) -> N
         resolve(toy, everything)
 
 
+@pytest.mark.parametrize("name", ["paper", "fast"])
+def test_a_runs_configuration_takes_no_recipe(
+    toy: dict[str, Any], tmp_path: Path, ganzoo: Any, name: str
+) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"schema": SCHEMA, **resolve(toy).to_json()}))
+    result = ganzoo("train", "--config", tmp_path / "config.json", "--recipe", name)
+    assert result.code == 2
+    assert "has every setting of its run" in result.err
+
+
 def test_an_unknown_recipe_is_said_with_those_there_are(toy: dict[str, Any], ganzoo: Any) -> None:
     result = ganzoo("train", toy["model.name"], "--dataset", "digits", "--recipe", "fsat")
     assert result.code == 2

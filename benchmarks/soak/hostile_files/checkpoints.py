@@ -76,7 +76,9 @@ def _resumer() -> Callable[[Path], object]:
     recorder = Recorder(engine, bound.configuration, LogProgress(), None)
 
     def resume(path: Path) -> None:
-        require_same_run(path, checkpoints.read_metadata(path), bound.configuration)
+        require_same_run(
+            path, checkpoints.read_metadata(path), bound.configuration, engine.equipment.num_images
+        )
         recorder.restore(path)
 
     return resume

@@ -83,4 +83,4 @@ def _attend(query: Tensor, key: Tensor, value: Tensor, shape: torch.Size) -> Ten
     scores = query.transpose(1, 2) @ key  # (B, H·W, M): pixel by what it attends to
     in_full = scores.to(torch.promote_types(scores.dtype, torch.float32))
     attention = in_full.softmax(dim=2).to(value.dtype)
-    return (value @ attention.transpose(1, 2)).reshape(len(value), -1, *shape[2:])
+    return (value @ attention.transpose(1, 2)).reshape(shape[0], -1, shape[2], shape[3])

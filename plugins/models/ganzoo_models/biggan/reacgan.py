@@ -13,6 +13,7 @@ H height, W width.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, final
 
@@ -136,9 +137,9 @@ class ReACGANDiscriminator(Discriminator):
             F.normalize(layer.to(wide), dim=1) for layer in (self.feature(hidden), self.proxy(vectors))
         )  # (B, D)
         config = self.config
-        loss = data_to_data_cross_entropy(
-            features, proxies, require_labels(labels, self.num_classes), config.margin, config.temperature
-        )
+        checked = require_labels(labels, self.num_classes)
+        with nullcontext() if hidden.is_meta else torch.autocast(hidden.device.type, enabled=False):
+            loss = data_to_data_cross_entropy(features, proxies, checked, config.margin, config.temperature)
         return Judgement(self.logit(hidden).squeeze(1), config.classifier_weight * loss)
 
 

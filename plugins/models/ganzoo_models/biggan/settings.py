@@ -13,8 +13,6 @@ from ganzoo.interfaces import ImageSpec
 GENERATOR_WIDTHS: Final = {
     4: (16, 8, 4, 2, 1),
     5: (16, 16, 8, 4, 2, 1),
-    6: (16, 16, 8, 8, 4, 2, 1),
-    7: (16, 16, 8, 8, 4, 2, 1, 1),
 }
 """Doublings to the multiple of `channels` of every feature map, the smallest first (Brock et al., 2019,
 appendix B; 64x64 as in PyTorch-StudioGAN)."""
@@ -22,8 +20,6 @@ appendix B; 64x64 as in PyTorch-StudioGAN)."""
 DISCRIMINATOR_WIDTHS: Final = {
     4: (1, 2, 4, 8, 16),
     5: (1, 2, 4, 8, 16, 16),
-    6: (1, 2, 4, 8, 8, 16, 16),
-    7: (1, 1, 2, 4, 8, 8, 16, 16),
 }
 """Halvings to the multiple of `discriminator_channels` after every block, of which the last leaves the sides
 as they are."""
@@ -53,9 +49,12 @@ def blocks_of(model: str, image: ImageSpec) -> int:
     """Doublings from the smallest feature map to the image.
 
     Raises:
-        UsageError: its sides don't halve evenly to 4 pixels or more, or halve more than seven times.
+        UsageError: its sides don't halve evenly to 4 pixels or more, or halve more than five times.
     """
     count = doublings(model, image)
     if count > max(GENERATOR_WIDTHS):
-        raise UsageError(f"{model} is published up to 512x512, not {image.height}x{image.width}")
+        raise UsageError(
+            f"{model} draws images that halve five times at most, such as 128x128, not "
+            f"{image.height}x{image.width}"
+        )
     return count
