@@ -49,6 +49,7 @@ class Race(Stopper):
         self._trial = trial
         self._is_met = {DISTANCE: False, ACCURACY: False}
         self._processor_seconds = 0.0
+        self._is_over = False
         for point in curve(run):
             self._note(point)
             self._processor_seconds = point[PROCESSOR]
@@ -63,9 +64,8 @@ class Race(Stopper):
         self._is_met[ACCURACY] |= figures[ACCURACY] >= self._trial.ends[ACCURACY]
 
     def progressed(self, metrics: Mapping[str, Any]) -> None:
-        """Looks at the clock, which stands still while a judgement is made."""
-        if metrics["seconds"] >= self._trial.ends["seconds"]:
-            self.stop()
+        """Looks at the clock, which stands still while a judgement is made; the next one is the last."""
+        self._is_over |= metrics["seconds"] >= self._trial.ends["seconds"]
 
     def make_evaluation(self, configuration: Configuration, device: torch.device) -> Evaluate:
         """Judges, and looks whether the targets are met."""
@@ -77,7 +77,7 @@ class Race(Stopper):
             arrived = time.process_time()
             figures = {**judge(generator), PROCESSOR: {"value": arrived - began}}
             self._note({name: figure["value"] for name, figure in figures.items()})
-            if self.is_won:
+            if self.is_won or self._is_over:
                 self.stop()
             began += time.process_time() - arrived
             return figures

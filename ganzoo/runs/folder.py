@@ -12,6 +12,7 @@ best              the name of the checkpoint of the best evaluation, where there
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 from collections.abc import Mapping
@@ -151,7 +152,7 @@ class Run:
             for pointer in ("latest", "best"):
                 to = self._pointed_at(pointer)
                 if to is not None and to.name > now.name:
-                    (self.path / pointer).unlink()
+                    (self.path / pointer).unlink(missing_ok=True)
         write_text(self.metrics, "".join(json.dumps(line) + "\n" for line in lines))
         with disk_errors(self.path, ADVICE, "cleared"):
             for later, path in (*_by_step(self.checkpoints, ".safetensors"), *_by_step(self.samples, ".png")):
@@ -182,8 +183,8 @@ def create(path: Path | None, configuration: Configuration, environment: Mapping
     """
     path = Path("runs") / _new_name(configuration) if path is None else path
     try:
-        str(path).encode()
-    except UnicodeEncodeError:  # safetensors writes at such a path, and can't read there
+        os.fsencode(path).decode("utf-8")
+    except UnicodeDecodeError:  # safetensors writes at such a path, and can't read there
         raise UsageError(f"the name {str(path)!r} is not valid UTF-8; choose another with --out") from None
     with new_folder(path, kept="a run is never overwritten") as temporary:
         draft = Run(temporary)

@@ -32,7 +32,10 @@ CONDITIONINGS = [
 """Each conditioning with its label dropout."""
 
 MODELS = sorted(ganzoo.list_plugins("model"))
-CONDITIONAL = ("acgan", "cgan", "r3gan-conditional", "sagan", "sngan-projection", "stylegan2-conditional")
+CONDITIONAL = (
+    "acgan", "biggan", "cgan", "r3gan-conditional", "reacgan", "sagan", "sngan-projection",
+    "stylegan2-conditional",
+)  # fmt: skip
 
 
 def awake(generator: Generator) -> Generator:
