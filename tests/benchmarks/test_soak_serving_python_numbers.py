@@ -109,6 +109,8 @@ main(sys.argv[1:])
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*unclosed <socket:ResourceWarning")  # the attack leaves its own open
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning")
 def test_the_playground_holds_out(tmp_path):
     with playing(trained(tmp_path)) as server:
         scenarios = serving.attacks(server)
