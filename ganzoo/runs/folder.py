@@ -155,6 +155,8 @@ class Run:
                     (self.path / pointer).unlink(missing_ok=True)
         write_text(self.metrics, "".join(json.dumps(line) + "\n" for line in lines))
         with disk_errors(self.path, ADVICE, "cleared"):
+            for folder in (self.samples, self.checkpoints):  # git, and some archives, keep no empty folder
+                folder.mkdir(exist_ok=True)
             for later, path in (*_by_step(self.checkpoints, ".safetensors"), *_by_step(self.samples, ".png")):
                 if later > step:
                     path.unlink(missing_ok=True)

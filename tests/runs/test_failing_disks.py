@@ -80,6 +80,16 @@ def test_what_a_kill_left_is_removed(run: Run, name: str) -> None:
     assert sorted(run.checkpoints.iterdir()) == before
 
 
+def test_a_copy_without_its_empty_folders_is_rewound(run: Run) -> None:
+    """git and some archives keep no empty folder."""
+    shutil.rmtree(run.samples, ignore_errors=True)
+
+    run.rewind(4)
+
+    assert run.latest_checkpoint().name == "step-00000004.safetensors"
+    assert run.samples.is_dir()
+
+
 def test_what_a_kill_left_cannot_be_deleted(run: Run, fail: Any) -> None:
     (run.checkpoints / ".step-00000001.safetensors.7.tmp.safetensors").touch()
     fail(os, "unlink", ".step-00000001.safetensors.7.tmp.safetensors")
