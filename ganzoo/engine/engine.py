@@ -104,9 +104,9 @@ class Engine:
             self.require_restorable()
         self.step += 1
         # After the step, not before the next one: a checkpoint holds what every process goes on with.
-        for module in (players.generator.network, players.discriminator.network, players.augmentation):
-            if module is not None:
-                equipment.world.average_buffers(module)
+        networks = (players.generator.network, players.discriminator.network)
+        for module in (*networks, *players.stateful_parts.values()):
+            equipment.world.average_buffers(module)
         if equipment.average is not None:
             with part("moving average"):
                 equipment.average.update(players.generator.network, now.average_decay)
@@ -135,9 +135,9 @@ class Engine:
             "generator": players.generator.network,
             "discriminator": players.discriminator.network,
             "generator's average": None if average is None else average.average,
-            "augmentation": players.augmentation,
         }
-        return {called: module for called, module in modules.items() if module is not None}
+        present = {called: module for called, module in modules.items() if module is not None}
+        return present | players.stateful_parts
 
     def uncompiled(self) -> Engine:
         """An engine for the same players without compilation, so that the operators of a step can be seen."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, overload
 
 import torch
@@ -62,23 +63,42 @@ def one_an_image(logits: Tensor) -> Tensor:
     return logits if logits.ndim == 1 else logits.mean(dim=1)
 
 
-def penalty(players: Players, real: Batch, fake: Batch) -> Tensor | None:
-    """What the regularisation adds to the discriminator's loss, a float32 scalar; None without one.
+@dataclass(frozen=True)
+class _RegularisedJudge:
+    """The discriminator as `interfaces.Judge` describes it."""
 
-    It is multiplied by the number of updates that it stands for and by its share in the schedule.
-    """
-    regularisation = players.regularisation
-    if regularisation is None:
-        return None
+    players: Players
+    real_logits: Tensor
+    fake_logits: Tensor
 
-    def judge_twice_differentiably(images: Tensor, labels: Tensor | None) -> Tensor:
+    def __call__(self, images: Tensor, labels: Tensor | None) -> Tensor:
         # A compiled network has no second derivative, and in float16 that of batch normalisation overflows.
+        players = self.players
         dtype = torch.float32 if players.dtype == torch.float16 else players.dtype
         network = players.discriminator.network
         return one_an_image(_judge(players, network, dtype, images, labels, "for penalty")[0])
 
+
+def penalty(
+    players: Players, real: Batch, fake: Batch, real_logits: Tensor, fake_logits: Tensor
+) -> Tensor | None:
+    """What the regularisation adds to the discriminator's loss, a float32 scalar; None without one.
+
+    It is multiplied by the number of updates that it stands for and by its share in the schedule.
+
+    Args:
+        players: the networks and the regularisation.
+        real: real images.
+        fake: as many fakes.
+        real_logits: what the discriminator has said of them in this update, `(B,)` or `(B, P)`, with graph.
+        fake_logits: likewise.
+    """
+    regularisation = players.regularisation
+    if regularisation is None:
+        return None
+    judge = _RegularisedJudge(players, one_an_image(real_logits), one_an_image(fake_logits))
     with part("penalty"):
-        added = regularisation.penalty(judge_twice_differentiably, real, fake)
+        added = regularisation.penalty(judge, real, fake)
     return added * regularisation.every * players.penalty_share
 
 

@@ -60,6 +60,16 @@ class Players:
         assert isinstance(self.discriminator.network, Discriminator)
         return self.discriminator.network
 
+    @property
+    def stateful_parts(self) -> dict[str, nn.Module]:
+        """What remembers something beside the networks, by the section that it fills."""
+        parts = {
+            "objective": self.objective,
+            "regularisation": self.regularisation,
+            "augmentation": self.augmentation,
+        }
+        return {section: part for section, part in parts.items() if isinstance(part, nn.Module)}
+
     def uncompiled(self) -> Players:
         """The same players without what they were compiled to."""
         generator, discriminator = (
@@ -88,23 +98,29 @@ def make_players(
         world: the processes that take part.
 
     Raises:
-        GanzooError: a checkpoint can't hold the augmentation.
+        GanzooError: a checkpoint can't hold what the objective, regularisation or augmentation remembers.
     """
     settings = bound.training
     assert settings is not None, "the configuration is of a training"
-    augmentation = bound.make_if_any("augmentation")
-    if augmentation is not None:
-        require_restorable(augmentation, "augmentation", bound["augmentation"].plugin.full_name)
     return Players(
         generator=_player(gan.generator, settings, device, dtype, layout),
         discriminator=_player(gan.discriminator, settings, device, dtype, layout),
-        objective=bound["objective"].make(),
+        objective=_part(bound, "objective", device),
         dtype=dtype,
-        regularisation=bound.make_if_any("regularisation"),
-        augmentation=None if augmentation is None else augmentation.to(device),
+        regularisation=_part(bound, "regularisation", device),
+        augmentation=_part(bound, "augmentation", device),
         penalty_share=torch.ones((), device=device),
         average_gradients=world.average_gradients,
     )
+
+
+def _part(bound: BoundConfiguration, section: str, device: torch.device) -> Any:
+    """What fills a section, with what it remembers on the device; None where nothing does."""
+    made = bound.make_if_any(section)
+    if not isinstance(made, nn.Module):
+        return made
+    require_restorable(made, section, bound[section].plugin.full_name)
+    return made.to(device)
 
 
 def _player(

@@ -96,7 +96,7 @@ def update_discriminator(
         real_logits, of_real = judge(players, *reals, "real")
         fake_logits, of_fake = judge(players, *fakes, "fake")
         loss = players.objective.discriminator_loss(real_logits, fake_logits)
-        cost = penalty(players, reals, fakes) if is_penalised else None
+        cost = penalty(players, reals, fakes, real_logits, fake_logits) if is_penalised else None
         pays_for_fakes = network.pays_for_fakes and not network.self_supervised
         besides = summed(of_real, of_fake if pays_for_fakes else None, cost)
         with part("discriminator backward"):

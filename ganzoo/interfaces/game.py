@@ -22,6 +22,10 @@ class Objective(ABC):
 
     Both are means over all logits, which come as `(B,)`, or as `(B, P)` where the discriminator judges
     patches: each patch is then won or lost by itself.
+
+    One that remembers something from batch to batch is a `torch.nn.Module` as well, and keeps it in buffers,
+    which checkpoints hold. It changes them in place, after it has computed a loss from what it remembered
+    before, and reads no value back from the device.
     """
 
     relativistic: ClassVar[bool] = False
@@ -45,6 +49,16 @@ class Objective(ABC):
 class Judge(Protocol):
     """The discriminator as a regularisation sees it: augmentation and precision as in training."""
 
+    @property
+    def real_logits(self) -> Tensor:
+        """What the discriminator has said of the real batch in this update, `(B,)` float32, the mean over
+        patches where there are any. They cost nothing, and can be differentiated once.
+        """
+
+    @property
+    def fake_logits(self) -> Tensor:
+        """What it has said of the fake batch, likewise."""
+
     def __call__(self, images: Tensor, labels: Tensor | None) -> Tensor:
         """Maps images `(B, C, H, W)` and labels `(B,)` to float32 logits `(B,)`, the mean over patches
         where there are any.
@@ -52,7 +66,11 @@ class Judge(Protocol):
 
 
 class Regularisation(ABC):
-    """Holds the discriminator back. The core calls `Class(config)`."""
+    """Holds the discriminator back. The core calls `Class(config)`.
+
+    One that remembers something is a `torch.nn.Module` as well, and keeps it in buffers, which checkpoints
+    hold. It changes them in place, and reads no value back from the device.
+    """
 
     every: int
     """Updates of the discriminator from one penalty to the next. The core multiplies the penalty by as

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any, Final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from ganzoo.testing.checks import Check, Subject, Suite, check, require
+from ganzoo.testing.checks import Check, Suite, check, require
 from ganzoo.testing.every import EVERY
+from ganzoo.testing.memory_checks import (
+    RememberingSubject,
+    it_goes_on_from_a_checkpoint,
+    it_remembers_in_buffers_alone,
+    it_stays_on_the_device,
+)
 
 
 class ObjectiveKind:
@@ -35,20 +41,37 @@ fails."""
 Loss = Callable[..., Tensor]
 
 
-class ObjectiveSubject(Subject):
-    """An objective, made once."""
-
-    @cached_property
-    def objective(self) -> Any:
-        """The objective, as training makes it."""
-        return self.bound.make()
+class ObjectiveSubject(RememberingSubject):
+    """An objective, which has seen nothing yet."""
 
     def losses(self) -> dict[str, tuple[Loss, int]]:
-        """Both losses by name, with the number of logits that each takes."""
+        """Both losses by name, with the number of logits that each takes; no call knows of another."""
         return {
-            "discriminator_loss": (self.objective.discriminator_loss, 2),
-            "generator_loss": (self.objective.generator_loss, 2 if self.cls.relativistic else 1),
+            "discriminator_loss": (self._afresh("discriminator_loss"), 2),
+            "generator_loss": (self._afresh("generator_loss"), self._logits_of_generator),
         }
+
+    def use(self, part: Any, device: str = "cpu") -> Tensor:
+        """Both losses of a batch of five."""
+        real, fake = (torch.randn(5, device=device, requires_grad=True) for _ in range(2))
+        loss: Tensor = part.discriminator_loss(real, fake)
+        loss.backward()  # type: ignore[no-untyped-call]
+        of_generator: Tensor = part.generator_loss(*(fake, real)[: self._logits_of_generator])
+        return loss.detach() + of_generator.detach()
+
+    @property
+    def _logits_of_generator(self) -> int:
+        return 2 if self.cls.relativistic else 1
+
+    def _afresh(self, name: str) -> Loss:
+        made = self.bound.make()
+
+        def loss(*logits: Tensor) -> Tensor:
+            part = copy.deepcopy(made) if isinstance(made, nn.Module) else made
+            value: Tensor = getattr(part, name)(*logits)
+            return value
+
+        return loss
 
 
 def _constant(logit: float) -> Tensor:
@@ -81,7 +104,8 @@ def losses_are_scalars(subject: ObjectiveSubject) -> None:
 @check(
     why="What the player descends is the gradient, not the value: a detached or rounded term leaves the "
     "value right and the training wrong.",
-    remedy="Write the loss with differentiable torch operations; detach nothing, and leave no torch.no_grad.",
+    remedy="Write the loss with differentiable torch operations; detach nothing, and leave no torch.no_grad. "
+    "What is remembered of a batch enters the loss of the next one.",
 )
 def gradients_agree_with_finite_differences(subject: ObjectiveSubject) -> None:
     for name, (loss, count) in subject.losses().items():
@@ -101,7 +125,7 @@ def gradients_agree_with_finite_differences(subject: ObjectiveSubject) -> None:
     remedy="The discriminator's loss falls where real logits rise, and where fake logits fall.",
 )
 def discriminator_wants_real_images_high(subject: ObjectiveSubject) -> None:
-    loss = subject.objective.discriminator_loss
+    loss, _ = subject.losses()["discriminator_loss"]
     told = loss(_constant(_NEAR), _constant(-_NEAR))
     falls = told < loss(_constant(-_FAR), _constant(-_NEAR))
     require(bool(falls), "the discriminator's loss does not fall where real logits rise")
@@ -173,6 +197,9 @@ _CHECKS: Final[tuple[Check[Any], ...]] = (
     losses_are_means,
     extreme_logits_stay_finite,
     logits_are_not_modified,
+    it_remembers_in_buffers_alone,
+    it_goes_on_from_a_checkpoint,
+    it_stays_on_the_device,
 )
 
-SUITE = Suite(ObjectiveSubject, (*EVERY, *_CHECKS), minimum=8)
+SUITE = Suite(ObjectiveSubject, (*EVERY, *_CHECKS), minimum=11)

@@ -44,7 +44,13 @@ def non_finite(players: Players) -> list[str]:
     With a loss scale, gradients that overflow are a matter of course: that update is skipped. A moment that
     has overflowed stays so, and its weight never moves again.
     """
-    found = []
+    remembering = players.stateful_parts.items()
+    found = [
+        f"{section}.{key}"
+        for section, module in remembering
+        for key, buffer in module.named_buffers()
+        if not _is_sound(buffer)
+    ]
     for name, player in players_by_name(players):
         found += [f"{name}.{key}" for key, buffer in player.network.named_buffers() if not _is_sound(buffer)]
         for key, parameter in player.network.named_parameters():

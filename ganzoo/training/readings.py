@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import Final
 
@@ -97,6 +98,12 @@ def _round(value: float) -> float:
 
 
 def indifferent_loss(objective: Objective) -> float:
-    """The lowest loss that a discriminator can have while it gives every image the same logit."""
+    """The lowest loss that a discriminator can have while it gives every image the same logit.
+
+    Asked of a copy, so that an objective which remembers what it has seen never sees these.
+    """
+    objective = copy.deepcopy(objective)
+    if isinstance(objective, nn.Module):
+        objective.to("cpu")
     logits = torch.linspace(-2, 2, 81)  # the best is 0 for most objectives, 1/2 for least squares
     return min(objective.discriminator_loss(one, one).item() for one in logits[:, None])

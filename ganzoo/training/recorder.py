@@ -15,6 +15,7 @@ from torch import Tensor
 from ganzoo.engine.engine import Engine
 from ganzoo.engine.preparation import seed_noise
 from ganzoo.engine.step import StepResult
+from ganzoo.engine.unsaved import Unsaved
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.runs import checkpoints
 from ganzoo.runs.description import step_of
@@ -31,7 +32,6 @@ from ganzoo.training.meter import Meter
 from ganzoo.training.observer import Observer, describe_start
 from ganzoo.training.readings import indifferent_loss, readings
 from ganzoo.training.strip import save_strip
-from ganzoo.training.unsaved import Unsaved
 
 
 class Recorder:
@@ -64,7 +64,10 @@ class Recorder:
         self._make_evaluation = make_evaluation if self.settings.evaluate_every else None
         self._evaluations: Evaluations | None = None
         self._watch = health.Watch([], [])
-        self._unsaved: Unsaved | None = Unsaved(engine.equipment.players)
+        players = engine.equipment.players
+        self._unsaved: Unsaved | None = Unsaved(
+            {"objective": players.objective, "regularisation": players.regularisation}
+        )
 
     def restore(self, checkpoint: Path) -> None:
         """Takes up the state of a checkpoint of this run.

@@ -18,7 +18,7 @@ from ganzoo.runs import checkpoints
 
 
 def capture(equipment: Equipment) -> dict[str, Tensor]:
-    """Weights, average, optimisers, loss scales and random states, by name.
+    """Weights, average, what else remembers, optimisers, loss scales and random states, by name.
 
     `generator.` holds what samples should come from: the average where there is one; the weights
     that training goes on with are then below `training.generator.`.
@@ -33,8 +33,8 @@ def capture(equipment: Equipment) -> dict[str, Tensor]:
         tensors |= _named("generator.", average.average.state_dict())
         tensors |= _named("training.generator.", players.generator.network.state_dict())
     tensors |= _named("discriminator.", players.discriminator.network.state_dict())
-    if players.augmentation is not None:
-        tensors |= _named("augmentation.", players.augmentation.state_dict())
+    for section, part in players.stateful_parts.items():
+        tensors |= _named(f"{section}.", part.state_dict())
     for name, player in players_by_name(players):
         tensors |= _named(f"optimizer.{name}.", _optimizer_tensors(player.optimizer))
         if player.scaler.is_enabled():
@@ -64,8 +64,8 @@ def restore(path: Path, equipment: Equipment) -> bool:
     checkpoints.restore(players.discriminator.network, path, "discriminator.")
     if average is not None:
         checkpoints.restore(average.average, path, "generator.")
-    if players.augmentation is not None:
-        checkpoints.restore(players.augmentation, path, "augmentation.")
+    for section, part in players.stateful_parts.items():
+        checkpoints.restore(part, path, f"{section}.")
     try:
         for name, player in players_by_name(players):
             _load_optimizer(player.optimizer, checkpoints.read_tensors(path, f"optimizer.{name}."), path)

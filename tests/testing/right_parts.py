@@ -178,6 +178,36 @@ class RightRegularisation(Regularisation):
         pass
 
 
+class RememberingObjective(RightObjective, nn.Module):
+    """The original loss, in which the mean that real logits have had so far takes part."""
+
+    ganzoo_api = 1
+
+    def __init__(self, config):
+        nn.Module.__init__(self)
+        self.register_buffer("mean", torch.zeros(()))
+
+    def discriminator_loss(self, real_logits, fake_logits):
+        shift = 0.1 * torch.tanh(self.mean)
+        with torch.no_grad():
+            self.mean.lerp_(real_logits.mean().float(), 0.5)
+        return F.softplus(-real_logits).mean() + F.softplus(fake_logits - shift).mean()
+
+
+class LateRegularisation(RightRegularisation, nn.Module):
+    """A gradient penalty that begins at the tenth update."""
+
+    ganzoo_api = 1
+
+    def __init__(self, config):
+        nn.Module.__init__(self)
+        self.register_buffer("updates", torch.zeros((), dtype=torch.int64))
+
+    def penalty(self, judge, real, fake):
+        self.updates += 1
+        return (self.updates > 10) * super().penalty(judge, real, fake)
+
+
 class RightAugmentation(Augmentation):
     """Another brightness, by as much as the discriminator is sure."""
 

@@ -29,13 +29,20 @@ def player() -> SimpleNamespace:
 
 @pytest.fixture
 def players() -> SimpleNamespace:
-    return SimpleNamespace(generator=player(), discriminator=player())
+    return SimpleNamespace(
+        generator=player(), discriminator=player(), stateful_parts={"regularisation": nn.BatchNorm1d(2)}
+    )
 
 
 def test_finite_numbers_are_no_divergence(players):
     players.generator.network.register_buffer("mask", torch.full((2,), -math.inf))
     assert non_finite(players) == []
     require_finite_weights(players, 3)
+
+
+def test_what_a_regularisation_remembers_is_looked_at(players):
+    players.stateful_parts["regularisation"].running_mean.fill_(math.nan)
+    assert non_finite(players) == ["regularisation.running_mean"]
 
 
 @pytest.mark.parametrize(

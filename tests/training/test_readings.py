@@ -21,7 +21,7 @@ from ganzoo.engine.step import StepResult, apply_gradients
 from ganzoo.interfaces import Batch, Objective
 from ganzoo.settings.binding import bind
 from ganzoo.settings.merging import resolve
-from ganzoo.training.readings import readings
+from ganzoo.training.readings import indifferent_loss, readings
 
 Reading = Mapping[str, float | None]
 
@@ -194,3 +194,22 @@ def test_a_healthy_run_in_fp16_is_not_ended_as_collapsed(ganzoo: Any, tmp_path: 
     assert run.code == 0, run.err
     lines = [json.loads(line) for line in (tmp_path / "run/metrics.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == list(range(10, 100, 10)), "and nothing is warned of"
+
+
+class Remembering(NoObjective, nn.Module):
+    """The original loss, and how often it was asked for."""
+
+    def __init__(self) -> None:
+        nn.Module.__init__(self)
+        self.register_buffer("calls", torch.zeros(()))
+
+    def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        self.calls += 1
+        return nn.functional.softplus(-real_logits).mean() + nn.functional.softplus(fake_logits).mean()
+
+
+def test_what_an_objective_is_asked_before_the_first_step_leaves_no_trace() -> None:
+    objective = Remembering()
+
+    assert indifferent_loss(objective) == pytest.approx(2 * 0.693147)
+    assert objective.calls == 0

@@ -10,23 +10,25 @@ import pytest
 import torch
 from torch import nn
 
-from ganzoo.training.unsaved import Unsaved
+from ganzoo.engine.unsaved import Unsaved
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAIN = "train gan --dataset digits --batch-size 16 --max-steps 2 --set model.hidden=8 --out run"
 
 
 class Buffered(nn.Module):
-    """Holds what nn.Module holds."""
+    """Holds what a checkpoint holds, and what it doesn't."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("count", torch.zeros(()))
+        self.register_buffer("saved", torch.zeros(()))
+        self.register_buffer("unsaved", torch.zeros(()), persistent=False)
+        self.inner = nn.BatchNorm1d(2)
+        self.inner.seen = 0
 
 
 def unsaved(part: Any) -> Unsaved:
-    players: Any = SimpleNamespace(objective=part, regularisation=None)
-    return Unsaved(players)
+    return Unsaved({"objective": part, "regularisation": None})
 
 
 @pytest.mark.parametrize(
@@ -43,13 +45,17 @@ def test_what_changes_is_named(before: Any, after: Any) -> None:
     assert watch.changed() == ["the objective's state"]
 
 
-def test_a_buffer_is_a_state() -> None:
+def test_of_a_module_the_buffers_are_saved_and_nothing_else() -> None:
     part = Buffered()
     watch = unsaved(part)
+    part.saved += 1
+    part.inner(torch.randn(4, 2))
+    part.train(False)
     assert watch.changed() == []
 
-    part.count += 1
-    assert watch.changed() == ["the objective's _buffers"]
+    part.unsaved += 1
+    part.inner.seen += 1
+    assert watch.changed() == ["the objective's unsaved", "the objective's inner.seen"]
 
 
 def test_what_is_computed_once_and_kept_is_no_state() -> None:

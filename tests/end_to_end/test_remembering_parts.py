@@ -1,0 +1,53 @@
+"""Objectives and regularisations that remember: a checkpoint holds it, and a resumed run goes on exactly."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from ganzoo.runs import checkpoints
+
+RIGHT = Path(__file__).parents[1] / "testing" / "right_parts.py"
+TRAIN = "train gan --dataset digits --batch-size 16 --set model.hidden=8 --checkpoint-every 1"
+PARTS = {
+    "objective": ("--objective", f"{RIGHT}:RememberingObjective"),
+    "regularisation": ("--regularisation", "lecam", "--set", "regularisation.start=1"),
+}
+
+
+def newest(run: Path) -> dict[str, torch.Tensor]:
+    return checkpoints.read_tensors(run / "checkpoints" / (run / "latest").read_text().strip())
+
+
+@pytest.mark.parametrize("section", PARTS)
+def test_four_steps_are_two_and_two(ganzoo: Any, tmp_path: Path, section: str) -> None:
+    for name, lengths in (("straight", [4]), ("resumed", [2, 4])):
+        run = tmp_path / name
+        first = ganzoo(*TRAIN.split(), *PARTS[section], "--max-steps", lengths[0], "--out", run)
+        assert first.code == 0, first.err
+        assert "no checkpoint holds" not in first.err
+        for length in lengths[1:]:
+            assert ganzoo("train", "--resume", run, "--max-steps", length).code == 0
+    straight, resumed = newest(tmp_path / "straight"), newest(tmp_path / "resumed")
+
+    remembered = [name for name in straight if name.startswith(f"{section}.")]
+    assert remembered
+    assert any(straight[name].any() for name in remembered)
+    assert straight.keys() == resumed.keys()
+    assert [name for name in straight if not torch.equal(straight[name], resumed[name])] == []
+
+
+def test_lecam_begins_when_it_says(ganzoo: Any, tmp_path: Path) -> None:
+    """`metrics.jsonl` shows what was paid: nothing at first, then something."""
+    run = tmp_path / "run"
+    options = ("--regularisation", "lecam", "--set", "regularisation.start=2", "--set", "run.log_every=1")
+    assert ganzoo(*TRAIN.split(), *options, "--max-steps", 4, "--out", run).code == 0
+
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    paid = [line["penalty"] for line in lines if line["kind"] == "losses"]
+    assert paid[:2] == [0.0, 0.0]
+    assert all(penalty > 0 for penalty in paid[2:])
