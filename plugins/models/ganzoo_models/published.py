@@ -82,5 +82,5 @@ R3GAN_OF_AUTHORS: Final[Mapping[str, str]] = {
     "flips": "yes",
     "statistics": "50,000 images of the averaged generator against the training set",
     "checkpoint": "not said",
-    "recipe": "no: theirs augments too, more and more over 20 million images",
+    "recipe": "nearly: in the augmentation pixels are interpolated bilinearly, there with wavelet filters",
 }

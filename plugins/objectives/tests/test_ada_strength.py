@@ -68,6 +68,31 @@ def test_without_a_target_the_strength_is_fixed() -> None:
     assert strengths(ada, logits(100, 0), 8) == pytest.approx(8 * [0.3])
 
 
+@pytest.mark.parametrize(
+    ("images", "strength"),
+    # R3GAN's `cosine_decay_with_warmup(cur_nimg, base_value=0, final_value=0.55, total_nimg=2e7)`.
+    [(0, 0.0), (5_000_000, 0.0805456), (10_000_000, 0.275), (15_000_000, 0.4694544), (20_000_000, 0.55)],
+)
+def test_the_strength_follows_the_images_as_in_r3gan(images: int, strength: float) -> None:
+    ada = ADA(ADA.Config(target=None, final_strength=0.55, images=20_000_000))
+    for _ in range(images // 250_000):
+        ada.adapt(torch.zeros(250_000))
+    assert ada.strength.item() == pytest.approx(strength, abs=1e-6)
+
+
+def test_the_final_strength_is_held_and_may_be_the_smaller_one() -> None:
+    ada = ADA(ADA.Config(target=None, strength=0.4, final_strength=0.2, images=100))
+    assert strengths(ada, logits(25, 0), 6) == pytest.approx([0.3707107, 0.3, 0.2292893, 0.2, 0.2, 0.2])
+
+
+def test_scheduled_strength_survives_a_checkpoint() -> None:
+    config = ADA.Config(target=None, final_strength=0.5, images=100)
+    first, second = ADA(config), ADA(config)
+    strengths(first, logits(10, 0), 3)
+    second.load_state_dict(first.state_dict())
+    assert strengths(second, logits(10, 0), 4) == strengths(first, logits(10, 0), 4)
+
+
 def test_the_middle_of_an_interval_survives_a_checkpoint() -> None:
     whole = ADA(ADA.Config(images=1000))
     found = strengths(whole, logits(10, 0), 4)
@@ -100,6 +125,8 @@ def test_nothing_is_read_back_from_the_device() -> None:
         ({"transformations": ()}, "transformations needs one or more"),
         ({"target": 1.0}, "target must be between -1 and 1, or none, not 1.0"),
         ({"strength": 1.1}, "strength must be at least 0 and at most 1, not 1.1"),
+        ({"target": None, "final_strength": 1.5}, "final_strength must be at least 0 and at most 1, not 1.5"),
+        ({"final_strength": 0.5}, "final_strength needs target none"),
         ({"images": 0}, "images must be 1 or more, not 0"),
         ({"interval": 0}, "interval must be 1 or more, not 0"),
     ],

@@ -56,7 +56,8 @@ class ADA(Augmentation):
 
     seen: Tensor
     """Since the last adjustment: sum of signs, real logits, updates, `(3,)`. They are floats because
-    several processes average their floating-point buffers only."""
+    several processes average their floating-point buffers only. Where the strength follows the images
+    seen, there is no adjustment, and only logits are counted."""
 
     @dataclass(frozen=True, kw_only=True)
     class Config:
@@ -77,13 +78,18 @@ class ADA(Augmentation):
 
         target: float | None = 0.6
         """Mean sign of the logits of real images: above it the strength rises, below it falls; none: the
-        strength stays as it is."""
+        logits have no say."""
 
         strength: float = 0.0
         """Initial probability of each transformation."""
 
+        final_strength: float | None = None
+        """Probability after `images` real images, reached along a cosine and held; for a `target` of none. It
+        is how R3GAN augments (Huang et al., 2024). None: the strength stays where no target moves it."""
+
         images: int = 500_000
-        """Real images in which the strength would rise from 0 to 1 without falling."""
+        """Real images in which the strength would rise from 0 to 1 without falling, or reaches the final
+        one."""
 
         interval: int = 4
         """Updates of the discriminator between two adjustments."""
@@ -93,9 +99,12 @@ class ADA(Augmentation):
                 raise ValueError("transformations needs one or more of blitting, geometric, colour, cutout")
             if self.target is not None and not -1 < self.target < 1:
                 raise ValueError(f"target must be between -1 and 1, or none, not {self.target}")
-            for name in ("strength", "colour_share"):
-                if not 0 <= getattr(self, name) <= 1:
-                    raise ValueError(f"{name} must be at least 0 and at most 1, not {getattr(self, name)}")
+            for name in ("strength", "colour_share", "final_strength"):
+                value = getattr(self, name)
+                if value is not None and not 0 <= value <= 1:
+                    raise ValueError(f"{name} must be at least 0 and at most 1, not {value}")
+            if self.final_strength is not None and self.target is not None:
+                raise ValueError("final_strength needs target none: one of the two moves the strength")
             for name in ("images", "interval"):
                 if getattr(self, name) < 1:
                     raise ValueError(f"{name} must be 1 or more, not {getattr(self, name)}")
@@ -105,6 +114,7 @@ class ADA(Augmentation):
         self._transformations = frozenset(config.transformations)
         self._colour_share = config.colour_share
         self._target, self._images, self._interval = config.target, config.images, config.interval
+        self._first, self._final = config.strength, config.final_strength
         self.register_buffer("strength", torch.tensor(config.strength))
         self.register_buffer("seen", torch.zeros(3))
 
@@ -132,8 +142,12 @@ class ADA(Augmentation):
 
         r = E[sign D(x)] is 1 where the discriminator knows every real image, 0 where it guesses. The
         step is as large as the images since the last one make it. The paper bounds the strength below
-        by 0; above 1, where it has no meaning, it is bounded too.
+        by 0; above 1, where it has no meaning, it is bounded too. Without a target the strength goes its
+        way with the images seen, or stays.
         """
+        if self._final is not None:
+            self._follow(self._final, len(real_logits))
+            return
         if self._target is None:
             return
         self.seen[0] += real_logits.sign().sum()
@@ -145,6 +159,12 @@ class ADA(Augmentation):
         step = direction * images * _processes() / self._images
         self.strength.copy_(torch.where(is_due, (self.strength + step).clamp(0, 1), self.strength))
         self.seen.mul_(~is_due)
+
+    def _follow(self, final: float, batch: int) -> None:
+        """Moves the strength along a cosine, as the schedules of R3GAN's released code."""
+        self.seen[1] += batch
+        progress = (self.seen[1] * _processes() / self._images).clamp(max=1)
+        self.strength.copy_(final + (self._first - final) * (1 + torch.cos(math.pi * progress)) / 2)
 
 
 def _blitting(draw: Draw, height: int, width: int) -> list[Tensor]:
