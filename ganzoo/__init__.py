@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from ganzoo.evaluation.call import evaluate
     from ganzoo.evaluation.periodic import make_evaluation
     from ganzoo.interfaces import ImageSpec
-    from ganzoo.models import GAN, create_model
+    from ganzoo.models import GAN
+    from ganzoo.runs.creation import create_model
     from ganzoo.runs.folder import Run
     from ganzoo.runs.trained import TrainedGenerator, load
     from ganzoo.sampling.grids import image_grid
@@ -51,7 +52,7 @@ _HOMES = {
     "ImageSpec": "ganzoo.interfaces",
     "Run": "ganzoo.runs.folder",
     "TrainedGenerator": "ganzoo.runs.trained",
-    "create_model": "ganzoo.models",
+    "create_model": "ganzoo.runs.creation",
     "evaluate": "ganzoo.evaluation.call",
     "image_grid": "ganzoo.sampling.grids",
     "load": "ganzoo.runs.trained",

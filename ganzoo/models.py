@@ -24,36 +24,20 @@ class GAN:
     num_classes: int | None
 
 
-def create_model(
+def create(
     name: str | type,
-    *,
     image: ImageSpec,
-    num_classes: int | None = None,
-    settings: Mapping[str, Any] | None = None,
-    **components: str | type,
+    num_classes: int | None,
+    settings: Mapping[str, Any],
+    components: Mapping[str, str | type],
 ) -> GAN:
-    """Builds a freshly initialised pair of networks.
-
-    Weights are drawn from torch's global random state: call `torch.manual_seed` first for the same
-    weights again.
-
-    Args:
-        name: a model's name, `distribution:name`, `path/to/file.py:Class`, or the class itself.
-        image: shape of the images to draw.
-        num_classes: number of classes of a conditional model; None for an unconditional one.
-        settings: `{"model.latent_dim": 64, "upsampling.kernel_size": 3}`.
-        **components: what fills the model's slots, by slot: `upsampling="resize-conv"`.
-
-    Raises:
-        UsageError: an unknown name or setting, or an image that the model can't draw.
-        PluginError: a plugin can't be loaded.
-    """
+    """Builds a freshly initialised pair of networks; see `runs.creation.create_model`."""
     chosen = {f"{section}.{NAME}": plugin for section, plugin in {"model": name, **components}.items()}
-    return build(bind(resolve(chosen, settings or {}, training=False)), image, num_classes)
+    return build(bind(resolve(chosen, settings, training=False)), image, num_classes)
 
 
 def build(bound: BoundConfiguration, image: ImageSpec, num_classes: int | None) -> GAN:
-    """Builds the networks of a configuration; see `create_model`."""
+    """Builds the networks of a configuration."""
     model = _model(bound, image, num_classes)
     return GAN(model.generator(), model.discriminator(), bound.configuration, image, num_classes)
 

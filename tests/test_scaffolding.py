@@ -28,6 +28,9 @@ RULES = "E,F,W,I,N,UP,B,C4,SIM,RET,PT,PTH,RUF,ANN,D2,D3,D4"
 
 STYLE = "D203,D205,D213,D401,D407,D413,RUF001,RUF002,RUF003"
 
+WRITTEN = [name for name, kind in discovery.kinds().items() if kind.template]
+"""The kinds whose packages begin with a template; weights begin with a run."""
+
 
 def write(folder: Path, kind: str, name: str) -> Path:
     """Writes a package below a folder; returns its path."""
@@ -49,7 +52,7 @@ def install(site: Any, kind: str, name: str) -> dict[str, Any]:
 # What it writes
 
 
-@pytest.mark.parametrize("kind", discovery.kinds())
+@pytest.mark.parametrize("kind", WRITTEN)
 def test_every_kind_is_listed_with_its_settings_and_loads(site: Any, kind: str) -> None:
     project = install(site, kind, f"brand-new-{kind}")
 
@@ -92,14 +95,14 @@ def test_every_kind_of_a_training_trains(
 
 
 def test_its_readme_shows_a_command_that_exists(tmp_path: Path) -> None:
-    for kind in discovery.kinds():
+    for kind in WRITTEN:
         text = scaffolding.package(kind, "fresh").files["README.md"]
         commands = [line.split()[1] for line in text.splitlines() if line.startswith("ganzoo ")]
         assert commands[:2] == ["show", "check"]
         assert commands[2] == ("train" if kind in TRAININGS else "evaluate")
 
 
-@pytest.mark.parametrize("kind", discovery.kinds())
+@pytest.mark.parametrize("kind", WRITTEN)
 def test_what_it_refers_to_exists_and_is_a_dependency(kind: str) -> None:
     files = scaffolding.package(kind, "fresh").files
     requirements = tomllib.loads(files["pyproject.toml"])["project"]["dependencies"]
@@ -130,7 +133,7 @@ def test_the_core_is_bounded_by_the_next_version_that_may_break_plugins() -> Non
 
 
 def test_ruff_finds_nothing_with_names_short_and_long(tmp_path: Path) -> None:
-    for kind in discovery.kinds():
+    for kind in WRITTEN:
         write(tmp_path, kind, "a")
         write(tmp_path, kind, LONGEST)
     ruff = [sys.executable, "-m", "ruff"]
@@ -151,7 +154,7 @@ def test_mypy_finds_nothing(tmp_path: Path, pytestconfig: pytest.Config) -> None
     # The cache holds what mypy knows of torch, which takes it most of a minute.
     kept = getattr(pytestconfig, "cache", None)
     cache = kept.mkdir("mypy") if kept else tmp_path / "cache"
-    packages = [write(tmp_path, kind, f"typed-{kind}") for kind in discovery.kinds()]
+    packages = [write(tmp_path, kind, f"typed-{kind}") for kind in WRITTEN]
     modules = [next(package.glob("ganzoo_*/__init__.py")) for package in packages]
     test = packages[0] / "tests" / "test_conformance.py"  # one name can't stand for several files
 
@@ -263,15 +266,15 @@ def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
 
 def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written = []
-    write_text = Path.write_text
+    write_bytes = Path.write_bytes
 
     def fill_up(path: Path, *arguments: Any, **options: Any) -> int:
         written.append(path)
         if len(written) == 3:
             raise OSError(28, "No space left on device")
-        return write_text(path, *arguments, **options)
+        return write_bytes(path, *arguments, **options)
 
-    monkeypatch.setattr(Path, "write_text", fill_up)
+    monkeypatch.setattr(Path, "write_bytes", fill_up)
 
     with pytest.raises(GanzooError, match="can't be written: No space left on device"):
         scaffolding.write(scaffolding.package("objective", "fresh"), tmp_path / "target")

@@ -11,6 +11,7 @@ import click
 from ganzoo.cli.list_command import describe, read_card
 from ganzoo.cli.options import complete_plugins, json_option
 from ganzoo.cli.output import heading, print_json, print_listing
+from ganzoo.cli.weights_output import print_weights
 from ganzoo.errors import UsageError
 from ganzoo.images import ImageSpec
 from ganzoo.plugins import discovery, loading, lookup
@@ -61,7 +62,7 @@ def _costs(plugins: list[Plugin], image: str, classes: int) -> dict[str, Any]:
     if len(models) != 1:
         raise UsageError(f"--load builds one model, and {plugins[0].name!r} names {len(models)}")
     from ganzoo.benchmark.measure.costs import costs_of
-    from ganzoo.models import create_model
+    from ganzoo.runs.creation import create_model
 
     shape = ImageSpec.parse(image)
     is_conditional = bool(loading.load(models[0]).conditional)
@@ -90,6 +91,8 @@ def _print(plugin: Plugin) -> None:
         facts.append(("takes labels", "yes" if card.attributes.get("conditional") else "no"))
         facts.append(("draws", _sides(card.attributes.get("image_sides", {}))))
     print_listing(facts)
+    if plugin.kind == "weights":
+        print_weights(plugin, card)
     if card.settings:
         heading(f"\nSettings (--set {plugin.kind}.NAME=VALUE)")
         print_listing(

@@ -12,6 +12,7 @@ from ganzoo.evaluation import names
 from ganzoo.evaluation.selection import DATASET, Selection, select
 from ganzoo.files import expanded
 from ganzoo.plugins import lookup
+from ganzoo.runs.pretrained import describe, pretrained
 from ganzoo.settings.configuration import NAME, RUN, parse_file
 from ganzoo.settings.limits import require_count, require_seed
 from ganzoo.text import brief
@@ -49,14 +50,14 @@ def make_request(
     """Checks what was asked for. A run's data set, its settings and its folder hold unless told otherwise.
 
     Raises:
-        UsageError: a source is not there or named twice; or a name, a setting, a metric or a number is wrong.
+        UsageError: a source is nowhere or named twice; or a name, a setting, a metric or a number is wrong.
     """
     require_seed(seed)
     if count is not None:
         require_count(count)
     for source in sources:
         if not source.exists():
-            raise UsageError(f"there is no {source}")
+            pretrained(str(source))
     if len({source.resolve() for source in sources}) < len(sources):
         raise UsageError("a SOURCE is named twice, and equals itself")
     recorded = _recorded(sources[0])
@@ -87,7 +88,11 @@ def make_request(
 
 
 def _recorded(source: Path) -> dict[str, Any]:
-    """The settings a run was trained with; empty where the source is no run, nor a checkpoint in one."""
+    """The settings that a run was trained with, or the data set of weights; empty where the source is no run,
+    no checkpoint in one and no weights.
+    """
+    if not source.exists():
+        return {f"{DATASET}.{NAME}": describe(pretrained(str(source))).get("dataset")}
     folder = source.absolute().parent.parent if source.is_file() else source
     path = folder / "config.json"
     recorded = parse_file(path) if path.is_file() else {}

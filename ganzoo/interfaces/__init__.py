@@ -44,6 +44,9 @@ from ganzoo.interfaces.networks import (
     Generator,
     Judgement,
 )
+from ganzoo.interfaces.weights import (
+    Weights,
+)
 
 __all__ = [
     "Augmentation",
@@ -65,5 +68,6 @@ __all__ = [
     "Regularisation",
     "Upsampling",
     "UpsamplingFactory",
+    "Weights",
     "require_labels",
 ]

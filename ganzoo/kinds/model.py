@@ -139,13 +139,7 @@ def components_are_interchangeable(subject: ModelSubject) -> None:
         if stand_in is None:
             continue
         kept = {key: value for key, value in subject.settings.items() if not key.startswith(f"{slot}.")}
-        gan = models.create_model(
-            subject.cls,
-            image=subject.image,
-            num_classes=subject.num_classes,
-            settings=kept,
-            **{slot: stand_in},
-        )
+        gan = models.create(subject.cls, subject.image, subject.num_classes, kept, {slot: stand_in})
         shape = tuple(output_of(gan.generator, subject.inputs("generator", 2)).shape[1:])
         require(shape == subject.image.shape, f"with another {slot}, images are {shape}")
         output_of(gan.discriminator, subject.inputs("discriminator", 2))

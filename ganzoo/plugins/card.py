@@ -179,6 +179,10 @@ def _is(value: Any, annotation: ast.expr) -> bool:
             return isinstance(value, Mapping) and all(
                 _is(key, key_type) and _is(item, value_type) for key, item in value.items()
             )
+        case ast.Subscript(
+            value=ast.Name(id="tuple"), slice=ast.Tuple(elts=[item_type, ast.Constant(value=many)])
+        ) if many is ...:
+            return isinstance(value, tuple) and all(_is(item, item_type) for item in value)
         case ast.Subscript(value=ast.Name(id="tuple"), slice=ast.Tuple(elts=types)):
             return (
                 isinstance(value, tuple)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,11 +15,13 @@ from torch import Tensor
 from ganzoo import models
 from ganzoo.errors import GanzooError, PluginError, UsageError
 from ganzoo.interfaces import Generator
+from ganzoo.models import GAN
 from ganzoo.plugins import discovery, lookup
 from ganzoo.runs import checkpoints
 from ganzoo.runs.allocation import AllocationLimit
 from ganzoo.runs.description import Description
 from ganzoo.runs.folder import open_run
+from ganzoo.runs.pretrained import pretrained, weights_file
 from ganzoo.sampling.generation import generate
 from ganzoo.sampling.labels import choose_labels
 from ganzoo.sampling.latents import draw_latents
@@ -60,13 +64,41 @@ class TrainedGenerator:
 
 
 def load(path: str | os.PathLike[str]) -> TrainedGenerator:
-    """Loads the generator of a run folder (its newest checkpoint) or of a checkpoint file.
+    """Loads the generator of a run folder (its newest checkpoint), of a checkpoint file or of weights.
+
+    Args:
+        path: the run or the file, or the name of installed weights: `acgan.fashion-mnist`.
 
     Raises:
-        UsageError: there is neither at `path`.
+        UsageError: there is nothing of the kind at `path`.
         GanzooError: the checkpoint is missing or damaged, or doesn't fit its network.
         PluginError: a plugin that the run was made with can't be loaded.
     """
+    checkpoint, bound, description = _described(path)
+    # It grows no larger than the checkpoint holds; its first weights are random, and nobody asked for any.
+    limit = AllocationLimit(checkpoints.read_shapes(checkpoint, _WEIGHTS))
+    with _building(checkpoint, "generator"), own_torch_state(), limit:
+        generator = models.build_generator(bound, description.image, description.num_classes)
+    checkpoints.restore(generator, checkpoint, _WEIGHTS)
+    generator = generator.to(memory_format=torch.channels_last)  # as in training, so that it rounds alike
+    return TrainedGenerator(generator.eval(), description.class_names, description.step, checkpoint)
+
+
+def load_networks(path: str | os.PathLike[str]) -> GAN:
+    """Loads both networks, in training mode; see `load`. A discriminator that the file lacks is fresh, its
+    weights drawn from torch's global random state.
+    """
+    checkpoint, bound, description = _described(path)
+    with _building(checkpoint, "networks"):
+        gan = models.build(bound, description.image, description.num_classes)
+    checkpoints.restore(gan.generator, checkpoint, _WEIGHTS)
+    if checkpoints.read_shapes(checkpoint, "discriminator."):
+        checkpoints.restore(gan.discriminator, checkpoint, "discriminator.")
+    return gan
+
+
+def _described(path: str | os.PathLike[str]) -> tuple[Path, BoundConfiguration, Description]:
+    """The checkpoint that is meant, its networks' configuration, and what it says of them."""
     checkpoint = find_checkpoint(Path(path))
     metadata = checkpoints.read_metadata(checkpoint)
     try:
@@ -80,34 +112,31 @@ def load(path: str | os.PathLike[str]) -> TrainedGenerator:
         section, setting = split(key)
         if setting == NAME and section in discovery.kinds() and isinstance(name, str):
             lookup.require_written_as_plugin(section, name)
-    generator = _built(bind(resolve(settings, training=False)), description, checkpoint)
-    checkpoints.restore(generator, checkpoint, _WEIGHTS)
-    generator = generator.to(memory_format=torch.channels_last)  # as in training, so that it rounds alike
-    return TrainedGenerator(generator.eval(), description.class_names, description.step, checkpoint)
+    return checkpoint, bind(resolve(settings, training=False)), description
 
 
-def _built(bound: BoundConfiguration, description: Description, checkpoint: Path) -> Generator:
-    """The generator with fresh weights; it grows no larger than those that the checkpoint holds."""
-    limit = AllocationLimit(checkpoints.read_shapes(checkpoint, _WEIGHTS))
+@contextmanager
+def _building(checkpoint: Path, what: str) -> Iterator[None]:
+    """Whatever a plugin answers settings with that nobody has trained becomes a sentence."""
     try:
-        with own_torch_state(), limit:  # the first weights are random, and nobody asked for random numbers
-            return models.build_generator(bound, description.image, description.num_classes)
+        yield
     except (UsageError, PluginError):
         raise
-    except Exception as error:  # whatever a plugin answers settings with that nobody has trained
+    except Exception as error:
         raise GanzooError(
-            f"the generator of the checkpoint {checkpoint} can't be built: {error or type(error).__name__}"
+            f"the {what} of the checkpoint {checkpoint} can't be built: {error or type(error).__name__}"
         ) from error
 
 
 def find_checkpoint(path: Path) -> Path:
-    """The checkpoint meant by a run folder or a checkpoint file.
+    """The checkpoint meant by a run folder, a checkpoint file or the name of installed weights.
 
     Raises:
-        UsageError: `path` is neither.
+        UsageError: `path` is none of them.
+        GanzooError: the weights can't be had.
     """
     if path.is_file():
         return path
-    if not path.is_dir():
-        raise UsageError(f"there is no run folder or checkpoint {path}")
-    return open_run(path).latest_checkpoint()
+    if path.is_dir():
+        return open_run(path).latest_checkpoint()
+    return weights_file(pretrained(str(path)))

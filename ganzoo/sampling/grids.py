@@ -14,6 +14,7 @@ from torchvision.utils import make_grid
 from ganzoo.errors import GanzooError
 from ganzoo.files import require_file
 from ganzoo.interfaces import Generator
+from ganzoo.sampling.generation import generate
 from ganzoo.sampling.latents import draw_latents
 
 GRID_COLUMNS: Final = 8
@@ -37,6 +38,11 @@ def grid_inputs(generator: Generator, seed: int) -> tuple[Tensor, Tensor | None]
     latents = draw_latents(GRID_COLUMNS, generator.latent_dim, seed)
     labels = torch.arange(generator.num_classes).repeat_interleave(GRID_COLUMNS)
     return latents.repeat(generator.num_classes, 1), labels
+
+
+def picture_of(generator: Generator) -> Image.Image:
+    """What a generator draws, in one picture: the grid of a training with seed 0."""
+    return image_grid(torch.cat(list(generate(generator, *grid_inputs(generator, 0)))))
 
 
 def image_grid(images: Tensor, columns: int = GRID_COLUMNS) -> Image.Image:

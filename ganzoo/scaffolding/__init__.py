@@ -11,7 +11,7 @@ import ast
 import importlib.metadata
 import keyword
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -38,13 +38,13 @@ class Package:
 
     kind: str
     name: str
-    files: Mapping[str, str]
-    """Path below the package's folder to text."""
+    files: Mapping[str, str | bytes]
+    """Path below the package's folder to text or bytes."""
 
     @property
     def distribution(self) -> str:
         """What `pip install` calls it, and the usual name of its folder."""
-        return _PREFIX + self.name
+        return _PREFIX + self.name.replace(".", "-")
 
 
 def package(kind: str, name: str) -> Package:
@@ -58,7 +58,7 @@ def package(kind: str, name: str) -> Package:
     if not declared.template:
         raise UsageError(f"the kind {kind} has no template, so there is nothing to write a package from")
     _require_good_name(name)
-    _require_free_name(kind, name)
+    require_free_name(kind, name)
     try:
         return _filled(declared, name)
     except (OSError, KeyError, ValueError, SyntaxError, RecursionError) as error:
@@ -78,11 +78,11 @@ def _filled(declared: Kind, name: str) -> Package:
         declared.name,
         name,
         {
-            "pyproject.toml": _fill(_shared("pyproject.toml"), words),
-            "README.md": _fill(_shared("README.md"), words),
+            "pyproject.toml": _fill(shared("pyproject.toml"), words),
+            "README.md": _fill(shared("README.md"), words),
             f"{words['package']}/__init__.py": _fill(template, words),
             f"{words['package']}/py.typed": "",
-            "tests/test_conformance.py": _fill(_shared("test_conformance.py"), words),
+            "tests/test_conformance.py": _fill(shared("test_conformance.py"), words),
         },
     )
 
@@ -95,10 +95,10 @@ def write(package: Package, folder: Path) -> None:
         GanzooError: the disk refuses.
     """
     with new_folder(folder, kept="nothing is overwritten") as temporary:
-        for name, text in package.files.items():
+        for name, content in package.files.items():
             path = temporary / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
 
 
 def _require_good_name(name: str) -> None:
@@ -122,15 +122,20 @@ def _spaced(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
 
 
-def _require_free_name(kind: str, name: str) -> None:
+def require_free_name(kind: str, name: str) -> None:
+    """Refuses a name that a plugin of the kind, or a distribution, has already.
+
+    Raises:
+        UsageError: it is taken.
+    """
     for plugin in discovery.discover().of_kind(kind):
         if plugin.name == name:
             raise UsageError(f"{plugin.full_name} has that name already; choose another")
     try:
-        version = importlib.metadata.version(_PREFIX + name)
+        version = importlib.metadata.version(distribution := _PREFIX + name.replace(".", "-"))
     except importlib.metadata.PackageNotFoundError:
         return
-    raise UsageError(f"the distribution {_PREFIX}{name} {version} is installed already; choose another name")
+    raise UsageError(f"the distribution {distribution} {version} is installed already; choose another name")
 
 
 def _words(kind: Kind, name: str, template: str) -> dict[str, str]:
@@ -138,7 +143,6 @@ def _words(kind: Kind, name: str, template: str) -> dict[str, str]:
     versions = dict.fromkeys({_CORE, *_used_distributions(template)}, importlib.metadata.version(_CORE))
     if kind.distribution is not None:
         versions[kind.distribution] = importlib.metadata.version(kind.distribution)
-    requirements = [f'"{other}{_bounds(version)}"' for other, version in sorted(versions.items())]
     words = {
         "kind": kind.name,
         "name": name,
@@ -147,9 +151,18 @@ def _words(kind: Kind, name: str, template: str) -> dict[str, str]:
         "class_name": "".join(word.capitalize() for word in name.split("-")),
         "group": kind.group,
         "api": str(SUPPORTED_API[-1]),
-        "dependencies": ", ".join(requirements),
+        "dependencies": ", ".join(_requirements(versions)),
     }
     return words | {"use": Template(kind.template_use).substitute(words)}
+
+
+def requirements(plugins: Iterable[str]) -> list[str]:
+    """The core and the distributions of plugins as pyproject.toml asks for them, with bounds."""
+    return _requirements({name: importlib.metadata.version(name) for name in (_CORE, *plugins)})
+
+
+def _requirements(versions: Mapping[str, str]) -> list[str]:
+    return [f'"{name}{_bounds(version)}"' for name, version in sorted(versions.items())]
 
 
 def _used_distributions(template: str) -> set[str]:
@@ -186,6 +199,6 @@ def _fill(template: str, words: Mapping[str, str]) -> str:
     return Template(template).substitute(words)
 
 
-def _shared(name: str) -> str:
+def shared(name: str) -> str:
     """The template of a file that packages of every kind have."""
     return (files(__name__) / "templates" / f"{name}.template").read_text(encoding="utf-8")

@@ -190,7 +190,7 @@ def test_a_place_that_can_not_be_written_is_said(
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("nowhere", "--format", "onnx"), 2, "there is no run folder or checkpoint nowhere"),
+        (("nowhere", "--format", "onnx"), 2, "there is no nowhere"),
         (("nowhere", "--format", "card", "--out", "x"), 2, "takes no --out"),
         (("nowhere", "--format", "card", "--precision", "fp16"), 2, "takes no --precision"),
         (("nowhere", "--format", "onnx", "--precision", "bf16"), 2, "'bf16' is not one of"),

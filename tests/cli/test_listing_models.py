@@ -180,7 +180,7 @@ def test_counting_a_frozen_parameter_leaves_it_out():
 
 def ganzoo_model():
     """A small dense pair."""
-    from ganzoo.models import create_model
+    from ganzoo.runs.creation import create_model
 
     torch.manual_seed(0)
     return create_model("gan", image=ImageSpec(1, 8, 8), settings={"model.hidden": (8,)})

@@ -14,9 +14,9 @@ import torch
 from PIL import Image
 
 from ganzoo.interfaces import ImageSpec, Judgement
-from ganzoo.models import create_model
 from ganzoo.plugins import loading, lookup
 from ganzoo.runs import checkpoints
+from ganzoo.runs.creation import create_model
 
 SMALL = ("--batch-size", "8", "--set", "run.log_every=1")
 

@@ -25,6 +25,7 @@ from ganzoo.interfaces import (
     Objective,
     Regularisation,
     Upsampling,
+    Weights,
     require_labels,
 )
 
@@ -359,3 +360,26 @@ class ZeroOneLeastSquares(RightObjective):
 
     def generator_loss(self, fake_logits, real_logits=None):
         return (fake_logits - 1).square().mean() / 2
+
+
+class RightWeights(Weights):
+    """A generator of two steps, beside this file."""
+
+    ganzoo_api = 1
+
+    file = "weights.safetensors"
+    sha256 = "7bd923084cc01fff0bc25e8b636c686d9333991d8284d1b321a0f7286af343c7"
+    picture = "picture.png"
+
+    model = "ganzoo-models:gan"
+    dataset = "ganzoo-datasets:digits"
+    image = (1, 8, 8)
+    classes = ()
+    licence = "MIT"
+
+    command = "ganzoo train --config config.json"
+    steps = 2
+    images_seen = 32
+    cost = "a moment"
+    figures: ClassVar = {}
+    remarks = ()

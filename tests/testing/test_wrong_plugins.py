@@ -72,6 +72,7 @@ RIGHT = [
     ("augmentation", "RightAugmentation"),
     ("dataset", "RightDataset"),
     ("feature-extractor", "RightFeatureExtractor"),
+    ("weights", "RightWeights"),
 ]
 """What the wrong plugins are made of, and other forms that a right plugin has."""
 

@@ -1,0 +1,182 @@
+"""A trained generator as an installable package of the kind `weights`: file, picture, class and card.
+
+The folder is a repository of a model hub as well: its README begins with the YAML that hubs read (Hugging
+Face Hub documentation, "Model Cards").
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+
+from ganzoo.errors import UsageError
+from ganzoo.files import read_text
+from ganzoo.plugins.discovery import kinds
+from ganzoo.runs import checkpoints
+from ganzoo.runs.folder import Run
+from ganzoo.runs.trained import TrainedGenerator, find_checkpoint, load
+from ganzoo.sampling.grids import picture_of
+from ganzoo.scaffolding import Package
+from ganzoo.scaffolding.weights import weights_package
+from ganzoo.settings.configuration import NAME, RUN, SCHEMA, flatten
+from ganzoo.text import printable, rounded
+
+_KEPT: Final = ("step", "image", "num_classes", "class_names", "configuration", "plugins", "torch")
+"""What of a checkpoint's metadata concerns whoever draws."""
+
+_MOST: Final = 2**24
+"""Bytes of a file of figures."""
+
+
+def weights_package_of(
+    run: Path,
+    name: str,
+    *,
+    licence: str,
+    command: str | None,
+    figures: Path | None,
+    keeps_discriminator: bool,
+) -> Package:
+    """The package of a run's generator, ready to be written.
+
+    Args:
+        run: a run folder, or a checkpoint in one.
+        name: what the weights are called, `MODEL.TAG`.
+        licence: the SPDX identifier of their licence.
+        command: what trained it; None for the one that replays its configuration, which the package holds.
+        figures: what `ganzoo evaluate RUN --json` has printed; None: no figures.
+        keeps_discriminator: whether its weights come along, for fine-tuning.
+
+    Raises:
+        UsageError: the name is not the model's with a tag, or is taken; or the figures are no such file.
+        GanzooError: the checkpoint is damaged, or its images are not finite.
+    """
+    checkpoint = find_checkpoint(run)
+    trained, metadata = load(checkpoint), checkpoints.read_metadata(checkpoint)
+    settings = flatten(metadata["configuration"])
+    model, dataset = settings[f"model.{NAME}"], settings[f"dataset.{NAME}"]
+    _require_name(name, model)
+    players = ("generator.", "discriminator.") if keeps_discriminator else ("generator.",)
+    tensors = {
+        prefix + key: tensor
+        for prefix in players
+        for key, tensor in checkpoints.read_tensors(checkpoint, prefix).items()
+    }
+    kept: dict[str, Any] = {key: metadata[key] for key in _KEPT if key in metadata}
+    # Where data and run lay concerns nobody else, and would tell of the machine.
+    kept["configuration"] = {key: value for key, value in kept["configuration"].items() if key != RUN}
+    data, dtype, levels = _smallest(tensors, kept, trained)
+    picture = io.BytesIO()
+    picture_of(trained.generator).save(picture, format="PNG")
+    shape = tuple(metadata["image"])
+    seen = trained.step * settings["training.batch_size"] * settings["training.discriminator_steps"]
+    drawing = [section for section, kind in kinds().items() if kind.role in ("model", "component")]
+    needs = {
+        settings[key].partition(":")[0] for section in drawing if (key := f"{section}.{NAME}") in settings
+    }
+    return weights_package(
+        name,
+        needs,
+        {
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "model": model,
+            "dataset": dataset,
+            "image": shape,
+            "classes": trained.class_names,
+            "licence": licence,
+            "command": command or "ganzoo train --config config.json",
+            "steps": trained.step,
+            "images_seen": seen,
+            "cost": _cost(checkpoint),
+            "figures": {} if figures is None else _figures(figures),
+        },
+        numbers=f"{dtype}; {levels} of 256 levels from the run's own pixels at most",
+        files={
+            "weights.safetensors": data,
+            "picture.png": picture.getvalue(),
+            "config.json": json.dumps(_replayable(kept["configuration"]), indent=2).encode() + b"\n",
+        },
+    )
+
+
+def _require_name(name: str, model: str) -> None:
+    expected = model.rpartition(":")[2]
+    before, dot, tag = name.partition(".")
+    if not dot or not tag or before != expected:
+        raise UsageError(
+            f"weights are called after their model and a tag, for instance {expected}.fashion-mnist, "
+            f"not {printable(name)!r}"
+        )
+
+
+def _smallest(
+    tensors: Mapping[str, Tensor], metadata: Mapping[str, Any], trained: TrainedGenerator
+) -> tuple[bytes, str, int]:
+    """The file in float16 where that moves no pixel of the picture by more than one level, else as it is."""
+    before = _bytes_of_picture(trained)
+    halves = {
+        name: tensor.half() if tensor.dtype == torch.float32 else tensor for name, tensor in tensors.items()
+    }
+    for candidate, dtype in ((halves, "float16"), (dict(tensors), "float32")):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "weights.safetensors")
+            checkpoints.write(path, candidate, metadata)
+            apart = int((_bytes_of_picture(load(path)) - before).abs().max())
+            if apart <= 1 or dtype == "float32":
+                return path.read_bytes(), dtype, apart
+    raise AssertionError("the last candidate is returned")
+
+
+def _bytes_of_picture(trained: TrainedGenerator) -> Tensor:
+    image = picture_of(trained.generator)
+    return torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8).to(torch.int16)
+
+
+def _replayable(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration as `ganzoo train --config` takes it."""
+    return {"schema": SCHEMA, **configuration}
+
+
+def _cost(checkpoint: Path) -> str:
+    """Time and machine, from the run that the checkpoint lies in."""
+    run = Run(checkpoint.parent.parent)
+    lines = (
+        [line for line in run.read_metrics("losses") if "seconds" in line] if run.metrics.is_file() else []
+    )
+    if not lines:
+        return "not recorded"
+    environment = run.path / "env.json"
+    said = json.loads(read_text(environment, _MOST)) if environment.is_file() else {}
+    devices = [device["name"] for device in said.get("devices", [])] or [said.get("processor", "?")]
+    return f"{lines[-1]['seconds'] / 60:.1f} min on {printable(', '.join(devices))}"
+
+
+def _figures(path: Path) -> dict[str, tuple[float, str]]:
+    try:
+        said = json.loads(read_text(path, _MOST))
+        protocol = said["protocol"]
+        about = (
+            f"{protocol['samples']['count']:,} samples against {protocol['real']['count']:,} images of the "
+            f"{protocol['real']['split']} split, {protocol['features']['plugin']}"
+        )
+        return {
+            figure["metric"]: (
+                float(f"{figure['value']:.4g}"),
+                f"{rounded(figure['low'])} to {rounded(figure['high'])}; {about}",
+            )
+            for figure in said["figures"]
+        }
+    except OSError as error:
+        raise UsageError(f"{path} can't be read: {error.strerror or error}") from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(
+            f"{path} is not what `ganzoo evaluate RUN --json` prints: {type(error).__name__} {error}"
+        ) from None

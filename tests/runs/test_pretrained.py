@@ -1,0 +1,275 @@
+"""Trained weights as plugins: written from a run, found by name, checked, and refused where not whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy
+import pytest
+import torch
+import yaml
+
+import ganzoo as library
+from ganzoo.cli import main
+from ganzoo.errors import GanzooError, PluginError, UsageError
+from ganzoo.plugins.discovery import Plugin
+from ganzoo.runs import checkpoints
+from ganzoo.runs.pretrained import pretrained, weights_file
+from ganzoo.testing import check_plugin
+
+TRAIN = (
+    "train cgan --dataset digits --batch-size 16 --max-steps 2 --set model.channels=4 --checkpoint-every 1 "
+    "--precision fp32"
+)
+NAME = "cgan.tiny"
+
+
+def invoke(*arguments: object) -> None:
+    """Calls `ganzoo ARGUMENTS...`, for what several tests share."""
+    with pytest.raises(SystemExit) as end:
+        main([str(argument) for argument in arguments])
+    assert end.value.code in (0, None)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("weights") / "run"
+    invoke(*TRAIN.split(), "--out", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def package(run: Path) -> Path:
+    """What `ganzoo new weights` writes of the run."""
+    out = run.parent / "package"
+    options = ("--licence", "MIT", "--discriminator", "--trained-by", "ganzoo train cgan")
+    invoke("new", "weights", NAME, "--run", run, *options, "--out", out)
+    return out
+
+
+@pytest.fixture
+def install(package: Path, site: Any) -> Callable[[], Path]:
+    """Installs a copy of the package as pip would, and returns where its module lies."""
+
+    def put() -> Path:
+        folder: Path = package / "ganzoo_cgan_tiny"
+        files = {
+            f"{folder.name}/{path.name}": path.read_bytes() for path in folder.iterdir() if path.is_file()
+        }
+        site.install(
+            "ganzoo-cgan-tiny", {"ganzoo.weights": {NAME: "ganzoo_cgan_tiny:CganTiny"}}, files, "0.1.0"
+        )
+        return Path(site.path) / folder.name
+
+    return put
+
+
+def test_the_package_asks_for_what_draws_and_names_itself(package: Path) -> None:
+    project = (package / "pyproject.toml").read_text()
+    assert '"ganzoo-components>=' in project
+    assert '"ganzoo-models>=' in project
+    assert "objectives" not in project
+    assert f'"{NAME}" = "ganzoo_cgan_tiny:CganTiny"' in project
+
+
+def test_the_card_is_a_hubs(package: Path) -> None:
+    _, head, text = (package / "README.md").read_text().split("---\n", 2)
+    said = yaml.safe_load(head)
+    assert said["library_name"] == "ganzoo"
+    assert said["pipeline_tag"] == "unconditional-image-generation"
+    assert (said["license"], said["datasets"]) == ("mit", ["digits"])
+    assert "`ganzoo train cgan`" in text
+
+
+def test_nothing_of_the_machine_comes_along(package: Path, run: Path) -> None:
+    texts = [path.read_bytes() for path in package.rglob("*") if path.is_file()]
+    assert not any(str(run.parent).encode() in text for text in texts)
+
+
+@pytest.mark.slow  # its import is watched in a process of its own
+def test_it_passes_its_check(install: Any) -> None:
+    install()
+    check_plugin(NAME).require_passed()
+
+
+def test_it_is_listed_shown_and_drawn(install: Any, ganzoo: Any, run: Path, tmp_path: Path) -> None:
+    install()
+    assert NAME in ganzoo("list", "weights").out
+    shown = ganzoo("show", NAME).out
+    assert "ganzoo train cgan" in shown
+    assert "picture.png" in shown
+
+    for source, out in ((NAME, "weights.npz"), (run, "run.npz")):
+        assert ganzoo("sample", source, "--num", 12, "--out", tmp_path / out).code == 0
+    assert apart(tmp_path / "weights.npz", tmp_path / "run.npz") <= 1
+
+
+def apart(one: Path, other: Path) -> int:
+    images = [numpy.load(path)["images"].astype(int) for path in (one, other)]
+    return int(abs(images[0] - images[1]).max())
+
+
+def test_half_precision_is_kept_where_no_pixel_moves_by_more_than_a_level(package: Path) -> None:
+    tensors = checkpoints.read_tensors(package / "ganzoo_cgan_tiny" / "weights.safetensors")
+    assert {tensor.dtype for tensor in tensors.values() if tensor.is_floating_point()} == {torch.float16}
+    assert any(name.startswith("discriminator.") for name in tensors)
+    assert not any(name.startswith(("optimizer.", "training.", "random.")) for name in tensors)
+
+
+def test_evaluate_knows_the_data_set_of_weights(install: Any, ganzoo: Any) -> None:
+    install()
+    result = ganzoo("evaluate", NAME, "--num", 60, "--metric", "frechet-distance", "--json")
+    assert result.code == 0, result.err
+    assert json.loads(result.out)["protocol"]["real"]["dataset"] == "ganzoo-datasets:digits"
+
+
+def test_the_configuration_in_the_package_trains_again(package: Path, ganzoo: Any, tmp_path: Path) -> None:
+    config = package / "ganzoo_cgan_tiny" / "config.json"
+    result = ganzoo("train", "--config", config, "--max-steps", 1, "--out", tmp_path / "again")
+    assert result.code == 0, result.err
+
+
+def test_create_model_takes_them(install: Any, run: Path) -> None:
+    install()
+    gan = library.create_model("cgan", pretrained="tiny")
+    stored = checkpoints.read_tensors(run / "checkpoints" / "step-00000002.safetensors", "discriminator.")
+    mine = gan.discriminator.state_dict()
+    assert all(torch.allclose(mine[name], stored[name], atol=1e-3) for name in stored)
+    assert (str(gan.image), gan.num_classes) == ("1x8x8", 10)
+    with pytest.raises(UsageError, match="give pretrained alone"):
+        library.create_model("cgan", pretrained="tiny", num_classes=10)
+    with pytest.raises(UsageError, match=r"there is no cgan\.tinny: .*did you mean 'cgan\.tiny'"):
+        library.create_model("cgan", pretrained="tinny")
+    with pytest.raises(UsageError, match="image is missing"):
+        library.create_model("cgan")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda folder: damage(folder / "weights.safetensors"), "is not the file that the weights"),
+        (lambda folder: (folder / "weights.safetensors").unlink(), "lack their file"),
+        (lambda folder: rewrite(folder, "weights.safetensors", "../weights.safetensors"), "no file beside"),
+        (lambda folder: rewrite(folder, "file = ", "other = "), "no file beside"),
+        (lambda folder: rewrite(folder, "steps = 2", "steps = 'two'"), "can't be read: steps must be a int"),
+    ],
+)
+def test_a_package_that_is_not_whole_is_refused_in_words(
+    install: Any, ganzoo: Any, spoil: Any, message: str
+) -> None:
+    spoil(install())
+    result = ganzoo("sample", NAME)
+    assert result.code in (1, 2, 3)
+    assert message in result.err
+    assert "Traceback" not in result.err
+
+
+def damage(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+def rewrite(folder: Path, old: str, new: str) -> None:
+    path = folder / "__init__.py"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def remote(install: Any, digest: str | None = None) -> tuple[Plugin, Path]:
+    """The weights as if their file lay at an address, and the file."""
+    folder = install()
+    rewrite(folder, '"weights.safetensors"', '"https://example.org/files/tiny.safetensors"')
+    path = folder / "weights.safetensors"
+    if digest is not None:
+        rewrite(folder, hashlib.sha256(path.read_bytes()).hexdigest(), digest)
+    return pretrained(NAME), path
+
+
+def test_a_file_at_an_address_is_downloaded_once(
+    install: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GANZOO_CACHE", str(tmp_path / "cache"))
+    plugin, path = remote(install)
+    asked: list[str] = []
+
+    def fetch(address: str, to: Path, digest: str) -> None:
+        asked.append(address)
+        shutil.copy(path, to)
+
+    assert weights_file(plugin, fetch).read_bytes() == path.read_bytes()
+    assert weights_file(plugin, fetch).is_relative_to(tmp_path / "cache")
+    assert asked == ["https://example.org/files/tiny.safetensors"]
+
+
+def test_without_a_network_the_way_out_is_named(
+    install: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GANZOO_CACHE", str(tmp_path / "cache"))
+    plugin, _ = remote(install)
+
+    def fetch(address: str, to: Path, digest: str) -> None:
+        raise OSError("no route to host")
+
+    with pytest.raises(
+        GanzooError, match=r"can't be downloaded .*no route to host\n.*put the file at .*cache"
+    ):
+        weights_file(plugin, fetch)
+
+
+def test_what_was_downloaded_is_held_against_its_digest(
+    install: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GANZOO_CACHE", str(tmp_path / "cache"))
+    plugin, path = remote(install, digest="0" * 64)
+    with pytest.raises(GanzooError, match="is not the file that the weights"):
+        weights_file(plugin, lambda address, to, digest: shutil.copy(path, to) and None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("dcgan.tiny",), "weights are called after their model and a tag, for instance cgan.fashion-mnist"),
+        (("cgan.Tiny",), "a name of weights is a model's and a tag"),
+        (("cgan.tiny", "--figures", "nowhere.json"), "nowhere.json can't be read"),
+    ],
+)
+def test_what_is_no_package_is_refused(
+    run: Path, ganzoo: Any, arguments: tuple[str, ...], message: str
+) -> None:
+    result = ganzoo("new", "weights", *arguments, "--run", run, "--licence", "MIT")
+    assert result.code == 2
+    assert message in result.err
+
+
+def test_weights_need_a_run_and_a_licence(ganzoo: Any, run: Path) -> None:
+    assert "--run RUN and --licence" in ganzoo("new", "weights", "cgan.tiny").err
+    assert "--run RUN and --licence" in ganzoo("new", "weights", "cgan.tiny", "--run", run).err
+    assert (
+        "--licence is for: ganzoo new weights" in ganzoo("new", "objective", "soft", "--licence", "MIT").err
+    )
+
+
+def test_figures_come_with_their_protocol(run: Path, ganzoo: Any, tmp_path: Path) -> None:
+    measured = ganzoo("evaluate", run, "--num", 60, "--metric", "frechet-distance", "--json")
+    (tmp_path / "figures.json").write_text(measured.out)
+    options = ("--licence", "MIT", "--figures", tmp_path / "figures.json", "--out", tmp_path / "package")
+    assert ganzoo("new", "weights", NAME, "--run", run, *options).code == 0
+
+    written = (tmp_path / "package" / "ganzoo_cgan_tiny" / "__init__.py").read_text()
+    value = json.loads(measured.out)["figures"][0]["value"]
+    assert f'"frechet-distance": ({float(f"{value:.4g}")}, ' in written
+    assert "60 samples against 1,500 images of the train split, ganzoo-features:classifier" in written
+    assert "model-index: " in (tmp_path / "package" / "README.md").read_text()
+
+
+def test_a_target_outside_any_package_is_refused() -> None:
+    plugin = Plugin("weights", "x.y", "nowhere_at_all:X", "ganzoo-x", "1")
+    with pytest.raises(PluginError, match="can't be read"):
+        weights_file(plugin)
