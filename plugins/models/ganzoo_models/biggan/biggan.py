@@ -72,6 +72,7 @@ class BigGANDiscriminator(Discriminator):
 
 RECIPE: Final[Mapping[str, tuple[Any, str]]] = {
     "upsampling.kernel_size": (3, "Brock et al., 2019, appendix B"),
+    "upsampling.padding": ("zeros", _STUDIOGAN),
     "objective.name": ("ganzoo-objectives:hinge", "Brock et al., 2019, section 3"),
     "training.batch_size": (
         64,

@@ -162,6 +162,7 @@ class ReACGAN(Model):
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {
         "upsampling.kernel_size": (3, "Brock et al., 2019, appendix B"),
+        "upsampling.padding": ("zeros", _STUDIOGAN),
         "objective.name": ("ganzoo-objectives:hinge", _STUDIOGAN),
         "training.batch_size": (128, _STUDIOGAN),
         "training.discriminator_steps": (5, _STUDIOGAN),
