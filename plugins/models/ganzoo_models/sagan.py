@@ -47,8 +47,10 @@ from ganzoo.interfaces import (
     Model,
     UpsamplingFactory,
 )
+from ganzoo_models.differences import SAGAN as DIFFERENCES
 from ganzoo_models.fast_recipes import SAGAN as FAST
-from ganzoo_models.sngan import SNGANSettings
+from ganzoo_models.published import SAGAN_OF_STUDIOGAN
+from ganzoo_models.sngan_settings import SNGANSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +163,12 @@ class SAGAN(Model):
         "training.epochs": (500, "this zoo's choice: about 100,000 steps of 256 CIFAR-10 images"),
     }
     recipes = FAST
+
+    published: ClassVar[Mapping[str, tuple[float, Mapping[str, str]]]] = {
+        "FID on CIFAR-10, with flips": (10.35, SAGAN_OF_STUDIOGAN),
+        "Inception score on CIFAR-10, with flips": (8.64, SAGAN_OF_STUDIOGAN),
+    }
+    differences = DIFFERENCES
 
     def __init__(
         self,

@@ -71,6 +71,14 @@ def test_a_linear_decay_is_as_long_as_its_training(model: str) -> None:
     assert scheduled(settings, length // 2, settings.schedule_length(CIFAR10)).learning_rate_share == 0.5
 
 
+@pytest.mark.parametrize(("model", "images"), [("biggan", 32_000_000), ("reacgan", 64_000_000)])
+def test_biggan_keeps_all_but_a_ten_thousandth_a_step_in_the_last_third(model: str, images: int) -> None:
+    settings = settings_of(model)
+    assert settings.total_steps(CIFAR10) * settings.images_per_step == pytest.approx(images, rel=0.01)
+    now = scheduled(settings, images * 7 // 10, settings.schedule_length(CIFAR10))
+    assert now.average_decay == pytest.approx(0.9999, abs=1e-7)
+
+
 def test_what_no_recipe_names_remembers_90_000_images() -> None:
     settings = settings_of("dcgan")
     for images_seen, expected in ((0, 0), (100_000, 5_000), (1_800_000, 90_000), (10**8, 90_000)):
