@@ -30,6 +30,8 @@ PLUGINS = [
     for name in names
 ]
 
+MODELS = [name for kind, name in PLUGINS if kind == "ganzoo.models"]
+
 
 def generator(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
@@ -58,13 +60,21 @@ def test_the_page_of_differences_is_what_the_cards_say(monkeypatch: pytest.Monke
     assert (DOCS / "differences.md").read_text("utf-8") == page, "run: python docs/generate_differences.py"
 
 
-@pytest.mark.parametrize("name", [name for kind, name in PLUGINS if kind == "ganzoo.models"])
+@pytest.mark.parametrize("name", MODELS)
 def test_every_official_model_says_where_it_differs(name: str) -> None:
     _, _, rest = (DOCS / "differences.md").read_text("utf-8").partition(f"\n## {name}\n")
     assert rest.startswith("\n| here | there | why |\n| --- | --- | --- |\n| "), name
 
 
-@pytest.mark.parametrize("name", [name for kind, name in PLUGINS if kind == "ganzoo.models"])
+@pytest.mark.parametrize("name", MODELS)
+def test_every_official_model_is_compared_with_released_code_or_it_says_why_not(name: str) -> None:
+    rows = re.findall(
+        rf"^\| `{name}`[^|]*\| ([^|]+) \|", (DOCS / "released-code.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert len(rows) == 1
+
+
+@pytest.mark.parametrize("name", MODELS)
 def test_published_results_are_in_the_table_of_architectures(name: str) -> None:
     published = discovery.card(lookup.find("model", name)).attributes.get("published", {})
     rows = re.findall(
