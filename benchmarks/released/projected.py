@@ -11,19 +11,18 @@ from __future__ import annotations
 
 import importlib
 import re
-import zlib
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import timm
 import torch
 import torch.nn.functional as F
+from by_name import KEPT, drawn, some
 from recording import arguments, write
 from spectral import spectral_norm
-from torch import Tensor, nn
+from torch import nn
 
-BATCH, SIDE, KEPT = 2, 32, 16
+BATCH, SIDE = 2, 32
 
 NAMES = (
     (
@@ -95,23 +94,6 @@ def our_name(name: str) -> str:
         if found:
             return ours(found) + name[found.end() :]
     raise ValueError(name)
-
-
-def drawn(name: str, like: Tensor) -> Tensor:
-    """The weight or buffer of this name: N(0, 1/inputs), and what is no matrix, near where it begins."""
-    stream = np.random.RandomState(zlib.crc32(name.encode()))
-    numbers = torch.from_numpy(stream.standard_normal(like.numel())).reshape(like.shape)
-    if like.ndim > 1:
-        return numbers / like[0].numel() ** 0.5
-    if name.endswith(("._u", "._v")):
-        return F.normalize(numbers, dim=0)
-    return 0.1 * numbers.abs() + 1 if name.endswith(("weight", "running_var")) else 0.1 * numbers
-
-
-def some(gradient: Tensor) -> Tensor:
-    """Its largest number in size, then numbers at equal distances."""
-    flat = gradient.flatten()
-    return torch.cat((flat.abs().max()[None], flat[:: max(1, len(flat) // KEPT)][:KEPT]))
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
     python benchmarks/released/sngan.py --checkout sngan_projection
 
-Needs Chainer 7.8 and numpy below 1.24, and no torch. The code normalises vectors by a kernel for GPUs; here numpy
-does. Spectral normalisation iterates in another order than ours, so no steps are taken.
+Needs Chainer 7.8 and numpy below 1.24, and no torch. The code normalises vectors by a kernel for GPUs; here
+numpy does. Spectral normalisation iterates in another order than ours, so no steps are taken.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def recorded(num_classes: int) -> dict[str, Any]:
 
 
 def shake(network: Any, stream: Any) -> None:
-    """Adds a little noise to all weights, in numbers that float32 holds; singular vectors are the true ones."""
+    """Adds a little noise to all weights, in numbers that float32 holds, and finds their singular vectors."""
     for _, weight in sorted(network.namedparams()):
         noisy = weight.array + 0.1 * stream.standard_normal(weight.shape)
         weight.array = noisy.astype(np.float32).astype(np.float64)

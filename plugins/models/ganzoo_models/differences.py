@@ -170,8 +170,8 @@ SAGAN: Final[Differences] = {
 
 _BIGGAN: Final[Differences] = {
     **COPIED_STATISTICS,
-    "widths and settings of PyTorch-StudioGAN": (
-        "paper: begins at 128x128; batches of 2,048, two updates, rates of 5e-5 and 2e-4, beta1 0",
+    "settings of PyTorch-StudioGAN, and below 128x128 its widths": (
+        "paper: batches of 2,048, two updates, rates of 5e-5 and 2e-4, beta1 0",
         "what CIFAR-10 is trained with",
     ),
     "no orthogonal regularisation": (
