@@ -28,6 +28,8 @@ _ONE_BATCH: Final[Differences] = {
         "released code: twice as large",
         "one batch size for both players keeps the step simple; training.batch_size sets both",
     ),
+}
+_DISCRIMINATOR_FIRST: Final[Differences] = {
     "the discriminator learns first in every step": (
         "released code: the generator",
         "the order of Goodfellow et al., algorithm 1, for all models; only the first update is another",
@@ -134,6 +136,7 @@ WGAN_GP: Final[Differences] = {
 SNGAN: Final[Differences] = {
     **_AVERAGE,
     **_ONE_BATCH,
+    **_DISCRIMINATOR_FIRST,
     "the last layer of the discriminator has a bias": (
         "released code: none",
         "so that checkpoints stay what they are; under the hinge it only moves the margin",
@@ -155,7 +158,7 @@ SAGAN: Final[Differences] = {
         "the paper's; model.pooled_attention=true is the code's",
     ),
     "running statistics keep 0.9 of themselves in a step": (
-        "released code: 0.999",
+        "released code: 0.999, and 0.9999 in the last",
         "an average over thousands of steps would spoil the images of short trainings",
     ),
     "convolutions on the main path start sqrt(2) times as wide": (

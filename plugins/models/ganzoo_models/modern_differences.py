@@ -68,8 +68,8 @@ LIGHTWEIGHT: Final[Differences] = {
         "the paper's equation 2; nothing to download",
     ),
     "the discriminator's second branch sees every other pixel of the image": (
-        "released code: a second, smaller image of the generator",
-        "a Generator draws one image; real images are made smaller the same way there",
+        "released code: a second image of the generator, and 128x128 of real ones, at every size",
+        "a Generator draws one image; of 256x256, half is 128x128",
     ),
     "the hinge's margin is 1": ("released code: drawn between 0.8 and 1", "the paper's equations 3 and 4"),
     "images end in tanh at every size": ("released code: at 1024x1024 alone", "a Generator promises [-1, 1]"),
