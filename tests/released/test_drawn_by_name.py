@@ -1,4 +1,4 @@
-"""Released networks whose recordings hold no weights: BigGAN's of 128x128, and Projected GAN's discriminator.
+"""Released networks whose recordings hold no weights: BigGAN's, Projected GAN's and FastGAN's.
 
 Weights, images and latents are drawn by name, as benchmarks/released/by_name.py does. Of each gradient a
 recording keeps some numbers, which are compared.
@@ -133,6 +133,24 @@ def test_biggan_of_128_pixels_is_its_authors(biggan: GAN) -> None:
     require_close_gradients(biggan.discriminator, released, "discriminator.")
     objective.generator_loss(biggan.discriminator(images, LABELS)).backward()
     require_close_gradients(biggan.generator, released, "generator.")
+
+
+def test_the_decoders_of_lightweight_are_the_released_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = recording("lightweight-decoders")
+    settings = {"model.discriminator_channels": 4, "augmentation.name": "none"}
+    chosen = {"model.name": "lightweight", "dataset.name": "digits"}
+    network = build(bind(resolve(chosen, settings)), ImageSpec(3, 256, 256), None).discriminator
+    fill(network)
+    monkeypatch.setattr(torch, "randint", lambda *_, **__: torch.tensor([2]))  # the quarter that is drawn
+    drawn: dict[str, Tensor] = {}
+    for name, decoder in network.get_submodule("decoders").named_children():
+        decoder.register_forward_hook(lambda _m, _i, image, name=name: drawn.update({name: image}))
+    said = network(numbers("real", 2, 3, 256, 256).tanh())
+    require_close(said.logits, released["logits"])
+    for name, image in drawn.items():
+        require_close(image[:, :, ::4, ::4], released[f"images.{name}"])
+    (F.relu(1 - said.logits).mean() + said.auxiliary_loss.mean()).backward()
+    require_close_gradients(network, released)
 
 
 @pytest.fixture
