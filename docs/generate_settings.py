@@ -76,15 +76,15 @@ def _plugin(plugin: Plugin) -> Iterator[str]:
     components = card.attributes.get("components", {})
     if components:
         defaults = [(f"`{slot}`", f"`{full_name}`") for slot, full_name in components.items()]
-        yield _table(("component", "default"), defaults)
+        yield table(("component", "default"), defaults)
     recipe: dict[str, tuple[Any, str]] = card.attributes.get("recipe", {})
     if recipe:
         published = [(f"`{key}`", f"`{value}`", source) for key, (value, source) in recipe.items()]
-        yield _table(("recipe", "value", "source"), published)
+        yield table(("recipe", "value", "source"), published)
     for other, (purpose, changes) in card.attributes.get("recipes", {}).items():
         yield f"`--recipe {other}`: {purpose}\n"
         changed = [(f"`{key}`", f"`{value}`", source) for key, (value, source) in changes.items()]
-        yield _table((f"recipe {other}", "value", "source"), changed)
+        yield table((f"recipe {other}", "value", "source"), changed)
 
 
 def _settings(settings: Iterable[Setting]) -> str:
@@ -97,10 +97,11 @@ def _settings(settings: Iterable[Setting]) -> str:
         )
         for setting in settings
     ]
-    return _table(("setting", "type", "default", "meaning"), rows)
+    return table(("setting", "type", "default", "meaning"), rows)
 
 
-def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table of Markdown."""
     lines = [header, ("---",) * len(header), *rows]
     return "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines)
 

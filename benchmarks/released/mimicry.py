@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 from recording import Released, arguments, record, shake, write
+from spectral import spectral_norm
 from torch import Tensor, nn
 from turns import Turn, turns
 
@@ -45,6 +46,7 @@ def networks(name: str, drawn: torch.Generator) -> Released:
     package = types.ModuleType("torch_mimicry")  # its own imports metrics, which need TensorFlow
     package.__path__ = [str(Path(sys.path[0]) / "torch_mimicry")]
     sys.modules["torch_mimicry"] = package
+    nn.utils.spectral_norm = spectral_norm
     module, prefix, epsilon = MODELS[name]
     code = importlib.import_module(f"torch_mimicry.nets.{module}")
     blocks: Any = importlib.import_module("torch_mimicry.modules.resblocks")

@@ -19,8 +19,8 @@ from typing import Any, Final
 
 import torch
 from safetensors.torch import save_file
+from spectral import converge
 from torch import Tensor, nn
-from torch.nn.utils.spectral_norm import SpectralNorm
 from turns import TILE, Turn, stored
 
 DATA: Final = Path(__file__).resolve().parents[2] / "tests" / "released" / "data"
@@ -78,15 +78,7 @@ def shake(network: nn.Module, generator: torch.Generator, deviation: float = 0.1
             noise = torch.randn(parameter.shape, generator=generator)
             parameter.add_(deviation * noise.to(parameter.dtype))
             parameter.copy_(parameter.half())
-        for module in network.modules():
-            for hook in module._forward_pre_hooks.values():
-                if isinstance(hook, SpectralNorm):
-                    weight = getattr(module, f"{hook.name}_orig").double()
-                    left, _, right = torch.linalg.svd(
-                        hook.reshape_weight_to_matrix(weight), full_matrices=False
-                    )
-                    getattr(module, f"{hook.name}_u").copy_(left[:, 0])
-                    getattr(module, f"{hook.name}_v").copy_(right[0])
+    converge(network)
 
 
 def record(

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from recording import Released, arguments, record, shake, write
+from standing_in import TorchWith
 from turns import Turn, replaying, turns
 
 SIDE, LATENT_DIM, STYLE_DIM, GAMMA, EVERY, BATCH = 16, 8, 8, 0.01, 16, 4
@@ -29,15 +29,6 @@ class Kind:
 
 RECORDED = {"stylegan2": Kind("orig", None), "stylegan2-conditional": Kind("resnet", 5)}
 CONSTANTS = ("resample_filter", "w_avg")
-
-
-class Wide:
-    """What stands for torch where a module asks for float32 by name: it gets float64."""
-
-    float32 = torch.float64
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(torch, name)
 
 
 def main() -> None:
@@ -62,7 +53,7 @@ def main() -> None:
 def networks(kind: Kind, drawn: torch.Generator, first: Turn) -> Released:
     """The authors' networks, narrow, and their loss; R1 is due in the first step alone."""
     code, losses = importlib.import_module("training.networks"), importlib.import_module("training.loss")
-    code.torch = Wide()  # type: ignore[attr-defined]
+    code.torch = TorchWith(float32=torch.float64)  # type: ignore[attr-defined]
     torch.manual_seed(0)
     widths = {"channel_base": 96, "channel_max": 8}
     c_dim = kind.num_classes or 0

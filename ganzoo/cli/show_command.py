@@ -124,6 +124,11 @@ def _print(plugin: Plugin) -> None:
         for given in alike:
             results = [(name, f"{value:g}") for name, (value, of_it) in published.items() if of_it == given]
             print_listing([*results, *((name, given[name]) for name in PUBLISHED_WITH)])
+    differences = card.attributes.get("differences", {})
+    if differences:
+        heading("\nWhere it differs from what was published")
+        for here, (there, why) in differences.items():
+            click.echo(f"  {here}\n      there: {there}\n      why: {why}")
 
 
 def _sides(bounds: Mapping[str, int]) -> str:

@@ -47,6 +47,11 @@ class Model(ABC):
     compared with what), `checkpoint` (the last, or the best by which figure), and `recipe`: whether ours is
     that recipe, and what differs."""
 
+    differences: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """Where the model, trained by its recipe, differs from its paper and from released code: what is here, to
+    what is there and why, `{"no orthogonal regularisation": ("paper, section 3.1", "the reason")}`. All that
+    may move a figure belongs in here."""
+
     @abstractmethod
     def generator(self) -> Generator:
         """Builds a freshly initialised generator."""

@@ -38,6 +38,7 @@ class ModelKind:
         "recipes": "dict[str, tuple[str, dict[str, tuple[Any, str]]]]",
         "image_sides": "dict[str, int]",
         "published": "dict[str, tuple[float, dict[str, str]]]",
+        "differences": "dict[str, tuple[str, str]]",
     }
     checks = "ganzoo.kinds.model:SUITE"
     template = "model.template"

@@ -101,6 +101,15 @@ def test_a_model_that_says_nothing_is_not_known_to_draw_anything():
     assert card.Card().draws(32) is None
 
 
+def test_show_says_where_a_model_differs_from_what_was_published(ganzoo):
+    here = "no orthogonal regularisation"
+    there, why = ganzoo("show", "biggan", "--json").json["plugins"][0]["differences"][here]
+    assert there == "paper, section 3.1: has one"
+    lines = ganzoo("show", "biggan").out.splitlines()
+    first = lines.index(f"  {here}")
+    assert lines[first + 1 : first + 3] == [f"      there: {there}", f"      why: {why}"]
+
+
 def test_show_has_published_results_with_their_sources(ganzoo):
     published = ganzoo("show", "dcgan", "--json").json["plugins"][0]["published"]
     value, given = published["FID on CIFAR-10"]

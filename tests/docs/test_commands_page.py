@@ -15,6 +15,7 @@ from types import ModuleType
 import pytest
 
 from ganzoo.cli import COMMANDS
+from ganzoo.plugins import discovery, lookup
 from ganzoo.settings.run import RunSettings
 from ganzoo.settings.training import TrainingSettings
 
@@ -28,6 +29,8 @@ PLUGINS = [
     for kind, names in tomllib.loads(path.read_text("utf-8"))["project"].get("entry-points", {}).items()
     for name in names
 ]
+
+MODELS = [name for kind, name in PLUGINS if kind == "ganzoo.models"]
 
 
 def generator(name: str) -> ModuleType:
@@ -48,6 +51,37 @@ def test_the_settings_page_is_what_the_cards_say(monkeypatch: pytest.MonkeyPatch
     monkeypatch.delenv("GANZOO_PLUGINS", raising=False)
     page = generator("generate_settings").settings_page()
     assert (DOCS / "settings.md").read_text("utf-8") == page, "run: python docs/generate_settings.py"
+
+
+def test_the_page_of_differences_is_what_the_cards_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GANZOO_PLUGINS", raising=False)
+    monkeypatch.syspath_prepend(DOCS)
+    page = generator("generate_differences").differences_page()
+    assert (DOCS / "differences.md").read_text("utf-8") == page, "run: python docs/generate_differences.py"
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_official_model_says_where_it_differs(name: str) -> None:
+    _, _, rest = (DOCS / "differences.md").read_text("utf-8").partition(f"\n## {name}\n")
+    assert rest.startswith("\n| here | there | why |\n| --- | --- | --- |\n| "), name
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_official_model_is_compared_with_released_code_or_it_says_why_not(name: str) -> None:
+    rows = re.findall(
+        rf"^\| `{name}`[^|]*\| ([^|]+) \|", (DOCS / "released-code.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert len(rows) == 1
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_published_results_are_in_the_table_of_architectures(name: str) -> None:
+    published = discovery.card(lookup.find("model", name)).attributes.get("published", {})
+    rows = re.findall(
+        rf"^\| `{name}` \| (\d.*)$", (DOCS / "architectures.md").read_text("utf-8"), re.MULTILINE
+    )
+    shown = {cell.strip() for row in rows for cell in row.split("|")}
+    assert {f"{value:.2f}" for value, _ in published.values()} <= shown
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])

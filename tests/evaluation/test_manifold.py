@@ -108,6 +108,17 @@ def test_agrees_with_torch_fidelity() -> None:
     assert values(estimate(generated, real))[:2] == pytest.approx(list(theirs), rel=1e-6)
 
 
+def test_agrees_with_the_code_of_density_and_coverage() -> None:
+    """By `prdc` 0.2 (clovaai/generative-evaluation-prdc, Naeem et al., 2020), run on these vectors: with 3
+    neighbours for the first two, 5 for the others.
+    """
+    random = np.random.RandomState(0)  # whose stream is frozen
+    real = random.standard_normal((300, 6))
+    generated = 0.8 * random.standard_normal((300, 6)) + 0.3
+
+    assert values(estimate(generated, real)) == pytest.approx([293 / 300, 205 / 300, 1883 / 1500, 275 / 300])
+
+
 def test_errors_leave_each_group_out() -> None:
     random = np.random.default_rng(7)
     generated, real = random.normal(0.5, 1, size=(83, 3)), random.normal(size=(60, 3))

@@ -134,12 +134,20 @@ def _difference(ours: Tensor, theirs: Tensor, floor: float = 0.0) -> float:
 
 
 def renamed(tensors: Mapping[str, Tensor], names: Mapping[str, Any]) -> dict[str, Tensor]:
-    """The tensors of a recording under our names; convolutions of a single pixel as dense layers."""
+    """The tensors of a recording under our names; convolutions of a single pixel, and embeddings, as dense
+    layers; tables of gains as what they are more than 1.
+    """
     found = {_our_name(name, names): tensor for name, tensor in tensors.items()}
     for name in names.get("dense", []):
         for key in [key for key in found if key.endswith(f".{name}")]:
             weight = found[key].flatten(1)  # transposed convolutions have their inputs first
             found[key] = weight.T if name.startswith("generator.") else weight
+    for name in names.get("less_one", []):
+        for key in [key for key in found if key.startswith("before.") and key.endswith(f".{name}")]:
+            found[key] = found[key] - 1
+    for name in names.get("transposed", []):
+        for key in [key for key in found if key.endswith(f".{name}")]:
+            found[key] = found[key].T.contiguous()
     return found
 
 

@@ -45,6 +45,7 @@ from ganzoo.interfaces import (
     UpsamplingFactory,
     require_labels,
 )
+from ganzoo_models.differences import ACGAN as DIFFERENCES
 from ganzoo_models.fast_recipes import ACGAN as FAST
 
 
@@ -193,6 +194,7 @@ class ACGAN(Model):
         "training.epochs": (100, "Odena et al., 2017, appendix: 50,000 steps of 100 CIFAR-10 images"),
     }
     recipes = FAST
+    differences = DIFFERENCES
 
     def __init__(
         self,

@@ -40,6 +40,7 @@ from ganzoo.interfaces import (
     UpsamplingFactory,
     require_labels,
 )
+from ganzoo_models.differences import CGAN as DIFFERENCES
 from ganzoo_models.fast_recipes import CGAN as FAST
 
 
@@ -199,6 +200,7 @@ class CGAN(Model):
         "training.epochs": (100, "Brownlee, 2019"),
     }
     recipes = FAST
+    differences = DIFFERENCES
 
     def __init__(
         self,

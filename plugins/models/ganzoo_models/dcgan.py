@@ -23,6 +23,7 @@ from torch import Tensor, nn
 
 from ganzoo.errors import UsageError
 from ganzoo.interfaces import Discriminator, Generator, ImageSpec, Model, UpsamplingFactory
+from ganzoo_models.differences import DCGAN as DIFFERENCES
 from ganzoo_models.published import DCGAN_OF_STUDIOGAN
 
 
@@ -159,6 +160,7 @@ class DCGAN(Model):
         "FID on CIFAR-10": (48.29, DCGAN_OF_STUDIOGAN),
         "Inception score on CIFAR-10": (6.11, DCGAN_OF_STUDIOGAN),
     }
+    differences = DIFFERENCES
 
     def __init__(
         self, config: Config, image: ImageSpec, num_classes: int | None, *, upsampling: UpsamplingFactory

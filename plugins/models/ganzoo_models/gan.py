@@ -21,6 +21,7 @@ from ganzoo_components.layers import keras_defaults_, require_positive, require_
 from torch import Tensor, nn
 
 from ganzoo.interfaces import Discriminator, Generator, ImageSpec, Model
+from ganzoo_models.differences import GAN as DIFFERENCES
 
 
 @final
@@ -109,6 +110,7 @@ class GAN(Model):
         "training.beta2": (0.999, "Kingma and Ba, 2015, algorithm 1"),
         "training.epochs": (100, "this zoo's choice"),
     }
+    differences = DIFFERENCES
 
     def __init__(self, config: Config, image: ImageSpec, num_classes: int | None) -> None:
         self._config, self._image = config, image

@@ -8,6 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+_STUDIOGAN: Final[Mapping[str, str]] = {
+    "source": "PyTorch-StudioGAN: its configuration, its command for CIFAR-10, its table",
+    "optimiser": "Adam, 2e-4, beta1 0.5, beta2 0.999, constant; batches of 64, 5 : 1, 100,000 steps",
+    "images": "32 million",
+    "flips": "yes",
+    "statistics": "50,000 images against the training set; standing statistics in batch normalisation",
+    "checkpoint": "the best of a run by FID",
+}
+"""What its residual networks for CIFAR-10 share."""
+
 DCGAN_OF_STUDIOGAN: Final[Mapping[str, str]] = {
     "source": "PyTorch-StudioGAN: its configuration, its command for CIFAR-10, its table",
     "network": "deep_conv: transposed convolutions of 4x4, 512 to 64 channels; 3x3 and 4x4 in turn",
@@ -42,13 +52,8 @@ SNGAN_OF_MIMICRY: Final[Mapping[str, str]] = {
 }
 
 SNGAN_OF_STUDIOGAN: Final[Mapping[str, str]] = {
-    "source": "PyTorch-StudioGAN: its configuration, its command for CIFAR-10, its table",
+    **_STUDIOGAN,
     "network": "these, but 1e-4 is added to variances, and a ReLU in place changes shortcuts",
-    "optimiser": "Adam, 2e-4, beta1 0.5, beta2 0.999, constant; batches of 64, 5 : 1, 100,000 steps",
-    "images": "32 million",
-    "flips": "yes",
-    "statistics": "50,000 images against the training set; standing statistics in batch normalisation",
-    "checkpoint": "the best of a run by FID",
     "recipe": "no: another optimiser, flips, twice as long",
 }
 
@@ -83,4 +88,24 @@ R3GAN_OF_AUTHORS: Final[Mapping[str, str]] = {
     "statistics": "50,000 images of the averaged generator against the training set",
     "checkpoint": "not said",
     "recipe": "nearly: in the augmentation pixels are interpolated bilinearly, there with wavelet filters",
+}
+
+SAGAN_OF_STUDIOGAN: Final[Mapping[str, str]] = {
+    **_STUDIOGAN,
+    "network": "pooled attention, spectrally normalised gains, ReLU in place, 1e-4 in variances; else these",
+    "recipe": "no: another optimiser, 5 : 1, flips, another length",
+}
+
+BIGGAN_OF_STUDIOGAN: Final[Mapping[str, str]] = {
+    **_STUDIOGAN,
+    "network": "these, but a ReLU in place changes shortcuts of the discriminator",
+    "recipe": "nearly: shortcuts, and the average begins otherwise; theirs multiplies in half precision",
+}
+
+REACGAN_OF_STUDIOGAN: Final[Mapping[str, str]] = {
+    **_STUDIOGAN,
+    "network": "these, but a ReLU in place changes shortcuts of the discriminator",
+    "optimiser": "Adam, 2.83e-4, beta1 0.5, beta2 0.999, constant; batches of 128, 5 : 1, 100,000 steps",
+    "images": "64 million",
+    "recipe": "no: there negatives weigh less in the cross-entropy; all else is nearly the same",
 }

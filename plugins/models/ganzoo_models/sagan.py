@@ -16,12 +16,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
 import torch
 import torch.nn.functional as F
 from ganzoo_components.layers import (
     GeneratorBlock,
+    PooledSelfAttention2d,
     Projection,
     SameConv2d,
     SelfAttention2d,
@@ -45,8 +47,19 @@ from ganzoo.interfaces import (
     Model,
     UpsamplingFactory,
 )
+from ganzoo_models.differences import SAGAN as DIFFERENCES
 from ganzoo_models.fast_recipes import SAGAN as FAST
-from ganzoo_models.sngan import SNGANSettings
+from ganzoo_models.published import SAGAN_OF_STUDIOGAN
+from ganzoo_models.sngan_settings import SNGANSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class SAGANSettings(SNGANSettings):
+    """Settings of `sagan`."""
+
+    pooled_attention: bool = False
+    """Whether pixels attend to maxima of 2x2 pixels, with four times as many numbers for each, as in the
+    released codes; not so in the paper."""
 
 
 @final
@@ -57,7 +70,7 @@ class SAGANGenerator(Generator):
 
     def __init__(
         self,
-        config: SNGANSettings,
+        config: SAGANSettings,
         image: ImageSpec,
         num_classes: int,
         upsampling: UpsamplingFactory,
@@ -73,7 +86,7 @@ class SAGANGenerator(Generator):
             GeneratorBlock(channels, channels, upsampling, conditioning.features) for _ in range(count)
         )
         self.blocks, self.last_block = nn.ModuleList(blocks), last_block
-        self.attention = SelfAttention2d(channels)
+        self.attention = _attention(config)(channels)
         self.normalisation = nn.BatchNorm2d(channels)
         self.to_image = SameConv2d(channels, image.channels, kernel_size=3)
         glorot_(self.dense)
@@ -100,13 +113,13 @@ class SAGANDiscriminator(Discriminator):
     """
 
     def __init__(
-        self, config: SNGANSettings, image: ImageSpec, num_classes: int, conditioning: Conditioning
+        self, config: SAGANSettings, image: ImageSpec, num_classes: int, conditioning: Conditioning
     ) -> None:
         super().__init__()
         self.image, self.num_classes, self.conditioning = image, num_classes, conditioning
         channels = config.discriminator_channels
         first, *others = discriminator_blocks(image.channels, channels, halvings("sagan", image))
-        self.blocks = nn.Sequential(first, SelfAttention2d(channels), *others)
+        self.blocks = nn.Sequential(first, _attention(config)(channels), *others)
         self.projection = Projection(channels, conditioning.features)
         spectral_norm_(self)
 
@@ -125,7 +138,7 @@ class SAGAN(Model):
 
     ganzoo_api = 1
 
-    Config = SNGANSettings
+    Config = SAGANSettings
 
     conditional: ClassVar[bool] = True
 
@@ -151,9 +164,15 @@ class SAGAN(Model):
     }
     recipes = FAST
 
+    published: ClassVar[Mapping[str, tuple[float, Mapping[str, str]]]] = {
+        "FID on CIFAR-10, with flips": (10.35, SAGAN_OF_STUDIOGAN),
+        "Inception score on CIFAR-10, with flips": (8.64, SAGAN_OF_STUDIOGAN),
+    }
+    differences = DIFFERENCES
+
     def __init__(
         self,
-        config: SNGANSettings,
+        config: SAGANSettings,
         image: ImageSpec,
         num_classes: int | None,
         *,
@@ -174,3 +193,7 @@ class SAGAN(Model):
         """Builds a freshly initialised discriminator, with a conditioning of its own."""
         conditioning = self._conditioning(self._num_classes)
         return SAGANDiscriminator(self._config, self._image, self._num_classes, conditioning)
+
+
+def _attention(config: SAGANSettings) -> type[SelfAttention2d | PooledSelfAttention2d]:
+    return PooledSelfAttention2d if config.pooled_attention else SelfAttention2d

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final, final
 
 import torch
@@ -29,7 +28,6 @@ from ganzoo_components.layers import (
     halvings,
     label_vectors,
     require_classes,
-    require_positive,
     require_shape,
     spectral_norm_,
 )
@@ -44,28 +42,13 @@ from ganzoo.interfaces import (
     Model,
     UpsamplingFactory,
 )
+from ganzoo_models.differences import SNGAN as DIFFERENCES
 from ganzoo_models.fast_recipes import SNGAN_PROJECTION as FAST
 from ganzoo_models.published import SNGAN_OF_MIMICRY, SNGAN_OF_STUDIOGAN
+from ganzoo_models.sngan_settings import SNGANSettings
 
 EPSILON: Final = 2e-5
 """Added to the variances of batch normalisation (Miyato et al., 2018, released code)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SNGANSettings:
-    """Settings of `sngan`, of `sngan-projection`, and of `sagan`, which is built of the same blocks."""
-
-    latent_dim: int = 128
-    """Length of the latent vector."""
-
-    channels: int = 256
-    """Channels of every feature map of the generator."""
-
-    discriminator_channels: int = 128
-    """Channels of every feature map of the discriminator."""
-
-    def __post_init__(self) -> None:
-        require_positive(self, "latent_dim", "channels", "discriminator_channels")
 
 
 _BOTH_PAPERS: Final = "Miyato et al., 2018, appendix B.2; Miyato and Koyama, 2018, section 5"
@@ -174,6 +157,7 @@ class SNGAN(Model):
         "FID on CIFAR-10": (16.77, SNGAN_OF_MIMICRY),
         "Inception score on CIFAR-10": (7.97, SNGAN_OF_MIMICRY),
     }
+    differences = DIFFERENCES
 
     def __init__(
         self,
@@ -224,6 +208,7 @@ class SNGANProjection(Model):
         "FID on CIFAR-10, with flips": (9.01, SNGAN_OF_STUDIOGAN),
         "Inception score on CIFAR-10, with flips": (8.83, SNGAN_OF_STUDIOGAN),
     }
+    differences = DIFFERENCES
 
     def __init__(
         self,

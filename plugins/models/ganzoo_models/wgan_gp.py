@@ -33,6 +33,7 @@ from ganzoo_components.layers import (
 from torch import Tensor, nn
 
 from ganzoo.interfaces import Discriminator, Generator, ImageSpec, Model, UpsamplingFactory
+from ganzoo_models.differences import WGAN_GP as DIFFERENCES
 from ganzoo_models.published import WGAN_GP_OF_MIMICRY
 
 
@@ -134,6 +135,7 @@ class WGANGP(Model):
         "FID on CIFAR-10": (22.29, WGAN_GP_OF_MIMICRY),
         "Inception score on CIFAR-10": (7.33, WGAN_GP_OF_MIMICRY),
     }
+    differences = DIFFERENCES
 
     def __init__(
         self, config: Config, image: ImageSpec, num_classes: int | None, *, upsampling: UpsamplingFactory

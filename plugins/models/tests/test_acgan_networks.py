@@ -83,6 +83,45 @@ def test_the_auxiliary_loss_is_the_cross_entropy_of_the_class() -> None:
         np.testing.assert_allclose(said.logits.detach().numpy(), (features @ w.T + b)[:, 0], rtol=1e-9)
 
 
+def test_the_generator_of_the_table_written_out() -> None:
+    """Linear, ReLU; 5x5, stride 2, batch normalisation, ReLU, twice; 5x5, stride 2, tanh."""
+    torch.manual_seed(0)
+    generator = build(num_classes=3, **TINY).generator().double()
+    latents, labels = torch.randn(4, 6, dtype=torch.float64), torch.tensor([2, 0, 1, 1])
+    weights, F = dict(generator.named_parameters()), nn.functional
+    inputs = torch.cat((latents, F.one_hot(labels, 3).double()), dim=1)
+    maps = (inputs @ weights["dense.weight"].T + weights["dense.bias"]).relu().view(4, 8, 4, 4)
+    for index in (1, 4):
+        # Each pixel is spread over 5x5, from one before twice its place; what lies beyond the image is cut.
+        maps = F.conv_transpose2d(maps, weights[f"upsamplings.{index}.convolution.weight"], stride=2)
+        maps = F.batch_norm(maps[:, :, 1:-2, 1:-2], None, None, training=True).relu()
+    last = (weights[f"upsamplings.7.convolution.{part}"] for part in ("weight", "bias"))
+    expected = F.conv_transpose2d(maps, *last, stride=2)[:, :, 1:-2, 1:-2].tanh()
+    torch.testing.assert_close(generator(latents, labels), expected, rtol=0, atol=1e-12)
+
+
+def test_the_discriminator_of_the_table_written_out() -> None:
+    """3x3 with strides 2 and 1 in turn, batch normalisation but in the first, leaky ReLU 0.2; two heads."""
+    torch.manual_seed(0)
+    discriminator = build(num_classes=3, dropout=0.0, **TINY).discriminator().double()
+    images, labels = torch.randn(4, 3, 32, 32, dtype=torch.float64), torch.tensor([2, 0, 1, 1])
+    weights, F = dict(discriminator.named_parameters()), nn.functional
+    maps = images
+    for index in range(6):
+        # 'same' of an even side: with stride 2 a zero after, with stride 1 one on either side.
+        pad, stride = ((1, 1, 1, 1), 1) if index % 2 else ((0, 1, 0, 1), 2)
+        bias = weights.get(f"convolutions.{4 * index}.bias")
+        maps = F.conv2d(F.pad(maps, pad), weights[f"convolutions.{4 * index}.weight"], bias, stride)
+        maps = maps if index == 0 else F.batch_norm(maps, None, None, training=True)
+        maps = F.leaky_relu(maps, 0.2)
+    features = maps.flatten(1)
+    said = discriminator(images, labels)
+    logits = features @ weights["dense.weight"][0] + weights["dense.bias"]
+    torch.testing.assert_close(said.logits, logits, rtol=0, atol=1e-12)
+    shares = (features @ weights["classifier.weight"].T + weights["classifier.bias"]).softmax(1)
+    torch.testing.assert_close(said.auxiliary_loss, -shares[range(4), labels].log(), rtol=0, atol=1e-12)
+
+
 def test_the_logits_do_not_look_at_labels() -> None:
     torch.manual_seed(0)
     discriminator = build(**TINY).discriminator().double().eval()

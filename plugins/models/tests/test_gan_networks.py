@@ -87,6 +87,23 @@ def test_draws_any_size(channels: int, height: int, width: int, hidden: list[int
     assert (discriminator.image, discriminator.num_classes) == (image, None)
 
 
+def test_both_networks_written_out() -> None:
+    torch.manual_seed(0)
+    model = GAN(TINY, ImageSpec(1, 3, 4), None)
+    generator, discriminator = model.generator().double(), model.discriminator().double().eval()
+    latents, images = torch.randn(2, 8, dtype=torch.float64), torch.randn(2, 1, 3, 4, dtype=torch.float64)
+    said = (generator(latents), discriminator(images))
+    found = []
+    for network, values in ((generator, latents), (discriminator, images.flatten(1))):
+        *hidden, last = [layer for layer in network.layers if isinstance(layer, nn.Linear)]
+        for layer in hidden:
+            values = values @ layer.weight.T + layer.bias
+            values = torch.maximum(values, 0.2 * values)
+        found.append(values @ last.weight.T + last.bias)
+    torch.testing.assert_close(said[0], found[0].tanh().view(2, 1, 3, 4), rtol=0, atol=1e-12)
+    torch.testing.assert_close(said[1], found[1][:, 0], rtol=0, atol=1e-12)
+
+
 def test_networks_are_of_the_kinds_the_core_knows() -> None:
     model = GAN(TINY, MNIST, None)
     assert isinstance(model.generator(), Generator)

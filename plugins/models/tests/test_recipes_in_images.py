@@ -6,7 +6,10 @@ import math
 from typing import Any
 
 import pytest
+import torch
+from torch import nn
 
+from ganzoo.engine.average import MovingAverage
 from ganzoo.engine.schedule import scheduled
 from ganzoo.settings.merging import resolve
 from ganzoo.settings.training import TrainingSettings
@@ -43,6 +46,51 @@ def test_r3gan_is_where_its_code_is_after_20_million_images_and_stays_there(
     assert settings.flip
 
 
+RELEASED_R3GAN = {
+    0: (2e-4, 0.9, 0.05, 0.0),
+    1_000_000: (1.9907662554463534e-4, 0.9005540246732188, 0.0497229876633906, 30779.148512155574),
+    5_000_000: (1.7803300858899106e-4, 0.9131801948466054, 0.04340990257669732, 732233.0470336314),
+    12_345_344: (9.799035255560122e-5, 0.9612057884666393, 0.019397105766680366, 3400321.581479959),
+    100_000_000: (5e-5, 0.99, 0.005, 5e6),
+}
+"""Images to learning rate, beta2, gamma and half-life: what `cosine_decay_with_warmup` of the released code
+(brownvc/R3GAN, 19a7ddf, training/training_loop.py) gives for its preset CIFAR10."""
+
+
+@pytest.mark.parametrize(("images", "expected"), RELEASED_R3GAN.items())
+def test_r3gan_is_where_its_code_is_on_the_way(images: int, expected: tuple[float, ...]) -> None:
+    settings = settings_of("r3gan")
+    now = scheduled(settings, images, settings.schedule_length(CIFAR10))
+    rate, gamma = now.learning_rate_share * settings.learning_rate, now.penalty_share * 0.05
+    found = (rate, now.beta2, gamma, half_life(settings, images))
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
+RELEASED_AVERAGES = {
+    ("r3gan", 1): 1.0,
+    ("r3gan", 100): -0.39766752501973174,
+    ("r3gan", 1000): 0.6895310474153202,
+    ("stylegan2", 1): 1.0,
+    ("stylegan2", 100): -0.27956002984478734,
+    ("stylegan2", 1000): 0.5815686247160337,
+}
+"""Model and steps to the average of a weight that is cos(step / 50) after each, by the lines below `Gema` of
+training/training_loop.py in brownvc/R3GAN (19a7ddf) and NVlabs/stylegan2-ada-pytorch (d72cc7d)."""
+
+
+@pytest.mark.parametrize(("model", "steps"), RELEASED_AVERAGES)
+def test_the_average_is_where_the_released_codes_is(model: str, steps: int) -> None:
+    settings = settings_of(model)
+    network = nn.Linear(1, 1, bias=False, dtype=torch.float64)
+    average = MovingAverage(network)
+    for step in range(steps):
+        nn.init.constant_(network.weight, math.cos(step / 50))
+        now = scheduled(settings, step * settings.images_per_step, settings.schedule_length(CIFAR10))
+        average.update(network, now.average_decay)
+    (found,) = average.average.parameters()
+    assert found.item() == pytest.approx(RELEASED_AVERAGES[model, steps], rel=1e-9)
+
+
 def test_r3gan_trains_on_250_million_images() -> None:
     settings = settings_of("r3gan")
     images = settings.total_steps(CIFAR10) * settings.images_per_step
@@ -69,6 +117,14 @@ def test_a_linear_decay_is_as_long_as_its_training(model: str) -> None:
     assert settings.schedule_is_the_training
     length = settings.total_steps(CIFAR10) * settings.images_per_step
     assert scheduled(settings, length // 2, settings.schedule_length(CIFAR10)).learning_rate_share == 0.5
+
+
+@pytest.mark.parametrize(("model", "images"), [("biggan", 32_000_000), ("reacgan", 64_000_000)])
+def test_biggan_keeps_all_but_a_ten_thousandth_a_step_in_the_last_third(model: str, images: int) -> None:
+    settings = settings_of(model)
+    assert settings.total_steps(CIFAR10) * settings.images_per_step == pytest.approx(images, rel=0.01)
+    now = scheduled(settings, images * 7 // 10, settings.schedule_length(CIFAR10))
+    assert now.average_decay == pytest.approx(0.9999, abs=1e-7)
 
 
 def test_what_no_recipe_names_remembers_90_000_images() -> None:

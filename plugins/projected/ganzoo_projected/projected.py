@@ -3,11 +3,6 @@
 References:
     Sauer, Chitta, Müller and Geiger, 2021, "Projected GANs Converge Faster".
     Liu et al., 2021: the generator, which is that of `lightweight`, as in the paper.
-
-What differs from the released code: the generator is that of `lightweight`, where the code's variant also
-normalises the latents, adds noise in every block and ends without tanh; the backbone gets images in the range
-that its own pretraining had, which for the published backbone is the code's [-1, 1]; and beta2 is 0.99 for
-both networks, where the code's lazy regularisation, which it never uses, leaves the discriminator 0.9906.
 """
 
 from __future__ import annotations
@@ -85,6 +80,34 @@ class Projected(Model):
         "training.average_half_life": (20_000, "Sauer et al., 2021, released code: 312.5 batches of 64"),
         "training.average_ramp": (0.05, "Sauer et al., 2021, released code"),
         "training.epochs": (500, "Sauer et al., 2021, released code: 25 million images, 500 times CIFAR-10"),
+    }
+
+    differences: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "the generator is that of lightweight": (
+            "released code: normalises latents, has noise and two convolutions in every block, a bias in the "
+            "last layer, no tanh, and draws 128x128 or more",
+            "the paper's; a Generator promises [-1, 1], at every size",
+        ),
+        "the backbone gets images in the range of its own pretraining": (
+            "released code: in [-1, 1]",
+            "the same for the published backbone, and right for others",
+        ),
+        "beta2 is 0.99 for both networks": (
+            "released code: 0.9906 for the discriminator",
+            "a trace of a lazy penalty that it never uses",
+        ),
+        "the discriminator learns first in every step": (
+            "released code: the generator",
+            "the order of Goodfellow et al., algorithm 1, for all models; only the first update is another",
+        ),
+        "the average also averages the statistics of batch normalisation": (
+            "released code: copies the newest",
+            "averaged weights see features of averaged weights (decision 0010)",
+        ),
+        "a gradient that is not a number ends the training": (
+            "released code: it counts as 0, an infinite one as 100,000",
+            "what has diverged is said, not covered (exit code 4)",
+        ),
     }
 
     def __init__(

@@ -38,6 +38,8 @@ from ganzoo.interfaces import (
 )
 from ganzoo_models.biggan.networks import BigGANGenerator, discriminator_layers
 from ganzoo_models.biggan.settings import BigGANSettings, blocks_of
+from ganzoo_models.differences import BIGGAN as DIFFERENCES
+from ganzoo_models.published import BIGGAN_OF_STUDIOGAN
 
 _STUDIOGAN: Final = "PyTorch-StudioGAN (Kang et al., 2023), CIFAR10/BigGAN"
 
@@ -72,6 +74,7 @@ class BigGANDiscriminator(Discriminator):
 
 RECIPE: Final[Mapping[str, tuple[Any, str]]] = {
     "upsampling.kernel_size": (3, "Brock et al., 2019, appendix B"),
+    "upsampling.padding": ("zeros", _STUDIOGAN),
     "objective.name": ("ganzoo-objectives:hinge", "Brock et al., 2019, section 3"),
     "training.batch_size": (
         64,
@@ -87,6 +90,7 @@ RECIPE: Final[Mapping[str, tuple[Any, str]]] = {
     "training.beta1": (0.5, _STUDIOGAN),
     "training.beta2": (0.999, _STUDIOGAN),
     "training.average_half_life": (2_218_000, "PyTorch-StudioGAN (Kang et al., 2023): 0.9999 a step of 320"),
+    "training.average_ramp": (0.1, "this zoo's: reached after two thirds; there after 1,000 steps"),
     "training.epochs": (
         640,
         "PyTorch-StudioGAN (Kang et al., 2023): 100,000 steps of 5 x 64 CIFAR-10 images",
@@ -112,6 +116,12 @@ class BigGAN(Model):
     image_sides: ClassVar[Mapping[str, int]] = {"least": 8, "multiple": 2}
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = RECIPE
+
+    published: ClassVar[Mapping[str, tuple[float, Mapping[str, str]]]] = {
+        "FID on CIFAR-10, with flips": (4.16, BIGGAN_OF_STUDIOGAN),
+        "Inception score on CIFAR-10, with flips": (9.96, BIGGAN_OF_STUDIOGAN),
+    }
+    differences = DIFFERENCES
 
     def __init__(
         self,

@@ -40,6 +40,8 @@ from ganzoo.interfaces import (
 )
 from ganzoo_models.biggan.networks import BigGANGenerator, discriminator_layers
 from ganzoo_models.biggan.settings import BigGANSettings, blocks_of
+from ganzoo_models.differences import REACGAN as DIFFERENCES
+from ganzoo_models.published import REACGAN_OF_STUDIOGAN
 
 _STUDIOGAN: Final = "PyTorch-StudioGAN (Kang et al., 2023), CIFAR10/ReACGAN"
 
@@ -162,6 +164,7 @@ class ReACGAN(Model):
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {
         "upsampling.kernel_size": (3, "Brock et al., 2019, appendix B"),
+        "upsampling.padding": ("zeros", _STUDIOGAN),
         "objective.name": ("ganzoo-objectives:hinge", _STUDIOGAN),
         "training.batch_size": (128, _STUDIOGAN),
         "training.discriminator_steps": (5, _STUDIOGAN),
@@ -174,11 +177,18 @@ class ReACGAN(Model):
             4_436_000,
             "PyTorch-StudioGAN (Kang et al., 2023): 0.9999 a step of 640",
         ),
+        "training.average_ramp": (0.1, "this zoo's: reached after two thirds; there after 1,000 steps"),
         "training.epochs": (
             1280,
             "PyTorch-StudioGAN (Kang et al., 2023): 100,000 steps of 5 x 128 CIFAR-10 images",
         ),
     }
+
+    published: ClassVar[Mapping[str, tuple[float, Mapping[str, str]]]] = {
+        "FID on CIFAR-10, with flips": (3.87, REACGAN_OF_STUDIOGAN),
+        "Inception score on CIFAR-10, with flips": (9.85, REACGAN_OF_STUDIOGAN),
+    }
+    differences = DIFFERENCES
 
     def __init__(
         self,

@@ -4,12 +4,6 @@ References:
     Liu, Zhu, Song and Elgammal, 2021, "Towards Faster and Stabilized GAN Training for High-fidelity
     Few-shot Image Synthesis": skip-layer excitation, self-supervised discriminator; and their code.
     Zhao et al., 2020, "Differentiable Augmentation for Data-Efficient GAN Training".
-
-What differs from the released code: the decoders are held to the mean absolute difference of the paper's
-equation 2, where the code compares features of a pretrained network; the hinge's margin is 1, where the code
-draws it between 0.8 and 1; the halved image is the generator's own image made smaller, where its code
-draws a second, smaller one; images end in tanh at every size, there at 1024x1024 alone; and there a map of
-64 pixels gates the one of 1024, which is not gated in the code.
 """
 
 from __future__ import annotations
@@ -25,6 +19,7 @@ from ganzoo_models.lightweight.blocks import initialise_
 from ganzoo_models.lightweight.discriminator import LightweightDiscriminator
 from ganzoo_models.lightweight.generator import MULTIPLES, LightweightGenerator
 from ganzoo_models.lightweight.settings import LightweightSettings
+from ganzoo_models.modern_differences import LIGHTWEIGHT as DIFFERENCES
 
 
 @final
@@ -55,6 +50,7 @@ class Lightweight(Model):
         "training.max_steps": (50_000, "Liu et al., 2021, released code"),
         "training.epochs": (10_000, "this zoo's choice: enough that training.max_steps decides"),
     }
+    differences = DIFFERENCES
 
     def __init__(
         self,

@@ -19,6 +19,8 @@ from ganzoo_components.layers import doublings, he_, label_vectors, require_clas
 from torch import Tensor, nn
 
 from ganzoo.interfaces import Conditioning, ConditioningFactory, Discriminator, Generator, ImageSpec, Model
+from ganzoo_models.modern_differences import R3GAN as WITHOUT_LABELS
+from ganzoo_models.modern_differences import R3GAN_CONDITIONAL as WITH_LABELS
 from ganzoo_models.published import R3GAN_OF_AUTHORS
 from ganzoo_models.r3gan.blocks import (
     DiscriminativeBasis,
@@ -131,6 +133,7 @@ class R3GAN(Model):
     image_sides: ClassVar[Mapping[str, int]] = {"least": 8, "multiple": 2}
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = RECIPE
+    differences = WITHOUT_LABELS
 
     def __init__(self, config: R3GANSettings, image: ImageSpec, num_classes: int | None) -> None:
         self._config, self._image = config, image
@@ -164,6 +167,7 @@ class R3GANConditional(Model):
     published: ClassVar[Mapping[str, tuple[float, Mapping[str, str]]]] = {
         "FID on CIFAR-10": (1.96, R3GAN_OF_AUTHORS)
     }
+    differences = WITH_LABELS
 
     def __init__(
         self,

@@ -21,6 +21,7 @@ from ganzoo_components.layers import doublings, require_classes, require_positiv
 
 from ganzoo.interfaces import ConditioningFactory, ImageSpec, Model
 from ganzoo_models.fast_recipes import STYLEGAN2_CONDITIONAL as FAST
+from ganzoo_models.modern_differences import STYLEGAN2 as DIFFERENCES
 from ganzoo_models.published import STYLEGAN2_OF_AUTHORS, STYLEGAN2_OF_STUDIOGAN
 from ganzoo_models.stylegan2.discriminator import StyleGAN2Discriminator
 from ganzoo_models.stylegan2.generator import StyleGAN2Generator
@@ -42,6 +43,7 @@ class StyleGAN2(Model):
     published: ClassVar[Mapping[str, tuple[float, Mapping[str, str]]]] = {
         "FID on CIFAR-10": (2.92, STYLEGAN2_OF_AUTHORS)
     }
+    differences = DIFFERENCES
 
     def __init__(self, config: StyleGAN2Settings, image: ImageSpec, num_classes: int | None) -> None:
         self._config, self._image = config, image
@@ -86,6 +88,7 @@ class StyleGAN2Conditional(Model):
         "FID on CIFAR-10": (2.31, STYLEGAN2_OF_STUDIOGAN),
         "Inception score on CIFAR-10": (10.53, STYLEGAN2_OF_STUDIOGAN),
     }
+    differences = DIFFERENCES
 
     def __init__(
         self, config: Config, image: ImageSpec, num_classes: int | None, *, conditioning: ConditioningFactory
