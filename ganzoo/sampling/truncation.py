@@ -1,7 +1,7 @@
 """The truncation trick: more typical images, less variety, without other weights.
 
-Brock et al., 2019, section 3.1. A generator that has a way of its own to do so says it by `Generator.truncated`;
-any other gets latents from a truncated normal distribution.
+Brock et al., 2019, section 3.1. A generator that has a way of its own says it by `Generator.truncated`; any
+other gets latents from a truncated normal distribution.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ def truncated(generator: Generator, psi: float) -> Generator:
 
     Args:
         generator: on any device; the result shares its weights and its mode.
-        psi: how far. What it means, and its range, is the generator's own to say; by default it is the threshold
-            of `latents.truncate`, above 0.
+        psi: how far. What it means, and its range, is the generator's own to say; by default it is the
+            threshold of `latents.truncate`, above 0.
 
     Raises:
         UsageError: `psi` is out of range.

@@ -3,9 +3,10 @@
     w' = mean + psi (w - mean)
 
 Karras, Laine and Aila, 2019, "A Style-Based Generator Architecture for Generative Adversarial Networks",
-appendix B. Their released code tracks the mean while it trains; here it is that of `MEAN_LATENTS` styles, drawn
-from one seed when it is needed, so that every checkpoint has one. Where there are labels it is the mean over all
-classes, as in the released code of StyleGAN2-ADA. Shapes: B batch, Z latent, S style, C channels, H height, W width.
+appendix B. Their released code tracks the mean while it trains; here it is that of `MEAN_LATENTS` styles,
+drawn from one seed when it is needed, so that every checkpoint has one. Where there are labels it is the mean
+over all classes, as in the released code of StyleGAN2-ADA.
+Shapes: B batch, Z latent, S style, C channels, H height, W width.
 """
 
 from __future__ import annotations
