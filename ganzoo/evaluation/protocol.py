@@ -11,6 +11,7 @@ from typing import Any, Final
 from ganzoo.devices import device_of
 from ganzoo.evaluation.computation import KERNEL_SAMPLES, SEED
 from ganzoo.evaluation.features import BATCH_SIZE
+from ganzoo.evaluation.protocols import PUBLISHED, Protocol, label
 from ganzoo.evaluation.resampling import GROUPS
 from ganzoo.evaluation.samples import Samples
 from ganzoo.interfaces import FeatureExtractor
@@ -30,6 +31,29 @@ def _plugin(name: str, section: Section) -> dict[str, Any]:
         name: section.plugin.full_name,
         "version": section.plugin.version,
         "settings": dict(section.settings),
+    }
+
+
+def describe_named(protocol: Protocol, excepted: tuple[str, ...]) -> dict[str, Any]:
+    """The name that figures carry, what it stands for, and what of the metrics is chosen, as JSON can say it.
+
+    Args:
+        protocol: what was asked for.
+        excepted: what was done otherwise than the named one has it: `protocols.exceptions`.
+    """
+    published = None
+    if protocol.name is not None:
+        named = PUBLISHED[protocol.name]
+        published = {
+            "code": named.code,
+            "metrics": list(named.metrics),
+            "exceptions": list(excepted),
+            "differences": list(named.differences),
+        }
+    return {
+        "name": label(protocol, excepted),
+        "published": published,
+        "metrics": {"score_splits": protocol.score_splits, "neighbours": protocol.neighbours},
     }
 
 

@@ -1,10 +1,10 @@
 """Standing statistics: what batch normalisation subtracts and divides by, measured anew on generated images.
 
-The running statistics of a training follow its last few batches, and those of a moving average belong to other
-weights than its own. Standing statistics are the mean over many batches of the very network that draws: Brock
-et al., 2019, appendix C ("standing statistics", typically of 100 passes); `apply_standing_statistics` of
-PyTorch-StudioGAN, `src/utils/misc.py`. Every batch counts alike, as in the paper. Only batch normalisation is in
-training mode meanwhile: neither dropout nor spectral normalisation is to change what is measured.
+The running statistics of a training follow its last few batches, and those of a moving average belong to
+other weights than its own. Standing statistics are the mean over many batches of the very network that draws:
+Brock et al., 2019, appendix C ("standing statistics", typically 100 passes); `apply_standing_statistics` of
+PyTorch-StudioGAN, `src/utils/misc.py`. Every batch counts alike, as in the paper. Only batch normalisation is
+in training mode meanwhile: neither dropout nor spectral normalisation is to change what is measured.
 """
 
 from __future__ import annotations
