@@ -167,11 +167,19 @@ def _print_evaluation(evaluation: Evaluation) -> None:
 def _print_protocol(protocol: Mapping[str, Any]) -> None:
     click.echo()
     heading("Protocol")
-    print_listing([(name, _written(value)) for name, value in leaves(protocol) if value is not None])
+    print_listing(
+        [
+            (name if is_first else "", str(line))
+            for name, value in leaves(protocol)
+            for is_first, line in _lines(value)
+        ]
+    )
 
 
-def _written(value: object) -> str:
-    return "; ".join(map(str, value)) or "none" if isinstance(value, list | tuple) else str(value)
+def _lines(value: object) -> list[tuple[bool, object]]:
+    """The lines that a value is printed on, and whether it is the first: a list has one for each item."""
+    items = value if isinstance(value, list | tuple) else [] if value is None else [value]
+    return [(index == 0, item) for index, item in enumerate(items)]
 
 
 def _print_comparison(evaluations: Sequence[Evaluation], differences: Sequence[Difference]) -> None:

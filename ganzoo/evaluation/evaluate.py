@@ -108,10 +108,15 @@ class Evaluator:
         count = len(self._real_images.images)
         real = {"split": self._protocol.split, "count": count, "sha256": self._sha256}
         selection = self._selection
-        return {
-            **protocol.describe_named(self._protocol, excepted),
-            **protocol.describe(samples, real, selection.dataset, selection.features, self._extractor),
-        }
+        return protocol.describe(
+            self._protocol,
+            excepted,
+            samples,
+            real,
+            selection.dataset,
+            selection.features,
+            self._extractor,
+        )
 
     @functools.cached_property
     def _real(self) -> FeatureSet:

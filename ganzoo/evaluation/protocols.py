@@ -103,6 +103,8 @@ PUBLISHED: Final[Mapping[str, Published]] = {
             "the features say",
             "passes of standing statistics have 1 to 256 images, and later ones weigh more; here 64 each, "
             "and all weigh alike",
+            "the number of passes is the user's there; the authors advise the size of a batch (issue 134), "
+            "256 in most of their configurations for ImageNet",
             "50,000 samples where the data are ImageNet or a part of it (src/loader.py)",
         ),
     ),
@@ -202,7 +204,7 @@ def label(protocol: Protocol, excepted: tuple[str, ...]) -> str | None:
     """What an evaluation is called: "studiogan", or "studiogan but 5,000 images"; None without a name."""
     if protocol.name is None or not excepted:
         return protocol.name
-    return f"{protocol.name} but {', '.join(excepted)}"
+    return f"{protocol.name} but {' and '.join(excepted)}"
 
 
 def figure_label(metric: str, protocol: Protocol, excepted: tuple[str, ...]) -> str | None:
