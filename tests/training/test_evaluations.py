@@ -230,7 +230,7 @@ def test_an_evaluation_says_of_how_many_images_it_is_and_by_which_protocol(
     caplog.set_level("INFO", logger="ganzoo.evaluation")
     evaluate = make_evaluation(resolve(SETTINGS | EVALUATION, changes), torch.device("cpu"))
     model = ganzoo.create_model(
-        "cgan", image=ganzoo.ImageSpec(1, 8, 8), num_classes=10, settings={"channels": 4}
+        "cgan", image=ganzoo.ImageSpec(1, 8, 8), num_classes=10, settings={"model.channels": 4}
     )
 
     figures = evaluate(model.generator)
