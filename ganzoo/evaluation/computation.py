@@ -20,7 +20,7 @@ from ganzoo.evaluation.frechet import Moments, estimate_frechet_distance, estima
 from ganzoo.evaluation.kernel import estimate_kernel_distance
 from ganzoo.evaluation.manifold import ManifoldEstimates, estimate_manifold
 from ganzoo.evaluation.memorisation import estimate_memorisation
-from ganzoo.evaluation.protocols import Protocol
+from ganzoo.evaluation.protocols import ProtocolChoices
 from ganzoo.evaluation.resampling import GROUPS, Estimate, deal
 
 MINIMUM: Final = 2 * GROUPS
@@ -50,7 +50,7 @@ class Computation:
         real: FeatureSet,
         real_moments: Moments,
         of_split: Callable[[str], FeatureSet],
-        protocol: Protocol,
+        protocol: ProtocolChoices,
     ) -> None:
         self._protocol = protocol
         self._generated, self._real, self._moments = generated, real, real_moments

@@ -17,7 +17,7 @@ from ganzoo.evaluation.doubts import doubts
 from ganzoo.evaluation.features import FeatureSet, extract
 from ganzoo.evaluation.figures import Evaluation, Figure
 from ganzoo.evaluation.frechet import Moments, moments
-from ganzoo.evaluation.protocols import Protocol
+from ganzoo.evaluation.protocols import ProtocolChoices
 from ganzoo.evaluation.reference import digest, real_features
 from ganzoo.evaluation.resampling import Estimate
 from ganzoo.evaluation.samples import Samples, checked
@@ -47,7 +47,7 @@ class Evaluator:
     """
 
     def __init__(
-        self, selection: Selection, data_dir: Path | None, protocol: Protocol, device: torch.device
+        self, selection: Selection, data_dir: Path | None, protocol: ProtocolChoices, device: torch.device
     ) -> None:
         self._selection, self._protocol, self._device = selection, protocol, device
         with own_torch_state(device):

@@ -9,7 +9,7 @@ from typing import Final
 import torch
 
 from ganzoo.evaluation.evaluate import Evaluator
-from ganzoo.evaluation.protocols import Protocol
+from ganzoo.evaluation.protocols import ProtocolChoices
 from ganzoo.evaluation.samples import from_generator
 from ganzoo.evaluation.selection import protocol_of, selection_of
 from ganzoo.interfaces import Generator
@@ -70,4 +70,4 @@ def make_evaluator(configuration: Configuration, device: torch.device) -> Evalua
         UsageError, GanzooError, PluginError: as `Evaluator`.
     """
     assert configuration.run is not None, "the configuration is of a training"
-    return Evaluator(selection_of(configuration), configuration.run.data_folder(), Protocol(), device)
+    return Evaluator(selection_of(configuration), configuration.run.data_folder(), ProtocolChoices(), device)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from ganzoo.devices import device_of
 from ganzoo.evaluation.computation import KERNEL_SAMPLES, SEED
 from ganzoo.evaluation.features import BATCH_SIZE
-from ganzoo.evaluation.protocols import PUBLISHED, Protocol, Published, label
+from ganzoo.evaluation.protocols import PUBLISHED, ProtocolChoices, Published, label
 from ganzoo.evaluation.resampling import GROUPS
 from ganzoo.evaluation.samples import Samples
 from ganzoo.interfaces import FeatureExtractor
@@ -35,7 +35,7 @@ def _plugin(name: str, section: Section) -> dict[str, Any]:
 
 
 def describe(
-    protocol: Protocol,
+    protocol: ProtocolChoices,
     excepted: tuple[str, ...],
     samples: Samples,
     real: Mapping[str, Any],

@@ -1,6 +1,6 @@
 """Protocols by name: what published code fixes of an evaluation, and where it does so. Needs no torch.
 
-A `Protocol` is what of an evaluation can be chosen besides data set, features and seed. `PUBLISHED` has those
+`ProtocolChoices` is what of a protocol can be chosen besides data set, features and seed. `PUBLISHED` has those
 of other codes, each value with its source. An option beside a named protocol changes what the figures are
 called: `label` says every exception.
 """
@@ -21,7 +21,7 @@ _LABELS: Final = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Protocol:
+class ProtocolChoices:
     """How samples are drawn and compared. The defaults are those without a name."""
 
     name: str | None = None
@@ -64,20 +64,20 @@ class Protocol:
 class Published:
     """The protocol of others' released code."""
 
-    protocol: Protocol
+    protocol: ProtocolChoices
     code: str
     """The repository and its commit."""
     metrics: tuple[str, ...]
     """Those of `names.METRICS` that the code computes; others don't take the protocol's name."""
     sources: Mapping[str, str]
-    """A key of `Protocol.texts` to where the value stands: files of the repository."""
+    """A key of `ProtocolChoices.texts` to where the value stands: files of the repository."""
     differences: tuple[str, ...]
     """What is done otherwise here, whatever is chosen: each a sentence on what they do."""
 
 
 PUBLISHED: Final[Mapping[str, Published]] = {
     "studiogan": Published(
-        protocol=Protocol(
+        protocol=ProtocolChoices(
             name="studiogan",
             count="real",
             score_splits=1,
@@ -109,7 +109,7 @@ PUBLISHED: Final[Mapping[str, Published]] = {
         ),
     ),
     "stylegan": Published(
-        protocol=Protocol(name="stylegan", count=50_000, labels="real"),
+        protocol=ProtocolChoices(name="stylegan", count=50_000, labels="real"),
         code="NVlabs/stylegan2-ada-pytorch, commit d72cc7d",
         metrics=("frechet-distance", "kernel-distance", "class-score", "precision", "recall"),
         sources={
@@ -130,7 +130,7 @@ PUBLISHED: Final[Mapping[str, Published]] = {
         ),
     ),
     "mimicry": Published(
-        protocol=Protocol(name="mimicry", count=50_000, real_count=50_000, labels="uniform"),
+        protocol=ProtocolChoices(name="mimicry", count=50_000, real_count=50_000, labels="uniform"),
         code="kwotsin/mimicry, commit a7fda06",
         metrics=("frechet-distance", "kernel-distance", "class-score"),
         sources={
@@ -152,14 +152,14 @@ PUBLISHED: Final[Mapping[str, Published]] = {
 """Protocols by name."""
 
 
-def find_protocol(name: str | None) -> Protocol:
+def find_protocol(name: str | None) -> ProtocolChoices:
     """The protocol of a name; without one the defaults.
 
     Raises:
         UsageError: there is none of the name.
     """
     if name is None:
-        return Protocol()
+        return ProtocolChoices()
     if name not in PUBLISHED:
         raise UsageError(
             f"there is no protocol {name!r}{near_matches(name, PUBLISHED)}\nprotocols: {', '.join(PUBLISHED)}"
@@ -167,14 +167,14 @@ def find_protocol(name: str | None) -> Protocol:
     return PUBLISHED[name].protocol
 
 
-def is_own(protocol: Protocol, field: str) -> bool:
+def is_own(protocol: ProtocolChoices, field: str) -> bool:
     """Whether a value is the named protocol's, or the default where it has no name; not a user's."""
     original = find_protocol(protocol.name)
     own: bool = getattr(protocol, field) == getattr(original, field)
     return own
 
 
-def exceptions(protocol: Protocol, *, count: int, real_count: int, is_drawn: bool) -> tuple[str, ...]:
+def exceptions(protocol: ProtocolChoices, *, count: int, real_count: int, is_drawn: bool) -> tuple[str, ...]:
     """What an evaluation does otherwise than the protocol of its name, in a few words each.
 
     Args:
@@ -200,14 +200,14 @@ def exceptions(protocol: Protocol, *, count: int, real_count: int, is_drawn: boo
     return tuple(found)
 
 
-def label(protocol: Protocol, excepted: tuple[str, ...]) -> str | None:
+def label(protocol: ProtocolChoices, excepted: tuple[str, ...]) -> str | None:
     """What an evaluation is called: "studiogan", or "studiogan but 5,000 images"; None without a name."""
     if protocol.name is None or not excepted:
         return protocol.name
     return f"{protocol.name} but {' and '.join(excepted)}"
 
 
-def figure_label(metric: str, protocol: Protocol, excepted: tuple[str, ...]) -> str | None:
+def figure_label(metric: str, protocol: ProtocolChoices, excepted: tuple[str, ...]) -> str | None:
     """The same, for a figure; None where the protocol's code does not compute its metric."""
     has_metric = protocol.name is not None and metric in PUBLISHED[protocol.name].metrics
     return label(protocol, excepted) if has_metric else None

@@ -9,7 +9,7 @@ from typing import Any
 
 from ganzoo.errors import UsageError
 from ganzoo.evaluation import names
-from ganzoo.evaluation.protocols import Protocol, find_protocol
+from ganzoo.evaluation.protocols import ProtocolChoices, find_protocol
 from ganzoo.evaluation.selection import DATASET, Selection, select
 from ganzoo.files import expanded
 from ganzoo.plugins import lookup
@@ -27,7 +27,7 @@ class Request:
     selection: Selection
     asked: tuple[str, ...] | None
     """Names of `names.METRICS`; None for all defaults that apply."""
-    protocol: Protocol
+    protocol: ProtocolChoices
     """The named one with the user's changes."""
     seed: int
     data_dir: Path | None

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.evaluation.protocols import Protocol
+from ganzoo.evaluation.protocols import ProtocolChoices
 from ganzoo.interfaces import Generator
 from ganzoo.sampling.generation import generate_floats, to_pixels
 from ganzoo.sampling.latents import draw_latents, random_numbers
@@ -68,7 +68,7 @@ def from_generator(
     seed: int,
     name: str,
     facts: Mapping[str, Any],
-    protocol: Protocol = Protocol(),  # noqa: B008, it can't be changed
+    protocol: ProtocolChoices = ProtocolChoices(),  # noqa: B008, it can't be changed
     real_labels: Tensor | None = None,
 ) -> Samples:
     """Images that a generator draws: their latents depend on the seed alone, and so do labels.
@@ -102,7 +102,7 @@ def from_generator(
 
 
 def _labels(
-    generator: Generator, count: int, protocol: Protocol, seed: int, real_labels: Tensor | None
+    generator: Generator, count: int, protocol: ProtocolChoices, seed: int, real_labels: Tensor | None
 ) -> Tensor | None:
     """Labels `(count,)` int64 as the protocol has them; None for an unconditional generator."""
     classes = generator.num_classes
@@ -119,7 +119,7 @@ def _labels(
             return real_labels[torch.randint(len(real_labels), (count,), generator=random)]
 
 
-def _statistics(generator: Generator, protocol: Protocol) -> str:
+def _statistics(generator: Generator, protocol: ProtocolChoices) -> str:
     """The statistics of batch normalisation that images were drawn with, in words."""
     if not batch_normalisations(generator):
         return "this generator has none"

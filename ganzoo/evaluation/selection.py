@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ganzoo.errors import UsageError
-from ganzoo.evaluation.protocols import Protocol, find_protocol
+from ganzoo.evaluation.protocols import ProtocolChoices, find_protocol
 from ganzoo.plugins import discovery, lookup
 from ganzoo.plugins.discovery import Plugin
 from ganzoo.plugins.loading import card_of
@@ -87,7 +87,7 @@ def selection_of(configuration: Configuration) -> Selection:
     return select(dataset.plugin.full_name, run.evaluate_features, {}, recorded)
 
 
-def protocol_of(configuration: Configuration) -> Protocol:
+def protocol_of(configuration: Configuration) -> ProtocolChoices:
     """The protocol of a training's evaluations, with the number of images that its settings name.
 
     Raises:

@@ -9,7 +9,7 @@ import torch
 
 from ganzoo.errors import UsageError
 from ganzoo.evaluation.image_files import from_file, from_folder
-from ganzoo.evaluation.protocols import Protocol, is_own
+from ganzoo.evaluation.protocols import ProtocolChoices, is_own
 from ganzoo.evaluation.samples import Samples, from_generator
 from ganzoo.interfaces import LabelledImages
 from ganzoo.runs.trained import load
@@ -19,7 +19,7 @@ DEFAULT_COUNT: Final = 10_000
 
 
 def open_source(
-    path: Path, real: LabelledImages, protocol: Protocol, seed: int, device: torch.device
+    path: Path, real: LabelledImages, protocol: ProtocolChoices, seed: int, device: torch.device
 ) -> Samples:
     """The samples that a path stands for.
 
@@ -57,7 +57,7 @@ def open_source(
     )
 
 
-def _at_most(samples: Samples, count: int | None, protocol: Protocol) -> Samples:
+def _at_most(samples: Samples, count: int | None, protocol: ProtocolChoices) -> Samples:
     """As many images of a file as the protocol says; all there are where only its name asks for more."""
     if not is_own(protocol, "standing_passes"):
         raise UsageError(

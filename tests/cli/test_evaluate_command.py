@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from ganzoo_datasets.digits import Digits
 
+from ganzoo.evaluation.protocols import PUBLISHED
+
 Ganzoo = Callable[..., object]
 PIXELS = f"{Path(__file__).parents[1] / 'evaluation/pixel_features.py'}:Pixels"
 
@@ -189,21 +191,23 @@ def test_an_option_that_contradicts_the_protocol_is_in_the_name(
 ) -> None:
     path = run("run", "--max-steps", 1)
     cases = {
-        ("--num", "60"): ["60 images"],
-        ("--num", "60", "--split", "test"): ["60 images", "the test split"],
-        ("--num", "60", "--standing-statistics", "0"): ["60 images", "running in batch normalisation"],
+        ("stylegan",): ["60 images"],
+        ("studiogan", "--split", "test"): ["60 images", "the test split"],
+        ("studiogan", "--standing-statistics", "0"): ["60 images", "running in batch normalisation"],
     }
-    for arguments, exceptions in cases.items():
+    for (protocol, *arguments), exceptions in cases.items():
         result = ganzoo(
-            "evaluate", path, "--protocol", "studiogan", *arguments, "--features", PIXELS,
+            "evaluate", path, "--protocol", protocol, "--num", "60", *arguments, "--features", PIXELS,
             "--metric", "frechet-distance", "--json",
         )  # fmt: skip
 
         assert result.code == 0, result.err
-        name = f"studiogan but {' and '.join(exceptions)}"
+        name = f"{protocol} but {' and '.join(exceptions)}"
         assert result.json["protocol"]["name"] == name
         assert result.json["protocol"]["published"]["exceptions"] == exceptions
         assert [figure["name"] for figure in result.json["figures"]] == [f"frechet-distance (pixels, {name})"]
+        labels = result.json["protocol"]["samples"]["labels"]
+        assert labels == PUBLISHED[protocol].protocol.texts()["labels"]
 
 
 def test_images_of_a_file_are_said_to_be(ganzoo: Ganzoo, tmp_path: Path) -> None:

@@ -15,7 +15,14 @@ from torch import Tensor, nn
 from ganzoo.errors import UsageError
 from ganzoo.evaluation import names
 from ganzoo.evaluation.evaluate import draw_real
-from ganzoo.evaluation.protocols import PUBLISHED, Protocol, exceptions, figure_label, find_protocol, label
+from ganzoo.evaluation.protocols import (
+    PUBLISHED,
+    ProtocolChoices,
+    exceptions,
+    figure_label,
+    find_protocol,
+    label,
+)
 from ganzoo.evaluation.samples import from_generator
 from ganzoo.interfaces import Generator, ImageSpec, LabelledImages
 from ganzoo.sampling.generation import generate
@@ -39,7 +46,7 @@ class Normalised(Generator):
         return images if labels is None else images * (labels.view(-1, 1, 1, 1) + 1) / 10
 
 
-def drawn(generator: Generator, count: int, protocol: Protocol, **given: Any) -> Any:
+def drawn(generator: Generator, count: int, protocol: ProtocolChoices, **given: Any) -> Any:
     return from_generator(generator, count, name="run", facts={}, protocol=protocol, **{"seed": 0} | given)
 
 
@@ -56,7 +63,7 @@ def test_every_value_has_a_source(name: str) -> None:
 def test_the_page_has_the_table_of_the_code() -> None:
     """Each row of docs/evaluation.md is a value, each column a protocol: "value (`file`, `file`)"."""
     page = PAGE.read_text("utf-8")
-    for key in Protocol().texts():
+    for key in ProtocolChoices().texts():
         cells = []
         for each in PUBLISHED.values():
             files = ", ".join(f"`{file}`" for file in each.sources.get(key, "").split(", "))
@@ -117,7 +124,7 @@ def test_an_unknown_name_is_refused_in_words() -> None:
 
 
 def test_uniform_labels_are_uniform_and_the_seeds() -> None:
-    uniform = Protocol(labels="uniform")
+    uniform = ProtocolChoices(labels="uniform")
     labels = drawn(Normalised(10), 5000, uniform).labels
     assert chisquare(torch.bincount(labels, minlength=10).numpy()).pvalue > 0.01
     assert torch.equal(labels, drawn(Normalised(10), 5000, uniform).labels)
@@ -127,13 +134,13 @@ def test_uniform_labels_are_uniform_and_the_seeds() -> None:
 
 def test_labels_are_drawn_from_those_of_real_images() -> None:
     real = torch.tensor([3, 3, 3, 7])
-    labels = drawn(Normalised(10), 4000, Protocol(labels="real"), real_labels=real).labels
+    labels = drawn(Normalised(10), 4000, ProtocolChoices(labels="real"), real_labels=real).labels
     assert chisquare(torch.bincount(labels, minlength=10)[[3, 7]].numpy(), [3000, 1000]).pvalue > 0.01
 
 
 def test_images_are_drawn_with_standing_statistics() -> None:
     generator = Normalised().eval()
-    samples = drawn(generator, 30, Protocol(standing_passes=5), seed=3)
+    samples = drawn(generator, 30, ProtocolChoices(standing_passes=5), seed=3)
 
     images = torch.cat(list(samples.open()))
 
@@ -146,10 +153,10 @@ def test_images_are_drawn_with_standing_statistics() -> None:
 def test_without_batch_normalisation_it_is_said() -> None:
     generator = Normalised()
     generator.normalisation = nn.Identity()  # type: ignore[assignment]
-    samples = drawn(generator, 30, Protocol(standing_passes=5))
+    samples = drawn(generator, 30, ProtocolChoices(standing_passes=5))
     assert samples.facts["batch_normalisation"] == "this generator has none"
     assert torch.equal(*(torch.cat(list(drawn(generator, 30, p).open())) for p in
-                         (Protocol(standing_passes=5), Protocol())))  # fmt: skip
+                         (ProtocolChoices(standing_passes=5), ProtocolChoices())))  # fmt: skip
 
 
 def test_real_images_are_drawn_without_replacement() -> None:
