@@ -1,8 +1,8 @@
 """Protocols by name: what published code fixes of an evaluation, and where it does so. Needs no torch.
 
-`ProtocolChoices` is what of a protocol can be chosen besides data set, features and seed. `PUBLISHED` has those
-of other codes, each value with its source. An option beside a named protocol changes what the figures are
-called: `label` says every exception.
+`ProtocolChoices` is what of a protocol can be chosen besides data set, features and seed. `PUBLISHED` has
+those of other codes, each value with its source. An option beside a named protocol changes what the figures
+are called: `label` says every exception.
 """
 
 from __future__ import annotations
