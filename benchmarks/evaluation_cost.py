@@ -51,12 +51,13 @@ def ganzoo_way(folder: Path, data_dir: Path, length: int, metrics: tuple[str, ..
     """Judges the file with GanZoo's metrics, each timed."""
     from ganzoo.evaluation.evaluate import Evaluator
     from ganzoo.evaluation.image_files import from_file
+    from ganzoo.evaluation.protocols import ProtocolChoices
     from ganzoo.evaluation.selection import select
 
     (folder / "projection.py").write_text(PROJECTION.replace("LENGTH", str(length)))
     selection = select("cifar10", f"{folder / 'projection.py'}:Projection", {})
     began = now()
-    judge = Evaluator(selection, data_dir, "train", torch.device("cpu"))
+    judge = Evaluator(selection, data_dir, ProtocolChoices(), torch.device("cpu"))
     judge.evaluate(from_file(folder / "samples.npz"), [])
     report("reading both sets and their features", began)
     for metric in metrics:

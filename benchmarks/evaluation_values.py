@@ -16,6 +16,7 @@ from torch import Tensor
 
 from ganzoo.evaluation.evaluate import Evaluator
 from ganzoo.evaluation.figures import Evaluation, Figure
+from ganzoo.evaluation.protocols import ProtocolChoices
 from ganzoo.evaluation.samples import Samples
 from ganzoo.evaluation.selection import select
 from ganzoo.settings.binding import bind_section
@@ -42,7 +43,7 @@ def main(
 ) -> None:
     """Print a table of all metrics of images whose answer is known."""
     selection = select(dataset, features, dict(a.split("=", 1) for a in assignments))
-    judge = Evaluator(selection, data_dir, "train", torch.device("cpu"))
+    judge = Evaluator(selection, data_dir, ProtocolChoices(), torch.device("cpu"))
     source = bind_section(selection.dataset).make(data_dir)
     train, test = source.load("train"), source.load("test")
     random = torch.Generator().manual_seed(0)

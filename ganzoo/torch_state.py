@@ -37,3 +37,13 @@ def own_torch_state(*devices: torch.device) -> Iterator[None]:
             torch.set_default_dtype(dtype)
             torch.set_float32_matmul_precision(precision)
             torch.backends.cudnn.allow_tf32 = allows_tf32
+
+
+def seed_random_numbers(seed: int, device: torch.device) -> None:
+    """Seeds torch's random numbers on the CPU and on one device; `torch.manual_seed` seeds every device."""
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        with torch.cuda.device(device):
+            torch.cuda.manual_seed(seed)
+    elif device.type == "mps":
+        torch.mps.manual_seed(seed)

@@ -11,8 +11,11 @@ import click
 from ganzoo.cli.options import COUNT, complete_plugins, json_option, path_option, seed_option
 from ganzoo.cli.output import heading, note, print_json, print_listing
 from ganzoo.errors import UsageError
+from ganzoo.evaluation.protocols import PUBLISHED
 from ganzoo.evaluation.request import make_request
+from ganzoo.settings.limits import LARGEST_COUNT
 from ganzoo.settings.values import parse_assignment
+from ganzoo.tables import as_text, listing
 from ganzoo.text import leaves, rounded
 
 if TYPE_CHECKING:
@@ -20,14 +23,39 @@ if TYPE_CHECKING:
     from ganzoo.evaluation.figures import Evaluation, Figure
 
 
-@click.command("evaluate")
+def _protocols() -> str:
+    """The table of protocols below the help."""
+    columns = ("count", "real_count", "score_splits", "standing_passes")
+    rows: list[tuple[str, ...]] = [("protocol", "generated", "real", "score's parts", "batch normalisation")]
+    for name, published in PUBLISHED.items():
+        texts = published.protocol.texts()
+        rows.append((name, *(texts[column] for column in columns)))
+    return "\b\n" + as_text(listing(rows))
+
+
+@click.command("evaluate", epilog=_protocols())
 @click.argument("sources", metavar="SOURCE...", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--compare", is_flag=True, help="Judge several SOURCEs and say which differences are real.")
 @click.option(
     "--dataset", metavar="NAME", shell_complete=complete_plugins("dataset"), help="Real images [the run's]."
 )
-@click.option("--split", metavar="NAME", default="train", show_default=True, help="train or test.")
-@click.option("--num", "count", type=COUNT, help="Images to judge [10,000; all of a file].")
+@click.option(
+    "--protocol",
+    metavar="NAME",
+    type=click.Choice(list(PUBLISHED)),
+    help="Judge as released code does: studiogan, stylegan or mimicry (table below).",
+)
+@click.option("--split", metavar="NAME", help="train or test [train, or the protocol's].")
+@click.option(
+    "--num", "count", type=COUNT, help="Images to judge [10,000; all of a file; or the protocol's]."
+)
+@click.option(
+    "--standing-statistics",
+    "standing_passes",
+    metavar="N",
+    type=click.IntRange(0, LARGEST_COUNT),
+    help="Measure batch normalisation anew on N batches of 64 images [0, or the protocol's].",
+)
 @click.option("--metric", "metrics", metavar="NAME,...", help="Metrics, or all [those that apply].")
 @click.option(
     "--features",
@@ -50,8 +78,10 @@ def command(
     sources: tuple[Path, ...],
     compare: bool,
     dataset: str | None,
-    split: str,
+    protocol: str | None,
+    split: str | None,
     count: int | None,
+    standing_passes: int | None,
     metrics: str | None,
     features: str | None,
     assignments: tuple[str, ...],
@@ -66,12 +96,14 @@ def command(
 
     \b
     ganzoo evaluate runs/... --split test
+    ganzoo evaluate runs/... --protocol studiogan --features inception
     ganzoo evaluate samples.npz --dataset cifar10 --features inception --metric fid,kid --num 50000
     ganzoo evaluate runs/... --features timm:resnet18 --set features.weights=resnet18.safetensors
     ganzoo evaluate --compare runs/a runs/b
 
     Every figure has a 95 % interval (other samples of the same generator) and belongs to the protocol
-    printed below it: figures from other features, splits or numbers of samples don't compare.
+    printed below it: figures from other features, splits or numbers of samples don't compare. With
+    --protocol its name is part of the figure's; an option that contradicts it is too.
     """  # noqa: D301, click's own mark against rewrapping
     _require_number(sources, compare)
     request = make_request(
@@ -80,8 +112,10 @@ def command(
         features=features,
         settings=dict(parse_assignment(text) for text in assignments),
         metrics=metrics,
+        protocol=protocol,
         split=split,
         count=count,
+        standing_passes=standing_passes,
         seed=seed,
         data_dir=data_dir,
         device=device,
@@ -133,7 +167,19 @@ def _print_evaluation(evaluation: Evaluation) -> None:
 def _print_protocol(protocol: Mapping[str, Any]) -> None:
     click.echo()
     heading("Protocol")
-    print_listing([(name, str(value)) for name, value in leaves(protocol) if value is not None])
+    print_listing(
+        [
+            (name if is_first else "", str(line))
+            for name, value in leaves(protocol)
+            for is_first, line in _lines(value)
+        ]
+    )
+
+
+def _lines(value: object) -> list[tuple[bool, object]]:
+    """The lines that a value is printed on, and whether it is the first: a list has one for each item."""
+    items = value if isinstance(value, list | tuple) else [] if value is None else [value]
+    return [(index == 0, item) for index, item in enumerate(items)]
 
 
 def _print_comparison(evaluations: Sequence[Evaluation], differences: Sequence[Difference]) -> None:

@@ -16,13 +16,30 @@ from ganzoo.errors import UsageError
 @click.option("--label", metavar="K", help="Draw this class only: its number or name.")
 @click.option("--num", "count", type=COUNT, help="How many images [64].")
 @seed_option
+@click.option(
+    "--truncation",
+    metavar="PSI",
+    type=float,
+    help="More typical images, less varied ones: the largest latent value, or as the model has it.",
+)
 @path_option("--out", default=Path("samples.png"), show_default=True, help="A .png grid, or a .npz.")
 @click.option("--device", metavar="NAME", default="auto", show_default=True, help="auto, cpu, cuda, mps.")
-def command(run: Path, label: str | None, count: int | None, seed: int, out: Path, device: str) -> None:
+def command(
+    run: Path,
+    label: str | None,
+    count: int | None,
+    seed: int,
+    truncation: float | None,
+    out: Path,
+    device: str,
+) -> None:
     """Draw images from RUN, a run folder or a checkpoint file.
 
     A .npz holds `images` uint8 (N, H, W, C) and, for a conditional model, `labels` int64 (N,). Without
     --label, a conditional model draws every class as often as any other.
+
+    With --truncation, latents come from the normal distribution truncated at PSI, a number above 0. A model
+    with styles draws them towards their mean instead: PSI from 0, the mean image, to 1, as without.
     """
     if out.suffix not in (".png", ".npz"):
         raise UsageError(f"--out is a .png (grid) or a .npz (arrays), not {str(out)!r}")
@@ -36,11 +53,14 @@ def command(run: Path, label: str | None, count: int | None, seed: int, out: Pat
     from ganzoo.sampling.grids import GRID_COLUMNS, image_grid
     from ganzoo.sampling.labels import choose_labels
     from ganzoo.sampling.latents import draw_latents
+    from ganzoo.sampling.truncation import truncated
 
     trained = load(run)
     count = count or GRID_COLUMNS**2
     labels = choose_labels(trained.class_names, label, count)
     generator = trained.generator.to(choose_device(device))
+    if truncation is not None:
+        generator = truncated(generator, truncation)
     latents = draw_latents(count, generator.latent_dim, seed)
     batches = generate(generator, latents, labels)
     if out.suffix == ".png":

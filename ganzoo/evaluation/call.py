@@ -22,8 +22,10 @@ def evaluate(
     features: str | None = None,
     metrics: str | None = None,
     settings: Mapping[str, Any] | None = None,
-    split: str = "train",
+    protocol: str | None = None,
+    split: str | None = None,
     num: int | None = None,
+    standing_statistics: int | None = None,
     seed: int = 0,
     data_dir: str | os.PathLike[str] | None = None,
     device: str = "auto",
@@ -39,8 +41,12 @@ def evaluate(
         features: name of the feature extractor; None for the one that needs the data set only.
         metrics: names, with commas between them, or "all"; None for the defaults that apply.
         settings: settings of the feature extractor and the data set: `{"features.epochs": 3}`.
-        split: the split of the real images.
-        num: number of images to evaluate; None for 10,000 of a run, all of a file or folder.
+        protocol: name of a published protocol, which decides what the next three don't; None for none.
+        split: the split of the real images; None for "train", or the protocol's.
+        num: number of images to evaluate; None for 10,000 of a run, all of a file or folder, or the
+            protocol's.
+        standing_statistics: batches of 64 images on which a generator's batch normalisation is measured anew;
+            0 for the running statistics of the training; None for these, or the protocol's.
         seed: decides the latents.
         data_dir: folder with the data set's files.
         device: "auto", "cpu", "cuda" or "mps".
@@ -56,8 +62,10 @@ def evaluate(
         features=features,
         settings=settings,
         metrics=metrics,
+        protocol=protocol,
         split=split,
         count=num,
+        standing_passes=standing_statistics,
         seed=seed,
         data_dir=None if data_dir is None else Path(data_dir),
         device=device,
@@ -74,9 +82,9 @@ def carry_out(request: Request) -> tuple[Evaluation, ...]:
         Everything that `evaluate` raises.
     """
     device = choose_device(request.device)
-    evaluator = Evaluator(request.selection, request.data_dir, request.split, device)
+    evaluator = Evaluator(request.selection, request.data_dir, request.protocol, device)
     samples = [
-        open_source(source, evaluator.class_names, request.count, request.seed, device)
+        open_source(source, evaluator.real_images, request.protocol, request.seed, device)
         for source in request.sources
     ]
     counts = sorted({each.count for each in samples})

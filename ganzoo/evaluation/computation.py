@@ -10,12 +10,17 @@ import torch
 from torch import Tensor
 
 from ganzoo.errors import GanzooError
-from ganzoo.evaluation.classes import estimate_class_accuracy, estimate_class_score
+from ganzoo.evaluation.classes import (
+    estimate_class_accuracy,
+    estimate_class_score,
+    estimate_undivided_class_score,
+)
 from ganzoo.evaluation.features import FeatureSet
 from ganzoo.evaluation.frechet import Moments, estimate_frechet_distance, estimate_intra_class_distance
 from ganzoo.evaluation.kernel import estimate_kernel_distance
 from ganzoo.evaluation.manifold import ManifoldEstimates, estimate_manifold
 from ganzoo.evaluation.memorisation import estimate_memorisation
+from ganzoo.evaluation.protocols import ProtocolChoices
 from ganzoo.evaluation.resampling import GROUPS, Estimate, deal
 
 MINIMUM: Final = 2 * GROUPS
@@ -35,7 +40,8 @@ class Computation:
         generated: features of the samples.
         real: features of the real images.
         real_moments: the moments of `real`.
-        of_split: gives the features of another split of the real images.
+        of_split: gives the features of a whole split of the real images.
+        protocol: says into how many parts the class score divides the samples, and which neighbours count.
     """
 
     def __init__(
@@ -44,7 +50,9 @@ class Computation:
         real: FeatureSet,
         real_moments: Moments,
         of_split: Callable[[str], FeatureSet],
+        protocol: ProtocolChoices,
     ) -> None:
+        self._protocol = protocol
         self._generated, self._real, self._moments = generated, real, real_moments
         self._of_split = of_split
         self._groups = _deal(generated)
@@ -59,7 +67,9 @@ class Computation:
                 drawn, real = (s.draw(KERNEL_SAMPLES, SEED) for s in (generated, self._real))
                 return estimate_kernel_distance(drawn.vectors, _deal(drawn), real.vectors)
             case "class-score":
-                return estimate_class_score(_present(generated.logits), groups)
+                is_divided = self._protocol.score_splits == GROUPS
+                estimate_score = estimate_class_score if is_divided else estimate_undivided_class_score
+                return estimate_score(_present(generated.logits), groups)
             case "class-accuracy":
                 labels = _present(generated.labels)
                 return estimate_class_accuracy(_present(generated.logits), labels, groups)
@@ -77,7 +87,8 @@ class Computation:
     def _manifold(self) -> ManifoldEstimates:
         count = min(len(self._generated), len(self._real))
         drawn = self._generated.draw(count, SEED)
-        return estimate_manifold(drawn.vectors, _deal(drawn), self._real.draw(count, SEED).vectors)
+        real = self._real.draw(count, SEED)
+        return estimate_manifold(drawn.vectors, _deal(drawn), real.vectors, self._protocol.neighbours)
 
     def _intra_class(self) -> Estimate:
         labels, real_labels = _present(self._generated.labels), _present(self._real.labels)

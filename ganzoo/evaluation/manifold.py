@@ -17,14 +17,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch import Tensor
 
 from ganzoo.evaluation.resampling import GROUPS, Estimate, jackknife, jackknife_mean
 
-K_PRECISION_RECALL = 3
-K_DENSITY_COVERAGE = 5
+K_PRECISION_RECALL: Final = 3
+K_DENSITY_COVERAGE: Final = 5
 
 _ENTRIES = 2**23
 """Distances that are held at a time (64 MiB in float64)."""
@@ -60,15 +61,21 @@ def _squares(vectors: Tensor) -> Tensor:
     return vectors.square().sum(dim=1, keepdim=True)
 
 
-def estimate_manifold(generated: Tensor, groups: Tensor, real: Tensor) -> ManifoldEstimates:
-    """All four figures from generated vectors `(N, D)`, dealt into groups `(N,)`, and real ones `(M, D)`."""
+def estimate_manifold(
+    generated: Tensor, groups: Tensor, real: Tensor, neighbours: int = K_PRECISION_RECALL
+) -> ManifoldEstimates:
+    """All four figures from generated vectors `(N, D)`, dealt into groups `(N,)`, and real ones `(M, D)`.
+
+    Precision and recall are of balls to the k-th neighbour, k = `neighbours`: 3 as published, 5 in
+    PyTorch-StudioGAN. Density and coverage are of k = 5 always.
+    """
     centre = real.mean(dim=0, dtype=torch.float64)
     order = groups.argsort(stable=True)
     generated, groups = generated[order], groups[order]
     edges = [0, *torch.bincount(groups, minlength=GROUPS).cumsum(0).tolist()]
 
-    real_radii = _radii(real, (K_PRECISION_RECALL, K_DENSITY_COVERAGE), centre)
-    generated_radii = _radii_without_groups(generated, edges, centre)
+    real_radii = _radii(real, (neighbours, K_DENSITY_COVERAGE), centre)
+    generated_radii = _radii_without_groups(generated, edges, centre, neighbours)
 
     is_precise = torch.zeros(len(generated), dtype=torch.bool)
     balls = torch.zeros(len(generated), dtype=torch.int64)
@@ -112,9 +119,8 @@ def _radii(vectors: Tensor, ks: tuple[int, ...], centre: Tensor) -> list[Tensor]
     return radii
 
 
-def _radii_without_groups(vectors: Tensor, edges: list[int], centre: Tensor) -> list[Tensor]:
-    """Radii of k = 3 with all vectors, then without each group; -1 for a group's own, which are gone."""
-    k = K_PRECISION_RECALL
+def _radii_without_groups(vectors: Tensor, edges: list[int], centre: Tensor, k: int) -> list[Tensor]:
+    """The k-th radii with all vectors, then without each group; -1 for a group's own, which are gone."""
     radii = torch.empty(1 + GROUPS, len(vectors), dtype=torch.float64)
     for part, distances in distance_blocks(vectors, vectors, centre):
         distances.diagonal(offset=part.start).fill_(torch.inf)

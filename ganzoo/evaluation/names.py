@@ -115,7 +115,10 @@ def choose(asked: tuple[str, ...] | None, available: Iterable[str]) -> tuple[str
     return asked
 
 
-def display_name(metric: str, features: str, is_standard: bool) -> str:
-    """What a figure is called: "FID", or "frechet-distance (classifier)"."""
-    standard = METRICS[metric].standard_name
-    return standard if is_standard and standard else f"{metric} ({features})"
+def display_name(metric: str, features: str, is_standard: bool, protocol: str | None = None) -> str:
+    """What a figure is called: "FID", or "frechet-distance (classifier)", with a protocol's name where it has
+    one: "FID (studiogan)", "frechet-distance (classifier, studiogan)".
+    """
+    standard = METRICS[metric].standard_name if is_standard else None
+    details = ", ".join(part for part in (None if standard else features, protocol) if part)
+    return f"{standard or metric} ({details})" if details else standard or metric

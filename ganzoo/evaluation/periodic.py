@@ -9,15 +9,17 @@ from typing import Final
 import torch
 
 from ganzoo.evaluation.evaluate import Evaluator
+from ganzoo.evaluation.protocols import ProtocolChoices
 from ganzoo.evaluation.samples import from_generator
-from ganzoo.evaluation.selection import selection_of
+from ganzoo.evaluation.selection import protocol_of, selection_of
 from ganzoo.interfaces import Generator
 from ganzoo.settings.configuration import Configuration
 
 logger = logging.getLogger("ganzoo.evaluation")
 
-SPLIT: Final = "train"
-"""The split that generated images are compared with, as in published figures."""
+COUNT: Final = 5_000
+"""Images that an evaluation draws where neither a number nor a protocol is named: fewer than papers do, whose
+figures are lower for it. They choose the best checkpoint, and are not to be reported."""
 
 
 def make_evaluation(
@@ -25,6 +27,7 @@ def make_evaluation(
 ) -> Callable[[Generator], Mapping[str, Mapping[str, float]]]:
     """Makes the function that evaluates a generator: it returns figures by name, the Fréchet distance first.
 
+    Each figure has its `value`, the ends `low` and `high` of its interval, and how many `images` it is of.
     The function draws latents from the training's seed and leaves torch's random state as it was.
 
     Raises:
@@ -32,18 +35,28 @@ def make_evaluation(
     """
     assert configuration.training is not None, "the configuration is of a training"
     assert configuration.run is not None, "the configuration is of a training"
-    count, seed = configuration.run.evaluate_num, configuration.training.seed
-    evaluator = make_evaluator(configuration, device)
+    protocol, seed = protocol_of(configuration), configuration.training.seed
+    evaluator = Evaluator(selection_of(configuration), configuration.run.data_folder(), protocol, device)
+    real = evaluator.real_images
+    count = protocol.generated(len(real.images)) or COUNT
 
     def evaluate(generator: Generator) -> Mapping[str, Mapping[str, float]]:
-        samples = from_generator(generator, count, seed=seed, name="the generator", facts={})
+        samples = from_generator(
+            generator,
+            count,
+            seed=seed,
+            name="the generator",
+            facts={},
+            protocol=protocol,
+            real_labels=real.labels,
+        )
         evaluation = evaluator.evaluate(samples)
         for warning in evaluation.warnings:
             logger.warning("%s", warning)
         shown = ", ".join(f"{figure.name} {figure.value:.4g}" for figure in evaluation.figures[:2])
-        logger.info("evaluation: %s", shown)
+        logger.info("evaluation of %s images: %s", f"{count:,}", shown)
         return {
-            figure.name: {"value": figure.value, "low": figure.low, "high": figure.high}
+            figure.name: {"value": figure.value, "low": figure.low, "high": figure.high, "images": count}
             for figure in evaluation.figures
         }
 
@@ -51,10 +64,10 @@ def make_evaluation(
 
 
 def make_evaluator(configuration: Configuration, device: torch.device) -> Evaluator:
-    """The evaluator that a training's settings ask for: its data set, and `run.evaluate_features`.
+    """An evaluator of a training's data set and `run.evaluate_features`, by no named protocol.
 
     Raises:
         UsageError, GanzooError, PluginError: as `Evaluator`.
     """
     assert configuration.run is not None, "the configuration is of a training"
-    return Evaluator(selection_of(configuration), configuration.run.data_folder(), SPLIT, device)
+    return Evaluator(selection_of(configuration), configuration.run.data_folder(), ProtocolChoices(), device)

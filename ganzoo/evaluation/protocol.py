@@ -11,6 +11,7 @@ from typing import Any, Final
 from ganzoo.devices import device_of
 from ganzoo.evaluation.computation import KERNEL_SAMPLES, SEED
 from ganzoo.evaluation.features import BATCH_SIZE
+from ganzoo.evaluation.protocols import PUBLISHED, ProtocolChoices, Published, label
 from ganzoo.evaluation.resampling import GROUPS
 from ganzoo.evaluation.samples import Samples
 from ganzoo.interfaces import FeatureExtractor
@@ -34,6 +35,8 @@ def _plugin(name: str, section: Section) -> dict[str, Any]:
 
 
 def describe(
+    protocol: ProtocolChoices,
+    excepted: tuple[str, ...],
     samples: Samples,
     real: Mapping[str, Any],
     dataset: Section,
@@ -43,6 +46,8 @@ def describe(
     """The protocol as JSON can say it.
 
     Args:
+        protocol: what was asked for.
+        excepted: what was done otherwise than the one of its name has it: `protocols.exceptions`.
         samples: what was evaluated.
         real: split, number and checksum of the real images.
         dataset: the data set's plugin and settings.
@@ -51,6 +56,8 @@ def describe(
     """
     device = device_of(extractor)
     return {
+        "name": label(protocol, excepted),
+        "published": None if protocol.name is None else _published(PUBLISHED[protocol.name], excepted),
         "samples": {"count": samples.count, **samples.facts},
         "real": {**_plugin("dataset", dataset), **real},
         "features": {
@@ -58,6 +65,7 @@ def describe(
             "length": extractor.features,
             "batch_size": BATCH_SIZE,
         },
+        "metrics": {"score_splits": protocol.score_splits, "neighbours": protocol.neighbours},
         "intervals": f"95 %, delete-a-group jackknife of the samples, {GROUPS} groups, seed {SEED}; "
         "other samples of the same generator, not another training",
         "limits": f"kernel distance from at most {KERNEL_SAMPLES:,} images of each set; precision, "
@@ -67,4 +75,12 @@ def describe(
             "python": platform.python_version(),
             **{name: importlib.metadata.version(name) for name in DISTRIBUTIONS},
         },
+    }
+
+
+def _published(published: Published, excepted: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "code": published.code,
+        "exceptions": list(excepted),
+        "differences": list(published.differences),
     }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ganzoo.errors import UsageError
 from ganzoo.evaluation import names
+from ganzoo.evaluation.protocols import ProtocolChoices, find_protocol
 from ganzoo.evaluation.selection import DATASET, Selection, select
 from ganzoo.files import expanded
 from ganzoo.plugins import lookup
@@ -27,8 +28,8 @@ class Request:
     selection: Selection
     asked: tuple[str, ...] | None
     """Names of `names.METRICS`; None for all defaults that apply."""
-    split: str
-    count: int | None
+    protocol: ProtocolChoices
+    """The named one with the user's changes."""
     seed: int
     data_dir: Path | None
     device: str
@@ -41,8 +42,10 @@ def make_request(
     features: str | None = None,
     settings: Mapping[str, Any] | None = None,
     metrics: str | None = None,
-    split: str = "train",
+    protocol: str | None = None,
+    split: str | None = None,
     count: int | None = None,
+    standing_passes: int | None = None,
     seed: int = 0,
     data_dir: Path | None = None,
     device: str = "auto",
@@ -55,6 +58,11 @@ def make_request(
     require_seed(seed)
     if count is not None:
         require_count(count)
+    if standing_passes:
+        require_count(standing_passes, "batches of standing statistics")
+    chosen: dict[str, Any] = {"count": count, "split": split, "standing_passes": standing_passes}
+    changes = {name: value for name, value in chosen.items() if value is not None}
+    named = find_protocol(protocol)
     for source in sources:
         if not source.exists():
             pretrained(str(source))
@@ -79,8 +87,7 @@ def make_request(
         sources=tuple(sources),
         selection=selection,
         asked=names.parse_metrics(metrics, selection.features_name, selection.is_standard),
-        split=split,
-        count=count,
+        protocol=replace(named, **changes),
         seed=seed,
         data_dir=None if data_dir is None else expanded(data_dir),
         device=device,

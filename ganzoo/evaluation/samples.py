@@ -14,9 +14,11 @@ import torch
 from torch import Tensor
 
 from ganzoo.errors import GanzooError, UsageError
+from ganzoo.evaluation.protocols import ProtocolChoices
 from ganzoo.interfaces import Generator
 from ganzoo.sampling.generation import generate_floats, to_pixels
-from ganzoo.sampling.latents import draw_latents
+from ganzoo.sampling.latents import draw_latents, random_numbers
+from ganzoo.sampling.standing_statistics import BATCH_SIZE, batch_normalisations, with_standing_statistics
 
 QUANTISATION: Final = "uint8, nearest of 0..255 to (x + 1) * 127.5"
 """How a generator's floats become pixels."""
@@ -38,6 +40,8 @@ class Samples:
     facts: Mapping[str, Any]
     """Their part of the protocol, but for their number."""
     warnings: tuple[str, ...] = ()
+    is_drawn: bool = False
+    """Whether a generator drew them, as the protocol says; nobody knows how images of a file were drawn."""
 
     def limited(self, count: int | None) -> Samples:
         """The first `count` of them, or all."""
@@ -58,30 +62,68 @@ class Samples:
 
 
 def from_generator(
-    generator: Generator, count: int, *, seed: int, name: str, facts: Mapping[str, Any]
+    generator: Generator,
+    count: int,
+    *,
+    seed: int,
+    name: str,
+    facts: Mapping[str, Any],
+    protocol: ProtocolChoices = ProtocolChoices(),  # noqa: B008, it can't be changed
+    real_labels: Tensor | None = None,
 ) -> Samples:
-    """Images that a generator draws: their latents depend on the seed alone, every class is equally frequent.
+    """Images that a generator draws: their latents depend on the seed alone, and so do labels.
 
     Args:
-        generator: on any device.
+        generator: on any device; it is left as it was.
         count: number of images.
-        seed: of the latents.
+        seed: of the latents, of labels that are drawn, and of standing statistics.
         name: what the user calls them.
         facts: what else belongs to their part of the protocol.
+        protocol: which labels, and which statistics of batch normalisation.
+        real_labels: `(N,)` int64, the labels of real images that the protocol may draw from.
     """
-    classes = generator.num_classes
-    labels = None if classes is None else torch.arange(count) % classes
+    labels = _labels(generator, count, protocol, seed, real_labels)
+    standing = generator
+    if protocol.standing_passes:
+        standing = with_standing_statistics(generator, protocol.standing_passes, seed)
 
     def draw() -> Iterator[Tensor]:
         latents = draw_latents(count, generator.latent_dim, seed)
-        return map(_pixels, generate_floats(generator, latents, labels))
+        return map(_pixels, generate_floats(standing, latents, labels))
 
     own = {
         "seed": seed,
-        "labels": "none" if labels is None else "every class equally often",
+        "labels": "none" if labels is None else protocol.texts()["labels"],
         "quantisation": QUANTISATION,
     }
-    return Samples(name, count, labels, draw, {**facts, **own})
+    if protocol.name or protocol.standing_passes:
+        own["batch_normalisation"] = _statistics(generator, protocol)
+    return Samples(name, count, labels, draw, {**facts, **own}, is_drawn=True)
+
+
+def _labels(
+    generator: Generator, count: int, protocol: ProtocolChoices, seed: int, real_labels: Tensor | None
+) -> Tensor | None:
+    """Labels `(count,)` int64 as the protocol has them; None for an unconditional generator."""
+    classes = generator.num_classes
+    if classes is None:
+        return None
+    random = random_numbers(seed, "labels")
+    match protocol.labels:
+        case "equal":
+            return torch.arange(count) % classes
+        case "uniform":
+            return torch.randint(classes, (count,), generator=random)
+        case "real":
+            assert real_labels is not None, "this protocol draws from the real images' labels"
+            return real_labels[torch.randint(len(real_labels), (count,), generator=random)]
+
+
+def _statistics(generator: Generator, protocol: ProtocolChoices) -> str:
+    """The statistics of batch normalisation that images were drawn with, in words."""
+    if not batch_normalisations(generator):
+        return "this generator has none"
+    return protocol.texts()["standing_passes"] + (f" of {BATCH_SIZE}" if protocol.standing_passes else "")
 
 
 def _pixels(images: Tensor) -> Tensor:

@@ -1,12 +1,13 @@
-"""The data set and the feature extractor of an evaluation, checked before torch is imported."""
+"""The data set, the features and the protocol of an evaluation, checked before torch is imported."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ganzoo.errors import UsageError
+from ganzoo.evaluation.protocols import ProtocolChoices, find_protocol
 from ganzoo.plugins import discovery, lookup
 from ganzoo.plugins.discovery import Plugin
 from ganzoo.plugins.loading import card_of
@@ -84,6 +85,18 @@ def selection_of(configuration: Configuration) -> Selection:
     assert run is not None, "the configuration is of a training"
     recorded = {f"{DATASET}.{key}": value for key, value in dataset.settings.items()}
     return select(dataset.plugin.full_name, run.evaluate_features, {}, recorded)
+
+
+def protocol_of(configuration: Configuration) -> ProtocolChoices:
+    """The protocol of a training's evaluations, with the number of images that its settings name.
+
+    Raises:
+        UsageError: there is no such protocol.
+    """
+    run = configuration.run
+    assert run is not None, "the configuration is of a training"
+    protocol = find_protocol(run.evaluate_protocol)
+    return protocol if run.evaluate_num is None else replace(protocol, count=run.evaluate_num)
 
 
 def _find_features(name: str | None) -> tuple[Plugin, dict[str, str]]:

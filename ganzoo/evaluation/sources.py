@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +9,9 @@ import torch
 
 from ganzoo.errors import UsageError
 from ganzoo.evaluation.image_files import from_file, from_folder
+from ganzoo.evaluation.protocols import ProtocolChoices, is_own
 from ganzoo.evaluation.samples import Samples, from_generator
+from ganzoo.interfaces import LabelledImages
 from ganzoo.runs.trained import load
 
 DEFAULT_COUNT: Final = 10_000
@@ -18,40 +19,51 @@ DEFAULT_COUNT: Final = 10_000
 
 
 def open_source(
-    path: Path, class_names: Sequence[str], count: int | None, seed: int, device: torch.device
+    path: Path, real: LabelledImages, protocol: ProtocolChoices, seed: int, device: torch.device
 ) -> Samples:
     """The samples that a path stands for.
 
     Args:
         path: a run folder, a .safetensors checkpoint, a .npz, or a folder of images.
-        class_names: the data set's classes, which subfolders may be called after.
-        count: how many images; None for `DEFAULT_COUNT` of a run, all of a file or folder.
+        real: what they are to be compared with; subfolders may be called after its classes.
+        protocol: how many, and how a run's generator draws them.
         seed: decides the latents of a run's generator.
         device: where the generator runs.
 
     Raises:
-        UsageError: there is nothing of the kind, or fewer images than `count`, or the generator's
+        UsageError: there is nothing of the kind, or fewer images than asked for, or the generator's
             classes are not the data set's.
         GanzooError: what is there is damaged.
     """
+    count, class_names = protocol.generated(len(real.images)), real.class_names
     if path.suffix == ".npz":
-        return _at_most(from_file(path), count)
+        return _at_most(from_file(path), count, protocol)
     if path.is_dir() and not (path / "config.json").is_file():
-        return _at_most(from_folder(path, class_names), count)
+        return _at_most(from_folder(path, class_names), count, protocol)
     trained = load(path)
     if trained.class_names and tuple(trained.class_names) != tuple(class_names):
         raise UsageError(
             f"{path} draws the classes {', '.join(trained.class_names)}, the data set has "
             f"{', '.join(class_names)}: judge it against the data it was trained on"
         )
-    facts = {"checkpoint": trained.checkpoint.name, "step": trained.step}
-    generator = trained.generator.to(device)
     return from_generator(
-        generator, DEFAULT_COUNT if count is None else count, seed=seed, name=str(path), facts=facts
+        trained.generator.to(device),
+        DEFAULT_COUNT if count is None else count,
+        seed=seed,
+        name=str(path),
+        facts={"checkpoint": trained.checkpoint.name, "step": trained.step},
+        protocol=protocol,
+        real_labels=real.labels,
     )
 
 
-def _at_most(samples: Samples, count: int | None) -> Samples:
-    if count is not None and count > samples.count:
+def _at_most(samples: Samples, count: int | None, protocol: ProtocolChoices) -> Samples:
+    """As many images of a file as the protocol says; all there are where only its name asks for more."""
+    if not is_own(protocol, "standing_passes"):
+        raise UsageError(
+            f"{samples.name} holds images: --standing-statistics is for a run or a checkpoint, whose "
+            "generator draws them"
+        )
+    if count is not None and count > samples.count and not is_own(protocol, "count"):
         raise UsageError(f"{samples.name} holds {samples.count:,} images, fewer than --num {count:,}")
     return samples.limited(count)

@@ -27,6 +27,19 @@ class Generator(nn.Module, ABC):
             ValueError: where a conditional generator is given no labels, or wrong ones (`require_labels`).
         """
 
+    def truncated(self, psi: float) -> Generator | None:
+        """A generator that shares these weights and draws more typical images, less varied ones, for
+        `ganzoo sample --truncation PSI`; None, as here, where it has no way of its own to do so. Then its
+        latents come from the normal distribution truncated at `psi` (Brock et al., 2019, section 3.1).
+
+        One with a way of its own overrides this, and says what `psi` means there: a StyleGAN draws its styles
+        towards their mean, from 0 (the mean) to 1 (as without).
+
+        Raises:
+            UsageError: `psi` is out of range; the message says which range.
+        """
+        return None
+
 
 class Judgement(NamedTuple):
     """What a discriminator with a second task says of images."""

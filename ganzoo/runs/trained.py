@@ -25,6 +25,7 @@ from ganzoo.runs.pretrained import pretrained, weights_file
 from ganzoo.sampling.generation import generate
 from ganzoo.sampling.labels import choose_labels
 from ganzoo.sampling.latents import draw_latents
+from ganzoo.sampling.truncation import truncated
 from ganzoo.settings.binding import BoundConfiguration, bind
 from ganzoo.settings.configuration import NAME
 from ganzoo.settings.keys import split
@@ -46,21 +47,27 @@ class TrainedGenerator:
     """Updates it has seen."""
     checkpoint: Path
 
-    def sample(self, count: int, *, label: str | int | None = None, seed: int = 0) -> Tensor:
+    def sample(
+        self, count: int, *, label: str | int | None = None, seed: int = 0, truncation: float | None = None
+    ) -> Tensor:
         """Draws uint8 images `(count, channels, height, width)` on the CPU.
 
         Args:
             count: how many.
             label: a class's number or name; None for all classes in turn.
             seed: decides the latents, and nothing else does.
+            truncation: how far more typical images are preferred to variety (`truncation.truncated`); None:
+                not at all.
 
         Raises:
-            UsageError: there is no such class, or the generator is unconditional.
+            UsageError: there is no such class, the generator is unconditional, or the truncation is out of
+                its range.
         """
         labels = choose_labels(self.class_names, None if label is None else str(label), count)
         latents = draw_latents(count, self.generator.latent_dim, seed)
+        generator = self.generator if truncation is None else truncated(self.generator, truncation)
         with own_torch_state():
-            return torch.cat(list(generate(self.generator, latents, labels)))
+            return torch.cat(list(generate(generator, latents, labels)))
 
 
 def load(path: str | os.PathLike[str]) -> TrainedGenerator:

@@ -17,6 +17,7 @@ from torch import Tensor
 from ganzoo.devices import device_of
 from ganzoo.errors import GanzooError
 from ganzoo.interfaces import Generator
+from ganzoo.torch_state import seed_random_numbers
 
 
 def to_uint8(images: Tensor) -> Tensor:
@@ -82,7 +83,7 @@ def generate(generator: Generator, latents: Tensor, labels: Tensor | None) -> It
 def _draw(generator: Generator, given: list[Tensor], count: int, device: torch.device) -> Tensor:
     """The first `count` images of a chunk of latents `(B, Z)` and perhaps labels `(B,)`."""
     before = _random_states(device)
-    with _full_float32():
+    with full_float32():
         images: Tensor = generator(*given)
         if all(map(torch.equal, before, _random_states(device))):
             return images[:count]
@@ -97,12 +98,7 @@ def _draw_one(generator: Generator, given: list[Tensor], device: torch.device) -
     """One image `(1, C, H, W)`, with noise that follows from its latents; other latents, other noise."""
     digest = hashlib.blake2b(given[0].cpu().numpy().tobytes(), digest_size=8).digest()
     number = int.from_bytes(digest, "little")
-    torch.default_generator.manual_seed(number)  # `torch.manual_seed` would seed every other device as well
-    if device.type == "cuda":
-        with torch.cuda.device(device):
-            torch.cuda.manual_seed(number)
-    elif device.type == "mps":
-        torch.mps.manual_seed(number)
+    seed_random_numbers(number, device)
     images: Tensor = generator(*given)
     return images
 
@@ -126,7 +122,7 @@ def _restore_random_states(states: list[Tensor], device: torch.device) -> None:
 
 
 @contextmanager
-def _full_float32() -> Iterator[None]:
+def full_float32() -> Iterator[None]:
     """Multiplies in float32 on a GPU too, whatever the precision of the training around it."""
     precision = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision("highest")

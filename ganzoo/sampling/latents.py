@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Final
 
 import torch
@@ -28,6 +29,12 @@ def draw_latents(count: int, latent_dim: int, seed: int) -> Tensor:
     generator = torch.Generator("cpu").manual_seed(seed)
     drawn = torch.randn(whole_blocks, generator=generator, dtype=torch.float32, device="cpu")
     return drawn[:numbers].view(count, latent_dim)
+
+
+def random_numbers(seed: int, purpose: str) -> torch.Generator:
+    """Random numbers on the CPU that a seed and a purpose decide; others than those of the seed's latents."""
+    digest = hashlib.blake2b(f"{purpose} {seed}".encode(), digest_size=8).digest()
+    return torch.Generator("cpu").manual_seed(int.from_bytes(digest, "little"))
 
 
 def truncate(latents: Tensor, threshold: float) -> Tensor:

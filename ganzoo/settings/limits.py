@@ -44,11 +44,11 @@ def require_seed(seed: int) -> None:
         raise UsageError(f"a seed is a number from 0 to 2**63 - 1, not {seed}")
 
 
-def require_count(count: int) -> None:
-    """Refuses a number of images.
+def require_count(count: int, what: str = "images") -> None:
+    """Refuses a number of images, or of something else.
 
     Raises:
         UsageError: it is below 1, or too large.
     """
     if not 1 <= count <= LARGEST_COUNT:
-        raise UsageError(f"the number of images is from 1 to 2**31 - 1, not {count}")
+        raise UsageError(f"the number of {what} is from 1 to 2**31 - 1, not {count}")

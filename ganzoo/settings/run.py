@@ -38,8 +38,10 @@ class RunSettings:
     """Steps between evaluations, of which the best one's checkpoint is kept; none: no evaluation."""
     evaluate_features: str | None = None
     """Feature extractor of the evaluations; none: the one that needs the data set only."""
-    evaluate_num: int = 5000
-    """Images that an evaluation draws."""
+    evaluate_protocol: str | None = None
+    """Published protocol of the evaluations: studiogan, stylegan or mimicry; none: the zoo's own."""
+    evaluate_num: int | None = None
+    """Images that an evaluation draws; none: the protocol's number, or 5,000, fewer than papers report."""
     stop_on_collapse: bool = False
     """Whether the run ends (exit code 1) when it warns that training has collapsed."""
     tensorboard: bool = False
@@ -50,7 +52,8 @@ class RunSettings:
             self, "log_every", "sample_every", "checkpoint_every", "keep_checkpoints", "keep_every",
             "evaluate_every",
         )  # fmt: skip
-        require(self.evaluate_num >= 20, "evaluate_num", self.evaluate_num, "at least 20")
+        if self.evaluate_num is not None:
+            require(self.evaluate_num >= 20, "evaluate_num", self.evaluate_num, "at least 20")
 
     def data_folder(self) -> Path | None:
         """`data_dir` with the home folder that `~` stands for; None where it is none.

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from ganzoo_datasets.digits import Digits
 
+from ganzoo.evaluation.protocols import PUBLISHED
+
 Ganzoo = Callable[..., object]
 PIXELS = f"{Path(__file__).parents[1] / 'evaluation/pixel_features.py'}:Pixels"
 
@@ -28,9 +30,9 @@ def cache(shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def run(ganzoo: Ganzoo, tmp_path: Path) -> Callable[..., Path]:
     """Trains a few steps."""
 
-    def train(name: str, *arguments: object) -> Path:
+    def train(name: str, *arguments: object, model: str = "cgan") -> Path:
         result = ganzoo(
-            "train", "cgan", "--dataset", "digits", "--batch-size", "16", "--set", "model.channels=4",
+            "train", model, "--dataset", "digits", "--batch-size", "16", "--set", "model.channels=4",
             "--out", tmp_path / name, *arguments,
         )  # fmt: skip
         assert result.code == 0, result.err
@@ -159,6 +161,85 @@ def test_features_need_no_parameters(ganzoo: Ganzoo, tmp_path: Path, name: str) 
     assert result.json["protocol"]["arithmetic"].startswith("features in float32 on cpu")
 
 
+def test_a_figure_carries_the_name_of_its_protocol(ganzoo: Ganzoo, run: Callable[..., Path]) -> None:
+    path = run("run", "--max-steps", 2)
+    arguments = (path, "--features", PIXELS, "--metric", "frechet-distance,kernel-distance,precision")
+
+    shown = ganzoo("evaluate", *arguments, "--protocol", "studiogan", "--num", "60")
+    result = ganzoo("evaluate", *arguments, "--protocol", "studiogan", "--json")
+
+    assert (shown.code, result.code) == (0, 0), shown.err + result.err
+    assert [figure["name"] for figure in result.json["figures"]] == [
+        "frechet-distance (pixels, studiogan)",
+        "kernel-distance (pixels)",  # which StudioGAN does not compute
+        "precision (pixels, studiogan)",
+    ]
+    assert shown.out.splitlines()[1].startswith("  frechet-distance (pixels, studiogan but 60 images)  ")
+    protocol = result.json["protocol"]
+    assert protocol["name"] == "studiogan"
+    assert protocol["published"]["code"].startswith("POSTECH-CVLab/PyTorch-StudioGAN, commit ")
+    assert protocol["published"]["exceptions"] == []
+    assert protocol["metrics"] == {"score_splits": 1, "neighbours": 5}
+    assert protocol["samples"]["count"] == protocol["real"]["count"] == 1500
+    assert protocol["samples"]["labels"] == "uniformly at random"
+    assert protocol["samples"]["batch_normalisation"] == "this generator has none"
+    assert all(difference in shown.out for difference in protocol["published"]["differences"])
+
+
+def test_an_option_that_contradicts_the_protocol_is_in_the_name(
+    ganzoo: Ganzoo, run: Callable[..., Path]
+) -> None:
+    path = run("run", "--max-steps", 1)
+    cases = {
+        ("stylegan",): ["60 images"],
+        ("studiogan", "--split", "test"): ["60 images", "the test split"],
+        ("studiogan", "--standing-statistics", "0"): ["60 images", "running in batch normalisation"],
+    }
+    for (protocol, *arguments), exceptions in cases.items():
+        result = ganzoo(
+            "evaluate", path, "--protocol", protocol, "--num", "60", *arguments, "--features", PIXELS,
+            "--metric", "frechet-distance", "--json",
+        )  # fmt: skip
+
+        assert result.code == 0, result.err
+        name = f"{protocol} but {' and '.join(exceptions)}"
+        assert result.json["protocol"]["name"] == name
+        assert result.json["protocol"]["published"]["exceptions"] == exceptions
+        assert [figure["name"] for figure in result.json["figures"]] == [f"frechet-distance (pixels, {name})"]
+        labels = result.json["protocol"]["samples"]["labels"]
+        assert labels == PUBLISHED[protocol].protocol.texts()["labels"]
+
+
+def test_images_of_a_file_are_said_to_be(ganzoo: Ganzoo, tmp_path: Path) -> None:
+    arguments = ("--dataset", "digits", "--features", PIXELS, "--metric", "frechet-distance", "--json")
+
+    result = ganzoo("evaluate", digits(tmp_path), "--protocol", "mimicry", *arguments)
+
+    assert result.code == 0, result.err
+    assert result.json["figures"][0]["name"] == (
+        "frechet-distance (pixels, mimicry but 200 images and 1,500 real images and images of a file)"
+    )
+
+
+def test_standing_statistics_are_measured_before_a_run_is_judged(
+    ganzoo: Ganzoo, run: Callable[..., Path]
+) -> None:
+    path = run("run", "--max-steps", 2, model="dcgan")
+    before = {file: file.read_bytes() for file in path.rglob("*") if file.is_file()}
+    arguments = (path, "--num", "60", "--features", PIXELS, "--metric", "frechet-distance", "--json")
+
+    running, standing, again = (
+        ganzoo("evaluate", *arguments, *given)
+        for given in ((), ("--standing-statistics", "4"), ("--standing-statistics", "4"))
+    )
+
+    assert (running.code, standing.code) == (0, 0), running.err + standing.err
+    assert standing.json["figures"] == again.json["figures"]
+    assert standing.json["figures"] != running.json["figures"]
+    assert standing.json["protocol"]["samples"]["batch_normalisation"] == "standing, 4 passes of 64"
+    assert {file: file.read_bytes() for file in path.rglob("*") if file.is_file()} == before
+
+
 def test_a_comparison_says_which_differences_are_real(ganzoo: Ganzoo, tmp_path: Path) -> None:
     sources = [digits(tmp_path), noise(tmp_path), noise(tmp_path, name="same-noise.npz")]
     arguments = ("--compare", *sources, "--dataset", "digits", "--features", PIXELS)
@@ -221,6 +302,25 @@ def test_sources_of_unequal_numbers_are_not_compared(ganzoo: Ganzoo, tmp_path: P
             "allowed sections: dataset, features",
         ),
         (["noise.npz", "--dataset", "digits", "--split", "validation"], "no split 'validation'"),
+        (["noise.npz", "--dataset", "digits", "--protocol", "fid50k"], "'studiogan', 'stylegan', 'mimicry'"),
+        (
+            ["noise.npz", "--dataset", "digits", "--features", PIXELS, "--standing-statistics", "4"],
+            "--standing-statistics is for a run or a checkpoint",
+        ),
+        (
+            [
+                "noise.npz",
+                "--dataset",
+                "digits",
+                "--features",
+                PIXELS,
+                "--protocol",
+                "stylegan",
+                "--num",
+                "500",
+            ],
+            "fewer than --num 500",
+        ),
         (["noise.npz", "--dataset", "digits", "--features", PIXELS, "--num", "500"], "fewer than --num 500"),
         (["noise.npz", "--dataset", "digits", "--features", "timm"], "features.model has no default"),
         (["noise.npz", "--dataset", "digits", "--features", "timm:no_such_net"], "timm has no model"),
@@ -262,9 +362,21 @@ def test_training_evaluates_on_the_way(ganzoo: Ganzoo, run: Callable[..., Path])
     lines = [json.loads(line) for line in (path / "metrics.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines if "evaluation" in line] == [2, 4]
     judged = ganzoo(
-        "evaluate", path / "checkpoints" / (path / "best").read_text().strip(), "--features", PIXELS
-    )
+        "evaluate", path / "checkpoints" / (path / "best").read_text().strip(), "--features", PIXELS,
+        "--num", "30",
+    )  # fmt: skip
     assert judged.code == 0, judged.err
+
+
+def test_a_protocol_that_does_not_exist_is_refused_before_training(ganzoo: Ganzoo, tmp_path: Path) -> None:
+    result = ganzoo(
+        "train", "gan", "--dataset", "digits", "--evaluate-every", 2, "--out", tmp_path / "run",
+        "--set", "run.evaluate_protocol=studio-gan",
+    )  # fmt: skip
+
+    assert result.code == 2
+    assert "there is no protocol 'studio-gan'; did you mean 'studiogan'" in result.err
+    assert not (tmp_path / "run").exists()
 
 
 def test_features_that_do_not_exist_are_refused_before_training(ganzoo: Ganzoo, tmp_path: Path) -> None:

@@ -116,6 +116,27 @@ def test_an_image_is_the_same_however_many_are_drawn_with_it(ganzoo, runs, tmp_p
     assert np.array_equal(drawn.permute(0, 2, 3, 1).numpy(), many[:13])
 
 
+@pytest.mark.parametrize("name", ["conditional", "unconditional", "styled"])
+def test_a_truncated_image_is_the_same_however_many_are_drawn_with_it(ganzoo, runs, name):
+    plain = arrays(ganzoo, runs / name, "--num", 64)["images"]
+    many = arrays(ganzoo, runs / name, "--num", 64, "--truncation", 0.5)["images"]
+    assert not np.array_equal(many, plain)
+    for count in (1, 13):
+        few = arrays(ganzoo, runs / name, "--num", count, "--truncation", 0.5)["images"]
+        assert np.array_equal(few, many[:count])
+    drawn = load(runs / name).sample(13, truncation=0.5)
+    assert np.array_equal(drawn.permute(0, 2, 3, 1).numpy(), many[:13])
+
+
+def test_styles_are_truncated_towards_their_mean(ganzoo, runs):
+    plain = arrays(ganzoo, runs / "styled", "--num", 20)["images"]
+    unchanged, mean = (
+        arrays(ganzoo, runs / "styled", "--num", 20, "--truncation", psi)["images"] for psi in (1, 0)
+    )
+    assert np.array_equal(unchanged, plain)
+    assert np.array_equal(mean, np.broadcast_to(mean[0], mean.shape))
+
+
 @pytest.mark.parametrize("name", ["unconditional", "styled"])
 def test_the_grid_of_a_training_shows_what_is_sampled_afterwards(ganzoo, runs, tmp_path, name):
     assert ganzoo("sample", runs / name, "--out", "grid.png").code == 0
@@ -145,6 +166,11 @@ MISTAKES = {
     "nothing": (["{runs}/conditional", "--num", "0"], 2, "--num"),
     "seed of too many bits": (["{runs}/conditional", "--seed", str(2**64)], 2, "--seed"),
     "missing CUDA device": (["{runs}/conditional", "--device", "cuda:99"], 1, "--device cpu"),
+    "threshold of zero": (["{runs}/unconditional", "--truncation", "0"], 2, "a number above 0"),
+    "threshold that is none": (["{runs}/unconditional", "--truncation", "nan"], 2, "a number above 0"),
+    "styles beyond themselves": (["{runs}/styled", "--truncation", "1.5"], 2, "from 0 (every image"),
+    "styles behind the mean": (["{runs}/styled", "--truncation", "-0.5"], 2, "not by -0.5"),
+    "truncation in words": (["{runs}/styled", "--truncation", "much"], 2, "--truncation"),
     "folder that is no run": (["."], 2, "not a run folder"),
     "place that can't be written": (
         ["{runs}/conditional", "--out", "/dev/null/x.png"],

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.evaluation.evaluate import Evaluator
+from ganzoo.evaluation.protocols import ProtocolChoices
 from ganzoo.evaluation.samples import Samples
 from ganzoo.evaluation.selection import select
 
@@ -36,7 +37,9 @@ def evaluator() -> Callable[..., Evaluator]:
 
     def make(features: str | None = PIXELS, split: str = "train", **settings: object) -> Evaluator:
         given = {f"features.{name}": value for name, value in settings.items()}
-        return Evaluator(select("digits", features, given), None, split, torch.device("cpu"))
+        return Evaluator(
+            select("digits", features, given), None, ProtocolChoices(split=split), torch.device("cpu")
+        )
 
     return make
 

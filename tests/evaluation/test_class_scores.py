@@ -9,7 +9,12 @@ import pytest
 import torch
 from torch_fidelity.metric_isc import KEY_METRIC_ISC_MEAN, KEY_METRIC_ISC_STD, isc_features_to_metric
 
-from ganzoo.evaluation.classes import class_score, estimate_class_accuracy, estimate_class_score
+from ganzoo.evaluation.classes import (
+    class_score,
+    estimate_class_accuracy,
+    estimate_class_score,
+    estimate_undivided_class_score,
+)
 from ganzoo.evaluation.resampling import GROUPS
 
 
@@ -41,6 +46,19 @@ def test_agrees_with_torch_fidelity() -> None:
     assert estimate.standard_error == pytest.approx(
         theirs[KEY_METRIC_ISC_STD] * math.sqrt(GROUPS / (GROUPS - 1)) / math.sqrt(GROUPS), rel=1e-9
     )
+
+
+def test_the_undivided_score_agrees_with_torch_fidelity() -> None:
+    logits = torch.from_numpy(np.random.default_rng(0).normal(0, 3, size=(500, 10)).astype(np.float32))
+    groups = torch.arange(500) % GROUPS
+
+    estimate = estimate_undivided_class_score(logits, groups)
+
+    theirs = isc_features_to_metric(logits, splits=1, shuffle=False)
+    assert estimate.value == pytest.approx(theirs[KEY_METRIC_ISC_MEAN], rel=1e-12)
+    parts = estimate_class_score(logits, groups)
+    assert parts.value < estimate.value, "small parts look less varied"
+    assert estimate.standard_error == pytest.approx(parts.standard_error, rel=0.5)
 
 
 def test_accuracy_counts() -> None:

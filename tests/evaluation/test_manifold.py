@@ -63,6 +63,22 @@ def test_a_line_by_hand() -> None:
     assert found[2] == pytest.approx(sum(counted) / 5 / 20, rel=1e-12)
 
 
+def test_another_neighbour_counts_for_precision_and_recall_alone() -> None:
+    random = np.random.default_rng(3)
+    generated, real = random.normal(0.5, 1, size=(80, 3)), random.normal(size=(80, 3))
+    given = (*map(torch.from_numpy, (generated, np.arange(80) % GROUPS, real)),)
+
+    found = values(estimate_manifold(*given, neighbours=5))
+
+    distances = pairwise_distances(generated, real)
+    radii = [NearestNeighbors(n_neighbors=5).fit(v).kneighbors()[0][:, -1] for v in (generated, real)]
+    assert found[:2] == [
+        (distances <= radii[1]).any(1).mean(),
+        (distances <= radii[0][:, None]).any(0).mean(),
+    ]
+    assert found[2:] == values(estimate_manifold(*given))[2:]
+
+
 def test_sets_far_apart_share_nothing() -> None:
     random = np.random.default_rng(0)
 

@@ -72,6 +72,7 @@ def test_evaluations_are_recorded_and_the_training_does_not_notice(tmp_path: Pat
     assert list(recorded) == [4, 8, 12]
     first = recorded[4]["frechet-distance (pixels)"]
     assert 0 < first["low"] < first["value"] < first["high"]
+    assert first["images"] == 40
     mine, theirs = newest(run), newest(plain)
     assert mine.keys() == theirs.keys()
     different = [name for name in mine if name != "meter.sums" and not torch.equal(mine[name], theirs[name])]
@@ -209,6 +210,34 @@ def test_python_can_do_the_same(tmp_path: Path) -> None:
     assert {figure.name: figure.value for figure in report.figures} == {
         name: figure["value"] for name, figure in last.items()
     }
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "images"),
+    [
+        ({}, "frechet-distance (pixels)", 40),
+        ({"run.evaluate_protocol": "studiogan"}, "frechet-distance (pixels, studiogan but 40 images)", 40),
+        (
+            {"run.evaluate_protocol": "studiogan", "run.evaluate_num": None},
+            "frechet-distance (pixels, studiogan)",
+            1500,
+        ),
+    ],
+)
+def test_an_evaluation_says_of_how_many_images_it_is_and_by_which_protocol(
+    caplog: pytest.LogCaptureFixture, changes: dict[str, Any], name: str, images: int
+) -> None:
+    caplog.set_level("INFO", logger="ganzoo.evaluation")
+    evaluate = make_evaluation(resolve(SETTINGS | EVALUATION, changes), torch.device("cpu"))
+    model = ganzoo.create_model(
+        "cgan", image=ganzoo.ImageSpec(1, 8, 8), num_classes=10, settings={"model.channels": 4}
+    )
+
+    figures = evaluate(model.generator)
+
+    assert next(iter(figures)) == name
+    assert {figure["images"] for figure in figures.values()} == {images}
+    assert f"evaluation of {images:,} images: {name} " in caplog.text
 
 
 def test_the_time_of_an_evaluation_is_not_the_trainings(tmp_path: Path) -> None:

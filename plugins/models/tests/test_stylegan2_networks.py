@@ -224,3 +224,42 @@ def test_sizes_that_do_not_halve_are_refused() -> None:
         conditional(num_classes=None)
     with pytest.raises(ValueError, match="channels must be 1 or more, not 0"):
         StyleGAN2.Config(channels=0)
+
+
+# Truncation in W
+
+
+@pytest.mark.parametrize("model", [plain, conditional])
+def test_styles_are_drawn_towards_their_mean(model: Any) -> None:
+    generator = model(ImageSpec(3, 8, 8), **TINY).generator().eval()
+    labels = None if generator.num_classes is None else torch.arange(12) % 10
+    latents = torch.randn(12, 6)
+    with torch.no_grad():
+        styles = generator.styles(latents, labels)
+        # Another sample of the same styles, as large: the mean is known to within a few standard errors.
+        many = generator.styles(torch.randn(20_000, 6), None if labels is None else torch.arange(20_000) % 10)
+        errors = many.std(dim=0) * math.sqrt(1 / 20_000 + 1 / 10_000)
+
+        half, none, whole = (generator.truncated(psi) for psi in (0.5, 0, 1))
+
+        assert (half.mean - many.mean(dim=0)).abs().le(5 * errors + 1e-6).all()
+        expected = generator.draw(half.mean + 0.5 * (styles - half.mean))
+        torch.testing.assert_close(half(latents, labels), expected)
+        assert torch.equal(whole(latents, labels), generator(latents, labels))
+        drawn = none(latents, labels)
+        assert torch.equal(drawn, drawn[:1].expand_as(drawn))
+        torch.testing.assert_close(drawn[:1], generator.draw(half.mean[None]))
+
+
+def test_truncation_leaves_the_generator_as_it_was() -> None:
+    generator = plain(ImageSpec(3, 8, 8), **TINY).generator().train()
+    before = {name: tensor.clone() for name, tensor in generator.state_dict().items()}
+    state = torch.get_rng_state()
+
+    first, second = generator.truncated(0.7), generator.truncated(0.7)
+
+    assert generator.training
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.equal(first.mean, second.mean)
+    assert generator.state_dict().keys() == before.keys()
+    assert all(torch.equal(generator.state_dict()[name], tensor) for name, tensor in before.items())

@@ -20,6 +20,7 @@ from ganzoo.interfaces import Conditioning, Generator, ImageSpec
 from ganzoo_models.stylegan2.equalised import DoubledImages, EqualisedLinear, LowPass, activate, normalise
 from ganzoo_models.stylegan2.mapping import MappingNetwork
 from ganzoo_models.stylegan2.settings import StyleGAN2Settings, widths_of
+from ganzoo_models.stylegan2.truncation import TruncatedStyles
 
 
 @final
@@ -175,15 +176,27 @@ class StyleGAN2Generator(Generator):
         In evaluation mode they are cut to [-1, 1]. In training mode nothing bounds them, as published:
         the discriminator does.
         """
+        return self.draw(self.styles(latents, labels))
+
+    def styles(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Maps latents `(B, Z)` and, where conditional, labels `(B,)` int64 to styles `(B, S)`."""
         require_shape("latents", latents, self.latent_dim)
         vectors = label_vectors(self.conditioning, labels, self.num_classes, latents=latents)  # (B, E)
         inputs = normalise(latents)
         if self.label is not None:
             inputs = torch.cat((inputs, normalise(self.label(vectors))), dim=1)  # (B, Z + S)
-        styles = self.mapping(inputs)  # (B, S)
-        features = self.constant.expand(latents.shape[0], -1, -1, -1)
+        styles: Tensor = self.mapping(inputs)
+        return styles
+
+    def draw(self, styles: Tensor) -> Tensor:
+        """Maps styles `(B, S)` to images `(B, C, H, W)`, cut to [-1, 1] in evaluation mode."""
+        features = self.constant.expand(styles.shape[0], -1, -1, -1)
         images: Tensor | None = None
         for block in self.blocks:
             features, images = block(features, images, styles)
         assert images is not None, "there are two blocks or more"
         return images if self.training else images.clamp(-1, 1)
+
+    def truncated(self, psi: float) -> Generator:
+        """Draws from styles nearer to the mean one: `TruncatedStyles`, with `psi` from 0 to 1."""
+        return TruncatedStyles(self, psi)
