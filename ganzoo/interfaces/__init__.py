@@ -44,6 +44,9 @@ from ganzoo.interfaces.networks import (
     Generator,
     Judgement,
 )
+from ganzoo.interfaces.optimizer import (
+    Optimizer,
+)
 
 __all__ = [
     "Augmentation",
@@ -62,6 +65,7 @@ __all__ = [
     "LabelledImages",
     "Model",
     "Objective",
+    "Optimizer",
     "Regularisation",
     "Upsampling",
     "UpsamplingFactory",

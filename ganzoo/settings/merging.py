@@ -1,7 +1,7 @@
 """Merging: every setting of a run, from the defaults up to `--set`, checked before torch is imported.
 
-A configuration is a table of sections. `model`, `objective`, `dataset` and one section for each slot
-of the model name a plugin and hold its settings; so do `regularisation` and `augmentation`, whose name
+A configuration is a table of sections. `model`, `objective`, `optimizer`, `dataset` and one section for each
+slot of the model name a plugin and hold its settings; so do `regularisation` and `augmentation`, whose name
 may also be "none". `training` holds what decides a training's steps besides, `run` what does not.
 Written as TOML or JSON:
 
@@ -82,7 +82,9 @@ def resolve(*sources: Flat, training: bool = True) -> Configuration:
             raise UsageError(
                 f"the model {model!r} has a slot {slot!r}, and no kind of component is called so"
             )
-    recipe = _merge(published, {f"{slot}.{NAME}": plugin for slot, plugin in components.items()}, *others)
+    usual = {f"{kind.name}.{NAME}": kind.default for kind in kinds().values() if kind.default}
+    chosen = {f"{slot}.{NAME}": plugin for slot, plugin in components.items()}
+    recipe = _merge(usual, published, chosen, *others)
     defaults = {key: plugin for key, plugin in recipe.items() if key.endswith(f".{NAME}")}
     # The sources are merged with each other first: a setting for a plugin that a later source replaces is
     # dropped there, even if that later plugin is the recipe's own.

@@ -1,0 +1,88 @@
+"""What an optimiser remembers of its parameters, as named tensors, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from ganzoo.errors import GanzooError
+
+
+def state_of(optimizer: Optimizer) -> dict[str, Tensor]:
+    """The state of every parameter, by `I.KEY` for the I-th; a number becomes a tensor `()`.
+
+    Raises:
+        GanzooError: the optimiser keeps what is neither a tensor nor a number, or of something else than a
+            parameter.
+    """
+    return {
+        f"{index}.{key}": _as_tensor(value, f"{key!r} of {type(optimizer).__name__}")
+        for index, values in optimizer.state_dict()["state"].items()
+        for key, value in _of_parameter(index, values, optimizer).items()
+    }
+
+
+def restore_state(optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Puts what `state_of` has given into an optimiser that has taken no step.
+
+    It takes one now, without gradients, for a step makes the state as this optimiser needs it: with keys,
+    types, devices and layouts in memory. That may move the weights, which are for the caller to restore
+    afterwards.
+
+    Raises:
+        ValueError: the state is of another optimiser or of other parameters.
+    """
+    saved: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        index, _, key = name.partition(".")
+        saved.setdefault(int(index), {})[key] = tensor
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    for parameter in parameters:
+        parameter.grad = torch.zeros_like(parameter)
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+    if any(index not in range(len(parameters)) for index in saved):
+        raise ValueError("it holds an optimiser of other parameters")
+    for index, parameter in enumerate(parameters):
+        if index in saved:
+            _fill(optimizer.state[parameter], saved[index])
+        else:  # no gradient had reached it
+            optimizer.state.pop(parameter, None)
+
+
+def _fill(made: dict[str, Any], saved: Mapping[str, Tensor]) -> None:
+    """Gives the state of one parameter its saved values, in place."""
+    if made.keys() != saved.keys():
+        raise ValueError("it holds the state of another optimiser")
+    for key, value in made.items():
+        if saved[key].shape != (value.shape if isinstance(value, Tensor) else ()):
+            raise ValueError("it holds an optimiser of other parameters")
+        if isinstance(value, Tensor):
+            value.copy_(saved[key])
+        else:
+            made[key] = type(value)(saved[key].item())
+
+
+def _of_parameter(index: object, values: Any, optimizer: Optimizer) -> Mapping[str, Any]:
+    if isinstance(index, int) and isinstance(values, dict):
+        return values
+    raise GanzooError(
+        f"the optimiser {type(optimizer).__name__} keeps {index!r} of no parameter, and checkpoints hold the "
+        "state of parameters"
+    )
+
+
+def _as_tensor(value: Any, called: str) -> Tensor:
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, (bool, int)):
+        return torch.tensor(value)
+    if isinstance(value, float):
+        return torch.tensor(value, dtype=torch.float64)
+    raise GanzooError(
+        f"the state {called} is a {type(value).__name__}, and checkpoints hold tensors and numbers"
+    )
