@@ -131,12 +131,12 @@ def require_capturable(
     for player in (players.generator, players.discriminator):
         if not all(group.get("capturable") for group in player.optimizer.param_groups):
             raise UsageError(
-                f"training.cuda_graph can't capture the optimiser {type(player.optimizer).__name__}, which has "
-                "no capturable form\nchoose another --optimizer, or --set training.cuda_graph=false"
+                f"training.cuda_graph can't capture {type(player.optimizer).__name__}: this optimiser has no "
+                "capturable form\nchoose another --optimizer, or --set training.cuda_graph=false"
             )
         if player.final_numbers:
             raise UsageError(
-                f"training.cuda_graph can't capture what moves in the optimiser: "
-                f"{', '.join(player.final_numbers)}\nset what is called final_... in section optimizer to none, "
-                "or --set training.cuda_graph=false"
+                f"training.cuda_graph can't capture what moves: {', '.join(player.final_numbers)} of the "
+                "optimiser\nset what is called final_... in section optimizer to none, or "
+                "--set training.cuda_graph=false"
             )

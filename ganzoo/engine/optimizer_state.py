@@ -45,11 +45,11 @@ def restore_state(optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> None:
         parameter.grad = torch.zeros_like(parameter)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
-    if any(index not in range(len(parameters)) for index in saved):
+    if not saved.keys() <= set(range(len(parameters))):
         raise ValueError("it holds an optimiser of other parameters")
-    for index, parameter in enumerate(parameters):
-        if index in saved:
-            _fill(optimizer.state[parameter], saved[index])
+    for position, parameter in enumerate(parameters):
+        if position in saved:
+            _fill(optimizer.state[parameter], saved[position])
         else:  # no gradient had reached it
             optimizer.state.pop(parameter, None)
 

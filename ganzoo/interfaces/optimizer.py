@@ -25,7 +25,9 @@ class Optimizer(ABC):
     torch optimiser's `defaults` have them."""
 
     @abstractmethod
-    def make(self, parameters: Sequence[nn.Parameter], learning_rate: float | Tensor) -> torch.optim.Optimizer:
+    def make(
+        self, parameters: Sequence[nn.Parameter], learning_rate: float | Tensor
+    ) -> torch.optim.Optimizer:
         """Makes what updates the parameters of one network.
 
         Args:

@@ -174,21 +174,23 @@ def its_state_is_saved_and_restored(subject: OptimizerSubject) -> None:
     require(same, "4 steps give other weights than 2 steps, a checkpoint, and 2 more")
 
 
+def _nothing_moves(subject: OptimizerSubject) -> str | None:
+    return None if subject.rule.final_numbers else "nothing moves but the learning rate"
+
+
 @check(
     why="The schedule moves these numbers in every parameter group, from the torch optimiser's defaults to "
     "their final values.",
-    remedy="Name what is in the optimiser's defaults, and give numbers of the same form: a float for a float, "
-    "a tuple for a tuple of the same length.",
-    unless=lambda subject: None if subject.rule.final_numbers else "nothing moves but the learning rate",
+    remedy="Name what is in the optimiser's defaults, and give numbers of the same form: a float for a "
+    "float, a tuple for a tuple of the same length.",
+    unless=_nothing_moves,
 )
 def final_numbers_are_of_its_groups(subject: OptimizerSubject) -> None:
     defaults = subject.made(subject.parameters()).defaults
     for name, final in subject.rule.final_numbers.items():
         require(name != "lr", "the learning rate has a schedule of its own")
         require(name in defaults, f"{name!r} is not among {', '.join(defaults)}")
-        require(
-            _form(final) == _form(defaults[name]), f"{name} goes from {defaults[name]!r} to {final!r}"
-        )
+        require(_form(final) == _form(defaults[name]), f"{name} goes from {defaults[name]!r} to {final!r}")
 
 
 def _form(value: Any) -> Any:

@@ -112,7 +112,11 @@ def parse_file(path: Path) -> dict[str, Any]:
             f"{SCHEMA}; install a newer ganzoo-torch"
         )
     try:
-        return written(tables) if isinstance(tables, dict) and "schema" in tables else renew_keys(flatten(tables))
+        return (
+            written(tables)
+            if isinstance(tables, dict) and "schema" in tables
+            else renew_keys(flatten(tables))
+        )
     except ValueError as error:
         raise UsageError(
             f"the configuration {path} {error}; "

@@ -2,8 +2,8 @@
 
 Schema 1: distributions were merged since, settings that no weight depends on moved from `training` to `run`,
 and lines of metrics.jsonl got a kind. Schema 2: the average counted steps, and counts images since. Schema 3:
-every training had Adam, whose numbers stood in `training`. Whoever reads a run folder or a checkpoint of these
-schemas reads it through here.
+every training had Adam, whose numbers stood in `training`. Whoever reads a run folder or a checkpoint of
+these schemas reads it through here.
 """
 
 from __future__ import annotations
@@ -84,16 +84,17 @@ def renew_configuration(tables: Any, schema: int) -> Any:
     if schema == 1:
         moved = {key: training.pop(key) for key in RUN_SETTINGS if key in training}
         renewed |= {"run": moved | renewed.get("run", {})} if moved else {}
-    renewed |= {"training": _in_images(training)} if _DECAY in training else {}
+    if _DECAY in training:
+        renewed["training"] = _in_images(training)
     return _with_optimizer(renewed) if "training" in renewed else renewed
 
 
 def _with_optimizer(tables: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """The sections of a training with the one of its optimiser, which was Adam."""
     training = tables["training"]
-    adam = {"name": _ADAM, **{key: training[key] for key in _BETAS if key in training}}
+    adam = {key: training[key] for key in _BETAS if key in training}
     kept = {key: value for key, value in training.items() if key not in _BETAS}
-    return {**tables, "training": kept, "optimizer": adam | tables.get("optimizer", {})}
+    return {**tables, "training": kept, "optimizer": {"name": _ADAM, **adam, **tables.get("optimizer", {})}}
 
 
 def renew_keys(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,11 +54,11 @@ class Adam(Optimizer):
     def __init__(self, config: Config) -> None:
         self._config = config
         moves = config.final_beta2 not in (None, config.beta2)
-        self.final_numbers: Mapping[str, Any] = (
-            {"betas": (config.beta1, config.final_beta2)} if moves else {}
-        )
+        self.final_numbers: Mapping[str, Any] = {"betas": (config.beta1, config.final_beta2)} if moves else {}
 
-    def make(self, parameters: Sequence[nn.Parameter], learning_rate: float | Tensor) -> torch.optim.Optimizer:
+    def make(
+        self, parameters: Sequence[nn.Parameter], learning_rate: float | Tensor
+    ) -> torch.optim.Optimizer:
         """Makes a torch.optim.Adam."""
         config = self._config
         return torch.optim.Adam(

@@ -45,7 +45,9 @@ class Adamax(Optimizer):
     def __init__(self, config: Config) -> None:
         self._config = config
 
-    def make(self, parameters: Sequence[nn.Parameter], learning_rate: float | Tensor) -> torch.optim.Optimizer:
+    def make(
+        self, parameters: Sequence[nn.Parameter], learning_rate: float | Tensor
+    ) -> torch.optim.Optimizer:
         """Makes a torch.optim.Adamax."""
         config = self._config
         return torch.optim.Adamax(

@@ -49,7 +49,9 @@ class AdamW(Optimizer):
     def __init__(self, config: Config) -> None:
         self._config = config
 
-    def make(self, parameters: Sequence[nn.Parameter], learning_rate: float | Tensor) -> torch.optim.Optimizer:
+    def make(
+        self, parameters: Sequence[nn.Parameter], learning_rate: float | Tensor
+    ) -> torch.optim.Optimizer:
         """Makes a torch.optim.AdamW."""
         config = self._config
         return torch.optim.AdamW(
