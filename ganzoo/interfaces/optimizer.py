@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +18,9 @@ class Optimizer(ABC):
     from step to step is kept in the torch optimiser's `state`, which checkpoints hold: for each parameter a
     dictionary of tensors and numbers, which the first step makes complete.
     """
+
+    usual: ClassVar[bool] = False
+    """Whether a training takes this one where neither the model's recipe nor the user names any."""
 
     final_numbers: Mapping[str, Any] = MappingProxyType({})
     """What the schedule moves besides the learning rate: names of numbers in the parameter groups, floats or

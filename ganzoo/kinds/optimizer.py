@@ -22,8 +22,8 @@ class OptimizerKind:
     group = "ganzoo.optimizers"
     interface = "ganzoo.interfaces:Optimizer"
     role = "required"
-    default = "ganzoo-optimizers:adam"
     option = "What the weights learn by."
+    attributes = {"usual": "bool"}  # noqa: RUF012
     checks = "ganzoo.kinds.optimizer:SUITE"
     template = "optimizer.template"
     template_use = "train dcgan --dataset digits --optimizer $name"

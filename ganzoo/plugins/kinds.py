@@ -62,8 +62,6 @@ class Kind:
     role: Role = "none"
     option: str = ""
     """Help of the option `--NAME` of `ganzoo train`; the model is an argument."""
-    default: str = ""
-    """Full name of the plugin that a training takes where none is named; empty where one has to be."""
     attributes: Mapping[str, str] = field(default_factory=dict)
     """Class attributes that the core reads, to their types: `{"conditional": "bool"}`."""
     template: str = ""
@@ -140,9 +138,7 @@ def _purpose(documentation: str) -> str:
 
 def _problem(kind: Kind) -> str | None:
     """What is wrong with a declaration, in words."""
-    texts = (
-        kind.group, kind.interface, kind.checks, kind.option, kind.default, kind.template, kind.template_use
-    )  # fmt: skip
+    texts = (kind.group, kind.interface, kind.checks, kind.option, kind.template, kind.template_use)
     if not all(isinstance(text, str) for text in texts) or type(kind.position) is not int:
         return "what should be text is not, or its position is no whole number"
     for target in (kind.interface, kind.checks):

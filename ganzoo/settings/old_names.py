@@ -86,13 +86,15 @@ def renew_configuration(tables: Any, schema: int) -> Any:
         renewed |= {"run": moved | renewed.get("run", {})} if moved else {}
     if _DECAY in training:
         renewed["training"] = _in_images(training)
-    return _with_optimizer(renewed) if "training" in renewed else renewed
+    return _with_optimizer(renewed)
 
 
 def _with_optimizer(tables: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The sections of a training with the one of its optimiser, which was Adam."""
-    training = tables["training"]
+    """The sections of a training with one of its optimiser, which was Adam."""
+    training = tables.get("training", {})
     adam = {key: training[key] for key in _BETAS if key in training}
+    if not adam:
+        return dict(tables)
     kept = {key: value for key, value in training.items() if key not in _BETAS}
     return {**tables, "training": kept, "optimizer": {"name": _ADAM, **adam, **tables.get("optimizer", {})}}
 

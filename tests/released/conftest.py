@@ -209,7 +209,8 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Compari
         training = bound.training
         assert training is not None
         rates = {"generator": training.learning_rate, "discriminator": training.rate_of_discriminator}
-        return Comparison(players, tensors, rates, (training.beta1, training.beta2), ours_alone, replay)
+        betas = players.generator.optimizer.defaults["betas"]
+        return Comparison(players, tensors, rates, betas, ours_alone, replay)
 
     before = torch.get_default_dtype()
     yield make

@@ -22,6 +22,7 @@ class Adam(Optimizer):
     """Steps of the gradient's mean over the root of its square (Kingma and Ba, 2015)."""
 
     ganzoo_api = 1
+    usual = True
 
     @dataclass(frozen=True, kw_only=True)
     class Config:
