@@ -386,7 +386,7 @@ def test_without_training_only_the_networks_are_configured() -> None:
         ("model.widht", r"no setting 'model\.widht'; did you mean 'model\.width'.*\nallowed in model: "),
         ("width", r"there is no setting 'width'; did you mean 'model\.width'"),
         ("modle.width", r"there is no setting 'modle\.width'; did you mean 'model\.width'"),
-        ("modle.width", "sections: model, upsampling, objective, optimizer, regularisation, augmentation, dataset"),
+        ("modle.width", "sections: model, upsampling, objective, optimizer, regularisation, augmentation, d"),
         ("training.epoch", r"did you mean 'training\.epochs'"),
         ("training.device", r"did you mean 'run\.device'\?"),
         ("training.data_dir", r"did you mean 'run\.data_dir'\?"),
