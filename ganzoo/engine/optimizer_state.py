@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -27,11 +27,7 @@ def state_of(optimizer: Optimizer) -> dict[str, Tensor]:
 
 
 def restore_state(optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Puts what `state_of` has given into an optimiser that has taken no step.
-
-    It takes one now, without gradients, for a step makes the state as this optimiser needs it: with keys,
-    types, devices and layouts in memory. That may move the weights, which are for the caller to restore
-    afterwards.
+    """Puts what `state_of` has given into an optimiser that has taken no step; the weights stay as they are.
 
     Raises:
         ValueError: the state is of another optimiser or of other parameters.
@@ -41,10 +37,7 @@ def restore_state(optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> None:
         index, _, key = name.partition(".")
         saved.setdefault(int(index), {})[key] = tensor
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-    for parameter in parameters:
-        parameter.grad = torch.zeros_like(parameter)
-    optimizer.step()
-    optimizer.zero_grad(set_to_none=True)
+    _take_empty_step(optimizer, parameters)
     if not saved.keys() <= set(range(len(parameters))):
         raise ValueError("it holds an optimiser of other parameters")
     for position, parameter in enumerate(parameters):
@@ -52,6 +45,20 @@ def restore_state(optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> None:
             _fill(optimizer.state[parameter], saved[position])
         else:  # no gradient had reached it
             optimizer.state.pop(parameter, None)
+
+
+@torch.no_grad()
+def _take_empty_step(optimizer: Optimizer, parameters: Sequence[Tensor]) -> None:
+    """A step without gradients: it makes the state as this optimiser needs it, with keys, types, devices and
+    layouts in memory.
+    """
+    before = [parameter.clone() for parameter in parameters]
+    for parameter in parameters:
+        parameter.grad = torch.zeros_like(parameter)
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+    for parameter, values in zip(parameters, before, strict=True):
+        parameter.copy_(values)
 
 
 def _fill(made: dict[str, Any], saved: Mapping[str, Tensor]) -> None:

@@ -59,11 +59,6 @@ def restore(path: Path, equipment: Equipment) -> bool:
     """
     players, average = equipment.players, equipment.average
     _require_fitting(path, players)
-    try:
-        for name, player in players_by_name(players):  # before the weights, which this moves
-            restore_state(player.optimizer, checkpoints.read_tensors(path, f"optimizer.{name}."))
-    except (KeyError, RuntimeError, TypeError, ValueError) as error:
-        raise _no_state(path, error) from None
     weights = "generator." if average is None else "training.generator."
     checkpoints.restore(players.generator.network, path, weights)
     checkpoints.restore(players.discriminator.network, path, "discriminator.")
@@ -73,17 +68,16 @@ def restore(path: Path, equipment: Equipment) -> bool:
         checkpoints.restore(players.augmentation, path, "augmentation.")
     try:
         for name, player in players_by_name(players):
+            restore_state(player.optimizer, checkpoints.read_tensors(path, f"optimizer.{name}."))
             if player.scaler.is_enabled():
                 _load_scaler(player, checkpoints.read_tensors(path, f"scaler.{name}."))
         return _restore_random_states(
             checkpoints.read_tensors(path, "random."), equipment.device, equipment.world
         )
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
-        raise _no_state(path, error) from None
-
-
-def _no_state(path: Path, error: Exception) -> GanzooError:
-    return GanzooError(f"the checkpoint {path} holds no state that training can go on from: {error}")
+        raise GanzooError(
+            f"the checkpoint {path} holds no state that training can go on from: {error}"
+        ) from None
 
 
 def _require_fitting(path: Path, players: Players) -> None:
