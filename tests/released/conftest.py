@@ -60,6 +60,7 @@ class Comparison:
         """Largest difference of each gradient of the discriminator's and the generator's first losses."""
         real, latents, labels = self._turn(0)
         players, noise, batch = self.players, Noise(latents, labels), Batch(real, labels)
+        set_learning_rate(players.discriminator.optimizer, 0.0)  # both losses are of the first weights
         with torch.no_grad():
             fake = Batch(players.generator.network(latents, labels), labels)
         self._turn(0)
