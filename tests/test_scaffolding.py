@@ -71,6 +71,7 @@ TRAININGS = {
     "conditioning": "cgan --dataset digits --conditioning PLUGIN --set model.channels=8",
     "upsampling": "dcgan --dataset digits --upsampling PLUGIN --set model.channels=8",
     "objective": "dcgan --dataset digits --objective PLUGIN --set model.channels=8",
+    "optimizer": "dcgan --dataset digits --optimizer PLUGIN --set model.channels=8",
     "regularisation": "dcgan --dataset digits --regularisation PLUGIN --set model.channels=8",
     "augmentation": "dcgan --dataset digits --augmentation PLUGIN --set model.channels=8",
     "dataset": "cgan --dataset PLUGIN --set model.channels=8",

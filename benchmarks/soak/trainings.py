@@ -43,7 +43,7 @@ TRAININGS: Final = {
     "ada": Training(f"{_DENSE} --augmentation ada --set augmentation.interval=2", 100),
     "accumulation": Training(f"{_DENSE} --set training.accumulate=4", 150),
     "discriminator steps": Training(f"{_DENSE} --set training.discriminator_steps=3", 120),
-    "schedule": Training(f"{_DENSE} --set training.schedule=cosine --set training.final_beta2=0.9", 200),
+    "schedule": Training(f"{_DENSE} --set training.schedule=cosine --set optimizer.final_beta2=0.9", 200),
     "cgan": Training(f"{_CONVOLUTIONAL} --set training.flip=true", 120),
     "two processes": Training(f"{_DENSE} --set model.dropout=0", 60, processes=2),
 }

@@ -26,7 +26,7 @@ from ganzoo.settings.values import parse_assignment
 @click.option("--epochs", metavar="N", help="Passes over the training images.")
 @click.option("--max-steps", metavar="N", help="Stop after so many steps, whatever --epochs says.")
 @click.option("--batch-size", metavar="N", help="Real images in one update.")
-@click.option("--learning-rate", metavar="X", help="Step size of Adam, for both networks.")
+@click.option("--learning-rate", metavar="X", help="Step size of the optimiser, for both networks.")
 @click.option("--seed", metavar="N", help="Decides weights, data order and noise.")
 @click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:1, mps.")
 @click.option("--precision", metavar="NAME", help="auto, fp32, tf32, bf16, fp16.")

@@ -128,7 +128,15 @@ def require_capturable(
         raise UsageError("training.cuda_graph can't capture fp16, whose loss scale is read back; use bf16")
     if world.size > 1:
         raise UsageError("training.cuda_graph is for one process")
-    if settings.final_beta2 is not None:
-        raise UsageError(
-            "training.cuda_graph can't capture a beta2 that moves; use --set training.final_beta2=none"
-        )
+    for player in (players.generator, players.discriminator):
+        if not all(group.get("capturable") for group in player.optimizer.param_groups):
+            raise UsageError(
+                f"training.cuda_graph can't capture {type(player.optimizer).__name__}: this optimiser has no "
+                "capturable form\nchoose another --optimizer, or --set training.cuda_graph=false"
+            )
+        if player.final_numbers:
+            raise UsageError(
+                f"training.cuda_graph can't capture what moves: {', '.join(player.final_numbers)} of the "
+                "optimiser\nset what is called final_... in section optimizer to none, or "
+                "--set training.cuda_graph=false"
+            )

@@ -13,6 +13,7 @@ from ganzoo.engine.average import MovingAverage
 from ganzoo.engine.captured import Batches, CapturedStep, require_capturable
 from ganzoo.engine.data import TrainingData, dequantise, flip_at_random, normalise
 from ganzoo.engine.distributed import World
+from ganzoo.engine.optimizer_state import state_of
 from ganzoo.engine.parts import part
 from ganzoo.engine.players import Players
 from ganzoo.engine.schedule import apply_schedule, scheduled
@@ -123,9 +124,12 @@ class Engine:
         """Refuses to go on where a checkpoint could not be restored.
 
         Raises:
-            GanzooError: a network has made, dropped or resized a tensor since it was built.
+            GanzooError: a network has made, dropped or resized a tensor since it was built, or an optimiser
+                keeps what no checkpoint can hold.
         """
         require_same_tensors(self._modules(), self._built_with)
+        for player in (self.equipment.players.generator, self.equipment.players.discriminator):
+            state_of(player.optimizer)
 
     def _modules(self) -> dict[str, nn.Module]:
         """All that a checkpoint holds the tensors of."""

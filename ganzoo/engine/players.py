@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.amp import GradScaler
-from torch.optim import Optimizer
 
 from ganzoo.engine.distributed import World
 from ganzoo.engine.storage import move, require_restorable
-from ganzoo.interfaces import Augmentation, Discriminator, Generator, Objective, Regularisation
+from ganzoo.interfaces import Augmentation, Discriminator, Generator, Objective, Optimizer, Regularisation
 from ganzoo.models import GAN
 from ganzoo.settings.binding import BoundConfiguration
-from ganzoo.settings.training import TrainingSettings
 
 
 @dataclass(frozen=True)
@@ -26,9 +24,11 @@ class Player:
     network: nn.Module
     forward: Callable[[Tensor, Tensor | None], Any]
     """The network itself, or what it was compiled to."""
-    optimizer: Optimizer
+    optimizer: torch.optim.Optimizer
     scaler: GradScaler
     """Keeps float16 gradients from vanishing; passes everything through in other precisions."""
+    final_numbers: Mapping[str, Any] = field(default_factory=dict)
+    """What the schedule moves in the optimiser's groups besides the learning rate, to its final values."""
 
 
 @dataclass(frozen=True)
@@ -102,9 +102,24 @@ def make_players(
     """
     settings = bound.training
     assert settings is not None, "the configuration is of a training"
+
+    def player(network: nn.Module, learning_rate: float) -> Player:
+        network = move(network, device, layout).train()
+        rule: Optimizer = bound["optimizer"].make()
+        # A captured update repeats the Python numbers that it was captured with, and sees a change only in a
+        # tensor.
+        rate = torch.tensor(learning_rate, device=device) if settings.cuda_graph else learning_rate
+        return Player(
+            network=network,
+            forward=torch.compile(network) if settings.compile else network,
+            optimizer=rule.make([each for each in network.parameters() if each.requires_grad], rate),
+            scaler=GradScaler(device.type, enabled=dtype == torch.float16),
+            final_numbers=rule.final_numbers,
+        )
+
     return Players(
-        generator=_player(gan.generator, settings, device, dtype, layout),
-        discriminator=_player(gan.discriminator, settings, device, dtype, layout),
+        generator=player(gan.generator, settings.learning_rate),
+        discriminator=player(gan.discriminator, settings.rate_of_discriminator),
         objective=_part(bound, "objective", device),
         dtype=dtype,
         regularisation=_part(bound, "regularisation", device),
@@ -121,26 +136,3 @@ def _part(bound: BoundConfiguration, section: str, device: torch.device) -> Any:
         return made
     require_restorable(made, section, bound[section].plugin.full_name)
     return made.to(device)
-
-
-def _player(
-    network: nn.Module,
-    settings: TrainingSettings,
-    device: torch.device,
-    dtype: torch.dtype,
-    layout: torch.memory_format,
-) -> Player:
-    network = move(network, device, layout).train()
-    return Player(
-        network=network,
-        forward=torch.compile(network) if settings.compile else network,
-        optimizer=torch.optim.Adam(
-            [parameter for parameter in network.parameters() if parameter.requires_grad],
-            # The schedule sets the rate before each step. A captured update repeats the Python numbers that
-            # it was captured with, and sees a change only in a tensor.
-            lr=torch.tensor(0.0, device=device) if settings.cuda_graph else 0.0,
-            fused=device.type in ("cpu", "cuda"),
-            capturable=settings.cuda_graph,
-        ),
-        scaler=GradScaler(device.type, enabled=dtype == torch.float16),
-    )

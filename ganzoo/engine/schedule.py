@@ -1,10 +1,10 @@
-"""The schedule: how learning rates, beta2, the penalty's weight and the average move with the images seen."""
+"""The schedule: how learning rates, the penalty's weight and all else that moves follow the images seen."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from torch import Tensor
 from torch.optim import Optimizer
@@ -25,8 +25,8 @@ class Scheduled(NamedTuple):
 
     learning_rate_share: float
     """Share of both learning rates."""
-    beta2: float
-    """Adam's decay rate of the gradient's square."""
+    left: float
+    """How far the optimiser's other numbers still are from their final ones: 1 at first, 0 at the end."""
     penalty_share: float
     """Share of the regularisation's penalty."""
     average_decay: float
@@ -44,6 +44,11 @@ def factor(schedule: str, images_seen: int, length: int) -> float:
     return _FACTORS[schedule](min(1.0, images_seen / length))
 
 
+def between(first: float, final: float, left: float) -> float:
+    """The value that has `left` of its way from the first to the final one before it."""
+    return final + (first - final) * left
+
+
 def scheduled(settings: TrainingSettings, images_seen: int, length: int) -> Scheduled:
     """The values of a step before which `images_seen` real images were shown.
 
@@ -53,33 +58,40 @@ def scheduled(settings: TrainingSettings, images_seen: int, length: int) -> Sche
         length: images of the schedule, as in `factor`.
     """
     left = factor(settings.schedule, images_seen, length)
-
-    def between(first: float, final: float | None) -> float:
-        return first if final is None else final + (first - final) * left
-
-    half_life = settings.average_half_life
+    half_life, final_half_life = settings.average_half_life, settings.final_average_half_life
     if half_life is not None:
-        half_life = between(half_life, settings.final_average_half_life)
+        half_life = half_life if final_half_life is None else between(half_life, final_half_life, left)
         if settings.average_ramp is not None:
             half_life = min(half_life, settings.average_ramp * images_seen)
     return Scheduled(
-        learning_rate_share=between(1.0, settings.final_learning_rate_share),
-        beta2=between(settings.beta2, settings.final_beta2),
-        penalty_share=between(1.0, settings.final_penalty_share),
+        learning_rate_share=between(1.0, settings.final_learning_rate_share, left),
+        left=left,
+        penalty_share=between(1.0, settings.final_penalty_share, left),
         average_decay=0.0 if half_life is None else decay_of(half_life, settings.images_per_step),
     )
 
 
 def apply_schedule(players: Players, settings: TrainingSettings, now: Scheduled) -> None:
-    """Sets learning rates, betas and the penalty's weight to what they are now; nothing else sets them."""
+    """Sets learning rates, what else moves in the optimisers, and the penalty's weight to what they are now;
+    nothing else sets them.
+    """
     for player, rate in (
         (players.generator, settings.learning_rate),
         (players.discriminator, settings.rate_of_discriminator),
     ):
         set_learning_rate(player.optimizer, now.learning_rate_share * rate)
-        for group in player.optimizer.param_groups:
-            group["betas"] = (settings.beta1, now.beta2)
+        for name, final in player.final_numbers.items():
+            value = _number_between(player.optimizer.defaults[name], final, now.left)
+            for group in player.optimizer.param_groups:
+                group[name] = value
     players.penalty_share.fill_(now.penalty_share)
+
+
+def _number_between(first: Any, final: Any, left: float) -> Any:
+    """`between` of two numbers, or of each pair in two tuples."""
+    if isinstance(final, tuple):
+        return tuple(between(*pair, left) for pair in zip(first, final, strict=True))
+    return between(first, final, left)
 
 
 def set_learning_rate(optimizer: Optimizer, learning_rate: float) -> None:

@@ -44,6 +44,9 @@ from ganzoo.interfaces.networks import (
     Generator,
     Judgement,
 )
+from ganzoo.interfaces.optimizer import (
+    Optimizer,
+)
 from ganzoo.interfaces.weights import (
     Weights,
 )
@@ -65,6 +68,7 @@ __all__ = [
     "LabelledImages",
     "Model",
     "Objective",
+    "Optimizer",
     "Regularisation",
     "Upsampling",
     "UpsamplingFactory",

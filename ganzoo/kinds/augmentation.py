@@ -27,7 +27,7 @@ class AugmentationKind:
     """Transforms what the discriminator sees."""
 
     ganzoo_api = 1
-    position = 6
+    position = 7
     group = "ganzoo.augmentations"
     interface = "ganzoo.interfaces:Augmentation"
     role = "optional"

@@ -19,7 +19,7 @@ class DatasetKind:
     """Labelled images."""
 
     ganzoo_api = 1
-    position = 7
+    position = 8
     group = "ganzoo.datasets"
     interface = "ganzoo.interfaces:Dataset"
     role = "required"

@@ -26,7 +26,7 @@ class FeatureExtractorKind:
     """Represents images as vectors, to compare sets of them."""
 
     ganzoo_api = 1
-    position = 8
+    position = 9
     group = "ganzoo.feature_extractors"
     interface = "ganzoo.interfaces:FeatureExtractor"
     attributes: ClassVar = {"standard_inception": "bool", "self_contained": "bool"}

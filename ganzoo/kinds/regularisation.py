@@ -26,7 +26,7 @@ class RegularisationKind:
     """Holds the discriminator back: penalties, clipped weights."""
 
     ganzoo_api = 1
-    position = 5
+    position = 6
     group = "ganzoo.regularisations"
     interface = "ganzoo.interfaces:Regularisation"
     role = "optional"

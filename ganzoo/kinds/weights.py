@@ -24,7 +24,7 @@ class WeightsKind:
     """A trained generator, ready to draw."""
 
     ganzoo_api = 1
-    position = 9
+    position = 10
     group = "ganzoo.weights"
     interface = "ganzoo.interfaces:Weights"
     attributes: ClassVar = {

@@ -22,7 +22,7 @@ from ganzoo.files import require_tensor_file, write_atomically
 from ganzoo.settings.old_names import renew_metadata
 from ganzoo.text import brief
 
-SCHEMA: Final = 3
+SCHEMA: Final = 4
 """Version of what the header holds; 1 and 2, from before 0.1.0, are read as well."""
 
 _HEADER_KEY: Final = "ganzoo"
@@ -90,7 +90,7 @@ def read_metadata(path: Path) -> dict[str, Any]:
         schema = metadata["schema"]
     except (KeyError, TypeError, ValueError, RecursionError):
         raise GanzooError(f"{path} is a safetensors file, but not a GanZoo checkpoint") from None
-    if schema in (1, 2):
+    if schema in (1, 2, 3):
         return renew_metadata(dict(metadata), schema)
     if schema != SCHEMA:
         raise GanzooError(f"{path} has checkpoint schema {brief(schema)}; this GanZoo reads {SCHEMA}")

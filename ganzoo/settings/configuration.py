@@ -13,7 +13,7 @@ from typing import Any, Final
 from ganzoo.errors import UsageError
 from ganzoo.files import read_text
 from ganzoo.plugins.discovery import Plugin
-from ganzoo.settings.old_names import renew_configuration
+from ganzoo.settings.old_names import renew_configuration, renew_keys
 from ganzoo.settings.recipes import NO_RECIPE, RECIPE
 from ganzoo.settings.run import RunSettings
 from ganzoo.settings.training import LENGTH, TrainingSettings
@@ -31,8 +31,8 @@ TRAINING: Final = "training"
 RUN: Final = "run"
 """The section of `RunSettings`, which belongs to no plugin."""
 
-SCHEMA: Final = 3
-"""Version of the names that configurations in runs and checkpoints are written with; 1 and 2, from before
+SCHEMA: Final = 4
+"""Version of the names that configurations in runs and checkpoints are written with; 1 to 3, from before
 0.1.0, are read as well."""
 
 _MOST: Final = 2**17
@@ -112,7 +112,11 @@ def parse_file(path: Path) -> dict[str, Any]:
             f"{SCHEMA}; install a newer ganzoo-torch"
         )
     try:
-        return written(tables) if isinstance(tables, dict) and "schema" in tables else flatten(tables)
+        return (
+            written(tables)
+            if isinstance(tables, dict) and "schema" in tables
+            else renew_keys(flatten(tables))
+        )
     except ValueError as error:
         raise UsageError(
             f"the configuration {path} {error}; "
@@ -137,7 +141,7 @@ def written(tables: Any) -> dict[str, Any]:
 def flatten(tables: Any) -> dict[str, Any]:
     """Turns sections of settings into `"section.key": value`; the opposite of `Configuration.to_json`.
 
-    A table with `schema` 1 or 2 is of a run from before 0.1.0, and its names are renewed.
+    A table with `schema` 1 to 3 is of a run from before 0.1.0, and its names are renewed.
 
     Raises:
         ValueError: this is not a table of sections; the message completes "the configuration ...".

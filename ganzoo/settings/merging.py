@@ -1,7 +1,7 @@
 """Merging: every setting of a run, from the defaults up to `--set`, checked before torch is imported.
 
-A configuration is a table of sections. `model`, `objective`, `dataset` and one section for each slot
-of the model name a plugin and hold its settings; so do `regularisation` and `augmentation`, whose name
+A configuration is a table of sections. `model`, `objective`, `optimizer`, `dataset` and one section for each
+slot of the model name a plugin and hold its settings; so do `regularisation` and `augmentation`, whose name
 may also be "none". `training` holds what decides a training's steps besides, `run` what does not.
 Written as TOML or JSON:
 
@@ -27,10 +27,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ganzoo.errors import UsageError
-from ganzoo.plugins.discovery import Plugin, discover, kinds
+from ganzoo.plugins.discovery import Plugin, card, discover, kinds
 from ganzoo.plugins.kinds import Role
 from ganzoo.plugins.loading import card_of
 from ganzoo.plugins.lookup import find
+from ganzoo.plugins.source import SourceError
 from ganzoo.settings.configuration import (
     NAME,
     NONE,
@@ -82,7 +83,8 @@ def resolve(*sources: Flat, training: bool = True) -> Configuration:
             raise UsageError(
                 f"the model {model!r} has a slot {slot!r}, and no kind of component is called so"
             )
-    recipe = _merge(published, {f"{slot}.{NAME}": plugin for slot, plugin in components.items()}, *others)
+    fillings = {f"{slot}.{NAME}": plugin for slot, plugin in components.items()}
+    recipe = _merge(_usual_beside(published), published, fillings, *others)
     defaults = {key: plugin for key, plugin in recipe.items() if key.endswith(f".{NAME}")}
     # The sources are merged with each other first: a setting for a plugin that a later source replaces is
     # dropped there, even if that later plugin is the recipe's own.
@@ -102,6 +104,25 @@ def resolve(*sources: Flat, training: bool = True) -> Configuration:
     }
     made = {name: _own_settings(name, cls, settings) for name, cls in own.items()}
     return Configuration(sections, tuple(components), made.get(TRAINING), made.get(RUN))
+
+
+def _usual_beside(recipe: Flat) -> dict[str, str]:
+    """The names of what is taken where a recipe names none: of a kind whose plugins say whether they are the
+    usual one, that which says so.
+    """
+    usual: dict[str, str] = {}
+    for kind in kinds().values():
+        if "usual" in kind.attributes and f"{kind.name}.{NAME}" not in recipe:
+            named = [plugin.full_name for plugin in discover().of_kind(kind.name) if _says_usual(plugin)]
+            usual |= {f"{kind.name}.{NAME}": name for name in named if len(named) == 1}
+    return usual
+
+
+def _says_usual(plugin: Plugin) -> bool:
+    try:
+        return bool(card(plugin).attributes.get("usual"))
+    except SourceError:  # listed with its problem, and no reason for another plugin to be refused
+        return False
 
 
 def _require_known_keys(

@@ -1,8 +1,9 @@
 """Names that runs made before 0.1.0 know things by, and what they are called now; goes with 1.0.
 
 Schema 1: distributions were merged since, settings that no weight depends on moved from `training` to `run`,
-and lines of metrics.jsonl got a kind. Schema 2: the average counted steps, and counts images since. Whoever
-reads a run folder or a checkpoint of these schemas reads it through here.
+and lines of metrics.jsonl got a kind. Schema 2: the average counted steps, and counts images since. Schema 3:
+every training had Adam, whose numbers stood in `training`. Whoever reads a run folder or a checkpoint of
+these schemas reads it through here.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, Final
 
 from ganzoo.errors import UsageError
 from ganzoo.settings.training import TrainingSettings
+from ganzoo.text import printable
 
 DISTRIBUTIONS: Final[Mapping[str, str]] = {
     "ganzoo-acgan": "ganzoo-models",
@@ -56,6 +58,13 @@ n * ln(2) / 9 steps."""
 
 _DECAY: Final = "ema_decay"
 
+_BETAS: Final = ("beta1", "beta2", "final_beta2")
+"""Settings of Adam that stood in the section `training` and stand in `optimizer` now."""
+
+_ADAM: Final = "ganzoo-optimizers:adam"
+_VERSION_OF_ADAM: Final = "0.1.0"
+"""The optimiser of every training then, and the version of the plugin that does what it did."""
+
 
 def renew_name(full_name: str) -> str:
     """The full name of a plugin as it is now."""
@@ -64,7 +73,7 @@ def renew_name(full_name: str) -> str:
 
 
 def renew_configuration(tables: Any, schema: int) -> Any:
-    """The sections of a configuration of schema 1 or 2 as they are now; what is none is left alone."""
+    """The sections of a configuration of schema 1 to 3 as they are now; what is none is left alone."""
     if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
         return tables
     renewed = {
@@ -75,7 +84,26 @@ def renew_configuration(tables: Any, schema: int) -> Any:
     if schema == 1:
         moved = {key: training.pop(key) for key in RUN_SETTINGS if key in training}
         renewed |= {"run": moved | renewed.get("run", {})} if moved else {}
-    return renewed | ({"training": _in_images(training)} if _DECAY in training else {})
+    if _DECAY in training:
+        renewed["training"] = _in_images(training)
+    return _with_optimizer(renewed)
+
+
+def _with_optimizer(tables: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The sections of a training with one of its optimiser, which was Adam."""
+    training = tables.get("training", {})
+    adam = {key: training[key] for key in _BETAS if key in training}
+    if not adam:
+        return dict(tables)
+    kept = {key: value for key, value in training.items() if key not in _BETAS}
+    return {**tables, "training": kept, "optimizer": {"name": _ADAM, **adam, **tables.get("optimizer", {})}}
+
+
+def renew_keys(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings `"section.key"` of a file that a person has written, with Adam's numbers under `optimizer`."""
+    moved = {f"training.{name}": f"optimizer.{name}" for name in _BETAS}
+    names = {key: moved.get(key, key) for key in settings}
+    return {key if names[key] in settings else names[key]: value for key, value in settings.items()}
 
 
 def _renewed(key: str, value: Any) -> Any:
@@ -118,8 +146,15 @@ def require_no_old_setting(settings: Mapping[str, Any]) -> None:
         settings: `"section.key"` to value, merged.
 
     Raises:
-        UsageError: `training.ema_decay` is given; the message has what to write instead.
+        UsageError: `training.ema_decay` or one of Adam's numbers is given; the message has what to write.
     """
+    for name in _BETAS:
+        if f"training.{name}" in settings:
+            given = printable(str(settings[f"training.{name}"]))
+            raise UsageError(
+                f"training.{name} is optimizer.{name} now\nwrite --set optimizer.{name}={given}, and see: "
+                "ganzoo list optimizer"
+            )
     training = {
         key.removeprefix("training."): value for key, value in settings.items() if key.startswith("training.")
     }
@@ -141,11 +176,13 @@ def require_no_old_setting(settings: Mapping[str, Any]) -> None:
 
 
 def renew_metadata(metadata: dict[str, Any], schema: int) -> dict[str, Any]:
-    """What a checkpoint of schema 1 or 2 says of itself, in the names of now."""
+    """What a checkpoint of schema 1 to 3 says of itself, in the names of now."""
     renewed = {**metadata, "configuration": renew_configuration(metadata.get("configuration"), schema)}
     plugins = metadata.get("plugins")
     if isinstance(plugins, dict):
-        renewed["plugins"] = {renew_name(name): version for name, version in plugins.items()}
+        renewed["plugins"] = {_ADAM: _VERSION_OF_ADAM} | {
+            renew_name(name): version for name, version in plugins.items()
+        }
     return renewed
 
 

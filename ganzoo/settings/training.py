@@ -34,7 +34,7 @@ class TrainingSettings:
     relativistic, rather than those that the discriminator has just been shown; right where the paper's code
     does, and it costs one more pass of the generator."""
     learning_rate: float = 2e-4
-    """Step size of Adam, for both networks."""
+    """Step size of the optimiser, for both networks."""
     discriminator_learning_rate: float | None = None
     """Step size of the discriminator where it differs (Heusel et al., 2017); none: the same."""
     schedule: Literal["constant", "linear", "cosine"] = "constant"
@@ -45,12 +45,6 @@ class TrainingSettings:
     """Share of both learning rates that is left where the schedule ends."""
     final_penalty_share: float = 1.0
     """Share of the regularisation's penalty that is left where the schedule ends."""
-    beta1: float = 0.5
-    """Adam's decay rate of the gradient's mean."""
-    beta2: float = 0.999
-    """Adam's decay rate of the gradient's square."""
-    final_beta2: float | None = None
-    """beta2 where the schedule ends; none: it stays."""
     average_half_life: float | None = 90_000.0
     """Real images in which the average, from which samples come, forgets half; none: no average."""
     final_average_half_life: float | None = None
@@ -74,12 +68,8 @@ class TrainingSettings:
         require_positive(
             self, "epochs", "max_steps", "batch_size", "accumulate", "discriminator_steps", "schedule_images"
         )
-        for name in ("beta1", "beta2"):
-            require(0 <= getattr(self, name) < 1, name, getattr(self, name), "at least 0 and below 1")
         for name in ("final_learning_rate_share", "final_penalty_share"):
             require(0 <= getattr(self, name) <= 1, name, getattr(self, name), "at least 0 and at most 1")
-        beta2 = self.final_beta2
-        require(beta2 is None or 0 <= beta2 < 1, "final_beta2", beta2, "at least 0 and below 1, or none")
         for name in ("average_half_life", "final_average_half_life"):
             half_life = getattr(self, name)
             require(half_life is None or half_life >= 0, name, half_life, "at least 0, or none")
@@ -113,17 +103,19 @@ class TrainingSettings:
         """Real images after which the schedule has ended, with so many training images."""
         return self.schedule_images or self.total_steps(num_images) * self.images_per_step
 
-    @property
-    def schedule_is_the_training(self) -> bool:
-        """Whether a value moves on a schedule that is as long as the training."""
-        first_and_final = [
+    def schedule_is_the_training(self, optimizer_moves: bool = False) -> bool:
+        """Whether a value moves on a schedule that is as long as the training.
+
+        Args:
+            optimizer_moves: whether numbers of the optimiser have final values.
+        """
+        first_and_final: list[tuple[float, float | None]] = [
             (1.0, self.final_learning_rate_share),
             (1.0, self.final_penalty_share),
-            (self.beta2, self.final_beta2),
         ]
         if self.average_half_life is not None:
             first_and_final.append((self.average_half_life, self.final_average_half_life))
-        moves = any(final not in (None, first) for first, final in first_and_final)
+        moves = optimizer_moves or any(final not in (None, first) for first, final in first_and_final)
         return self.schedule != "constant" and self.schedule_images is None and moves
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ganzoo.errors import GanzooError, UsageError
+from ganzoo.settings.binding import bind_section
 from ganzoo.settings.configuration import RESUMABLE, TRAINING, Configuration, flatten
 from ganzoo.settings.training import LENGTH
 from ganzoo.text import brief
@@ -75,7 +76,9 @@ def require_same_schedule(
     """
     asked = configuration.training
     assert asked is not None, "the configuration is of a training"
-    if not asked.schedule_is_the_training:
+    optimizer = configuration.sections["optimizer"]
+    assert optimizer is not None, "every training has an optimiser"
+    if not asked.schedule_is_the_training(bool(bind_section(optimizer).make().final_numbers)):
         return
     try:
         before = flatten(metadata["configuration"])

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from torch.optim import Optimizer
 
 from ganzoo.engine.distributed import World
 from ganzoo.engine.engine import Equipment
+from ganzoo.engine.optimizer_state import restore_state, state_of
 from ganzoo.engine.players import Player, Players
 from ganzoo.errors import GanzooError
 from ganzoo.runs import checkpoints
@@ -36,7 +36,7 @@ def capture(equipment: Equipment) -> dict[str, Tensor]:
     for section, part in players.stateful_parts.items():
         tensors |= _named(f"{section}.", part.state_dict())
     for name, player in players_by_name(players):
-        tensors |= _named(f"optimizer.{name}.", _optimizer_tensors(player.optimizer))
+        tensors |= _named(f"optimizer.{name}.", state_of(player.optimizer))
         if player.scaler.is_enabled():
             tensors |= _named(f"scaler.{name}.", _scaler_tensors(player))
     for rank, state in enumerate(world.gather(torch.get_rng_state(), device)):
@@ -68,7 +68,7 @@ def restore(path: Path, equipment: Equipment) -> bool:
         checkpoints.restore(part, path, f"{section}.")
     try:
         for name, player in players_by_name(players):
-            _load_optimizer(player.optimizer, checkpoints.read_tensors(path, f"optimizer.{name}."), path)
+            restore_state(player.optimizer, checkpoints.read_tensors(path, f"optimizer.{name}."))
             if player.scaler.is_enabled():
                 _load_scaler(player, checkpoints.read_tensors(path, f"scaler.{name}."))
         return _restore_random_states(
@@ -113,29 +113,6 @@ def players_by_name(players: Players) -> tuple[tuple[str, Player], ...]:
 
 def _named(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {prefix + name: tensor for name, tensor in tensors.items()}
-
-
-def _optimizer_tensors(optimizer: Optimizer) -> dict[str, Tensor]:
-    state = optimizer.state_dict()["state"]
-    return {f"{index}.{key}": value for index, values in state.items() for key, value in values.items()}
-
-
-def _load_optimizer(optimizer: Optimizer, tensors: Mapping[str, Tensor], path: Path) -> None:
-    state: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in tensors.items():
-        index, _, key = name.partition(".")
-        state.setdefault(int(index), {})[key] = tensor
-    parameters: dict[int, Tensor] = dict(
-        enumerate(parameter for group in optimizer.param_groups for parameter in group["params"])
-    )
-    for position, values in state.items():
-        # A parameter that no gradient has reached yet has no state.
-        if position not in parameters or values["exp_avg"].shape != parameters[position].shape:
-            raise GanzooError(f"the checkpoint {path} holds an optimiser of other parameters")
-        for key in ("exp_avg", "exp_avg_sq"):
-            # A fused update walks weights and moments together in memory: their layouts must agree.
-            values[key] = torch.empty_like(parameters[position], requires_grad=False).copy_(values[key])
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
 def _scaler_tensors(player: Player) -> dict[str, Tensor]:

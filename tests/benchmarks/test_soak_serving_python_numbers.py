@@ -178,7 +178,7 @@ def test_extreme_numbers_end_in_words(tmp_path, monkeypatch):
 
 LARGE_STEPS = {
     "training.learning_rate": ("1e38",),
-    "training.beta1": ("0",),
+    "optimizer.beta1": ("0",),
     "training.batch_size": ("4",),
 }
 

@@ -23,7 +23,8 @@ TRAININGS: Mapping[str, str] = {
     "dataset": "cgan --dataset trial-dataset",
     # What fills different slots of one training is tried in one.
     "the rest": "dcgan --dataset digits --upsampling trial-upsampling --objective trial-objective "
-    "--regularisation trial-regularisation --augmentation trial-augmentation",
+    "--regularisation trial-regularisation --augmentation trial-augmentation "
+    "--optimizer trial-optimizer",
 }
 
 

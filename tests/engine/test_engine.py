@@ -34,11 +34,11 @@ def weights(of: Engine) -> list[torch.Tensor]:
 
 
 def test_the_schedule_alone_owns_the_learning_rate_and_the_betas() -> None:
-    made = engine(training__schedule="linear", training__learning_rate=0.01, training__final_beta2=0.5)
+    made = engine(training__schedule="linear", training__learning_rate=0.01, optimizer__final_beta2=0.5)
     optimizers = [
         p.optimizer for p in (made.equipment.players.generator, made.equipment.players.discriminator)
     ]
-    assert [group["lr"] for optimizer in optimizers for group in optimizer.param_groups] == [0, 0]
+    assert [group["lr"] for optimizer in optimizers for group in optimizer.param_groups] == [0.01, 0.01]
     for step in range(8):
         made.take_step()
         for optimizer in optimizers:

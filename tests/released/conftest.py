@@ -60,6 +60,7 @@ class Comparison:
         """Largest difference of each gradient of the discriminator's and the generator's first losses."""
         real, latents, labels = self._turn(0)
         players, noise, batch = self.players, Noise(latents, labels), Batch(real, labels)
+        set_learning_rate(players.discriminator.optimizer, 0.0)  # both losses are of the first weights
         with torch.no_grad():
             fake = Batch(players.generator.network(latents, labels), labels)
         self._turn(0)
@@ -217,7 +218,8 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Compari
         training = bound.training
         assert training is not None
         rates = {"generator": training.learning_rate, "discriminator": training.rate_of_discriminator}
-        return Comparison(players, tensors, rates, (training.beta1, training.beta2), ours_alone, replay)
+        betas = players.generator.optimizer.defaults["betas"]
+        return Comparison(players, tensors, rates, betas, ours_alone, replay)
 
     before = torch.get_default_dtype()
     yield make

@@ -30,7 +30,7 @@ def test_what_is_written_comes_back(tmp_path):
     back = checkpoints.read_tensors(path)
     assert back.keys() == tensors.keys()
     assert all(torch.equal(back[name], tensors[name]) for name in tensors)
-    assert checkpoints.read_metadata(path) == {"schema": 3, "step": 5, "class_names": ["é", "b"]}
+    assert checkpoints.read_metadata(path) == {"schema": 4, "step": 5, "class_names": ["é", "b"]}
     assert checkpoints.read_tensors(path, "generator.").keys() == {"weight", "count"}
 
 

@@ -94,7 +94,7 @@ def test_a_run_of_schema_2_goes_on_with_its_schedule_and_without_what_its_recipe
     assert training is not None
     assert training.average_half_life == pytest.approx(5_069_699, rel=1e-6)  # 512 ln(1/2) / ln(0.99993)
     assert (training.final_average_half_life, training.schedule_images, training.flip) == (None, None, False)
-    assert training.schedule_is_the_training
+    assert training.schedule_is_the_training()
 
 
 def test_its_lines_have_a_kind(old: Run) -> None:
@@ -123,7 +123,7 @@ def test_it_goes_on_as_a_new_run_does(old: Run, tmp_path: Path) -> None:
     for name, tensor in ours.items():  # the digits of a training differ a little between processors
         torch.testing.assert_close(tensor, theirs[name], rtol=1e-2, atol=1e-4, msg=name)
     written = json.loads((old.path / "config.json").read_text("utf-8"))
-    assert written["schema"] == 3
+    assert written["schema"] == 4
     assert written["model"]["name"] == "ganzoo-models:cgan"
 
 

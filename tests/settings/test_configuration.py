@@ -187,6 +187,7 @@ def test_the_recipe_wins_over_the_defaults() -> None:
         "upsampling": {"name": "acme:up-a", "kernel_size": 7},
         "objective": {"name": "acme:loss-a", "target": 0.9},
         "dataset": {"name": "acme:dots", "size": 8},
+        "optimizer": {"name": "ganzoo-optimizers:adam"},
         "regularisation": {"name": "none"},
         "augmentation": {"name": "none"},
         "training": {"batch_size": 64},
@@ -385,7 +386,7 @@ def test_without_training_only_the_networks_are_configured() -> None:
         ("model.widht", r"no setting 'model\.widht'; did you mean 'model\.width'.*\nallowed in model: "),
         ("width", r"there is no setting 'width'; did you mean 'model\.width'"),
         ("modle.width", r"there is no setting 'modle\.width'; did you mean 'model\.width'"),
-        ("modle.width", "sections: model, upsampling, objective, regularisation, augmentation, dataset, tra"),
+        ("modle.width", "sections: model, upsampling, objective, optimizer, regularisation, augmentation, d"),
         ("training.epoch", r"did you mean 'training\.epochs'"),
         ("training.device", r"did you mean 'run\.device'\?"),
         ("training.data_dir", r"did you mean 'run\.data_dir'\?"),
@@ -641,7 +642,7 @@ def test_a_toml_file_and_a_json_file_say_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("new.json", '{"schema": 99}', "has schema 99, and this GanZoo reads schemas 1 to 3"),
+        ("new.json", '{"schema": 99}', "has schema 99, and this GanZoo reads schemas 1 to 4"),
         ("a.toml", "[model\n", r"a\.toml is not valid: .*line 1"),
         ("a.toml", "[model]\nwidth = 1\nwidth = 2\n", "is not valid: "),
         ("a.toml", "width = 3\n", r"has 'width' outside a section; write sections such as \[model\]"),

@@ -23,6 +23,7 @@ from ganzoo.interfaces import (
     LabelledImages,
     Model,
     Objective,
+    Optimizer,
     Regularisation,
     Upsampling,
     Weights,
@@ -224,6 +225,46 @@ class RightAugmentation(Augmentation):
 
     def adapt(self, real_logits):
         self.strength.add_(0.1 * real_logits.sign().mean()).clamp_(0, 1)
+
+
+class RightOptimizer(Optimizer):
+    """Gradient descent with momentum (Sutskever et al., 2013)."""
+
+    ganzoo_api = 1
+
+    def __init__(self, config):
+        pass
+
+    def make(self, parameters, learning_rate):
+        return torch.optim.SGD(parameters, lr=learning_rate, momentum=0.9)
+
+
+class MovingMomentum(RightOptimizer):
+    """The same, with a momentum that the schedule takes to 0."""
+
+    ganzoo_api = 1
+    final_numbers: ClassVar = {"momentum": 0.0}
+
+
+class WarmingUp(torch.optim.Optimizer):
+    """Steps that grow until the tenth, counted in the state as Python's own number."""
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        for group in self.param_groups:
+            for parameter in (each for each in group["params"] if each.grad is not None):
+                state = self.state[parameter]
+                state["steps"] = state.get("steps", 0) + 1
+                parameter.sub_(min(1.0, state["steps"] / 10) * group["lr"] * parameter.grad)
+
+
+class CountedSteps(RightOptimizer):
+    """Gradient descent with a warm-up."""
+
+    ganzoo_api = 1
+
+    def make(self, parameters, learning_rate):
+        return WarmingUp(parameters, {"lr": learning_rate})
 
 
 class TwoTaskDiscriminator(RightDiscriminator):

@@ -24,10 +24,12 @@ name = "resize-conv"
 kernel_size = 3
 [dataset]
 name = "digits"
+[optimizer]
+name = "adam"
+beta1 = 0.5
 [training]
 batch_size = 64
 learning_rate = 0.001
-beta1 = 0.5
 flip = true
 [run]
 log_every = 10

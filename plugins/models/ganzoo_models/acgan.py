@@ -189,8 +189,9 @@ class ACGAN(Model):
         "objective.name": ("ganzoo-objectives:bce", "Odena et al., 2017, equation 2"),
         "training.batch_size": (100, "Odena et al., 2017, appendix, table for CIFAR-10"),
         "training.learning_rate": (2e-4, "Odena et al., 2017, appendix: one of 1e-4, 2e-4 and 3e-4"),
-        "training.beta1": (0.5, "Odena et al., 2017, appendix, table for CIFAR-10"),
-        "training.beta2": (0.999, "Odena et al., 2017, appendix, table for CIFAR-10"),
+        "optimizer.name": ("ganzoo-optimizers:adam", "Odena et al., 2017, appendix, table for CIFAR-10"),
+        "optimizer.beta1": (0.5, "Odena et al., 2017, appendix, table for CIFAR-10"),
+        "optimizer.beta2": (0.999, "Odena et al., 2017, appendix, table for CIFAR-10"),
         "training.epochs": (100, "Odena et al., 2017, appendix: 50,000 steps of 100 CIFAR-10 images"),
     }
     recipes = FAST

@@ -195,8 +195,9 @@ class CGAN(Model):
         "objective.name": ("ganzoo-objectives:bce", "Mirza and Osindero, 2014, equation 2"),
         "training.batch_size": (128, "Brownlee, 2019"),
         "training.learning_rate": (2e-4, "Brownlee, 2019"),
-        "training.beta1": (0.5, "Brownlee, 2019"),
-        "training.beta2": (0.999, "Kingma and Ba, 2015, algorithm 1"),
+        "optimizer.name": ("ganzoo-optimizers:adam", "Brownlee, 2019"),
+        "optimizer.beta1": (0.5, "Brownlee, 2019"),
+        "optimizer.beta2": (0.999, "Kingma and Ba, 2015, algorithm 1"),
         "training.epochs": (100, "Brownlee, 2019"),
     }
     recipes = FAST

@@ -151,8 +151,9 @@ class DCGAN(Model):
         "objective.name": ("ganzoo-objectives:bce", "Goodfellow et al., 2014, section 3"),
         "training.batch_size": (128, "Radford et al., 2015, section 4"),
         "training.learning_rate": (2e-4, "Radford et al., 2015, section 4"),
-        "training.beta1": (0.5, "Radford et al., 2015, section 4"),
-        "training.beta2": (0.999, "Kingma and Ba, 2015, algorithm 1"),
+        "optimizer.name": ("ganzoo-optimizers:adam", "Radford et al., 2015, section 4"),
+        "optimizer.beta1": (0.5, "Radford et al., 2015, section 4"),
+        "optimizer.beta2": (0.999, "Kingma and Ba, 2015, algorithm 1"),
         "training.epochs": (150, "this zoo's choice; the chapter it follows shows samples after 10 and 150"),
     }
 

@@ -106,8 +106,9 @@ class GAN(Model):
         "objective.name": ("ganzoo-objectives:bce", "Goodfellow et al., 2014, section 3"),
         "training.batch_size": (128, "this zoo's choice: that of dcgan"),
         "training.learning_rate": (2e-4, "this zoo's choice: Radford et al., 2015, section 4"),
-        "training.beta1": (0.5, "this zoo's choice: Radford et al., 2015, section 4"),
-        "training.beta2": (0.999, "Kingma and Ba, 2015, algorithm 1"),
+        "optimizer.name": ("ganzoo-optimizers:adam", "this zoo's choice: Radford et al., 2015, section 4"),
+        "optimizer.beta1": (0.5, "this zoo's choice: Radford et al., 2015, section 4"),
+        "optimizer.beta2": (0.999, "Kingma and Ba, 2015, algorithm 1"),
         "training.epochs": (100, "this zoo's choice"),
     }
     differences = DIFFERENCES

@@ -158,8 +158,9 @@ class SAGAN(Model):
         "training.fresh_fakes": (True, "Zhang et al., 2019, released code"),
         "training.learning_rate": (1e-4, "Zhang et al., 2019, section 5"),
         "training.discriminator_learning_rate": (4e-4, "Zhang et al., 2019, section 5"),
-        "training.beta1": (0.0, "Zhang et al., 2019, section 5"),
-        "training.beta2": (0.9, "Zhang et al., 2019, section 5"),
+        "optimizer.name": ("ganzoo-optimizers:adam", "Zhang et al., 2019, section 5"),
+        "optimizer.beta1": (0.0, "Zhang et al., 2019, section 5"),
+        "optimizer.beta2": (0.9, "Zhang et al., 2019, section 5"),
         "training.epochs": (500, "this zoo's choice: about 100,000 steps of 256 CIFAR-10 images"),
     }
     recipes = FAST

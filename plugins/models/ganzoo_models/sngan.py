@@ -1,11 +1,10 @@
 """SNGAN: spectral normalisation bounds the slope of a residual discriminator; without and with labels.
 
 References:
-    Miyato, Kataoka, Koyama and Yoshida, 2018, "Spectral Normalization for Generative Adversarial
-    Networks": appendix B.4, table 4 (the residual networks for 32x32).
+    Miyato, Kataoka, Koyama and Yoshida, 2018, "Spectral Normalization for Generative Adversarial Networks".
     Miyato and Koyama, 2018, "cGANs with Projection Discriminator": `sngan-projection`.
 
-At 32x32, with the published 256 and 128 channels, the generator goes (B, 128) → 256x4x4 → 256x8x8 →
+At 32x32 (appendix B.4, table 4), with 256 and 128 channels, the generator goes (B, 128) → 256x4x4 → 256x8x8 →
 256x16x16 → 256x32x32 → image; the discriminator goes image → 128x16x16 → 128x8x8, thrice → 128 sums → logit.
 Shapes: B batch, Z latent, E label features, C channels, H height, W width; h and w are the smallest sides.
 """
@@ -62,8 +61,9 @@ _RECIPE: Final[Mapping[str, tuple[Any, str]]] = {
     "training.discriminator_steps": (5, _BOTH_PAPERS),
     "training.fresh_fakes": (True, "Miyato et al., 2018, released code"),
     "training.learning_rate": (2e-4, _BOTH_PAPERS),
-    "training.beta1": (0.0, _BOTH_PAPERS),
-    "training.beta2": (0.9, _BOTH_PAPERS),
+    "optimizer.name": ("ganzoo-optimizers:adam", _BOTH_PAPERS),
+    "optimizer.beta1": (0.0, _BOTH_PAPERS),
+    "optimizer.beta2": (0.9, _BOTH_PAPERS),
 }
 
 

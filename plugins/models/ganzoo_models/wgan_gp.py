@@ -122,8 +122,9 @@ class WGANGP(Model):
         "training.discriminator_steps": (5, "Gulrajani et al., 2017, algorithm 1"),
         "training.fresh_fakes": (True, "Gulrajani et al., 2017, algorithm 1"),
         "training.learning_rate": (2e-4, "Gulrajani et al., 2017, appendix, CIFAR-10; algorithm 1 has 1e-4"),
-        "training.beta1": (0.0, "Gulrajani et al., 2017, algorithm 1"),
-        "training.beta2": (0.9, "Gulrajani et al., 2017, algorithm 1"),
+        "optimizer.name": ("ganzoo-optimizers:adam", "Gulrajani et al., 2017, algorithm 1"),
+        "optimizer.beta1": (0.0, "Gulrajani et al., 2017, algorithm 1"),
+        "optimizer.beta2": (0.9, "Gulrajani et al., 2017, algorithm 1"),
         "training.schedule": (
             "linear",
             "Gulrajani et al., 2017, appendix, CIFAR-10: as long as the training",

@@ -87,8 +87,9 @@ RECIPE: Final[Mapping[str, tuple[Any, str]]] = {
     "training.fresh_fakes": (True, _STUDIOGAN),
     "training.flip": (True, _STUDIOGAN),
     "training.learning_rate": (2e-4, _STUDIOGAN),
-    "training.beta1": (0.5, _STUDIOGAN),
-    "training.beta2": (0.999, _STUDIOGAN),
+    "optimizer.name": ("ganzoo-optimizers:adam", _STUDIOGAN),
+    "optimizer.beta1": (0.5, _STUDIOGAN),
+    "optimizer.beta2": (0.999, _STUDIOGAN),
     "training.average_half_life": (2_218_000, "PyTorch-StudioGAN (Kang et al., 2023): 0.9999 a step of 320"),
     "training.average_ramp": (0.1, "this zoo's: reached after two thirds; there after 1,000 steps"),
     "training.epochs": (

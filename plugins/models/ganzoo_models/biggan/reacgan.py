@@ -171,8 +171,9 @@ class ReACGAN(Model):
         "training.fresh_fakes": (True, _STUDIOGAN),
         "training.flip": (True, _STUDIOGAN),
         "training.learning_rate": (2.8284271e-4, _STUDIOGAN),
-        "training.beta1": (0.5, _STUDIOGAN),
-        "training.beta2": (0.999, _STUDIOGAN),
+        "optimizer.name": ("ganzoo-optimizers:adam", _STUDIOGAN),
+        "optimizer.beta1": (0.5, _STUDIOGAN),
+        "optimizer.beta2": (0.999, _STUDIOGAN),
         "training.average_half_life": (
             4_436_000,
             "PyTorch-StudioGAN (Kang et al., 2023): 0.9999 a step of 640",
