@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from ganzoo.text import printable
+from ganzoo.text import brief
 
 SUPPORTED_API: Final = (1,)
 """The values of `ganzoo_api` that this core can run."""
@@ -20,7 +20,7 @@ def api_problem(api: Any) -> str | None:
         )
     if api not in SUPPORTED_API:
         return (
-            f"it is written for plugin API {printable(str(api))}, this GanZoo supports {supported}; "
+            f"it is written for plugin API {brief(api)}, this GanZoo supports {supported}; "
             "install a version of it, or of ganzoo-torch, that fits the other"
         )
     return None

@@ -121,6 +121,40 @@ def test_a_lost_tensor_is_a_damage(tmp_path):
     assert list(checkpoints.read_tensors(path, "weight")) == [""]
 
 
+def test_a_flipped_bit_in_what_a_checkpoint_says_of_itself_is_a_damage(tmp_path):
+    path = tmp_path / "step.safetensors"
+    checkpoints.write(path, {"a": torch.ones(1)}, {"step": 6})
+    whole = path.read_bytes()
+    assert whole.count(b'\\"step\\": 6') == 1
+    path.write_bytes(whole.replace(b'\\"step\\": 6', b'\\"step\\": 2'))
+    with pytest.raises(GanzooError, match="damaged: what it says of itself is not what was written"):
+        checkpoints.read_metadata(path)
+
+
+def test_no_flipped_bit_in_a_header_is_read_as_if_nothing_were(tmp_path):
+    path = tmp_path / "step.safetensors"
+    checkpoints.write(path, {"net.a": torch.ones(2), "net.b": torch.ones(3)}, {"step": 6})
+    whole = path.read_bytes()
+    right = (checkpoints.read_metadata(path), checkpoints.read_tensors(path, "net."))
+    for bit in range(8 * (8 + int.from_bytes(whole[:8], "little"))):
+        damaged = bytearray(whole)
+        damaged[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(damaged)
+        try:
+            metadata, tensors = checkpoints.read_metadata(path), checkpoints.read_tensors(path, "net.")
+        except GanzooError:
+            continue
+        assert metadata == right[0], f"bit {bit}"
+        assert all(torch.equal(tensors[name], tensor) for name, tensor in right[1].items()), f"bit {bit}"
+
+
+def test_a_checkpoint_from_before_its_metadata_had_a_checksum_is_read(tmp_path):
+    path = tmp_path / "step.safetensors"
+    header = {"ganzoo": '{"schema": 3, "step": 6}', "ganzoo.digests": "{}"}
+    safetensors.torch.save_file({}, path, metadata=header)
+    assert checkpoints.read_metadata(path)["step"] == 6
+
+
 def test_tied_tensors_are_written_under_each_name(tmp_path):
     weight, both = torch.randn(3, 4), torch.randn(6)
     tensors = {"one": weight, "other": weight, "turned": weight.t(), "part": both[2:4], "all": both}
