@@ -126,13 +126,15 @@ def _opened(path: Path) -> Iterator[Any]:
     """A safetensors file; whatever reading it raises becomes a sentence.
 
     Raises:
-        GanzooError: the file is damaged, or no such file.
+        GanzooError: the file can't be read, is damaged, or is no such file.
     """
     try:
         require_tensor_file(path)
         with safetensors.safe_open(path, framework="pt") as file:
             yield file
     except (*_DAMAGED, safetensors.SafetensorError) as error:
+        if isinstance(error, OSError) and error.strerror:
+            raise GanzooError(f"the checkpoint {path} can't be read: {error.strerror}") from error
         raise GanzooError(f"the checkpoint {path} is damaged: {error}") from None
 
 

@@ -87,8 +87,8 @@ class Run:
     def latest_checkpoint_if_any(self) -> Path | None:
         """The newest whole checkpoint; None where the run was stopped before its first.
 
-        It is the one that `latest` names. Where there is no `latest` it is that of the last step: a checkpoint
-        has its name only when it is whole, and nothing that the run has reached must be begun again.
+        It is the one that `latest` names. Where there is no `latest` it is that of the last step: a file has
+        the name of a checkpoint only when it is whole, and what a run has reached is not to be begun again.
 
         Raises:
             GanzooError: `latest` is damaged, or names what is not there.
@@ -157,8 +157,8 @@ class Run:
     def rewind(self, step: int) -> None:
         """Forgets what was written after a step: a resumed run will write it again.
 
-        The pointers go first and the lines last, so that a kill in between leaves a run that is rewound when it
-        is resumed, and no checkpoint whose lines are gone.
+        The pointers go first and the lines last, so that a kill in between leaves a run that is rewound when
+        it is resumed, and no checkpoint whose lines are gone.
 
         Raises:
             GanzooError: the disk refuses.

@@ -39,7 +39,8 @@ def append_line(path: Path, line: Mapping[str, Any]) -> None:
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """The lines, each with its `kind`: "losses", "evaluation" or "warning".
 
-    A last one that a crash cut short, before its line break, is left out. Where there is no file there are no lines.
+    A last one that a crash cut short, before its line break, is left out. Where there is no file there are
+    no lines.
 
     Raises:
         GanzooError: the file can't be read or is no text, or a line is no JSON object.
@@ -56,9 +57,9 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
             except ValueError:
                 if number == len(written) and not text.endswith("\n"):
                     break  # a crash cuts the last one; any other may be mended, and must not be lost
+                follow = f", and {len(written) - number} follow" if number < len(written) else ""
                 raise GanzooError(
-                    f"{path} is damaged: line {number} is no JSON, and {len(written) - number} follow\n"
-                    "mend that line, or delete it"
+                    f"{path} is damaged: line {number} is no JSON{follow}\nmend that line, or delete it"
                 ) from None
             if not isinstance(read, dict):
                 raise TypeError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import stat
@@ -60,6 +61,18 @@ def test_who_may_read_a_checkpoint_is_the_umasks_to_say(tmp_path, umask, mode):
 def test_a_missing_file_is_a_usage_error(tmp_path):
     with pytest.raises(UsageError, match="no checkpoint"):
         checkpoints.read_metadata(tmp_path / "absent")
+
+
+def test_what_may_not_be_read_is_not_called_damaged(tmp_path, monkeypatch):
+    path = tmp_path / "step.safetensors"
+    checkpoints.write(path, {"a": torch.ones(1)}, {"step": 1})
+
+    def refuse(*_arguments):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr("ganzoo.runs.checkpoints.require_tensor_file", refuse)  # root may read everything
+    with pytest.raises(GanzooError, match=r"safetensors can't be read: Permission denied$"):
+        checkpoints.read_metadata(path)
 
 
 def test_a_foreign_safetensors_file_is_refused(tmp_path):
