@@ -6,7 +6,10 @@ import errno
 import io
 import os
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 REFUSALS: Final = (errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC)
 """What a stream answers with that leads to a full or broken disk, or nowhere."""
@@ -39,10 +42,10 @@ def let_go(number: int) -> None:
 class _Unheeded(io.FileIO):
     """A stream that takes everything, whether it arrives or not."""
 
-    def write(self, data: bytes | bytearray | memoryview) -> int:  # type: ignore[override]
+    def write(self, data: ReadableBuffer, /) -> int:
         """Writes what it can."""
         try:
-            return super().write(data) or 0
+            return super().write(data)
         except OSError:
             return memoryview(data).nbytes
 

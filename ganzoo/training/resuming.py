@@ -38,8 +38,8 @@ def require_same_run(
     step = metadata.get("step")
     if named and type(step) is int and step != int(named[1]):
         raise GanzooError(
-            f"the checkpoint {checkpoint} says that it is of step {brief(step)}: it is damaged, or is not what "
-            "it is called"
+            f"the checkpoint {checkpoint} says that it is of step {brief(step)}: it is damaged, or is not "
+            "what it is called"
         )
     now = flatten(configuration.to_json())
     # What only the run has is newer than the checkpoint, and at its default: as things were before it.
