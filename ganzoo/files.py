@@ -141,7 +141,10 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     Raises:
         GanzooError: the disk is full, read-only or otherwise refuses; `path` is whole, and as it was before
             unless the disk failed after the renaming.
+        UsageError: `path` has no name: it is "." or "/".
     """
+    if not path.name:
+        raise UsageError(f"{path} is a folder; name a file with --out")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp{path.suffix}")
     try:
         with disk_errors(path, "free some space or choose another place with --out"):
@@ -178,6 +181,8 @@ def new_folder(path: Path, *, kept: str) -> Iterator[Path]:
     """
     if os.path.lexists(path) and (not path.is_dir() or any(path.iterdir())):
         raise UsageError(f"{path} is not empty, and {kept}; choose another folder with --out")
+    if not path.name:  # the folder that the process is in
+        raise UsageError(f"{path} can't be replaced by a new folder; name another with --out")
     final = path.resolve() if path.is_symlink() else path  # a folder can take the place of a folder only
     temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
     done = "made"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ganzoo.errors import GanzooError
+from ganzoo.errors import GanzooError, UsageError
 from ganzoo.files import new_folder, write_text
 
 
@@ -40,6 +40,19 @@ def test_disks_that_sync_no_folders_are_written_to(tmp_path: Path) -> None:
     write_text(tmp_path / "file", "text")
 
     assert (tmp_path / "file").read_text() == "text"
+
+
+def test_the_folder_that_one_is_in_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with (
+        pytest.raises(UsageError, match=r"^\. can't be replaced .* --out$"),
+        new_folder(Path(), kept="no"),
+    ):
+        pass
+    for nameless in (".", "/"):
+        with pytest.raises(UsageError, match="is a folder; name a file with --out"):
+            write_text(Path(nameless), "text")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_new_folder_itself_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

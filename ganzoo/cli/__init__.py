@@ -7,12 +7,12 @@ loaded, 4 diverged, 130 interrupted.
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from typing import Any, Final
 
 import click
 
+from ganzoo.cli import streams
 from ganzoo.cli.encoding import show_everything
 from ganzoo.errors import GanzooError, UsageError, near_matches
 from ganzoo.text import printable, printable_lines
@@ -78,6 +78,7 @@ def group() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs a command line and exits with its code; a user's mistake never shows a traceback."""
+    streams.secure()
     show_everything()
     try:
         result: Any = group.main(args=arguments, prog_name="ganzoo", standalone_mode=False)
@@ -101,12 +102,16 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(1)
     except BrokenPipeError:
         # The reader of a pipe, `head` for instance, has gone; the interpreter must not complain of it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        streams.let_go(sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        if error.filename is None:  # no disk that fails, but a bug
+        if error.filename is not None:
+            _complain(f"{error.filename}: {error.strerror}")
+        elif error.errno in streams.REFUSALS:
+            streams.let_go(sys.stdout.fileno())
+            _complain(f"the output can't be written: {error.strerror}")
+        else:  # no disk that fails, but a bug
             raise
-        _complain(f"{error.filename}: {error.strerror}")
         sys.exit(1)
 
 

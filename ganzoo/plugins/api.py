@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from ganzoo.text import printable
+from ganzoo.text import brief, printable
 
 SUPPORTED_API: Final = (1,)
 """The values of `ganzoo_api` that this core can run."""
@@ -19,8 +19,9 @@ def api_problem(api: Any) -> str | None:
             f"its class needs 'ganzoo_api = {SUPPORTED_API[-1]}'"
         )
     if api not in SUPPORTED_API:
+        declared = printable(api) if isinstance(api, str) else brief(api)
         return (
-            f"it is written for plugin API {printable(str(api))}, this GanZoo supports {supported}; "
+            f"it is written for plugin API {declared}, this GanZoo supports {supported}; "
             "install a version of it, or of ganzoo-torch, that fits the other"
         )
     return None

@@ -18,6 +18,12 @@ _FIELD: Final = re.compile(r"^(Name|Version):(.*)$", re.MULTILINE | re.IGNORECAS
 _MOST: Final = 16 * 2**20
 """Bytes of a file of metadata; a README with pictures in it may have some."""
 
+_MOST_OF_ENTRY_POINTS: Final = 2 * 2**20
+"""Bytes of entry_points.txt."""
+
+MOST_ENTRIES: Final = 1000
+"""Plugins of one distribution; the text of each is read whenever plugins are listed."""
+
 Entry = tuple[str, str, str]
 """Group, name and target of an entry point."""
 
@@ -68,15 +74,21 @@ def announcing(
     """The distributions that announce anything in these groups.
 
     Returns:
-        Name to what its valid folder announces, and a warning for each folder that announces otherwise.
+        Name to what its valid folder announces, and a warning for each folder that announces otherwise, and
+        for one that announces more than `MOST_ENTRIES`.
     """
     chosen: dict[str, Distribution] = {}
     warnings: list[str] = []
     for name, candidates in found.items():
         announced = [replace(candidate, entries=candidate.of_groups(groups)) for candidate in candidates]
         if any(candidate.entries for candidate in announced):
-            chosen[name] = announced[0]
+            entries = sorted(announced[0].entries)
+            chosen[name] = replace(announced[0], entries=frozenset(entries[:MOST_ENTRIES]))
             warnings += _stale(name, announced)
+            if len(entries) > MOST_ENTRIES:
+                warnings.append(
+                    f"{name} announces {len(entries):,} plugins, of which the first {MOST_ENTRIES:,} are read"
+                )
     return chosen, warnings
 
 
@@ -101,7 +113,7 @@ def _fields(metadata: importlib.metadata.Distribution) -> dict[str, str]:
     `metadata.metadata` would parse all other fields and the README that follows as well.
     """
     try:
-        _require_files(metadata, "METADATA", "PKG-INFO")
+        _require_files(metadata, "METADATA", "PKG-INFO", most=_MOST)
         text = metadata.read_text("METADATA") or metadata.read_text("PKG-INFO") or ""
     except Exception:
         return {}
@@ -109,22 +121,22 @@ def _fields(metadata: importlib.metadata.Distribution) -> dict[str, str]:
     return {name.lower(): value.strip() for name, value in reversed(found)}  # the first of two counts
 
 
-def _require_files(metadata: importlib.metadata.Distribution, *names: str) -> None:
+def _require_files(metadata: importlib.metadata.Distribution, *names: str, most: int) -> None:
     """Refuses what `importlib.metadata` would wait for or read without an end.
 
     Raises:
-        OSError: one of these, where it is there, is no regular file or has more than `_MOST` bytes.
+        OSError: one of these, where it is there, is no regular file or has more than `most` bytes.
     """
     folder = getattr(metadata, "_path", None)
     if isinstance(folder, Path):  # other finders than Python's own have other things
         for name in names:
             with contextlib.suppress(FileNotFoundError):
-                require_file(folder / name, _MOST)
+                require_file(folder / name, most)
 
 
 def _entries(metadata: importlib.metadata.Distribution) -> frozenset[Entry]:
     try:
-        _require_files(metadata, "entry_points.txt")
+        _require_files(metadata, "entry_points.txt", most=_MOST_OF_ENTRY_POINTS)
         return frozenset((entry.group, entry.name, entry.value) for entry in metadata.entry_points)
     except Exception:  # entry_points.txt that doesn't parse announces nothing
         return frozenset()

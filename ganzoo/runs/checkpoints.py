@@ -31,6 +31,9 @@ _DAMAGED: Final = (ArithmeticError, MemoryError, OSError, RuntimeError, TypeErro
 
 _DIGESTS_KEY: Final = "ganzoo.digests"
 
+_OWN: Final = ""
+"""What the checksum of the metadata is called among those of the tensors; no tensor is called so."""
+
 
 def write(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> None:
     """Writes a checkpoint, whole or not at all.
@@ -44,10 +47,9 @@ def write(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]
         GanzooError: the disk refuses.
     """
     separate = separated(tensors)
-    header = {
-        _HEADER_KEY: json.dumps({"schema": SCHEMA, **metadata}),
-        _DIGESTS_KEY: json.dumps({name: _digest(tensor) for name, tensor in separate.items()}),
-    }
+    said = json.dumps({"schema": SCHEMA, **metadata})
+    digests = {name: _digest(tensor) for name, tensor in separate.items()}
+    header = {_HEADER_KEY: said, _DIGESTS_KEY: json.dumps({_OWN: _checksum(said.encode()), **digests})}
 
     def save(temporary: Path) -> None:
         try:
@@ -85,6 +87,9 @@ def read_metadata(path: Path) -> dict[str, Any]:
         raise UsageError(f"there is no checkpoint {path}")
     with _opened(path) as file:
         header = file.metadata() or {}
+        own = _digests(header, path).get(_OWN)
+    if own is not None and own != _checksum(header.get(_HEADER_KEY, "").encode()):
+        raise GanzooError(f"the checkpoint {path} is damaged: what it says of itself is not what was written")
     try:
         metadata = json.loads(header[_HEADER_KEY])
         schema = metadata["schema"]
@@ -106,10 +111,8 @@ def read_tensors(path: Path, prefix: str = "") -> dict[str, Tensor]:
     with _opened(path) as file:
         names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118, no dict
         tensors = {name: file.get_tensor(name) for name in names}
-        digests = json.loads((file.metadata() or {}).get(_DIGESTS_KEY, "{}"))
-    if not isinstance(digests, dict):
-        raise GanzooError(f"the checkpoint {path} is damaged: its checksums are no JSON object")
-    lost = sorted(name for name in digests if name.startswith(prefix) and name not in tensors)
+        digests = _digests(file.metadata() or {}, path)
+    lost = sorted(name for name in digests if name.startswith(prefix) and name not in {_OWN, *tensors})
     if lost:
         raise GanzooError(f"the checkpoint {path} is damaged: {lost[0]} is missing")
     for name, tensor in tensors.items():
@@ -123,20 +126,37 @@ def _opened(path: Path) -> Iterator[Any]:
     """A safetensors file; whatever reading it raises becomes a sentence.
 
     Raises:
-        GanzooError: the file is damaged, or no such file.
+        GanzooError: the file can't be read, is damaged, or is no such file.
     """
     try:
         require_tensor_file(path)
         with safetensors.safe_open(path, framework="pt") as file:
             yield file
     except (*_DAMAGED, safetensors.SafetensorError) as error:
+        if isinstance(error, OSError) and error.strerror:
+            raise GanzooError(f"the checkpoint {path} can't be read: {error.strerror}") from error
         raise GanzooError(f"the checkpoint {path} is damaged: {error}") from None
+
+
+def _digests(header: Mapping[str, str], path: Path) -> dict[str, Any]:
+    """The checksums by name: of the tensors and, but in files from before it was written, of the metadata.
+
+    Raises:
+        GanzooError: they are no JSON object.
+    """
+    digests = json.loads(header.get(_DIGESTS_KEY, "{}"))
+    if not isinstance(digests, dict):
+        raise GanzooError(f"the checkpoint {path} is damaged: its checksums are no JSON object")
+    return digests
 
 
 def _digest(tensor: Tensor) -> str:
     """A checksum of a tensor's bytes: disks and copies flip bits that safetensors doesn't notice."""
-    data = tensor.contiguous().flatten().view(torch.uint8).numpy()
-    return hashlib.blake2b(data.data, digest_size=8).hexdigest()
+    return _checksum(tensor.contiguous().flatten().view(torch.uint8).numpy().data)
+
+
+def _checksum(data: bytes | memoryview) -> str:
+    return hashlib.blake2b(data, digest_size=8).hexdigest()
 
 
 def restore(network: nn.Module, path: Path, prefix: str) -> None:

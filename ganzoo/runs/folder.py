@@ -31,7 +31,10 @@ ENVIRONMENT_SCHEMA: Final = 1
 """Version of the layout of env.json."""
 
 _MOST_OF_POINTER: Final = 4096
-"""Bytes of `latest` and `best`: a file's name has at most 255."""
+"""Bytes of `latest` and `best`."""
+
+_LONGEST_NAME: Final = 255
+"""Bytes of a file's name."""
 
 
 @dataclass(frozen=True)
@@ -76,14 +79,29 @@ class Run:
         Raises:
             GanzooError: the run has not written one yet, or `latest` is damaged.
         """
-        checkpoint = self._pointed_at("latest")
+        checkpoint = self.latest_checkpoint_if_any()
         if checkpoint is None:
             raise GanzooError(f"the run {self.path} has no checkpoint yet")
         return checkpoint
 
     def latest_checkpoint_if_any(self) -> Path | None:
-        """The newest whole checkpoint; None where the run was stopped before its first."""
-        return self._pointed_at("latest")
+        """The newest whole checkpoint; None where the run was stopped before its first.
+
+        It is the one that `latest` names. Where there is no `latest` it is that of the last step: a file has
+        the name of a checkpoint only when it is whole, and what a run has reached is not to be begun again.
+
+        Raises:
+            GanzooError: `latest` is damaged, or names what is not there.
+        """
+        named = self._pointed_at("latest")
+        if named is not None and not named.exists():
+            raise GanzooError(
+                f"{self.path / 'latest'} names {named.name}, which is not in {self.checkpoints}\n"
+                "write the name of one that is, or delete it to go on from the newest"
+            )
+        with disk_errors(self.checkpoints, ADVICE, "read"):
+            written = _by_step(self.checkpoints, ".safetensors")
+        return named or (written[-1][1] if written else None)
 
     def mark_best(self, step: int) -> None:
         """Points `best` at the checkpoint of a step, which is then kept."""
@@ -110,7 +128,7 @@ class Run:
             name = ""  # a pipe, a device or a file without end
         except UnicodeDecodeError:
             name = ""
-        if not name or not name.isprintable():
+        if not name.isprintable() or not 0 < len(name.encode()) <= _LONGEST_NAME:
             raise GanzooError(
                 f"{path} is damaged: it holds no name of a checkpoint; write one of {self.checkpoints}"
             )
@@ -139,7 +157,8 @@ class Run:
     def rewind(self, step: int) -> None:
         """Forgets what was written after a step: a resumed run will write it again.
 
-        The pointers go first, so that a kill in between leaves a run that is rewound when it is resumed.
+        The pointers go first and the lines last, so that a kill in between leaves a run that is rewound when
+        it is resumed, and no checkpoint whose lines are gone.
 
         Raises:
             GanzooError: the disk refuses.
@@ -153,8 +172,6 @@ class Run:
                 to = self._pointed_at(pointer)
                 if to is not None and to.name > now.name:
                     (self.path / pointer).unlink(missing_ok=True)
-        write_text(self.metrics, "".join(json.dumps(line) + "\n" for line in lines))
-        with disk_errors(self.path, ADVICE, "cleared"):
             for folder in (self.samples, self.checkpoints):  # git, and some archives, keep no empty folder
                 folder.mkdir(exist_ok=True)
             for later, path in (*_by_step(self.checkpoints, ".safetensors"), *_by_step(self.samples, ".png")):
@@ -163,6 +180,7 @@ class Run:
             for folder in (self.path, self.samples, self.checkpoints):
                 for litter in (*folder.glob(".*.tmp*"), *folder.glob(".tmp*")):  # ours, and safetensors' own
                     litter.unlink(missing_ok=True)
+        write_text(self.metrics, "".join(json.dumps(line) + "\n" for line in lines))
 
     def write_configuration(self, configuration: Configuration) -> None:
         """Writes config.json."""
@@ -199,7 +217,8 @@ def create(path: Path | None, configuration: Configuration, environment: Mapping
 
 def _by_step(folder: Path, suffix: str) -> list[tuple[int, Path]]:
     """The files of a folder that a training has written at a step, `step-00001000`, in order."""
-    found = ((re.fullmatch(rf"step-(\d+){re.escape(suffix)}", path.name), path) for path in folder.iterdir())
+    paths = folder.iterdir() if folder.exists() else ()  # git, and some archives, keep no empty folder
+    found = ((re.fullmatch(rf"step-(\d+){re.escape(suffix)}", path.name), path) for path in paths)
     return sorted((int(match[1]), path) for match, path in found if match)
 
 

@@ -39,26 +39,28 @@ def append_line(path: Path, line: Mapping[str, Any]) -> None:
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """The lines, each with its `kind`: "losses", "evaluation" or "warning".
 
-    A last one that a crash cut short is left out. Where there is no file there are no lines.
+    A last one that a crash cut short, before its line break, is left out. Where there is no file there are
+    no lines.
 
     Raises:
         GanzooError: the file can't be read or is no text, or a line is no JSON object.
     """
     lines = []
     try:
-        written = read_text(path, _MOST).splitlines()
+        text = read_text(path, _MOST)
+        written = text.splitlines()
         for number, line in enumerate(written, start=1):
             if len(line) > _MOST_OF_LINE:
                 raise TypeError
             try:
                 read = json.loads(line)
             except ValueError:
-                if number < len(written):  # a crash cuts the last one; what follows must not be lost with it
-                    raise GanzooError(
-                        f"{path} is damaged: line {number} is no JSON, and {len(written) - number} follow\n"
-                        "mend that line, or delete it"
-                    ) from None
-                break
+                if number == len(written) and not text.endswith("\n"):
+                    break  # a crash cuts the last one; any other may be mended, and must not be lost
+                follow = f", and {len(written) - number} follow" if number < len(written) else ""
+                raise GanzooError(
+                    f"{path} is damaged: line {number} is no JSON{follow}\nmend that line, or delete it"
+                ) from None
             if not isinstance(read, dict):
                 raise TypeError
             lines.append(renew_line(read))

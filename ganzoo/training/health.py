@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ganzoo.runs.metrics import step_of
+
 Line = Mapping[str, Any]
 
 LINES: Final = 4
@@ -200,7 +202,7 @@ class Watch:
         A line without readings (nan in JSON is null) satisfies no rule.
         """
         self._take_in(line)
-        if len(self._recent) < LINES or self._recent[0].get("step", FIRST_STEP) < FIRST_STEP:
+        if len(self._recent) < LINES or step_of(self._recent[0]) < FIRST_STEP:
             return []
         return self._new(RULES)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import replace
@@ -34,6 +35,13 @@ def require_same_run(
         before, plugins = flatten(metadata["configuration"]), dict(metadata["plugins"])
     except (KeyError, TypeError, ValueError) as error:
         raise GanzooError(f"the checkpoint {checkpoint} lacks what a run needs: {error}") from None
+    named = re.fullmatch(r"step-(\d+)\.safetensors", checkpoint.name)
+    step = metadata.get("step")
+    if named and type(step) is int and step != int(named[1]):
+        raise GanzooError(
+            f"the checkpoint {checkpoint} says that it is of step {brief(step)}: it is damaged, or is not "
+            "what it is called"
+        )
     now = flatten(configuration.to_json())
     # What only the run has is newer than the checkpoint, and at its default: as things were before it.
     for key in sorted(before.keys() - set(RESUMABLE)):

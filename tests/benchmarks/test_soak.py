@@ -97,9 +97,16 @@ def test_a_checkpoint_written_without_renaming_is_noticed(
     monkeypatch.setattr(checkpoints, "write_atomically", lambda path, write: write(path))
     monkeypatch.setattr(Run, "mark_latest", lambda run, step: None)
     monkeypatch.setattr(Run, "_pointed_at", lambda run, name: max(run.checkpoints.iterdir(), default=None))
+    # The fault leaves calls out, so that the one that writes the checkpoint has another number now.
+    run = Path(shutil.copytree(case.target.start, tmp_path / "counted"))
+    with soak("calls").meddling(run) as calls:
+        assert soak("between").go_on(run).code == 0
+    [call] = [c for c in calls if c.name == "save_file" and Path(c.path).name == "step-00000004.safetensors"]
 
-    found = soak("between").attack(case, tmp_path).differences
-    assert found, "a run that lost its checkpoints to a torn one passes for whole"
+    differences = soak("between").attack(replace(case, call=call), tmp_path).differences
+    assert any(
+        "does not go on" in text and "step-00000004" in text and "damaged" in text for text in differences
+    )
 
 
 def test_lines_that_are_written_twice_are_noticed(

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import click
 import pytest
 
@@ -92,3 +97,28 @@ def test_no_row_is_no_listing(capsys: pytest.CaptureFixture[str]) -> None:
     print_listing([])
 
     assert lines(capsys) == []
+
+
+@pytest.mark.parametrize("command", [("list",), ("list", "--json")])
+def test_a_full_disk_below_stdout_is_said(command: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "ganzoo", *command], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert ended.returncode == 1
+    assert ended.stderr == "error: the output can't be written: No space left on device\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", ">&- 2>&-", "2> >(true)"])
+def test_a_training_goes_on_where_nobody_reads_what_it_says(tmp_path: Path, redirection: str) -> None:
+    training = (
+        f"{sys.executable} -m ganzoo train gan --dataset digits --max-steps 40 --set model.hidden=8 "
+        f"--set run.log_every=1 --out run {redirection}"
+    )
+    ended = subprocess.run(["bash", "-c", training], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    assert ended.returncode == 0
+    assert (tmp_path / "run" / "latest").read_text(encoding="utf-8") == "step-00000040.safetensors\n"
+    lines = (tmp_path / "run" / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["step"] for line in lines] == list(range(1, 41))
+    assert ended.stdout == ("" if ">&- 2" in redirection else "run\n")

@@ -50,6 +50,28 @@ def test_a_damaged_or_huge_or_linked_grid_is_left_out(page_of, forged, tmp_path)
         assert remark in page.text
 
 
+@pytest.mark.parametrize("part", ["config.json", "metrics.jsonl", "latest", "checkpoints"])
+def test_a_part_that_is_a_link_out_of_the_run_is_not_followed(report, forged, tmp_path, capsys, part):
+    run = forged()
+    (run / part).rename(tmp_path / "elsewhere")
+    (run / part).symlink_to(tmp_path / "elsewhere")
+    report(run, "--out", tmp_path / "page.html", code=1)
+    assert f"{part} is a link out of the run folder, which a page does not follow" in capsys.readouterr().err
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_an_environment_or_grids_behind_a_link_are_left_out(page_of, forged, tmp_path):
+    run = forged()
+    (run / "env.json").unlink()
+    (tmp_path / "secret.json").write_text('{"secret": "of another file"}')
+    (run / "env.json").symlink_to(tmp_path / "secret.json")
+    (run / "samples").rename(tmp_path / "samples")
+    (run / "samples").symlink_to("../samples")
+    page = page_of(tmp_path, run)
+    assert "of another file" not in page.text
+    assert "samples is a link and is left out" in page.text
+
+
 def test_a_pipe_in_the_place_of_a_grid_is_left_out(page_of, forged, tmp_path):
     run = forged()
     (run / "samples/step-00000002.png").unlink()

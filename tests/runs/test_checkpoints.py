@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import stat
@@ -62,6 +63,18 @@ def test_a_missing_file_is_a_usage_error(tmp_path):
         checkpoints.read_metadata(tmp_path / "absent")
 
 
+def test_what_may_not_be_read_is_not_called_damaged(tmp_path, monkeypatch):
+    path = tmp_path / "step.safetensors"
+    checkpoints.write(path, {"a": torch.ones(1)}, {"step": 1})
+
+    def refuse(*_arguments):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr("ganzoo.runs.checkpoints.require_tensor_file", refuse)  # root may read everything
+    with pytest.raises(GanzooError, match=r"safetensors can't be read: Permission denied$"):
+        checkpoints.read_metadata(path)
+
+
 def test_a_foreign_safetensors_file_is_refused(tmp_path):
     safetensors.torch.save_file({"a": torch.ones(1)}, tmp_path / "other.safetensors")
     with pytest.raises(GanzooError, match="not a GanZoo checkpoint"):
@@ -119,6 +132,40 @@ def test_a_lost_tensor_is_a_damage(tmp_path):
     with pytest.raises(GanzooError, match=r"is damaged: optimizer\.0\.step is missing"):
         checkpoints.read_tensors(path)
     assert list(checkpoints.read_tensors(path, "weight")) == [""]
+
+
+def test_a_flipped_bit_in_what_a_checkpoint_says_of_itself_is_a_damage(tmp_path):
+    path = tmp_path / "step.safetensors"
+    checkpoints.write(path, {"a": torch.ones(1)}, {"step": 6})
+    whole = path.read_bytes()
+    assert whole.count(b'\\"step\\": 6') == 1
+    path.write_bytes(whole.replace(b'\\"step\\": 6', b'\\"step\\": 2'))
+    with pytest.raises(GanzooError, match="damaged: what it says of itself is not what was written"):
+        checkpoints.read_metadata(path)
+
+
+def test_no_flipped_bit_in_a_header_is_read_as_if_nothing_were(tmp_path):
+    path = tmp_path / "step.safetensors"
+    checkpoints.write(path, {"net.a": torch.ones(2), "net.b": torch.ones(3)}, {"step": 6})
+    whole = path.read_bytes()
+    right = (checkpoints.read_metadata(path), checkpoints.read_tensors(path, "net."))
+    for bit in range(8 * (8 + int.from_bytes(whole[:8], "little"))):
+        damaged = bytearray(whole)
+        damaged[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(damaged)
+        try:
+            metadata, tensors = checkpoints.read_metadata(path), checkpoints.read_tensors(path, "net.")
+        except GanzooError:
+            continue
+        assert metadata == right[0], f"bit {bit}"
+        assert all(torch.equal(tensors[name], tensor) for name, tensor in right[1].items()), f"bit {bit}"
+
+
+def test_a_checkpoint_from_before_its_metadata_had_a_checksum_is_read(tmp_path):
+    path = tmp_path / "step.safetensors"
+    header = {"ganzoo": '{"schema": 3, "step": 6}', "ganzoo.digests": "{}"}
+    safetensors.torch.save_file({}, path, metadata=header)
+    assert checkpoints.read_metadata(path)["step"] == 6
 
 
 def test_tied_tensors_are_written_under_each_name(tmp_path):

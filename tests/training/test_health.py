@@ -56,6 +56,11 @@ def test_lines_without_readings_satisfy_no_rule():
     assert names([{}] * 10) == []
 
 
+@pytest.mark.parametrize("step", [[4], "4", None])
+def test_lines_of_no_step_are_no_obstacle(step):
+    assert names([HEALTHY | {"step": step}] * 10) == []
+
+
 @pytest.mark.parametrize("other", ["generator_gradient", "discriminator_gradient"])
 def test_one_players_gradient_explodes_though_the_other_has_never_been_told(other):
     (exploding,) = {"generator_gradient", "discriminator_gradient"} - {other}

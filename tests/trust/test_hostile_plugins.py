@@ -307,6 +307,43 @@ def test_hostile_metadata_harm_nobody_else(
     assert "good" in out
 
 
+@pytest.mark.parametrize("api", ["0x" + "1" * 4000, "1" * 6000, "a" + ".a" * 3000, "a" + ".a" * 300])
+def test_an_endless_number_or_chain_harms_nobody_else(
+    alone: Any, capsys: pytest.CaptureFixture[str], api: str
+) -> None:
+    from ganzoo.cli import main
+
+    source = TOY.replace("ganzoo_api = 1", f"ganzoo_api = {api}")
+    assert source != TOY
+    alone.install("zoo-hostile", {GROUP: {"toy": "hostile_a:Toy"}}, {"hostile_a.py": source})
+    alone.install("zoo-good", {GROUP: {"good": "zoo_good:Toy"}}, {"zoo_good.py": TOY})
+
+    for command in (["list"], ["list", "--json"], ["show", "toy"]):
+        with pytest.raises(SystemExit) as stopped:
+            main(command)
+        assert stopped.value.code == 0
+        assert is_fit_for_a_terminal(capsys.readouterr().out)
+
+
+def test_a_package_with_fifty_thousand_plugins_is_cut_short(
+    alone: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from ganzoo.cli import main
+
+    entries = {f"toy{number}": "hostile_a:Toy" for number in range(50_000)}
+    alone.install("zoo-hostile", {GROUP: entries}, {"hostile_a.py": ""})
+    alone.install("zoo-good", {GROUP: {"good": "zoo_good:Toy"}}, {"zoo_good.py": TOY})
+
+    with pytest.raises(SystemExit) as stopped:
+        main(["list", "upsampling", "good"])
+
+    assert stopped.value.code == 0
+    shown = capsys.readouterr()
+    assert "good" in shown.out
+    assert "zoo-hostile announces 50,000 plugins, of which the first 1,000 are read" in shown.err
+    assert len(discovery.discover().plugins) == 1001
+
+
 # Where plugins may lie
 
 

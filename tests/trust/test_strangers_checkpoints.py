@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -40,16 +41,23 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return run.latest_checkpoint()
 
 
+def written(folder: Path, said: Any, tensors: dict[str, Any], metadata: dict[str, str]) -> Path:
+    """Writes a checkpoint whose checksums are right, as a stranger would."""
+    text = json.dumps(said)
+    own = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    digests = json.dumps({**json.loads(metadata["ganzoo.digests"]), "": own})
+    path = folder / "step-00000001.safetensors"
+    safetensors.torch.save_file(tensors, path, {"ganzoo": text, "ganzoo.digests": digests})
+    return path
+
+
 def renamed(checkpoint: Path, folder: Path, model: str) -> Path:
     """A copy of a checkpoint whose header names another model."""
     with safetensors.safe_open(checkpoint, framework="pt") as file:
         metadata = dict(file.metadata())
     header = json.loads(metadata["ganzoo"])
     header["configuration"]["model"]["name"] = model
-    path = folder / "step-00000001.safetensors"
-    tensors = safetensors.torch.load_file(checkpoint)
-    safetensors.torch.save_file(tensors, path, {**metadata, "ganzoo": json.dumps(header)})
-    return path
+    return written(folder, header, safetensors.torch.load_file(checkpoint), metadata)
 
 
 def test_an_honest_checkpoint_of_a_file_loads(checkpoint: Path, tmp_path: Path) -> None:
@@ -110,10 +118,7 @@ def forged(checkpoint: Path, folder: Path, changes: dict[str, Any]) -> Path:
     with safetensors.safe_open(checkpoint, framework="pt") as file:
         metadata = dict(file.metadata())
     header = {**json.loads(metadata["ganzoo"]), **changes}
-    path = folder / "step-00000001.safetensors"
-    tensors = safetensors.torch.load_file(checkpoint)
-    safetensors.torch.save_file(tensors, path, {**metadata, "ganzoo": json.dumps(header)})
-    return path
+    return written(folder, header, safetensors.torch.load_file(checkpoint), metadata)
 
 
 def model(**settings: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,11 +91,21 @@ class History:
 def read(path: Path, name: str) -> History:
     """Reads a run folder.
 
+    Args:
+        path: the folder.
+        name: what the page calls it.
+
     Raises:
         UsageError: it is none, or its configuration can't be read.
-        GanzooError: its metrics are damaged.
+        GanzooError: its metrics are damaged, or a part that a page needs is a link out of the folder.
     """
     run = open_run(path)
+    for part in ("config.json", "metrics.jsonl", "latest", "checkpoints"):
+        if _leads_out(run, part):
+            raise GanzooError(
+                f"{path / part} is a link out of the run folder, which a page does not follow\n"
+                "put what it leads to in its place"
+            )
     lines = _metrics(run)
     losses, evaluations, warnings = (
         [line for line in lines if line["kind"] == kind] for kind in ("losses", "evaluation", "warning")
@@ -151,7 +162,14 @@ def _message(warning: Mapping[str, Any]) -> str:
     return printable(str(warning.get("message") or warning.get("warning")), _MESSAGE)
 
 
+def _leads_out(run: Run, part: str) -> bool:
+    """Whether a part of a run folder is a link out of it, so that a page would show what lies elsewhere."""
+    return not Path(os.path.realpath(run.path / part)).is_relative_to(os.path.realpath(run.path))
+
+
 def _environment(run: Run) -> dict[str, Any]:
+    if _leads_out(run, "env.json"):
+        return {}
     try:
         recorded = json.loads(read_text(run.path / "env.json", _MOST))
         return {key: value for key, value in leaves(dict(recorded)) if key != "schema"}
@@ -168,6 +186,8 @@ def _class_names(run: Run) -> tuple[str, ...]:
 
 
 def _grids(run: Run) -> tuple[list[Grid], tuple[str, ...]]:
+    if _leads_out(run, "samples"):
+        return [], ("samples is a link and is left out",)
     paths = {
         int(number): path
         for path in run.samples.glob("step-*.png")
