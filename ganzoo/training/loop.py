@@ -139,13 +139,18 @@ def _take_steps(engine: Engine, recorder: Recorder) -> Run | None:
             due = _due(engine, settings)
             if due.log:
                 recorder.log(result)
-            if due.grid:
+            is_stopping, is_time_for_grid = equipment.world.any_of(
+                (interruption.requested, recorder.grid_is_due()), equipment.device
+            )
+            if due.grid or is_time_for_grid:
                 recorder.save_grid()
-            is_stopping = equipment.world.any(interruption.requested, equipment.device)
             if due.checkpoint or is_stopping:
                 recorder.save_checkpoint()
+            if is_stopping and not (due.grid or is_time_for_grid):
+                recorder.save_grid()  # what is lost must not be the checkpoint, if this is interrupted too
             if due.evaluation and not is_stopping:  # may take long, and then a resumed run does it
                 recorder.evaluate()
+            recorder.pace.tick(engine.step)
         recorder.finish()
         if is_stopping:
             interruption.stop(None if recorder.run is None else recorder.run.path, equipment.world.size)
