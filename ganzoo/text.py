@@ -35,6 +35,14 @@ def _without_control_characters(line: str) -> str:
     return line if line.isprintable() else "".join(c if c.isprintable() else " " for c in line)
 
 
+def shorten(text: str, length: int) -> str:
+    """A text of at most so many characters, cut between two words where it is longer."""
+    if len(text) <= length:
+        return text
+    head = text[:length]
+    return (head.rpartition(" ")[0] or head[:-1]).rstrip(" ,;:") + "…"
+
+
 def markdown(text: str) -> str:
     """One line of text as Markdown that shows it as it is: no markup, no HTML, no link."""
     return re.sub(r"[\\|<*_`\[\]&]", r"\\\g<0>", printable(text, DOCUMENTATION_LENGTH))

@@ -254,6 +254,8 @@ def assert_light(modules: set[str]) -> None:
         *([command, "--help"] for command in COMMANDS),
         ["list"],
         ["list", "--json"],
+        ["list", "-l"],
+        ["list", "model", "--conditional", "--dataset", "cifar10"],
         *(["list", kind] for kind in discovery.kinds()),
         ["show", "dcgan"],
         ["show", "dcgan", "--json"],

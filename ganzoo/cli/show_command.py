@@ -10,7 +10,7 @@ import click
 
 from ganzoo.cli.list_command import describe, read_card
 from ganzoo.cli.options import complete_plugins, json_option
-from ganzoo.cli.output import heading, print_json, print_listing
+from ganzoo.cli.output import heading, print_json, print_listing, print_text
 from ganzoo.errors import UsageError
 from ganzoo.images import ImageSpec
 from ganzoo.plugins import discovery, loading, lookup
@@ -77,13 +77,13 @@ def _attributes(plugin: Plugin) -> dict[str, object]:
 def _print(plugin: Plugin) -> None:
     heading(f"{plugin.full_name} ({plugin.kind})")
     if plugin.problem:
-        click.echo(f"PROBLEM: {plugin.problem}")
+        print_text(f"PROBLEM: {plugin.problem}")
     try:
         card = discovery.card(plugin)
     except SourceError as error:
-        click.echo(f"not readable without importing it: {error}")
+        print_text(f"not readable without importing it: {error}")
         return
-    click.echo(card.documentation.strip())
+    print_text(card.documentation.strip())
     click.echo()
     facts = [("provided by", plugin.provider), ("class", plugin.target)]
     if plugin.kind == "model":
@@ -110,7 +110,7 @@ def _print(plugin: Plugin) -> None:
         print_listing([(key, str(value), source) for key, (value, source) in recipe.items()])
     for other, (purpose, changes) in card.attributes.get("recipes", {}).items():
         heading(f"\nOther settings with --recipe {other} (those above: --recipe paper)")
-        click.echo(purpose)
+        print_text(purpose)
         print_listing([(key, str(value), source) for key, (value, source) in changes.items()])
     published = card.attributes.get("published", {})
     if published:

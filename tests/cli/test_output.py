@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+
 import click
 import pytest
 
@@ -86,6 +89,53 @@ def test_a_listing_is_folded_too(capsys: pytest.CaptureFixture[str], monkeypatch
     assert shown[0].startswith("  name   short  several words")
     assert shown[1].startswith(" " * 16)
     assert shown[-1] == "  other         -"
+
+
+WORDS = "a few words of several lengths, a-hyphenated-one, distribution:name and 0.123-0.456"
+
+
+@pytest.mark.parametrize("width", [40, 47, 60, 80, 100, 120, 200])
+@pytest.mark.parametrize("has_headings", [True, False])
+@pytest.mark.parametrize("numbers", [1, 4, 9])
+@pytest.mark.parametrize("texts", [1, 3])
+def test_no_word_and_no_number_is_ever_broken(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    width: int,
+    has_headings: bool,
+    numbers: int,
+    texts: int,
+) -> None:
+    use_terminal(monkeypatch, width)
+    fields = [
+        Field[int](name=f"t{i}", heading=f"text {i}", value=lambda row, i=i: WORDS[(row * 7 + i) % 20 :])
+        for i in range(texts)
+    ]
+    fields += [
+        Field[int](name=f"n{i}", heading=f"number {i}", value=lambda row, i=i: 10**i + row)
+        for i in range(numbers)
+    ]
+    made = replace(table(fields, range(3)), has_headings=has_headings)
+
+    print_table(made, indent=2)
+
+    shown = lines(capsys)
+    assert max(map(len, shown)) <= width, "\n".join(shown)
+    words = Counter(word.strip(",") for line in shown for word in line.split())
+    expected = Counter(word for c in made.shown for text in c.texts for word in text.replace(",", "").split())
+    assert not expected - Counter({word.replace(",", ""): n for word, n in words.items()}), "\n".join(shown)
+
+
+def test_a_word_that_is_wider_than_the_terminal_stays_whole(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path must be copied in one piece."""
+    use_terminal(monkeypatch, 40)
+    path = "/a/folder/that/lies/deep/below/many/others/and/has/a/name"
+
+    print_listing([("where", path, "how it came there"), ("what", "a run", "")])
+
+    assert path in "\n".join(lines(capsys))
 
 
 def test_no_row_is_no_listing(capsys: pytest.CaptureFixture[str]) -> None:
