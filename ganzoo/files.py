@@ -5,10 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import re
-import shutil
 import stat
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -135,6 +132,21 @@ def disk_errors(path: Path, advice: str, done: str = "written") -> Iterator[None
         raise GanzooError(f"{path} can't be {done}: {error.strerror or error}\n{advice}") from error
 
 
+def require_writable(path: Path) -> None:
+    """Refuses a file that can't be written beside what is there, before anything is computed for it.
+
+    Raises:
+        GanzooError: the disk refuses; `path` is as it was.
+    """
+    temporary = _beside(path)
+    try:
+        with _refusals(path):
+            temporary.touch()
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Calls `write(temporary)` with a path beside `path`, syncs the result and renames it to `path`.
 
@@ -142,9 +154,9 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
         GanzooError: the disk is full, read-only or otherwise refuses; `path` is whole, and as it was before
             unless the disk failed after the renaming.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp{path.suffix}")
+    temporary = _beside(path)
     try:
-        with disk_errors(path, "free some space or choose another place with --out"):
+        with _refusals(path):
             temporary.touch()
             mode = stat.S_IMODE(temporary.stat().st_mode)
             write(temporary)
@@ -153,10 +165,34 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
             with temporary.open("rb") as file:
                 os.fsync(file.fileno())
             temporary.replace(path)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp{path.suffix}")
+
+
+@contextlib.contextmanager
+def _refusals(path: Path) -> Iterator[None]:
+    """Says in words what the disk refuses, and what helps against that."""
+    try:
+        yield
+    except OSError as error:
+        advice = remedy(error, "choose another place with --out")
+        raise GanzooError(f"{path} can't be written: {error.strerror or error}\n{advice}") from error
+
+
+def remedy(error: OSError, otherwise: str) -> str:
+    """What helps where a disk refuses to be written, as far as the error tells, or something else."""
+    known = {
+        errno.ENOSPC: "free some space", errno.EDQUOT: "free some space",
+        errno.EACCES: "get the right to write there", errno.EPERM: "get the right to write there",
+        errno.EROFS: "make that disk writable",
+    }.get(error.errno or 0)  # fmt: skip
+    return otherwise if known is None else f"{known}, or {otherwise}"
 
 
 def write_text(path: Path, text: str) -> None:
@@ -164,70 +200,7 @@ def write_text(path: Path, text: str) -> None:
     write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
-@contextlib.contextmanager
-def new_folder(path: Path, *, kept: str) -> Iterator[Path]:
-    """Gives a folder to fill, which becomes `path` at the end: whole, or not there at all.
-
-    Args:
-        path: new, or an empty folder.
-        kept: why what is there already is not touched: "a run is never overwritten".
-
-    Raises:
-        UsageError: there is something already.
-        GanzooError: the disk refuses.
-    """
-    if os.path.lexists(path) and (not path.is_dir() or any(path.iterdir())):
-        raise UsageError(f"{path} is not empty, and {kept}; choose another folder with --out")
-    final = path.resolve() if path.is_symlink() else path  # a folder can take the place of a folder only
-    temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
-    done = "made"
-    try:
-        _remove_drafts(final)
-        temporary.mkdir(parents=True)
-        done = "written"
-        yield temporary
-        if final.exists():
-            final.rmdir()
-        temporary.rename(final)
-        _sync_folder(final.parent)
-    except OSError as error:
-        raise GanzooError(
-            f"{path} can't be {done}: {error.strerror or error}; choose another folder with --out"
-        ) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _remove_drafts(path: Path) -> None:
-    """Removes what processes that died while they made this folder have left beside it.
-
-    This one's own number is among theirs where it is given anew, as in containers, in which it is always the
-    same.
-    """
-    name = re.compile(rf"\.{re.escape(path.name)}\.(\d+)\.tmp")
-    with contextlib.suppress(OSError):  # a folder that can't be listed may still be written to
-        for draft in path.parent.iterdir():
-            found = name.fullmatch(draft.name)
-            if found and not _is_another_process(int(found[1])):
-                shutil.rmtree(draft, ignore_errors=True)
-
-
-def _is_another_process(number: int) -> bool:
-    """Whether a process other than this one may have this number."""
-    if number == os.getpid():
-        return False
-    if sys.platform == "win32":  # where the question would be a Ctrl-C
-        return True
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):  # it is somebody else's
-        return True
-    return True
-
-
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Makes a rename last; a no-op where folders can't be opened (Windows) or synced (some network disks).
 
     Raises:

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CORE = ROOT / "ganzoo"
 
 LEVELS = {
-    "errors": 1, "files": 1, "text": 1, "tables": 1, "images": 1, "plugins": 1, "settings": 1,
+    "errors": 1, "files": 1, "folders": 1, "text": 1, "tables": 1, "images": 1, "plugins": 1, "settings": 1,
     "scaffolding": 1, "trace": 1,
     "interfaces": 2, "torch_state": 2, "devices": 2, "statistics": 2,
     "models": 3, "runs": 3, "sampling": 3, "environment": 3, "engine": 3,

@@ -17,6 +17,7 @@ from ganzoo.benchmark.report import PHASES
 from ganzoo.cli.bench_options import PRECISIONS, ListOf, batch_size, image, one_of, switch
 from ganzoo.cli.options import SEED, complete_plugins, json_option, path_option
 from ganzoo.cli.output import note, print_json
+from ganzoo.cli.outputs import force_option, require_output
 from ganzoo.errors import UsageError, near_matches
 from ganzoo.plugins import discovery
 
@@ -154,6 +155,7 @@ def command() -> None:
 )
 @click.option("--kernels", is_flag=True, help="List kernels, on a CPU operators, from a pass of its own.")
 @path_option("--out", metavar="FILE", help="Keep the report, for ganzoo bench show and compare.")
+@force_option
 @json_option
 def run(
     models: tuple[str, ...],
@@ -165,6 +167,7 @@ def run(
     compile: Any,
     upsamplings: Any,
     out: Path | None,
+    force: bool,
     as_json: bool,
     **options: Any,
 ) -> int:
@@ -190,8 +193,10 @@ def run(
         upsamplings=upsamplings or (),
     )
     chosen = tuple(model_choices(models, axes.upsamplings))
-    if out is not None and not out.expanduser().parent.is_dir():
-        raise UsageError(f"--out: there is no folder {out.expanduser().parent}")
+    if out is not None:
+        if not out.expanduser().parent.is_dir():
+            raise UsageError(f"--out: there is no folder {out.expanduser().parent}")
+        out = require_output(out, force=force)
 
     from ganzoo.benchmark import report
     from ganzoo.benchmark.measure import harness
@@ -209,7 +214,7 @@ def run(
         rows=outcome.rows,
     )
     if out is not None:
-        report.write(out.expanduser(), result)
+        report.write(out, result)
     if as_json:
         print_json(report.to_json(result))
     else:

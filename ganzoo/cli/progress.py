@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import sys
 import textwrap
 import time
@@ -93,7 +94,16 @@ def describe_start(start: TrainingStart) -> list[tuple[str, str]]:
             f"{start.num_images:,} of {start.image}, {count(start.steps_per_epoch, 'step')} an epoch",
         ),
         ("device", f"{start.device}, matrix products in {start.precision}{processes}"),
+        *([("finished", _how_to_extend(start))] if start.first_step >= start.total_steps else []),
     ]
+
+
+def _how_to_extend(start: TrainingStart) -> str:
+    """What is said of a run whose every step is taken already."""
+    epochs, rest = divmod(start.total_steps, start.steps_per_epoch)
+    longer = f"--max-steps {2 * start.total_steps}" if rest else f"--epochs {2 * epochs}"
+    command = f"ganzoo train --resume {shlex.quote(str(start.run.path))} {longer}"
+    return f"{count(start.total_steps, 'step')} of {start.total_steps:,} taken; to go on: {command}"
 
 
 class Line:

@@ -8,6 +8,7 @@ import click
 
 from ganzoo.cli.options import COUNT, path_option, seed_option
 from ganzoo.cli.output import note
+from ganzoo.cli.outputs import require_output
 from ganzoo.errors import UsageError
 
 
@@ -16,7 +17,9 @@ from ganzoo.errors import UsageError
 @click.option("--label", metavar="K", help="Draw this class only: its number or name.")
 @click.option("--num", "count", type=COUNT, help="How many images [64].")
 @seed_option
-@path_option("--out", default=Path("samples.png"), show_default=True, help="A .png grid, or a .npz.")
+@path_option(
+    "--out", default=Path("samples.png"), show_default=True, help="A .png grid, or a .npz; replaced."
+)
 @click.option("--device", metavar="NAME", default="auto", show_default=True, help="auto, cpu, cuda, mps.")
 def command(run: Path, label: str | None, count: int | None, seed: int, out: Path, device: str) -> None:
     """Draw images from RUN, a run folder or a checkpoint file.
@@ -26,6 +29,7 @@ def command(run: Path, label: str | None, count: int | None, seed: int, out: Pat
     """
     if out.suffix not in (".png", ".npz"):
         raise UsageError(f"--out is a .png (grid) or a .npz (arrays), not {str(out)!r}")
+    out = require_output(out, force=True)
 
     import torch
 

@@ -18,6 +18,9 @@ from ganzoo.runs.folder import Run
 from ganzoo.settings.configuration import NAME, RUN, flatten
 from ganzoo.text import markdown, printable
 
+CARD: Final = "README.md"
+"""The file in a run folder that a model hub shows."""
+
 _PAGE: Final = """\
 ---
 library_name: ganzoo
@@ -62,7 +65,7 @@ def write_card(run: Run) -> Path:
     Raises:
         GanzooError: the run has no checkpoint yet, its checkpoint is damaged, or the disk refuses.
     """
-    path = run.path / "README.md"
+    path = run.path / CARD
     write_text(path, model_card(run))
     return path
 

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.files import disk_errors, new_folder, read_text, write_text
+from ganzoo.files import disk_errors, read_text, write_text
+from ganzoo.folders import new_folder
 from ganzoo.runs.metrics import ADVICE, append_line, read_lines, step_of
 from ganzoo.settings.configuration import SCHEMA as CONFIGURATION_SCHEMA
 from ganzoo.settings.configuration import Configuration, parse_file

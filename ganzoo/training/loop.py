@@ -30,7 +30,7 @@ from ganzoo.training.evaluations import MakeEvaluation
 from ganzoo.training.interruption import Interruption
 from ganzoo.training.observer import Observer, Undisturbing
 from ganzoo.training.recorder import Recorder
-from ganzoo.training.resuming import require_same_run, require_same_schedule
+from ganzoo.training.resuming import require_not_past, require_same_run, require_same_schedule
 
 
 def train(
@@ -92,6 +92,7 @@ def resume(
         metadata = {} if checkpoint is None else checkpoints.read_metadata(checkpoint)
         if checkpoint is not None and "num_images" in metadata:  # now, before anything costs time
             require_same_schedule(checkpoint, metadata, configuration, metadata["num_images"])
+            require_not_past(checkpoint, metadata, configuration, metadata["num_images"])
         with _prepared(configuration, observer, make_evaluation, place) as (complete, engine, recorder):
             world = engine.equipment.world
             if world.is_main:
@@ -102,7 +103,8 @@ def resume(
             world.wait()  # nobody rewrites the folder while another process still reads it
             if world.is_main:
                 run.rewind(engine.step)
-                run.write_configuration(complete)
+                if changes:  # a run's settings are written once, and again where they are told to be others
+                    run.write_configuration(complete)
             return _take_steps(engine, recorder)
 
 
