@@ -97,6 +97,28 @@ def _size(path: Path) -> int:
     return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
 
+_BEGINNINGS: Final = {
+    b"\x89PNG": "a PNG picture", b"\xff\xd8\xff": "a JPEG picture", b"GIF8": "a GIF picture",
+    b"PK\x03\x04": "a ZIP archive, as torch.save and numpy.savez write", b"\x1f\x8b": "a gzip archive",
+    b"%PDF": "a PDF document", b"\x93NUMPY": "a NumPy array", b"<!DOCTYPE": "a web page",
+    b"<html": "a web page", b"#": "a text", b'{"': "JSON", b"{\n": "JSON",
+}  # fmt: skip
+"""What files of other kinds begin with."""
+
+
+def kind_of_file(path: Path) -> str | None:
+    """What a file is, told by its first bytes: "a PNG picture"; None where they don't tell."""
+    try:
+        require_file(path)
+        with path.open("rb") as file:
+            beginning = file.read(16)
+    except OSError:
+        return None
+    if beginning[3:9] == b"\0\0\0\0\0{":  # safetensors, after the length of its header
+        return None
+    return next((kind for known, kind in _BEGINNINGS.items() if beginning.startswith(known)), None)
+
+
 def cache_folder() -> Path:
     """Returns `$GANZOO_CACHE`, or `$XDG_CACHE_HOME/ganzoo`, or `~/.cache/ganzoo`; it may not exist yet.
 

@@ -27,7 +27,8 @@ def new_folder(path: Path, *, kept: str) -> Iterator[Path]:
         GanzooError: the disk refuses.
     """
     if os.path.lexists(path) and (not path.is_dir() or any(path.iterdir())):
-        raise UsageError(f"{path} is not empty, and {kept}; choose another folder with --out")
+        what = "is not empty" if path.is_dir() else "is a file, not a folder"
+        raise UsageError(f"{path} {what}, and {kept}; choose another folder with --out")
     final = path.resolve() if path.is_symlink() else path  # a folder can take the place of a folder only
     temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
     done = "made"

@@ -13,7 +13,9 @@ from typing import Any, Final
 
 import click
 
+from ganzoo.cli import streams
 from ganzoo.cli.encoding import show_everything
+from ganzoo.cli.suggestions import explained
 from ganzoo.errors import GanzooError, UsageError, near_matches
 from ganzoo.text import printable, printable_lines
 
@@ -78,12 +80,19 @@ def group() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs a command line and exits with its code; a user's mistake never shows a traceback."""
-    show_everything()
+    colour = False if streams.wants_no_colour() else None
     try:
-        result: Any = group.main(args=arguments, prog_name="ganzoo", standalone_mode=False)
+        streams.require_open()
+        show_everything()
+        result: Any = group.main(args=arguments, prog_name="ganzoo", standalone_mode=False, color=colour)
+        sys.stdout.flush()
         sys.exit(result if isinstance(result, int) else 0)
     except GanzooError as error:
         _complain(str(error))
+        sys.exit(error.exit_code)
+    except click.NoSuchOption as error:
+        commands = {name: group.get_command(click.Context(group), name) for name in COMMANDS}
+        explained(error, {name: found for name, found in commands.items() if found}).show()
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()
@@ -104,8 +113,12 @@ def main(arguments: list[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        if error.filename is None:  # no disk that fails, but a bug
-            raise
+        if error.filename is None:
+            if reason := streams.failure(sys.stdout):
+                _complain(f"standard output can't be written: {reason.strerror}")
+            elif not streams.failure(sys.stderr):  # no disk that fails, but a bug
+                raise
+            sys.exit(1)
         _complain(f"{error.filename}: {error.strerror}")
         sys.exit(1)
 
@@ -113,4 +126,8 @@ def main(arguments: list[str] | None = None) -> None:
 def _complain(message: str) -> None:
     # What a message quotes may come from a stranger's file; it is made fit for a terminal here, once for all.
     shown = printable_lines(message)
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {shown}", err=True)
+    begins = "error:" if streams.wants_no_colour() else click.style("error:", fg="red", bold=True)
+    try:
+        click.echo(f"{begins} {shown}", err=True)
+    except OSError:  # where standard error is full as well, nobody can be told
+        streams.failure(sys.stderr)

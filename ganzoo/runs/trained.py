@@ -107,6 +107,7 @@ def find_checkpoint(path: Path) -> Path:
         UsageError: `path` is neither.
     """
     if path.is_file():
+        checkpoints.require_no_other_kind(path)
         return path
     if not path.is_dir():
         raise UsageError(f"there is no run folder or checkpoint {path}")

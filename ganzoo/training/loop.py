@@ -84,6 +84,8 @@ def resume(
         Everything that `train` raises.
     """
     require_resumable(changes)
+    if path.is_file():
+        checkpoints.require_no_other_kind(path)
     run = folder.open_run(path.absolute().parent.parent if path.is_file() else path)
     place = read_place()
     with lock.held(run.path if place.rank == 0 else None):
