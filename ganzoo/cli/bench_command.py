@@ -20,6 +20,7 @@ from ganzoo.cli.output import note, print_json
 from ganzoo.cli.outputs import force_option, require_output
 from ganzoo.errors import UsageError, near_matches
 from ganzoo.plugins import discovery
+from ganzoo.text import count
 
 SUBCOMMANDS: Final = {
     "show": "Show reports as tables and plots.",
@@ -222,7 +223,7 @@ def run(
     if out is not None:
         note(f"wrote {out}; see ganzoo bench show {out}")
     if outcome.exit_code:
-        note(f"stopped as asked; {len(outcome.rows)} rows were measured until then")
+        note(f"stopped as asked; until then it measured {count(len(outcome.rows), 'row')}")
         return outcome.exit_code
     return 0 if any(row.status == "ok" for row in outcome.rows) else 1
 

@@ -14,6 +14,7 @@ from ganzoo.benchmark.measure.harness import Listener
 from ganzoo.benchmark.report import Report
 from ganzoo.benchmark.show.tables import tabulate
 from ganzoo.cli.output import note, print_table
+from ganzoo.text import count
 
 _DISPENSABLE: Final = (
     "first_step_ns",
@@ -84,7 +85,7 @@ class LaunchLines:
         """Says how much there is to do."""
         self._total = cells * launches
         note(
-            f"{cells} rows, each measured by {launches} process{'es' if launches > 1 else ''}, "
+            f"{count(cells, 'row')}, each measured by {count(launches, 'process', 'processes')}, "
             f"{seconds:.1f} s of samples"
         )
 

@@ -10,6 +10,7 @@ from ganzoo.cli.options import COUNT, path_option, seed_option
 from ganzoo.cli.output import note
 from ganzoo.cli.outputs import require_output
 from ganzoo.errors import UsageError
+from ganzoo.text import count as counted
 
 
 @click.command("sample")
@@ -37,12 +38,14 @@ def command(run: Path, label: str | None, count: int | None, seed: int, out: Pat
     from ganzoo.runs.trained import load
     from ganzoo.sampling.files import save_arrays, save_image
     from ganzoo.sampling.generation import generate
-    from ganzoo.sampling.grids import GRID_COLUMNS, image_grid
+    from ganzoo.sampling.grids import GRID_COLUMNS, image_grid, require_grid
     from ganzoo.sampling.labels import choose_labels
     from ganzoo.sampling.latents import draw_latents
 
     trained = load(run)
     count = count or GRID_COLUMNS**2
+    if out.suffix == ".png":
+        require_grid(trained.generator.image, count)
     labels = choose_labels(trained.class_names, label, count)
     generator = trained.generator.to(choose_device(device))
     latents = draw_latents(count, generator.latent_dim, seed)
@@ -51,5 +54,5 @@ def command(run: Path, label: str | None, count: int | None, seed: int, out: Pat
         save_image(image_grid(torch.cat(list(batches))), out)
     else:
         save_arrays(batches, labels, out)
-    note(f"{count:,} images of step {trained.step:,} drawn")
+    note(f"{counted(count, 'image')} of step {trained.step:,} drawn")
     click.echo(out)

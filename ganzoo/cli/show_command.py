@@ -17,6 +17,7 @@ from ganzoo.plugins import discovery, loading, lookup
 from ganzoo.plugins.card import PUBLISHED_WITH
 from ganzoo.plugins.discovery import Plugin
 from ganzoo.plugins.source import SourceError
+from ganzoo.text import count
 
 _MOST_SETTINGS = 200
 """Settings that are printed; `--json` has them all."""
@@ -45,7 +46,7 @@ def command(name: str, load: bool, image: str, classes: int, as_json: bool) -> N
             click.echo()
         _print(plugin)
     if costs:
-        labels = f", {costs['num_classes']} classes" if costs["num_classes"] else ""
+        labels = f", {count(costs['num_classes'], 'class', 'classes')}" if costs["num_classes"] else ""
         heading(f"\nCounted for {costs['image']}{labels}")
         print_listing(
             [

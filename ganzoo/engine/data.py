@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ganzoo.errors import UsageError
 from ganzoo.interfaces import LabelledImages
+from ganzoo.text import count as number_of
 
 _SHARE_OF_MEMORY: Final = 0.25
 """Part of a device's free memory that a data set may take; networks and activations need the rest."""
@@ -93,7 +94,7 @@ class TrainingData:
     ) -> None:
         if count < batch_size:
             raise UsageError(
-                f"the data set has {count} images, fewer than one batch of {batch_size}; "
+                f"the data set has {number_of(count, 'image')}, fewer than one batch of {batch_size}; "
                 f"use --batch-size {max(1, count)} or fewer"
             )
         if batch_size % world_size:

@@ -12,6 +12,7 @@ from ganzoo.errors import UsageError
 from ganzoo.evaluation.image_files import from_file, from_folder
 from ganzoo.evaluation.samples import Samples, from_generator
 from ganzoo.runs.trained import load
+from ganzoo.text import count as number_of
 
 DEFAULT_COUNT: Final = 10_000
 """Images drawn from a run where no number is given."""
@@ -53,5 +54,7 @@ def open_source(
 
 def _at_most(samples: Samples, count: int | None) -> Samples:
     if count is not None and count > samples.count:
-        raise UsageError(f"{samples.name} holds {samples.count:,} images, fewer than --num {count:,}")
+        raise UsageError(
+            f"{samples.name} holds {number_of(samples.count, 'image')}, fewer than --num {count:,}"
+        )
     return samples.limited(count)
