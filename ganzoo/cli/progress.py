@@ -12,13 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console
 from rich.live import Live
 from rich.logging import RichHandler
-from rich.progress_bar import ProgressBar
-from rich.table import Table
 
-from ganzoo.cli.progress_line import GAP, columns, fitted, plan
+from ganzoo.cli.progress_line import columns, plan
+from ganzoo.cli.status_line import Columns, StatusLine
 from ganzoo.text import count, printable_lines
 from ganzoo.training.observer import Observer, TrainingStart
 
@@ -30,9 +29,6 @@ _SILENCE: Final = 30.0
 
 _MEASURED: Final = 2.0
 """Seconds that the first steps have to fill before something is said of all."""
-
-_BAR: Final = (10, 40)
-"""The least and the greatest width of the bar, which takes what the words leave."""
 
 _LABEL: Final = 10
 """Width of the words on the left."""
@@ -46,9 +42,9 @@ def progress() -> Iterator[Observer]:
     """An observer that reports to stderr in the way that suits it."""
     with logging_to_stderr() as console:
         if console.is_terminal and not console.is_dumb_terminal:
-            line = Line()
-            with Live(line, console=console, refresh_per_second=4):
-                yield LiveProgress(console, line)
+            shown = LiveProgress(console)
+            with Live(shown.line, console=console, refresh_per_second=4):
+                yield shown
         else:
             yield PlainProgress()
 
@@ -106,47 +102,31 @@ def _how_to_extend(start: TrainingStart) -> str:
     return f"{count(start.total_steps, 'step')} of {start.total_steps:,} taken; to go on: {command}"
 
 
-class Line:
-    """The line that a terminal shows: it is written anew, as wide as the terminal is then."""
-
-    def __init__(self) -> None:
-        self.start: TrainingStart | None = None
-        self.metrics: Mapping[str, Any] = {}
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """The columns that fit, and a bar where there is room."""
-        start = self.start
-        if start is None:
-            return
-        texts = fitted(columns(start, self.metrics), options.max_width)
-        room = options.max_width - sum(map(len, texts)) - GAP * len(texts)
-        line = Table.grid(padding=(0, GAP, 0, 0), pad_edge=False)
-        cells: list[str | ProgressBar] = [*texts]
-        if room >= _BAR[0]:
-            bar = ProgressBar(start.total_steps, start.pace.step, width=min(room, _BAR[1]))
-            cells.insert(1, bar)
-        for _ in cells:
-            line.add_column(no_wrap=True)
-        line.add_row(*cells)
-        yield line
-
-
 class LiveProgress:
     """A line that redraws itself."""
 
-    def __init__(self, console: Console, line: Line) -> None:
-        self._console, self._line = console, line
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._start: TrainingStart | None = None
+        self._metrics: Mapping[str, Any] = {}
+        self.line: Final = StatusLine(self._columns, self._progress)
+
+    def _columns(self) -> Columns:
+        return () if self._start is None else columns(self._start, self._metrics)
+
+    def _progress(self) -> tuple[float, float]:
+        return (0, 1) if self._start is None else (self._start.pace.step, self._start.total_steps)
 
     def started(self, start: TrainingStart) -> None:
         """Prints what is trained, and shows the line."""
         for label, text in describe_start(start):
             self._say(label, text)
         start.pace.follow(_once_measured(start, lambda: self._say("plan", plan(start))))
-        self._line.start = start
+        self._start = start
 
     def progressed(self, metrics: Mapping[str, Any]) -> None:
         """Shows the losses; how far the training is, the line asks by itself."""
-        self._line.metrics = metrics
+        self._metrics = metrics
 
     def sampled(self, path: Path) -> None:
         """Nothing: the start has said where the grids are."""

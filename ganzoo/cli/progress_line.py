@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ganzoo.cli.status_line import Columns
 from ganzoo.text import count, duration, rough_duration
 from ganzoo.training.observer import TrainingStart
 from ganzoo.training.pace import FIRST_GRID
-
-GAP: Final = 2
-"""Spaces between two columns."""
 
 _LONG: Final = 20 * 60.0
 """Seconds from which on a shorter training is proposed."""
@@ -19,9 +17,6 @@ _SITTING: Final = 3600.0
 """Seconds that the proposed training takes at most, where one epoch takes no more."""
 
 _EPOCHS: Final = (200, 100, 50, 20, 10, 5, 2, 1)
-
-Columns = Sequence[tuple[int, str]]
-"""Texts from left to right, each with its rank: the highest goes first where there is no room."""
 
 
 def columns(start: TrainingStart, metrics: Mapping[str, Any]) -> Columns:
@@ -48,18 +43,6 @@ def columns(start: TrainingStart, metrics: Mapping[str, Any]) -> Columns:
 def losses(metrics: Mapping[str, Any]) -> str:
     """Both losses of a metrics line."""
     return f"discriminator {metrics['discriminator_loss']:.3f}  generator {metrics['generator_loss']:.3f}"
-
-
-def fitted(texts: Columns, width: int) -> list[str]:
-    """The texts that fit into a line, the least important ones left out."""
-    kept = list(texts)
-    while len(kept) > 1 and _width(kept) > width:
-        kept.remove(max(kept))
-    return [text[:width] for _rank, text in kept]
-
-
-def _width(texts: Columns) -> int:
-    return sum(len(text) for _rank, text in texts) + GAP * (len(texts) - 1)
 
 
 def plan(start: TrainingStart) -> str:

@@ -13,7 +13,7 @@ import torch
 from rich.console import Console
 
 from ganzoo.cli import progress as progress_module
-from ganzoo.cli.progress import Line, LiveProgress, PlainProgress
+from ganzoo.cli.progress import LiveProgress, PlainProgress
 from ganzoo.cli.progress_line import plan
 from ganzoo.images import ImageSpec
 from ganzoo.runs.folder import Run
@@ -62,11 +62,13 @@ def go_on(start: TrainingStart, clock: Clock, seconds: float, steps: range) -> N
 
 def rendered(width: int, start: TrainingStart, metrics: Mapping[str, Any]) -> str:
     """The line as a terminal so wide shows it, without its colours."""
-    line = Line()
-    line.start, line.metrics = start, metrics
+    live = LiveProgress(Console(file=io.StringIO()))
+    live.started(start)
+    if metrics:
+        live.progressed(metrics)
     console = Console(file=io.StringIO(), force_terminal=True, width=width, _environ={"TERM": "xterm"})
     with console.capture() as capture:
-        console.print(line, end="")
+        console.print(live.line, end="")
     shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", capture.get()).rstrip("\n")
     assert "\n" not in shown, f"at {width} columns it takes more than one line:\n{shown}"
     assert len(shown) <= width
@@ -172,7 +174,7 @@ def test_what_stands_above_the_line_is_wrapped_between_words(width: int) -> None
     start, clock = started(0.0, steps=0)
     file = io.StringIO()
     console = Console(file=file, force_terminal=True, color_system=None, highlight=False, width=width)
-    live = LiveProgress(console, Line())
+    live = LiveProgress(console)
     live.started(start)
     go_on(start, clock, 0.86, range(1, 10))
     live.warned(

@@ -210,6 +210,14 @@ def test_a_file_of_another_kind_is_named_as_what_it_is(ganzoo, tmp_path, content
         assert "not a checkpoint" in refused.err
 
 
+def test_a_picture_is_no_run_no_report_and_no_configuration(ganzoo, tmp_path):
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n")
+    for command in (("report", "a.png"), ("bench", "show", "a.png"), ("train", "--config", "a.png")):
+        refused = ganzoo(*command)
+        assert refused.code in (1, 2)
+        assert "it is a PNG picture" in refused.err
+
+
 def test_a_folder_is_not_made_of_a_file(ganzoo, tmp_path):
     (tmp_path / "junk.toml").write_text("x")
     refused = ganzoo("train", "gan", "--dataset", "digits", "--out", "junk.toml")
