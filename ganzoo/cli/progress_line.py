@@ -42,7 +42,13 @@ def columns(start: TrainingStart, metrics: Mapping[str, Any]) -> Columns:
 
 def losses(metrics: Mapping[str, Any]) -> str:
     """Both losses of a metrics line."""
-    return f"discriminator {metrics['discriminator_loss']:.3f}  generator {metrics['generator_loss']:.3f}"
+    return "  ".join(
+        f"{player} {_short(metrics[f'{player}_loss'])}" for player in ("discriminator", "generator")
+    )
+
+
+def _short(loss: float) -> str:
+    return f"{loss:.3f}" if abs(loss) < 1000 else f"{loss:.2e}"
 
 
 def plan(start: TrainingStart) -> str:
