@@ -13,7 +13,6 @@ from torch import Tensor
 
 from ganzoo.errors import UsageError
 from ganzoo.interfaces import LabelledImages
-from ganzoo.text import count as number_of
 
 _SHARE_OF_MEMORY: Final = 0.25
 """Part of a device's free memory that a data set may take; networks and activations need the rest."""
@@ -94,7 +93,7 @@ class TrainingData:
     ) -> None:
         if count < batch_size:
             raise UsageError(
-                f"the data set has {number_of(count, 'image')}, fewer than one batch of {batch_size}; "
+                f"the data set has {count} image{'s' * (count != 1)}, fewer than one batch of {batch_size}; "
                 f"use --batch-size {max(1, count)} or fewer"
             )
         if batch_size % world_size:
