@@ -27,7 +27,8 @@ def new_folder(path: Path, *, kept: str) -> Iterator[Path]:
         GanzooError: the disk refuses.
     """
     if os.path.lexists(path) and (not path.is_dir() or any(path.iterdir())):
-        what = "is not empty" if path.is_dir() else "is a file, not a folder"
+        what = "is a file" if path.exists() else "is a link to nothing"
+        what = "is not empty" if path.is_dir() else what
         raise UsageError(f"{path} {what}, and {kept}; choose another folder with --out")
     final = path.resolve() if path.is_symlink() else path  # a folder can take the place of a folder only
     temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")

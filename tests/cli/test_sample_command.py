@@ -222,4 +222,4 @@ def test_a_folder_is_not_made_of_a_file(ganzoo, tmp_path):
     (tmp_path / "junk.toml").write_text("x")
     refused = ganzoo("train", "gan", "--dataset", "digits", "--out", "junk.toml")
     assert refused.code == 2
-    assert "junk.toml is a file, not a folder" in refused.err
+    assert "junk.toml is a file, and a run is never overwritten" in refused.err
