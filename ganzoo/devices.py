@@ -84,3 +84,11 @@ def device_of(module: nn.Module) -> torch.device:
     """Where a module computes: the device of its parameters, else of its buffers, else the CPU."""
     tensors = chain(module.parameters(), module.buffers())
     return next((tensor.device for tensor in tensors), torch.device("cpu"))
+
+
+def synchronise(device: torch.device) -> None:
+    """Waits until a device has done what it was given; a CPU has."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()

@@ -35,10 +35,21 @@ class DivergedError(GanzooError):
     exit_code = 4
 
 
+def plain(name: str) -> str:
+    """A name without case and punctuation, as people type it from memory."""
+    return "".join(filter(str.isalnum, name.lower()))
+
+
 def near_matches(word: str, allowed: Iterable[str]) -> str:
-    """Returns `"; did you mean 'a' or 'b'?"`, or an empty string where nothing is near."""
+    """Returns `"; did you mean 'a' or 'b'?"`, or an empty string where nothing is near.
+
+    Case and punctuation make no difference: `CIFAR-10` is `cifar10`.
+    """
     candidates = list(allowed)
-    near = get_close_matches(word, candidates, n=3, cutoff=0.66)
+    alike: dict[str, str] = {}
+    for name in filter(plain, candidates):
+        alike.setdefault(plain(name), name)
+    near = [alike[found] for found in get_close_matches(plain(word), alike, n=3, cutoff=0.66)]
     # A forgotten prefix (`latent_dim` for `model.latent_dim`) is closer in meaning than in letters.
     near += [name for name in candidates if name.endswith(f".{word}") and name not in near]
     if not near:

@@ -5,10 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import re
-import shutil
 import stat
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -100,6 +97,28 @@ def _size(path: Path) -> int:
     return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
 
+_BEGINNINGS: Final = {
+    b"\x89PNG": "a PNG picture", b"\xff\xd8\xff": "a JPEG picture", b"GIF8": "a GIF picture",
+    b"PK\x03\x04": "a ZIP archive, as torch.save and numpy.savez write", b"\x1f\x8b": "a gzip archive",
+    b"%PDF": "a PDF document", b"\x93NUMPY": "a NumPy array", b"<!DOCTYPE": "a web page",
+    b"<html": "a web page", b"#": "a text", b'{"': "JSON", b"{\n": "JSON",
+}  # fmt: skip
+"""What files of other kinds begin with."""
+
+
+def kind_of_file(path: Path) -> str | None:
+    """What a file is, told by its first bytes: "a PNG picture"; None where they don't tell."""
+    try:
+        require_file(path)
+        with path.open("rb") as file:
+            beginning = file.read(16)
+    except OSError:
+        return None
+    if beginning[3:9] == b"\0\0\0\0\0{":  # safetensors, after the length of its header
+        return None
+    return next((kind for known, kind in _BEGINNINGS.items() if beginning.startswith(known)), None)
+
+
 def cache_folder() -> Path:
     """Returns `$GANZOO_CACHE`, or `$XDG_CACHE_HOME/ganzoo`, or `~/.cache/ganzoo`; it may not exist yet.
 
@@ -135,6 +154,21 @@ def disk_errors(path: Path, advice: str, done: str = "written") -> Iterator[None
         raise GanzooError(f"{path} can't be {done}: {error.strerror or error}\n{advice}") from error
 
 
+def require_writable(path: Path) -> None:
+    """Refuses a file that can't be written beside what is there, before anything is computed for it.
+
+    Raises:
+        GanzooError: the disk refuses; `path` is as it was.
+    """
+    temporary = _beside(path)
+    try:
+        with _refusals(path):
+            temporary.touch()
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Calls `write(temporary)` with a path beside `path`, syncs the result and renames it to `path`.
 
@@ -145,9 +179,9 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """
     if not path.name:
         raise UsageError(f"{path} is a folder; name a file with --out")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp{path.suffix}")
+    temporary = _beside(path)
     try:
-        with disk_errors(path, "free some space or choose another place with --out"):
+        with _refusals(path):
             temporary.touch()
             mode = stat.S_IMODE(temporary.stat().st_mode)
             write(temporary)
@@ -156,10 +190,34 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
             with temporary.open("rb") as file:
                 os.fsync(file.fileno())
             temporary.replace(path)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp{path.suffix}")
+
+
+@contextlib.contextmanager
+def _refusals(path: Path) -> Iterator[None]:
+    """Says in words what the disk refuses, and what helps against that."""
+    try:
+        yield
+    except OSError as error:
+        advice = remedy(error, "choose another place with --out")
+        raise GanzooError(f"{path} can't be written: {error.strerror or error}\n{advice}") from error
+
+
+def remedy(error: OSError, otherwise: str) -> str:
+    """What helps where a disk refuses to be written, as far as the error tells, or something else."""
+    known = {
+        errno.ENOSPC: "free some space", errno.EDQUOT: "free some space",
+        errno.EACCES: "get the right to write there", errno.EPERM: "get the right to write there",
+        errno.EROFS: "make that disk writable",
+    }.get(error.errno or 0)  # fmt: skip
+    return otherwise if known is None else f"{known}, or {otherwise}"
 
 
 def write_text(path: Path, text: str) -> None:
@@ -167,72 +225,7 @@ def write_text(path: Path, text: str) -> None:
     write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
-@contextlib.contextmanager
-def new_folder(path: Path, *, kept: str) -> Iterator[Path]:
-    """Gives a folder to fill, which becomes `path` at the end: whole, or not there at all.
-
-    Args:
-        path: new, or an empty folder.
-        kept: why what is there already is not touched: "a run is never overwritten".
-
-    Raises:
-        UsageError: there is something already.
-        GanzooError: the disk refuses.
-    """
-    if os.path.lexists(path) and (not path.is_dir() or any(path.iterdir())):
-        raise UsageError(f"{path} is not empty, and {kept}; choose another folder with --out")
-    if not path.name:  # the folder that the process is in
-        raise UsageError(f"{path} can't be replaced by a new folder; name another with --out")
-    final = path.resolve() if path.is_symlink() else path  # a folder can take the place of a folder only
-    temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
-    done = "made"
-    try:
-        _remove_drafts(final)
-        temporary.mkdir(parents=True)
-        done = "written"
-        yield temporary
-        if final.exists():
-            final.rmdir()
-        temporary.rename(final)
-        _sync_folder(final.parent)
-    except OSError as error:
-        raise GanzooError(
-            f"{path} can't be {done}: {error.strerror or error}; choose another folder with --out"
-        ) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _remove_drafts(path: Path) -> None:
-    """Removes what processes that died while they made this folder have left beside it.
-
-    This one's own number is among theirs where it is given anew, as in containers, in which it is always the
-    same.
-    """
-    name = re.compile(rf"\.{re.escape(path.name)}\.(\d+)\.tmp")
-    with contextlib.suppress(OSError):  # a folder that can't be listed may still be written to
-        for draft in path.parent.iterdir():
-            found = name.fullmatch(draft.name)
-            if found and not _is_another_process(int(found[1])):
-                shutil.rmtree(draft, ignore_errors=True)
-
-
-def _is_another_process(number: int) -> bool:
-    """Whether a process other than this one may have this number."""
-    if number == os.getpid():
-        return False
-    if sys.platform == "win32":  # where the question would be a Ctrl-C
-        return True
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):  # it is somebody else's
-        return True
-    return True
-
-
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Makes a rename last; a no-op where folders can't be opened (Windows) or synced (some network disks).
 
     Raises:

@@ -11,6 +11,7 @@ from ganzoo.interfaces import Discriminator, Generator, ImageSpec, Model
 from ganzoo.settings.binding import BoundConfiguration, bind
 from ganzoo.settings.configuration import NAME, Configuration
 from ganzoo.settings.merging import resolve
+from ganzoo.text import count
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,9 @@ def _model(bound: BoundConfiguration, image: ImageSpec, num_classes: int | None)
     if is_conditional(bound) and num_classes is None:
         raise UsageError(f"{chosen.plugin.name} is conditional: it needs the number of classes")
     if not is_conditional(bound) and num_classes is not None:
-        raise UsageError(f"{chosen.plugin.name} takes no labels, so it can't draw {num_classes} classes")
+        raise UsageError(
+            f"{chosen.plugin.name} takes no labels, so it can't draw {count(num_classes, 'class', 'classes')}"
+        )
     components = {slot: bound[slot].make for slot in bound.slots}
     model: Model = chosen.make(image, num_classes, **components)
     return model

@@ -35,6 +35,14 @@ def _without_control_characters(line: str) -> str:
     return line if line.isprintable() else "".join(c if c.isprintable() else " " for c in line)
 
 
+def shorten(text: str, length: int) -> str:
+    """A text of at most so many characters, cut between two words where it is longer."""
+    if len(text) <= length:
+        return text
+    head = text[:length]
+    return (head.rpartition(" ")[0] or head[:-1]).rstrip(" ,;:") + "…"
+
+
 def markdown(text: str) -> str:
     """One line of text as Markdown that shows it as it is: no markup, no HTML, no link."""
     return re.sub(r"[\\|<*_`\[\]&]", r"\\\g<0>", printable(text, DOCUMENTATION_LENGTH))
@@ -102,6 +110,39 @@ def of_bytes(value: float) -> str:
             return f"{significant(value) if unit != 'B' else round(value)} {unit}"
         value /= 1024
     return f"{significant(value)} GiB"
+
+
+def duration(seconds: float) -> str:
+    """A time in the two units that matter: `45 s`, `2 min 10 s`, `56 min`, `2 h 10 min`, `3 d 4 h`."""
+    if not math.isfinite(seconds):
+        return UNKNOWN
+    whole = max(0, round(seconds))
+    minutes = round(whole / 60)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 600:
+        return _units(whole // 60, "min", whole % 60, "s")
+    if minutes < 48 * 60:
+        return _units(minutes // 60, "h", minutes % 60, "min")
+    hours = round(minutes / 60)
+    return _units(hours // 24, "d", hours % 24, "h")
+
+
+def _units(large: int, unit: str, small: int, part: str) -> str:
+    return " ".join(f"{number} {name}" for number, name in ((large, unit), (small, part)) if number)
+
+
+def rough_duration(seconds: float) -> str:
+    """The same of an estimate, which knows two digits: `40 s`, `4 min`, `2 h 10 min`, `14 h`, `3 d 4 h`."""
+    for below, step in ((10, 1), (60, 5), (3600, 60), (36_000, 600)):
+        if seconds < below:
+            return duration(max(step, step * round(seconds / step)))
+    return duration(3600 * round(seconds / 3600)) if math.isfinite(seconds) else UNKNOWN
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """So many things: `1 image`, `2 images`, `3 classes`."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def share(value: float) -> str:

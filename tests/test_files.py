@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.files import new_folder, write_text
+from ganzoo.files import write_text
+from ganzoo.folders import new_folder
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CORE = ROOT / "ganzoo"
 
 LEVELS = {
-    "errors": 1, "files": 1, "text": 1, "tables": 1, "images": 1, "plugins": 1, "settings": 1,
+    "errors": 1, "files": 1, "folders": 1, "text": 1, "tables": 1, "images": 1, "plugins": 1, "settings": 1,
     "scaffolding": 1, "trace": 1,
     "interfaces": 2, "torch_state": 2, "devices": 2, "statistics": 2,
     "models": 3, "runs": 3, "sampling": 3, "environment": 3, "engine": 3,
@@ -254,6 +254,8 @@ def assert_light(modules: set[str]) -> None:
         *([command, "--help"] for command in COMMANDS),
         ["list"],
         ["list", "--json"],
+        ["list", "-l"],
+        ["list", "model", "--conditional", "--dataset", "cifar10"],
         *(["list", kind] for kind in discovery.kinds()),
         ["show", "dcgan"],
         ["show", "dcgan", "--json"],

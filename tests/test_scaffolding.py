@@ -244,7 +244,8 @@ def test_nothing_is_overwritten(tmp_path: Path, what: str) -> None:
         target.symlink_to(tmp_path / "nowhere")
     before = sorted(tmp_path.rglob("*"))
 
-    with pytest.raises(UsageError, match="target is not empty, and nothing is overwritten"):
+    is_there = {"file": "is a file", "folder": "is not empty", "dangling link": "is a link to nothing"}[what]
+    with pytest.raises(UsageError, match=f"target {is_there}, and nothing is overwritten"):
         scaffolding.write(scaffolding.package("objective", "fresh"), target)
     assert sorted(tmp_path.rglob("*")) == before
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ganzoo.text import as_sure, of_bytes, significant
+from ganzoo.text import as_sure, count, duration, of_bytes, rough_duration, significant
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,31 @@ def test_sizes(size: int, text: str) -> None:
 @pytest.mark.parametrize("half_width", [-0.1, 0.0, float("inf"), float("nan"), None])
 def test_an_interval_that_is_none_gives_three_digits(half_width: float | None) -> None:
     assert as_sure(1234.5, half_width) == significant(1234.5)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "exact", "rough"),
+    [
+        (0.2, "0 s", "1 s"),
+        (8.4, "8 s", "8 s"),
+        (42, "42 s", "40 s"),
+        (59.7, "1 min", "1 min"),
+        (130, "2 min 10 s", "2 min"),
+        (3360, "56 min", "56 min"),
+        (3599, "1 h", "1 h"),
+        (7930, "2 h 12 min", "2 h 10 min"),
+        (102_317, "28 h 25 min", "28 h"),
+        (273_600, "3 d 4 h", "3 d 4 h"),
+        (float("nan"), "-", "-"),
+        (float("inf"), "-", "-"),
+    ],
+)
+def test_times_are_said_in_units_of_people(seconds: float, exact: str, rough: str) -> None:
+    assert duration(seconds) == exact
+    assert rough_duration(seconds) == rough
+
+
+def test_one_thing_is_no_plural() -> None:
+    assert [count(number, "image") for number in (0, 1, 1000)] == ["0 images", "1 image", "1,000 images"]
+    assert count(1, "class", "classes") == "1 class"
+    assert count(2, "class", "classes") == "2 classes"

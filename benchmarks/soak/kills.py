@@ -114,7 +114,7 @@ def _said(commands: Iterable[Command]) -> str:
     return "\n".join(command.output for command in commands)
 
 
-def instant(run: Path, before: int) -> str:
+def instant(run: Path, before: tuple[int, int]) -> str:
     """At what a process was killed, told by what it has left behind."""
     checkpoints = sorted(path.name for path in (run / "checkpoints").glob("step-*.safetensors"))
     latest = run / "latest"
@@ -127,10 +127,11 @@ def instant(run: Path, before: int) -> str:
     return "elsewhere"
 
 
-def _began(run: Path) -> int:
-    """When a process last began or resumed a run: it writes config.json then."""
-    path = run / "config.json"
-    return path.stat().st_mtime_ns if path.exists() else 0
+def _began(run: Path) -> tuple[int, int]:
+    """What a process changes when it begins or resumes a run: it makes config.json, or metrics.jsonl anew."""
+    files = [run / name for name in ("config.json", "metrics.jsonl")]
+    made, written = (path.stat().st_ino if path.exists() else 0 for path in files)
+    return made, written
 
 
 def attack(training: Training, folder: Path, kills: int, chance: random.Random, until: float) -> Tally:

@@ -14,6 +14,7 @@ import click
 
 from ganzoo.cli import streams
 from ganzoo.cli.encoding import show_everything
+from ganzoo.cli.suggestions import explained
 from ganzoo.errors import GanzooError, UsageError, near_matches
 from ganzoo.text import printable, printable_lines
 
@@ -78,13 +79,19 @@ def group() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs a command line and exits with its code; a user's mistake never shows a traceback."""
-    streams.secure()
-    show_everything()
+    colour = False if streams.wants_no_colour() else None
     try:
-        result: Any = group.main(args=arguments, prog_name="ganzoo", standalone_mode=False)
+        streams.require_open()
+        show_everything()
+        result: Any = group.main(args=arguments, prog_name="ganzoo", standalone_mode=False, color=colour)
+        sys.stdout.flush()
         sys.exit(result if isinstance(result, int) else 0)
     except GanzooError as error:
         _complain(str(error))
+        sys.exit(error.exit_code)
+    except click.NoSuchOption as error:
+        commands = {name: group.get_command(click.Context(group), name) for name in COMMANDS}
+        explained(error, {name: found for name, found in commands.items() if found}).show()
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()
@@ -107,9 +114,8 @@ def main(arguments: list[str] | None = None) -> None:
     except OSError as error:
         if error.filename is not None:
             _complain(f"{error.filename}: {error.strerror}")
-        elif error.errno in streams.REFUSALS:
-            streams.let_go(sys.stdout.fileno())
-            _complain(f"the output can't be written: {error.strerror}")
+        elif reason := streams.failure(sys.stdout):
+            _complain(f"standard output can't be written: {reason.strerror}")
         else:  # no disk that fails, but a bug
             raise
         sys.exit(1)
@@ -118,4 +124,8 @@ def main(arguments: list[str] | None = None) -> None:
 def _complain(message: str) -> None:
     # What a message quotes may come from a stranger's file; it is made fit for a terminal here, once for all.
     shown = printable_lines(message)
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {shown}", err=True)
+    begins = "error:" if streams.wants_no_colour() else click.style("error:", fg="red", bold=True)
+    try:
+        click.echo(f"{begins} {shown}", err=True)
+    except OSError:  # where standard error is full as well, nobody can be told
+        streams.failure(sys.stderr)

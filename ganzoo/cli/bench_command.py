@@ -17,8 +17,10 @@ from ganzoo.benchmark.report import PHASES
 from ganzoo.cli.bench_options import PRECISIONS, ListOf, batch_size, image, one_of, switch
 from ganzoo.cli.options import SEED, complete_plugins, json_option, path_option
 from ganzoo.cli.output import note, print_json
+from ganzoo.cli.outputs import force_option, require_output
 from ganzoo.errors import UsageError, near_matches
 from ganzoo.plugins import discovery
+from ganzoo.text import count
 
 SUBCOMMANDS: Final = {
     "show": "Show reports as tables and plots.",
@@ -154,6 +156,7 @@ def command() -> None:
 )
 @click.option("--kernels", is_flag=True, help="List kernels, on a CPU operators, from a pass of its own.")
 @path_option("--out", metavar="FILE", help="Keep the report, for ganzoo bench show and compare.")
+@force_option
 @json_option
 def run(
     models: tuple[str, ...],
@@ -165,6 +168,7 @@ def run(
     compile: Any,
     upsamplings: Any,
     out: Path | None,
+    force: bool,
     as_json: bool,
     **options: Any,
 ) -> int:
@@ -190,8 +194,10 @@ def run(
         upsamplings=upsamplings or (),
     )
     chosen = tuple(model_choices(models, axes.upsamplings))
-    if out is not None and not out.expanduser().parent.is_dir():
-        raise UsageError(f"--out: there is no folder {out.expanduser().parent}")
+    if out is not None:
+        if not out.expanduser().parent.is_dir():
+            raise UsageError(f"--out: there is no folder {out.expanduser().parent}")
+        out = require_output(out, force=force)
 
     from ganzoo.benchmark import report
     from ganzoo.benchmark.measure import harness
@@ -209,7 +215,7 @@ def run(
         rows=outcome.rows,
     )
     if out is not None:
-        report.write(out.expanduser(), result)
+        report.write(out, result)
     if as_json:
         print_json(report.to_json(result))
     else:
@@ -217,7 +223,7 @@ def run(
     if out is not None:
         note(f"wrote {out}; see ganzoo bench show {out}")
     if outcome.exit_code:
-        note(f"stopped as asked; {len(outcome.rows)} rows were measured until then")
+        note(f"stopped as asked; until then it measured {count(len(outcome.rows), 'row')}")
         return outcome.exit_code
     return 0 if any(row.status == "ok" for row in outcome.rows) else 1
 

@@ -10,6 +10,7 @@ import click
 from ganzoo.cli.options import format_option, json_option
 from ganzoo.cli.output import heading, note, print_json, print_listing, print_rendered
 from ganzoo.errors import GanzooError, UsageError
+from ganzoo.text import count
 
 if TYPE_CHECKING:
     from ganzoo.benchmark.compare.comparison import Comparison
@@ -70,8 +71,8 @@ def command(
             _explain(compared)
     if regressions:
         raise GanzooError(
-            f"{len(regressions)} {'regression' if len(regressions) == 1 else 'regressions'} "
-            f"above {gate:g} %\n" + "\n".join(f"  {text}" for text in regressions)
+            f"{count(len(regressions), 'regression')} above {gate:g} %\n"
+            + "\n".join(f"  {text}" for text in regressions)
         )
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.live import Live
 
 from ganzoo.benchmark.measure.cells import Cell
 from ganzoo.benchmark.measure.harness import Listener
 from ganzoo.benchmark.report import Report
 from ganzoo.benchmark.show.tables import tabulate
 from ganzoo.cli.output import note, print_table
+from ganzoo.cli.status_line import Columns, StatusLine
+from ganzoo.text import count, duration
 
 _DISPENSABLE: Final = (
     "first_step_ns",
@@ -41,34 +44,37 @@ def progress() -> Iterator[Listener]:
     if not console.is_terminal or console.is_dumb_terminal:
         yield LaunchLines()
         return
-    with Progress(
-        TextColumn("launch {task.completed:.0f}/{task.total:.0f}"),
-        BarColumn(bar_width=20),
-        TextColumn("{task.fields[cell]}", markup=False),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-    ) as bar:
-        yield LaunchBar(bar)
+    shown = LaunchLine()
+    with Live(shown.line, console=console, refresh_per_second=4, transient=True):
+        yield shown
 
 
-class LaunchBar:
-    """A bar that redraws itself."""
+class LaunchLine:
+    """A line that redraws itself."""
 
-    def __init__(self, bar: Progress) -> None:
-        self._bar = bar
-        self._task: TaskID | None = None
+    def __init__(self) -> None:
+        self._total = self._done = 0
+        self._cell = ""
+        self._began = time.monotonic()
+        self.line: Final = StatusLine(self._columns, lambda: (self._done, self._total))
+
+    def _columns(self) -> Columns:
+        if not self._total:
+            return ()
+        seconds = time.monotonic() - self._began
+        texts = [(1, f"launch {self._done:,}/{self._total:,}"), (3, self._cell)]
+        texts.append((2, f"{duration(seconds)} gone"))
+        if self._done:
+            texts.append((0, f"{duration(seconds / self._done * (self._total - self._done))} left"))
+        return texts
 
     def planned(self, cells: int, launches: int, seconds: float) -> None:
-        """Starts the bar."""
-        self._task = self._bar.add_task("bench", total=cells * launches, cell="")
+        """Starts the line."""
+        self._total, self._began = cells * launches, time.monotonic()
 
     def launched(self, number: int, cell: Cell) -> None:
         """Says what is being measured."""
-        if self._task is not None:
-            self._bar.update(self._task, completed=number - 1, cell=describe(cell))
+        self._done, self._cell = number - 1, describe(cell)
 
     def finished(self, cell: Cell, result: str) -> None:
         """Nothing: the table will say it."""
@@ -84,7 +90,7 @@ class LaunchLines:
         """Says how much there is to do."""
         self._total = cells * launches
         note(
-            f"{cells} rows, each measured by {launches} process{'es' if launches > 1 else ''}, "
+            f"{count(cells, 'row')}, each measured by {count(launches, 'process', 'processes')}, "
             f"{seconds:.1f} s of samples"
         )
 

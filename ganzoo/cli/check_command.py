@@ -11,6 +11,7 @@ from ganzoo.cli.options import KindName, complete_plugins, json_option, path_opt
 from ganzoo.cli.output import heading, print_json, print_listing
 from ganzoo.errors import GanzooError
 from ganzoo.settings.values import parse_assignment
+from ganzoo.text import count
 
 if TYPE_CHECKING:
     from ganzoo.testing import Result
@@ -62,7 +63,7 @@ def command(
     else:
         heading(f"{report.plugin} ({report.kind})")
         print_listing([_row(result) for result in report.results])
-        click.echo(f"\n{report.ran} checks ran")
+        click.echo(f"\n{count(report.ran, 'check')} ran")
     if report.problems:
         problems = "\n\n".join(report.problems)
         raise GanzooError(f"the {report.kind} {report.plugin} does not conform\n\n{problems}")

@@ -6,7 +6,7 @@ import click
 
 from ganzoo.cli.list_command import absence_hint
 from ganzoo.cli.options import json_option
-from ganzoo.cli.output import heading, print_json, print_listing
+from ganzoo.cli.output import heading, print_json, print_listing, print_text
 from ganzoo.plugins import discovery
 from ganzoo.plugins.source import SourceError
 
@@ -38,7 +38,7 @@ def command(as_json: bool) -> None:
     print_listing([(name, version or "") for name, version in environment["plugins"].items()])
     heading("\nProblems")
     for problem in problems or ["none"]:
-        click.echo(f"  {problem}")
+        print_text(f"  {problem}")
 
 
 def _problems() -> list[str]:

@@ -8,6 +8,7 @@ import click
 
 from ganzoo.cli.options import path_option
 from ganzoo.cli.output import note
+from ganzoo.cli.outputs import force_option, require_output
 from ganzoo.errors import UsageError
 
 _FORMATS = ("onnx", "torch-export", "safetensors", "card")
@@ -25,7 +26,8 @@ _PRECISIONS = ("fp32", "fp16")
     help="Of weights and arithmetic; fp16 is for onnx. Latents and images are float32 in either.",
 )
 @path_option("--out", metavar="FILE", help="The file to write [generator.SUFFIX; a card goes into RUN].")
-def command(run: Path, format_name: str, precision: str, out: Path | None) -> None:
+@force_option
+def command(run: Path, format_name: str, precision: str, out: Path | None, force: bool) -> None:
     """Write the generator of RUN, a run folder or a checkpoint file, for other programs.
 
     \b
@@ -44,16 +46,18 @@ def command(run: Path, format_name: str, precision: str, out: Path | None) -> No
     if format_name == "card" and precision != "fp32":
         raise UsageError("a card holds no weights: --format card takes no --precision")
 
-    from ganzoo.export.card import write_card
+    from ganzoo.export.card import CARD, write_card
     from ganzoo.export.formats import FORMATS, export
     from ganzoo.runs.folder import open_run
     from ganzoo.runs.trained import load
 
     if format_name == "card":
-        click.echo(write_card(open_run(run)))
+        described = open_run(run)
+        require_output(described.path / CARD, force=force, option="")
+        click.echo(write_card(described))
         return
+    out = require_output(out or Path(f"generator{FORMATS[format_name].suffix}"), force=force)
     trained = load(run)
-    out = out or Path(f"generator{FORMATS[format_name].suffix}")
     difference = export(trained, format_name, out, precision=precision)
     levels = f"{127.5 * difference:.1g} of 256 levels"  # of the range [-1, 1]
     note(f"step {trained.step:,}; its images differ from the generator's by {levels} at most")

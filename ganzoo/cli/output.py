@@ -1,4 +1,4 @@
-"""What commands print: tables, JSON and notes. Only a terminal needs rich, which takes time to import."""
+"""What commands print: tables, JSON and notes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import click
 
+from ganzoo.cli.fitting import NARROWEST, cut_rows, fit, wrapped
 from ganzoo.tables import RENDERERS, Column, Table, as_text, caption, listing
 from ganzoo.text import json_safe, printable_lines
 
@@ -20,19 +21,30 @@ SCHEMA: Final = 1
 _GAP: Final = 3
 """Between two columns of a fitted table."""
 
-_LEAST: Final = 12
-"""Characters below which no column of texts is narrowed."""
-
 
 def print_json(value: Mapping[str, Any]) -> None:
     """Prints one JSON object; what is not a finite number is null."""
     click.echo(json.dumps({"schema": SCHEMA, **json_safe(value)}, indent=2, default=str, allow_nan=False))
 
 
-def print_listing(rows: Sequence[Sequence[str]]) -> None:
-    """Prints rows of texts under a heading of their own; nothing where there is no row."""
-    if rows:
+def print_listing(rows: Sequence[Sequence[str]], *, cut: bool = False) -> bool:
+    """Prints rows of texts under a heading of their own; nothing where there is no row.
+
+    Args:
+        rows: as many texts each.
+        cut: whether a terminal shows one line of a row, its last text cut where it doesn't fit.
+
+    Returns:
+        Whether every text was shown whole.
+    """
+    if not rows:
+        return True
+    if not cut or not sys.stdout.isatty():
         print_table(listing(rows), indent=2)
+        return True
+    lines, is_whole = cut_rows(listing(rows), shutil.get_terminal_size().columns, indent=2)
+    click.echo("\n".join(lines))
+    return is_whole
 
 
 def print_table(table: Table, *, indent: int = 0, dispensable: Sequence[str] = ()) -> bool:
@@ -49,16 +61,21 @@ def print_table(table: Table, *, indent: int = 0, dispensable: Sequence[str] = (
     if not sys.stdout.isatty():
         click.echo(as_text(table, indent))
         return True
-    width = shutil.get_terminal_size().columns - indent
+    width = shutil.get_terminal_size().columns
     columns = table.shown
     for name in dispensable:
-        if sum(map(_width, columns)) > width:
+        if sum(map(_width, columns)) > width - indent:
             columns = [column for column in columns if column.name != name]
     kept = replace(table, columns=(*table.common, *columns))
-    if sum(min(_width(c), _LEAST) if not c.numeric else _width(c) for c in columns) > width:
+    if width < NARROWEST or not columns:
         click.echo(as_text(kept, indent))  # whatever is done, a line is longer than the terminal is wide
     else:
-        _print_fitted(kept, indent)
+        if caption(kept):
+            print_text(f"{caption(kept)}\n")
+        lines = fit(kept, width, 0 if table.has_headings else indent)
+        if table.has_headings:
+            lines[0] = click.style(lines[0], bold=True)
+        click.echo("\n".join(lines))
     return len(columns) == len(table.shown)
 
 
@@ -74,34 +91,19 @@ def _width(column: Column) -> int:
     return max(map(len, (column.heading, *column.texts))) + _GAP
 
 
-def _print_fitted(table: Table, indent: int) -> None:
-    """Prints with the widest texts wrapped; numbers never are."""
-    from rich import box
-    from rich.console import Console
-    from rich.padding import Padding
-    from rich.table import Table as Grid
-    from rich.text import Text
-
-    grid = Grid(
-        box=box.SIMPLE_HEAD if table.has_headings else None,
-        show_header=table.has_headings,
-        pad_edge=False,
-        padding=(0, 1) if table.has_headings else (0, 2, 0, 0),
-    )
-    for column in table.shown:
-        justify: Literal["left", "right"] = "right" if column.numeric else "left"
-        grid.add_column(Text(column.heading), justify=justify, no_wrap=column.numeric, overflow="fold")
-    for row in zip(*(column.texts for column in table.shown), strict=True):
-        grid.add_row(*map(Text, row))
-    if caption(table):
-        click.echo(caption(table))
-    # The rules of a table with headings stand out by themselves, and need the width.
-    Console().print(grid if table.has_headings else Padding(grid, (0, 0, 0, indent)))
-
-
 def heading(text: str) -> None:
     """Prints a heading."""
-    click.echo(click.style(printable_lines(text), bold=True))
+    print_text(text, bold=True)
+
+
+def print_text(text: str, *, bold: bool = False) -> None:
+    """Prints sentences: on a terminal, lines that are longer than it is wide are wrapped between words."""
+    shown = printable_lines(text)
+    if sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns
+        lines = shown.split("\n")
+        shown = "\n".join("\n".join(wrapped(line, width)) if len(line) > width else line for line in lines)
+    click.echo(click.style(shown, bold=True) if bold else shown)
 
 
 def note(text: str) -> None:

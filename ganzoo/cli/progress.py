@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import sys
+import textwrap
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
+from rich.live import Live
 from rich.logging import RichHandler
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from ganzoo.text import printable_lines
+from ganzoo.cli.progress_line import columns, plan
+from ganzoo.cli.status_line import Columns, StatusLine
+from ganzoo.text import count, printable_lines
 from ganzoo.training.observer import Observer, TrainingStart
 
-_PLAIN_SECONDS = 5.0
+_PLAIN_SECONDS: Final = 5.0
+"""Between two plain lines of losses, at least."""
+
+_SILENCE: Final = 30.0
+"""Seconds after which a plain line comes without losses, where the next losses take long."""
+
+_MEASURED: Final = 2.0
+"""Seconds that the first steps have to fill before something is said of all."""
+
+_LABEL: Final = 10
+"""Width of the words on the left."""
+
+_PATHS: Final = ("run", "grids")
+"""Labels of what must stay in one piece to be copied."""
 
 
 @contextmanager
@@ -25,8 +42,9 @@ def progress() -> Iterator[Observer]:
     """An observer that reports to stderr in the way that suits it."""
     with logging_to_stderr() as console:
         if console.is_terminal and not console.is_dumb_terminal:
-            with _bar(console) as bar:
-                yield LiveProgress(console, bar)
+            shown = LiveProgress(console)
+            with Live(shown.line, console=console, refresh_per_second=4):
+                yield shown
         else:
             yield PlainProgress()
 
@@ -56,99 +74,133 @@ class _Printable(logging.Formatter):
         return printable_lines(super().format(record))
 
 
-def _bar(console: Console) -> Progress:
-    return Progress(
-        TextColumn("step {task.completed:,.0f}/{task.total:,.0f}"),
-        BarColumn(bar_width=None),
-        TextColumn("{task.fields[figures]}", markup=False),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-        console=console,
-    )
+def describe_start(start: TrainingStart) -> list[tuple[str, str]]:
+    """What is about to be trained: a label and what it is, line by line."""
+    processes = f", {start.processes} processes" if start.processes > 1 else ""
+    return [
+        ("run", str(start.run.path)),
+        ("grids", str(start.run.samples)),
+        (
+            "networks",
+            f"generator {start.generator_parameters:,} parameters, "
+            f"discriminator {start.discriminator_parameters:,}",
+        ),
+        (
+            "images",
+            f"{start.num_images:,} of {start.image}, {count(start.steps_per_epoch, 'step')} an epoch",
+        ),
+        ("device", f"{start.device}, matrix products in {start.precision}{processes}"),
+        *([("finished", _how_to_extend(start))] if start.first_step >= start.total_steps else []),
+    ]
 
 
-def describe_start(start: TrainingStart) -> str:
-    """What is about to be trained, in one line each."""
-    return (
-        f"run       {start.run.path}\n"
-        f"grids     {start.run.samples}\n"
-        f"networks  generator {start.generator_parameters:,} parameters, "
-        f"discriminator {start.discriminator_parameters:,}\n"
-        f"images    {start.num_images:,} of {start.image}, {start.steps_per_epoch:,} steps an epoch\n"
-        f"device    {start.device}, matrix products in {start.precision}"
-        + (f", {start.processes} processes" if start.processes > 1 else "")
-    )
-
-
-def figures(metrics: Mapping[str, Any]) -> str:
-    """The figures of a metrics line in words."""
-    return (
-        f"epoch {metrics['epoch']:.2f}  {metrics['images_per_second']:,.0f} images/s  "
-        f"discriminator {metrics['discriminator_loss']:.3f}  generator {metrics['generator_loss']:.3f}"
-    )
+def _how_to_extend(start: TrainingStart) -> str:
+    """What is said of a run whose every step is taken already."""
+    epochs, rest = divmod(start.total_steps, start.steps_per_epoch)
+    longer = f"--max-steps {2 * start.total_steps}" if rest else f"--epochs {2 * epochs}"
+    command = f"ganzoo train --resume {shlex.quote(str(start.run.path))} {longer}"
+    return f"{count(start.total_steps, 'step')} of {start.total_steps:,} taken; to go on: {command}"
 
 
 class LiveProgress:
-    """A bar that redraws itself."""
+    """A line that redraws itself."""
 
-    def __init__(self, console: Console, bar: Progress) -> None:
+    def __init__(self, console: Console) -> None:
         self._console = console
-        self._bar = bar
-        self._task: TaskID | None = None
+        self._start: TrainingStart | None = None
+        self._metrics: Mapping[str, Any] = {}
+        self.line: Final = StatusLine(self._columns, self._progress)
+
+    def _columns(self) -> Columns:
+        return () if self._start is None else columns(self._start, self._metrics)
+
+    def _progress(self) -> tuple[float, float]:
+        return (0, 1) if self._start is None else (self._start.pace.step, self._start.total_steps)
 
     def started(self, start: TrainingStart) -> None:
-        """Prints the plan and starts the bar."""
-        self._console.print(describe_start(start), markup=False, soft_wrap=True)
-        self._task = self._bar.add_task(
-            "train", total=start.total_steps, completed=start.first_step, figures=""
-        )
+        """Prints what is trained, and shows the line."""
+        for label, text in describe_start(start):
+            self._say(label, text)
+        start.pace.follow(_once_measured(start, lambda: self._say("plan", plan(start))))
+        self._start = start
 
     def progressed(self, metrics: Mapping[str, Any]) -> None:
-        """Moves the bar."""
-        if self._task is not None:
-            self._bar.update(self._task, completed=metrics["step"], figures=figures(metrics))
+        """Shows the losses; how far the training is, the line asks by itself."""
+        self._metrics = metrics
 
     def sampled(self, path: Path) -> None:
-        """Nothing: the plan has said where the grids are."""
+        """Nothing: the start has said where the grids are."""
 
     def warned(self, message: str) -> None:
         """Says what is wrong."""
-        self._console.print(f"warning   {message}", style="yellow", markup=False, soft_wrap=True)
+        self._say("warning", message, "yellow")
+
+    def _say(self, label: str, text: str, style: str | None = None) -> None:
+        wrapped = _wrapped(label, text, self._console.width)
+        self._console.print(wrapped, style=style, markup=False, soft_wrap=True)
 
 
 class PlainProgress:
     """A line every few seconds, for files and pipes."""
 
     def __init__(self) -> None:
-        self._total = self._first = 0
-        self._began = 0.0
+        self._start: TrainingStart | None = None
         self._last = -_PLAIN_SECONDS
 
     def started(self, start: TrainingStart) -> None:
-        """Prints the start."""
-        self._total = start.total_steps
-        self._first = start.first_step
-        self._began = time.monotonic()
-        self._print(describe_start(start))
+        """Prints what is trained."""
+        self._start, self._last = start, time.monotonic() - _PLAIN_SECONDS
+        for label, text in describe_start(start):
+            self._say(label, text)
+        start.pace.follow(_once_measured(start, lambda: self._say("plan", plan(start))))
+        start.pace.follow(self._break_silence)
 
     def progressed(self, metrics: Mapping[str, Any]) -> None:
         """Prints a line unless one was printed just now."""
-        now = time.monotonic()
-        step = metrics["step"]
-        if now - self._last < _PLAIN_SECONDS and step < self._total:
-            return
-        self._last = now
-        left = (now - self._began) / (step - self._first) * (self._total - step)
-        self._print(f"step {step}/{self._total}  {figures(metrics)}  {left:.0f} s left")
+        is_last = self._start is not None and metrics["step"] == self._start.total_steps
+        if is_last or time.monotonic() - self._last >= _PLAIN_SECONDS:
+            self._print_line(metrics)
 
     def sampled(self, path: Path) -> None:
-        """Nothing: the plan has said where the grids are."""
+        """Nothing: the start has said where the grids are."""
 
     def warned(self, message: str) -> None:
         """Says what is wrong."""
-        self._print(f"warning   {message}")
+        self._say("warning", message)
+
+    def _break_silence(self) -> None:
+        if time.monotonic() - self._last >= _SILENCE:
+            self._print_line({})
+
+    def _print_line(self, metrics: Mapping[str, Any]) -> None:
+        if self._start is not None:
+            self._last = time.monotonic()
+            self._print("  ".join(text for _rank, text in columns(self._start, metrics)))
+
+    def _say(self, label: str, text: str) -> None:
+        self._print(f"{label:<{_LABEL}}{text}")
 
     @staticmethod
     def _print(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
+
+
+def _once_measured(start: TrainingStart, say: Callable[[], object]) -> Callable[[], None]:
+    """Says something once, as soon as the first steps tell how fast the training is."""
+    is_said = False
+
+    def follow() -> None:
+        nonlocal is_said
+        if not is_said and start.pace.measured[1] >= _MEASURED:
+            is_said = True
+            say()
+
+    return follow
+
+
+def _wrapped(label: str, text: str, width: int) -> str:
+    """A label and a text below itself, wrapped between words; a path is left whole."""
+    if label in _PATHS:
+        return f"{label:<{_LABEL}}{text}"
+    lines = textwrap.wrap(text, max(width - _LABEL, 1), break_long_words=False, break_on_hyphens=False)
+    return f"{label:<{_LABEL}}" + f"\n{'':<{_LABEL}}".join(lines)

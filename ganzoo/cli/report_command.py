@@ -9,6 +9,7 @@ import click
 
 from ganzoo.cli.options import path_option
 from ganzoo.cli.output import note
+from ganzoo.cli.outputs import require_output
 from ganzoo.errors import UsageError
 from ganzoo.text import printable
 
@@ -21,7 +22,9 @@ _CELL = 160
 
 @click.command("report")
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@path_option("--out", metavar="FILE", default=Path("report.html"), show_default=True, help="The page.")
+@path_option(
+    "--out", metavar="FILE", default=Path("report.html"), show_default=True, help="The page; replaced."
+)
 @path_option("--data-dir", metavar="DIR", help="Folder with the data set's files [the run's].")
 @path_option(
     "--evaluation",
@@ -47,6 +50,7 @@ def command(
     """
     if out.suffix not in (".html", ".htm"):
         raise UsageError(f"--out is a .html file, not {str(out)!r}")
+    out = require_output(out, force=True)  # a page is made again of the same runs
     if len({run.resolve() for run in runs}) < len(runs):
         raise UsageError("a RUN is named twice")
 

@@ -8,7 +8,9 @@ import click
 
 from ganzoo.cli.options import COUNT, path_option, seed_option
 from ganzoo.cli.output import note
+from ganzoo.cli.outputs import require_output
 from ganzoo.errors import UsageError
+from ganzoo.text import count as counted
 
 
 @click.command("sample")
@@ -22,7 +24,9 @@ from ganzoo.errors import UsageError
     type=float,
     help="More typical images, less varied ones: the largest latent value, or as the model has it.",
 )
-@path_option("--out", default=Path("samples.png"), show_default=True, help="A .png grid, or a .npz.")
+@path_option(
+    "--out", default=Path("samples.png"), show_default=True, help="A .png grid, or a .npz; replaced."
+)
 @click.option("--device", metavar="NAME", default="auto", show_default=True, help="auto, cpu, cuda, mps.")
 def command(
     run: Path,
@@ -43,6 +47,7 @@ def command(
     """
     if out.suffix not in (".png", ".npz"):
         raise UsageError(f"--out is a .png (grid) or a .npz (arrays), not {str(out)!r}")
+    out = require_output(out, force=True)
 
     import torch
 
@@ -50,13 +55,15 @@ def command(
     from ganzoo.runs.trained import load
     from ganzoo.sampling.files import save_arrays, save_image
     from ganzoo.sampling.generation import generate
-    from ganzoo.sampling.grids import GRID_COLUMNS, image_grid
+    from ganzoo.sampling.grids import GRID_COLUMNS, image_grid, require_grid
     from ganzoo.sampling.labels import choose_labels
     from ganzoo.sampling.latents import draw_latents
     from ganzoo.sampling.truncation import truncated
 
     trained = load(run)
     count = count or GRID_COLUMNS**2
+    if out.suffix == ".png":
+        require_grid(trained.generator.image, count)
     labels = choose_labels(trained.class_names, label, count)
     generator = trained.generator.to(choose_device(device))
     if truncation is not None:
@@ -67,5 +74,5 @@ def command(
         save_image(image_grid(torch.cat(list(batches))), out)
     else:
         save_arrays(batches, labels, out)
-    note(f"{count:,} images of step {trained.step:,} drawn")
+    note(f"{counted(count, 'image')} of step {trained.step:,} drawn")
     click.echo(out)

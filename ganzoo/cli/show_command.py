@@ -10,7 +10,7 @@ import click
 
 from ganzoo.cli.list_command import describe, read_card
 from ganzoo.cli.options import complete_plugins, json_option
-from ganzoo.cli.output import heading, print_json, print_listing
+from ganzoo.cli.output import heading, print_json, print_listing, print_text
 from ganzoo.cli.weights_output import print_weights
 from ganzoo.errors import UsageError
 from ganzoo.images import ImageSpec
@@ -18,6 +18,7 @@ from ganzoo.plugins import discovery, loading, lookup
 from ganzoo.plugins.card import PUBLISHED_WITH
 from ganzoo.plugins.discovery import Plugin
 from ganzoo.plugins.source import SourceError
+from ganzoo.text import count
 
 _MOST_SETTINGS = 200
 """Settings that are printed; `--json` has them all."""
@@ -46,7 +47,7 @@ def command(name: str, load: bool, image: str, classes: int, as_json: bool) -> N
             click.echo()
         _print(plugin)
     if costs:
-        labels = f", {costs['num_classes']} classes" if costs["num_classes"] else ""
+        labels = f", {count(costs['num_classes'], 'class', 'classes')}" if costs["num_classes"] else ""
         heading(f"\nCounted for {costs['image']}{labels}")
         print_listing(
             [
@@ -78,13 +79,13 @@ def _attributes(plugin: Plugin) -> dict[str, object]:
 def _print(plugin: Plugin) -> None:
     heading(f"{plugin.full_name} ({plugin.kind})")
     if plugin.problem:
-        click.echo(f"PROBLEM: {plugin.problem}")
+        print_text(f"PROBLEM: {plugin.problem}")
     try:
         card = discovery.card(plugin)
     except SourceError as error:
-        click.echo(f"not readable without importing it: {error}")
+        print_text(f"not readable without importing it: {error}")
         return
-    click.echo(card.documentation.strip())
+    print_text(card.documentation.strip())
     click.echo()
     facts = [("provided by", plugin.provider), ("class", plugin.target)]
     if plugin.kind == "model":
@@ -113,7 +114,7 @@ def _print(plugin: Plugin) -> None:
         print_listing([(key, str(value), source) for key, (value, source) in recipe.items()])
     for other, (purpose, changes) in card.attributes.get("recipes", {}).items():
         heading(f"\nOther settings with --recipe {other} (those above: --recipe paper)")
-        click.echo(purpose)
+        print_text(purpose)
         print_listing([(key, str(value), source) for key, (value, source) in changes.items()])
     published = card.attributes.get("published", {})
     if published:

@@ -1,26 +1,33 @@
-"""The streams of a command: stdout is data, which has to arrive; what stderr can't take is let go."""
+"""The streams of a command: stdout is data, which has to arrive; stderr may be lost; and their colours."""
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING
+
+from ganzoo.errors import GanzooError
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-REFUSALS: Final = (errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC)
-"""What a stream answers with that leads to a full or broken disk, or nowhere."""
+
+def wants_no_colour() -> bool:
+    """Whether colours and bold are left out: as `NO_COLOR` asks (no-color.org), or a dumb terminal does."""
+    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
 
 
-def secure() -> None:
-    """Sees to it that no training dies because nobody reads what it says.
+def require_open() -> None:
+    """Refuses to begin where standard output is closed, and lets no command die of what stderr can't take.
 
-    A stream that was closed by who started the command leads nowhere: otherwise a file of the run would get
-    its number, and what torch says would be written into that.
+    A descriptor that was closed by who started the command leads nowhere from now on: otherwise the next file
+    that is opened would get its number, and be written into.
+
+    Raises:
+        GanzooError: standard output is closed.
     """
+    has_output = sys.stdout is not None
     for number, name in ((1, "stdout"), (2, "stderr")):
         if getattr(sys, name) is None:
             let_go(number)
@@ -29,6 +36,11 @@ def secure() -> None:
     if isinstance(stderr, io.TextIOWrapper) and _is_descriptor(stderr, 2):
         buffer = io.BufferedWriter(_Unheeded(2, "w", closefd=False))
         sys.stderr = io.TextIOWrapper(buffer, stderr.encoding, stderr.errors, line_buffering=True)
+    if not has_output:
+        raise GanzooError(
+            "standard output is closed, and what a command prints would be lost; send it to a file, or to "
+            f"{os.devnull}"
+        )
 
 
 def let_go(number: int) -> None:
@@ -37,6 +49,17 @@ def let_go(number: int) -> None:
     if nowhere != number:
         os.dup2(nowhere, number)
         os.close(nowhere)
+
+
+def failure(stream: IO[str]) -> OSError | None:
+    """Why a stream can't be written, where it can't. It is silenced then: Python would complain of it."""
+    try:
+        stream.write("\n")
+        stream.flush()
+    except OSError as error:
+        let_go(stream.fileno())
+        return error
+    return None
 
 
 class _Unheeded(io.FileIO):

@@ -33,7 +33,9 @@ from ganzoo.settings.values import parse_assignment
 @click.option("--compile", is_flag=True, default=None, help="Compile both networks; for long runs.")
 @click.option("--stop-on-collapse", is_flag=True, default=None, help="End the run when it has collapsed.")
 @click.option("--tensorboard", is_flag=True, default=None, help="Write for TensorBoard too; needs the extra.")
-@click.option("--sample-every", metavar="STEPS", help="Steps between sample grids [one an epoch].")
+@click.option(
+    "--sample-every", metavar="STEPS", help="Steps between sample grids [one an epoch; more by time]."
+)
 @click.option("--checkpoint-every", metavar="STEPS", help="Steps between checkpoints [one an epoch].")
 @click.option(
     "--evaluate-every", metavar="STEPS", help="Steps between evaluations; keeps the best checkpoint."

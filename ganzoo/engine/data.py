@@ -93,7 +93,7 @@ class TrainingData:
     ) -> None:
         if count < batch_size:
             raise UsageError(
-                f"the data set has {count} images, fewer than one batch of {batch_size}; "
+                f"the data set has {count} image{'s' * (count != 1)}, fewer than one batch of {batch_size}; "
                 f"use --batch-size {max(1, count)} or fewer"
             )
         if batch_size % world_size:

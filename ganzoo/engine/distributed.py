@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -64,12 +64,16 @@ class World:
 
     def any(self, flag: bool, device: torch.device) -> bool:
         """Whether any process says yes; every process gets the same answer."""
+        return self.any_of((flag,), device)[0]
+
+    def any_of(self, flags: Sequence[bool], device: torch.device) -> list[bool]:
+        """The same of several questions at once, which costs no more than one."""
         if self.size == 1:
-            return flag
-        votes = torch.tensor(float(flag), device=device)
+            return list(flags)
+        votes = torch.tensor([float(flag) for flag in flags], device=device)
         with self._together():
             distributed.all_reduce(votes)
-            return bool(votes.item())
+            return [vote > 0 for vote in votes.tolist()]
 
     def gather(self, value: Tensor, device: torch.device) -> list[Tensor]:
         """Every process's tensor, by rank, on the CPU; all have one shape."""

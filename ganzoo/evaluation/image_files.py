@@ -178,7 +178,10 @@ def from_folder(folder: Path, class_names: Sequence[str]) -> Samples:
     def read() -> Iterator[Tensor]:
         arrays: list[np.ndarray[Any, np.dtype[np.uint8]]] = []
         for path in paths:
-            arrays.append(_decoded(path))
+            try:
+                arrays.append(_decoded(path))
+            except GanzooError as error:
+                raise _with_others(error, paths[paths.index(path) + 1 :]) from None
             if arrays[-1].shape != arrays[0].shape:
                 raise UsageError(f"the images in {folder} are of several sizes; bring them to one first")
             if len(arrays) == _batch(arrays[0].nbytes) or path is paths[-1]:
@@ -191,6 +194,19 @@ def from_folder(folder: Path, class_names: Sequence[str]) -> Samples:
         "quantisation": "uint8 files" + (", some lossy" if lossy else ""),
     }
     return Samples(str(folder), len(paths), labels, read, facts, warnings)
+
+
+def _with_others(first: GanzooError, paths: Sequence[Path]) -> GanzooError:
+    """An error that names the other files as well which can't be decoded, 20 at most."""
+    errors = [first]
+    for path in paths:
+        try:
+            _decoded(path)
+        except GanzooError as error:
+            errors.append(error)
+        if len(errors) == 20:
+            break
+    return GanzooError("\n".join(map(str, errors)))
 
 
 def _decoded(path: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:

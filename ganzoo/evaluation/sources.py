@@ -13,6 +13,7 @@ from ganzoo.evaluation.protocols import ProtocolChoices, is_own
 from ganzoo.evaluation.samples import Samples, from_generator
 from ganzoo.interfaces import LabelledImages
 from ganzoo.runs.trained import load
+from ganzoo.text import count as number_of
 
 DEFAULT_COUNT: Final = 10_000
 """Images drawn from a run where no number is given."""
@@ -65,5 +66,7 @@ def _at_most(samples: Samples, count: int | None, protocol: ProtocolChoices) -> 
             "generator draws them"
         )
     if count is not None and count > samples.count and not is_own(protocol, "count"):
-        raise UsageError(f"{samples.name} holds {samples.count:,} images, fewer than --num {count:,}")
+        raise UsageError(
+            f"{samples.name} holds {number_of(samples.count, 'image')}, fewer than --num {count:,}"
+        )
     return samples.limited(count)

@@ -16,7 +16,10 @@ from ganzoo.files import write_text
 from ganzoo.runs import checkpoints
 from ganzoo.runs.folder import Run
 from ganzoo.settings.configuration import NAME, RUN, flatten
-from ganzoo.text import markdown, printable
+from ganzoo.text import count, markdown, printable
+
+CARD: Final = "README.md"
+"""The file in a run folder that a model hub shows."""
 
 _PAGE: Final = """\
 ---
@@ -62,7 +65,7 @@ def write_card(run: Run) -> Path:
     Raises:
         GanzooError: the run has no checkpoint yet, its checkpoint is damaged, or the disk refuses.
     """
-    path = run.path / "README.md"
+    path = run.path / CARD
     write_text(path, model_card(run))
     return path
 
@@ -85,7 +88,8 @@ def model_card(run: Run) -> str:
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise GanzooError(f"the run {run.path} lacks what a card says: {error}") from None
     grid = run.grid_path(step)
-    kind = f"A conditional generator of {len(class_names)} classes" if class_names else "A generator"
+    classes = count(len(class_names), "class", "classes")
+    kind = f"A conditional generator of {classes}" if class_names else "A generator"
     option = f" --label {shlex.quote(class_names[0])}" if class_names else ""
     # The data's folder concerns nobody else, and would tell of the machine.
     shown = {key: value for key, value in settings.items() if key != f"{RUN}.data_dir"}

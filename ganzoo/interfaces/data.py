@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
@@ -23,6 +24,9 @@ class Dataset(ABC):
     """Where images come from. The core calls `Class(config, data_dir)`, where `data_dir: Path | None`
     is the folder named by `--data-dir`, or None where the user named none.
     """
+
+    image_shape: ClassVar[Mapping[str, int]] = {}
+    """`"channels"`, `"height"` and `"width"` of every image, in pixels, where they are always the same."""
 
     @abstractmethod
     def load(self, split: str) -> LabelledImages:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import torch
 from torch import Tensor
 
 from ganzoo.errors import UsageError
 from ganzoo.interfaces import LabelledImages
+from ganzoo.plugins.card import IMAGE_SHAPE
 from ganzoo.testing.checks import Check, Failure, Subject, Suite, check, require
 from ganzoo.testing.every import EVERY
 
@@ -24,6 +25,7 @@ class DatasetKind:
     interface = "ganzoo.interfaces:Dataset"
     role = "required"
     option = "Data set."
+    attributes: ClassVar = {"image_shape": "dict[str, int]"}
     checks = "ganzoo.kinds.dataset:SUITE"
     template = "dataset.template"
     template_use = "train cgan --dataset $name"
@@ -86,6 +88,22 @@ def images_are_bytes(subject: DatasetSubject) -> None:
         require(dtype == torch.uint8, f"the images of {split} are {dtype}")
         is_shape = len(shape) == 4 and shape[1] in (1, 3) and 0 not in shape
         require(is_shape, f"the images of {split} are {shape}, not (N, 1 or 3, height, width)")
+
+
+def _does_not_say(subject: DatasetSubject) -> str | None:
+    return None if subject.bound.cls.image_shape else "it doesn't say how large its images are"
+
+
+@check(
+    why="ganzoo list --dataset NAME shows the models that draw images of this size, before any is read.",
+    remedy="Set image_shape to the channels, height and width that load returns, or leave it out where "
+    "settings or files decide them.",
+    unless=_does_not_say,
+)
+def image_shape_is_true(subject: DatasetSubject) -> None:
+    said = dict(subject.bound.cls.image_shape)
+    loaded = dict(zip(IMAGE_SHAPE, subject.train.images.shape[1:], strict=True))
+    require(said == loaded, f"image_shape says {said}, and the images are {loaded}")
 
 
 @check(
@@ -194,6 +212,7 @@ def unknown_splits_are_refused(subject: DatasetSubject) -> None:
 _CHECKS: Final[tuple[Check[Any], ...]] = (
     loads,
     images_are_bytes,
+    image_shape_is_true,
     images_use_the_range,
     labels_are_int64,
     labels_are_within_bounds,

@@ -23,6 +23,9 @@ from ganzoo.text import printable, printable_lines
 SIDE_BOUNDS: Final = ("least", "multiple", "most")
 """What a model may say of the heights and widths that it draws."""
 
+IMAGE_SHAPE: Final = ("channels", "height", "width")
+"""What a data set says of its images, where it says how large they are."""
+
 PUBLISHED_WITH: Final = (
     "source", "network", "optimiser", "images", "flips", "statistics", "checkpoint", "recipe",
 )  # fmt: skip
@@ -163,6 +166,9 @@ def _checked(attributes: dict[str, Any], kind: Kind) -> dict[str, Any]:
             raise SourceError(
                 f"image_sides must map some of {', '.join(SIDE_BOUNDS)} to whole numbers above 0"
             )
+    shape = attributes.get("image_shape", {})
+    if shape and (set(shape) != set(IMAGE_SHAPE) or min(shape.values()) < 1):
+        raise SourceError(f"image_shape must map {', '.join(IMAGE_SHAPE)} to whole numbers above 0")
     return attributes
 
 

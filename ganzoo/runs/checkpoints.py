@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.files import require_tensor_file, write_atomically
+from ganzoo.files import kind_of_file, require_tensor_file, write_atomically
 from ganzoo.settings.old_names import renew_metadata
 from ganzoo.text import brief
 
@@ -74,6 +74,19 @@ def separated(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         taken.add(mine.untyped_storage().data_ptr())
         separate[name] = mine
     return separate
+
+
+def require_no_other_kind(path: Path) -> None:
+    """Refuses a file that is known to be something else.
+
+    Raises:
+        UsageError: it is a picture, an archive, a text.
+    """
+    if kind := kind_of_file(path):
+        raise UsageError(
+            f"{path} is {kind}, not a checkpoint\n"
+            "name a run folder, or one of the .safetensors files in its folder `checkpoints`"
+        )
 
 
 def read_metadata(path: Path) -> dict[str, Any]:

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.files import disk_errors, new_folder, read_text, write_text
+from ganzoo.files import disk_errors, kind_of_file, read_text, write_text
+from ganzoo.folders import new_folder
 from ganzoo.runs.metrics import ADVICE, append_line, read_lines, step_of
 from ganzoo.settings.configuration import SCHEMA as CONFIGURATION_SCHEMA
 from ganzoo.settings.configuration import Configuration, parse_file
@@ -244,6 +245,7 @@ def open_run(path: Path) -> Run:
         UsageError: there is none.
     """
     if not (path / "config.json").is_file():
-        what = "is not a run folder: it has no config.json" if path.exists() else "does not exist"
+        lacks = f"it is {kind}" if (kind := kind_of_file(path)) else "it has no config.json"
+        what = f"is not a run folder: {lacks}" if path.exists() else "does not exist"
         raise UsageError(f"{path} {what}")
     return Run(path)

@@ -143,6 +143,7 @@ def find_checkpoint(path: Path) -> Path:
         GanzooError: the weights can't be had.
     """
     if path.is_file():
+        checkpoints.require_no_other_kind(path)
         return path
     if path.is_dir():
         return open_run(path).latest_checkpoint()

@@ -11,9 +11,9 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 from torchvision.utils import make_grid
 
-from ganzoo.errors import GanzooError
+from ganzoo.errors import GanzooError, UsageError
 from ganzoo.files import require_file
-from ganzoo.interfaces import Generator
+from ganzoo.interfaces import Generator, ImageSpec
 from ganzoo.sampling.generation import generate
 from ganzoo.sampling.latents import draw_latents
 
@@ -22,6 +22,9 @@ GRID_COLUMNS: Final = 8
 
 _MINIMAL_SIDE: Final = 56
 """The least height in pixels at which a grid shows an image: 8x8 digits are enlarged."""
+
+_PADDING: Final = 2
+"""Pixels around each image of a grid."""
 
 
 def grid_inputs(generator: Generator, seed: int) -> tuple[Tensor, Tensor | None]:
@@ -45,12 +48,37 @@ def picture_of(generator: Generator) -> Image.Image:
     return image_grid(torch.cat(list(generate(generator, *grid_inputs(generator, 0)))))
 
 
+MOST_PIXELS: Final = 2**25
+"""Of a grid: what programs that show pictures open without trouble."""
+
+
+def require_grid(image: ImageSpec, count: int) -> None:
+    """Refuses a grid that no program would show.
+
+    Raises:
+        UsageError: so many images have more than `MOST_PIXELS` together.
+    """
+    scale = _scale(image.height)
+    each = (scale * image.height + _PADDING) * (scale * image.width + _PADDING)
+    if count * each > MOST_PIXELS:
+        most = MOST_PIXELS // each
+        raise UsageError(
+            f"a grid of {count:,} images would have {count * each / 1e6:,.0f} million pixels\n"
+            f"--out samples.npz takes any number; a .png at most {most:,} of these: --num {most}"
+        )
+
+
 def image_grid(images: Tensor, columns: int = GRID_COLUMNS) -> Image.Image:
     """Lays uint8 images `(N, C, H, W)` out in rows; small ones are enlarged by a whole factor."""
-    scale = -(-_MINIMAL_SIDE // images.shape[-2])
+    scale = _scale(images.shape[-2])
     enlarged = images.repeat_interleave(scale, dim=-1).repeat_interleave(scale, dim=-2)
-    grid = make_grid(enlarged, nrow=columns, padding=2)
+    grid = make_grid(enlarged, nrow=columns, padding=_PADDING)
     return Image.fromarray(grid.permute(1, 2, 0).numpy())
+
+
+def _scale(height: int) -> int:
+    """How many times an image is enlarged."""
+    return -(-_MINIMAL_SIDE // height)
 
 
 def strip(grids: Sequence[Path], gap: int = 16) -> Image.Image:

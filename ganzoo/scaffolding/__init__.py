@@ -19,7 +19,7 @@ from string import Template
 from typing import Final
 
 from ganzoo.errors import PluginError, UsageError
-from ganzoo.files import new_folder
+from ganzoo.folders import new_folder
 from ganzoo.plugins import discovery
 from ganzoo.plugins.api import SUPPORTED_API
 from ganzoo.plugins.discovery import kind_named

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ganzoo.errors import UsageError
-from ganzoo.files import read_text
+from ganzoo.files import kind_of_file, read_text
 from ganzoo.plugins.discovery import Plugin
 from ganzoo.settings.old_names import renew_configuration, renew_keys
 from ganzoo.settings.recipes import NO_RECIPE, RECIPE
@@ -100,9 +100,9 @@ def parse_file(path: Path) -> dict[str, Any]:
         text = read_text(path, _MOST)
         tables = json.loads(text) if path.suffix == ".json" else _from_toml(text)
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"the configuration {path} can't be read: {getattr(error, 'strerror', None) or error}"
-        ) from None
+        kind = kind_of_file(path) if isinstance(error, UnicodeDecodeError) else None
+        reason = f"it is {kind}" if kind else getattr(error, "strerror", None) or error
+        raise UsageError(f"the configuration {path} can't be read: {reason}") from None
     except (ValueError, RecursionError) as error:  # of syntax, or of a number or nesting beyond measure
         raise UsageError(f"the configuration {path} is not valid: {error}") from None
     schema = tables.get("schema", SCHEMA) if isinstance(tables, dict) else SCHEMA

@@ -27,7 +27,7 @@ class RunSettings:
     log_every: int = 50
     """Steps between lines of metrics.jsonl."""
     sample_every: int | None = None
-    """Steps between sample grids; none: one an epoch."""
+    """Steps between sample grids; none: one an epoch, and others after 20 s, 40 s, 80 s and so on."""
     checkpoint_every: int | None = None
     """Steps between checkpoints; none: one an epoch."""
     keep_checkpoints: int = 2

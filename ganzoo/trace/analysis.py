@@ -157,7 +157,7 @@ def analyse(trace: Trace) -> Analysis:
 
 
 def _bottleneck(trace: Trace, **figures: Any) -> Bottleneck:
-    found = judge(**figures)
+    found = judge(**figures, devices=trace.devices.values())
     # What a selection lacks, the recording may have.
     return replace(found, advice="") if trace.stretches and not trace.gpu else found
 

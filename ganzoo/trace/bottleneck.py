@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from ganzoo.text import count as number_of
 from ganzoo.trace.categories import ARITHMETIC, OTHER
 from ganzoo.trace.idle import Idle
 
@@ -23,6 +25,12 @@ DOMINATES: Final = 0.50
 
 FEW: Final = 10
 """Kernels below which their sorts say nothing."""
+
+_BEFORE_AMPERE: Final = re.compile(
+    r"\b(V100|T4|[PKM]\d{1,3}|GTX|GT|TITAN|Quadro (?!RTX A)\w+|(RTX )?20[5-8]0)\b", re.IGNORECASE
+)
+"""Names of NVIDIA's GPUs of compute capability below 8, which multiply neither bfloat16 nor TF32 (CUDA C++
+Programming Guide, "Compute Capabilities")."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,7 @@ def judge(
     count: int,
     small: int,
     categories: Mapping[str, int],
+    devices: Iterable[str] = (),
 ) -> Bottleneck:
     """Judges a recording; all times in nanoseconds.
 
@@ -59,12 +68,13 @@ def judge(
         count: kernels.
         small: kernels that took less than 10 µs.
         categories: sum of the kernels' durations by category.
+        devices: names of the GPUs, which tell the precisions that they multiply.
     """
     span = busy + idle.total
     if not busy and not count and launched:
         return Bottleneck(
             "no-gpu-activity",
-            f"no GPU activity is recorded, though the host launched {_number(launched, 'kernel')}",
+            f"no GPU activity is recorded, though the host launched {number_of(launched, 'kernel')}",
             "the profiler lost them: record again, without other profilers at the same time",
         )
     if not busy and not count:
@@ -88,8 +98,9 @@ def judge(
             "look for streams that wait for each other, and for other programs on the GPU",
         )
     if count < FEW:
-        return Bottleneck("undecided", f"{_number(count, 'kernel')} can't tell", "record whole steps")
-    return _by_kernels(busy / span if span else 0.0, categories)
+        return Bottleneck("undecided", f"{number_of(count, 'kernel')} can't tell", "record whole steps")
+    is_old = any(_BEFORE_AMPERE.search(name) for name in devices)
+    return _by_kernels(busy / span if span else 0.0, categories, "fp16" if is_old else "bf16")
 
 
 def _waiting_for_the_host(span: int, idle: Idle, small: float) -> Bottleneck:
@@ -98,7 +109,7 @@ def _waiting_for_the_host(span: int, idle: Idle, small: float) -> Bottleneck:
         share = idle.long_pauses / idle.host_wait
         return Bottleneck(
             "host-bound",
-            f"{waits}, {share:.0%} of that in {_number(idle.pauses, 'pause')} of over 1 ms",
+            f"{waits}, {share:.0%} of that in {number_of(idle.pauses, 'pause')} of over 1 ms",
             "look for data loading, synchronisation such as .item(), and set-up: warm up before recording",
         )
     return Bottleneck(
@@ -108,11 +119,7 @@ def _waiting_for_the_host(span: int, idle: Idle, small: float) -> Bottleneck:
     )
 
 
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'s' * (count != 1)}"
-
-
-def _by_kernels(busy: float, categories: Mapping[str, int]) -> Bottleneck:
+def _by_kernels(busy: float, categories: Mapping[str, int], short: str) -> Bottleneck:
     kernels = max(sum(categories.values()), 1)
     shares = {category: total / kernels for category, total in categories.items()}
     arithmetic = sum(shares.get(category, 0.0) for category in ARITHMETIC)
@@ -132,12 +139,12 @@ def _by_kernels(busy: float, categories: Mapping[str, int]) -> Bottleneck:
         return Bottleneck(
             "compute-bound",
             f"the GPU is busy {busy:.0%} of the time, {arithmetic:.0%} of that in convolutions and products",
-            f"try bf16 or TF32{channels_last}",
+            f"try {'fp16' if short == 'fp16' else 'bf16 or TF32'}{channels_last}",
         )
     if memory >= DOMINATES:
         return Bottleneck(
             "memory-bound",
             f"the GPU is busy {busy:.0%} of the time, {memory:.0%} of that in kernels that mostly move data",
-            f"try torch.compile, which fuses them, and bf16{channels_last}",
+            f"try torch.compile, which fuses them, and {short}{channels_last}",
         )
     return Bottleneck("undecided", "no sort of kernel takes half of the time", "see the table by category")

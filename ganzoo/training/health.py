@@ -22,6 +22,9 @@ LINES: Final = 4
 FIRST_STEP: Final = 50
 """No rule looks at lines before this step: untrained networks draw nearly the same grey everywhere."""
 
+LARGEST_LOSS: Final = 1e6
+"""What no loss comes near in a training that learns, not even of a critic without bounds."""
+
 GRADIENTS: Final = ("generator_gradient", "discriminator_gradient")
 """The readings that are compared with their median so far."""
 
@@ -98,7 +101,22 @@ def _has_exploded(key: str, recent: Sequence[Line], past: Past) -> bool:
     return median is not None and all(norm is not None and norm > 1000 * max(median, 1e-6) for norm in norms)
 
 
+def _diverged(recent: Sequence[Line], _past: Past) -> bool:
+    losses = ("discriminator_loss", "generator_loss")
+    return all(max(abs(line.get(loss) or 0.0) for loss in losses) > LARGEST_LOSS for line in recent)
+
+
+def _vanishing(recent: Sequence[Line], past: Past) -> bool:
+    return all(line["generator_gradient"] < 1e-7 for line in recent) and not _diverged(recent, past)
+
+
 RULES: Final = (
+    Rule(
+        "diverged",
+        _diverged,
+        f"the training has diverged: its losses are beyond {LARGEST_LOSS:,.0f}; lower the learning rate",
+        is_collapse=True,
+    ),
     Rule(
         "discriminator-won",
         lambda recent, _past: (
@@ -136,7 +154,7 @@ RULES: Final = (
     ),
     Rule(
         "vanishing-gradient",
-        _always("generator_gradient", lambda value: value < 1e-7),
+        _vanishing,
         "the generator's gradient has vanished; check the initialisation, or take a non-saturating objective",
         is_collapse=True,
     ),

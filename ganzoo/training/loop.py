@@ -30,7 +30,7 @@ from ganzoo.training.evaluations import MakeEvaluation
 from ganzoo.training.interruption import Interruption
 from ganzoo.training.observer import Observer, Undisturbing
 from ganzoo.training.recorder import Recorder
-from ganzoo.training.resuming import require_same_run, require_same_schedule
+from ganzoo.training.resuming import require_not_past, require_same_run, require_same_schedule
 
 
 def train(
@@ -84,6 +84,8 @@ def resume(
         Everything that `train` raises.
     """
     require_resumable(changes)
+    if path.is_file():
+        checkpoints.require_no_other_kind(path)
     run = folder.open_run(path.absolute().parent.parent if path.is_file() else path)
     place = read_place()
     with lock.held(run.path if place.rank == 0 else None):
@@ -92,6 +94,7 @@ def resume(
         metadata = {} if checkpoint is None else checkpoints.read_metadata(checkpoint)
         if checkpoint is not None and "num_images" in metadata:  # now, before anything costs time
             require_same_schedule(checkpoint, metadata, configuration, metadata["num_images"])
+            require_not_past(checkpoint, metadata, configuration, metadata["num_images"])
         with _prepared(configuration, observer, make_evaluation, place) as (complete, engine, recorder):
             world = engine.equipment.world
             if world.is_main:
@@ -102,7 +105,8 @@ def resume(
             world.wait()  # nobody rewrites the folder while another process still reads it
             if world.is_main:
                 run.rewind(engine.step)
-                run.write_configuration(complete)
+                if changes:  # a run's settings are written once, and again where they are told to be others
+                    run.write_configuration(complete)
             return _take_steps(engine, recorder)
 
 
@@ -139,13 +143,18 @@ def _take_steps(engine: Engine, recorder: Recorder) -> Run | None:
             due = _due(engine, settings)
             if due.log:
                 recorder.log(result)
-            if due.grid:
+            is_stopping, is_time_for_grid = equipment.world.any_of(
+                (interruption.requested, recorder.grid_is_due()), equipment.device
+            )
+            if due.grid or is_time_for_grid:
                 recorder.save_grid()
-            is_stopping = equipment.world.any(interruption.requested, equipment.device)
             if due.checkpoint or is_stopping:
                 recorder.save_checkpoint()
+            if is_stopping and not (due.grid or is_time_for_grid):
+                recorder.save_grid()  # what is lost must not be the checkpoint, if this is interrupted too
             if due.evaluation and not is_stopping:  # may take long, and then a resumed run does it
                 recorder.evaluate()
+            recorder.pace.tick(engine.step)
         recorder.finish()
         if is_stopping:
             interruption.stop(None if recorder.run is None else recorder.run.path, equipment.world.size)

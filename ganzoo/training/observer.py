@@ -12,7 +12,9 @@ import torch
 from ganzoo.engine.engine import Engine
 from ganzoo.interfaces import ImageSpec
 from ganzoo.runs.folder import Run
+from ganzoo.settings.run import RunSettings
 from ganzoo.torch_state import own_torch_state
+from ganzoo.training.pace import Pace
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,12 @@ class TrainingStart:
     processes: int
     generator_parameters: int
     discriminator_parameters: int
+    sample_every: int | None
+    """Steps between grids; None: one an epoch, and others by time."""
+    evaluate_every: int | None
+    """Steps between evaluations; None: there are none."""
+    pace: Pace
+    """How fast it goes, for as long as it goes; before the first step it knows nothing."""
 
 
 class Observer(Protocol):
@@ -80,7 +88,7 @@ class Undisturbing:
             self._observer.warned(message)
 
 
-def describe_start(run: Run, engine: Engine) -> TrainingStart:
+def describe_start(run: Run, engine: Engine, settings: RunSettings, pace: Pace) -> TrainingStart:
     """What an observer is told of the training that an engine is about to take the steps of."""
     equipment = engine.equipment
     players = equipment.players
@@ -96,6 +104,9 @@ def describe_start(run: Run, engine: Engine) -> TrainingStart:
         processes=equipment.world.size,
         generator_parameters=_count(players.generator.network),
         discriminator_parameters=_count(players.discriminator.network),
+        sample_every=settings.sample_every,
+        evaluate_every=settings.evaluate_every,
+        pace=pace,
     )
 
 

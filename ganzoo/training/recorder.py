@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ganzoo.devices import synchronise
 from ganzoo.engine.engine import Engine
 from ganzoo.engine.preparation import seed_noise
 from ganzoo.engine.step import StepResult
@@ -30,6 +31,7 @@ from ganzoo.training.divergence import require_finite_losses, require_finite_wei
 from ganzoo.training.evaluations import Evaluations, MakeEvaluation
 from ganzoo.training.meter import Meter
 from ganzoo.training.observer import Observer, describe_start
+from ganzoo.training.pace import GridTimes, Pace
 from ganzoo.training.readings import indifferent_loss, readings
 from ganzoo.training.strip import save_strip
 
@@ -68,6 +70,9 @@ class Recorder:
         self._unsaved: Unsaved | None = Unsaved(
             {"objective": players.objective, "regularisation": players.regularisation}
         )
+        self.pace = Pace(0, 0)
+        """How fast the training goes, from its beginning on."""
+        self._grid_times = GridTimes(0.0)
 
     def restore(self, checkpoint: Path) -> None:
         """Takes up the state of a checkpoint of this run.
@@ -93,6 +98,9 @@ class Recorder:
 
     def begin(self) -> None:
         """Says what is about to happen, and draws a first grid where nothing has happened yet."""
+        equipment = self._engine.equipment
+        self.pace = Pace(self._engine.step, equipment.total_steps, lambda: synchronise(equipment.device))
+        self._grid_times = GridTimes(self._meter.seconds)
         with self._world.main_first():
             if self.run is not None:
                 self._begin(self.run)
@@ -112,7 +120,7 @@ class Recorder:
         self._watch = health.Watch(
             by_kind["losses"], [str(line.get("warning")) for line in by_kind["warning"]]
         )
-        self._observer.started(describe_start(run, self._engine))
+        self._observer.started(describe_start(run, self._engine, self.settings, self.pace))
 
     def log(self, result: StepResult) -> None:
         """Writes the losses since the last such line, with the readings of the step just taken.
@@ -148,6 +156,10 @@ class Recorder:
         if rule.is_collapse and self.settings.stop_on_collapse:
             raise GanzooError(f"stopped at step {step}, as --stop-on-collapse asks: {rule.message}")
 
+    def grid_is_due(self) -> bool:
+        """Whether so long no grid was drawn that one is due by time, where no number of steps is set."""
+        return self.settings.sample_every is None and self._grid_times.is_due(self._meter.seconds)
+
     def save_grid(self) -> None:
         """Draws the same latents as every other grid of the run.
 
@@ -155,15 +167,18 @@ class Recorder:
             DivergedError: a weight is not finite.
         """
         with self._world.main_first():
-            if self.run is None:
-                return
-            equipment = self._engine.equipment
-            require_finite_weights(equipment.players, self._engine.step)
-            latents, labels = grid_inputs(equipment.players.generator_network, equipment.settings.seed)
-            images = torch.cat(list(generate(self._engine.sampled_generator, latents, labels)))
-            path = self.run.grid_path(self._engine.step)
-            save_image(image_grid(images), path)
-            self._observer.sampled(path)
+            if self.run is not None:
+                self._save_grid(self.run)
+        self._grid_times.drawn(self._meter.seconds)
+
+    def _save_grid(self, run: Run) -> None:
+        equipment, step = self._engine.equipment, self._engine.step
+        require_finite_weights(equipment.players, step)
+        latents, labels = grid_inputs(equipment.players.generator_network, equipment.settings.seed)
+        images = torch.cat(list(generate(self._engine.sampled_generator, latents, labels)))
+        path = run.grid_path(step)
+        save_image(image_grid(images), path)
+        self._observer.sampled(path)
 
     def evaluate(self) -> None:
         """Evaluates the sampled generator, whose checkpoint is written already, unless that was done before.
@@ -230,4 +245,5 @@ class Recorder:
         with self._world.main_first():
             if self.run is not None:
                 self.run.discard_checkpoints(self.settings.keep_checkpoints, self.settings.keep_every)
-                save_strip(self.run)
+                every = self.settings.sample_every or self._engine.equipment.steps_per_epoch
+                save_strip(self.run, every)

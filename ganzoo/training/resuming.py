@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ganzoo.errors import GanzooError, UsageError
+from ganzoo.runs.description import step_of
 from ganzoo.settings.binding import bind_section
 from ganzoo.settings.configuration import RESUMABLE, TRAINING, Configuration, flatten
 from ganzoo.settings.training import LENGTH
@@ -65,6 +66,40 @@ def require_same_run(
             "ganzoo train --config RUN/config.json"
         )
     require_same_schedule(checkpoint, metadata, configuration, num_images)
+    require_not_past(checkpoint, metadata, configuration, num_images)
+
+
+def require_not_past(
+    checkpoint: Path, metadata: Mapping[str, Any], configuration: Configuration, num_images: int
+) -> None:
+    """Refuses an end that lies before the checkpoint: the run's settings would no longer replay it.
+
+    Args:
+        checkpoint: the file that the run is to go on from.
+        metadata: what it says of itself.
+        configuration: of the run that is to go on, as long as is asked for.
+        num_images: training images.
+
+    Raises:
+        UsageError: the run has taken more steps already.
+        GanzooError: the checkpoint doesn't say how many.
+    """
+    asked = configuration.training
+    assert asked is not None, "the configuration is of a training"
+    try:
+        taken, last = step_of(metadata), asked.total_steps(int(num_images))
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise GanzooError(f"the checkpoint {checkpoint} lacks what a run needs: {error}") from None
+    if taken > last:
+        run = checkpoint.parent.parent
+        raise UsageError(
+            f"the run has taken {taken:,} steps already and can't end after {last:,}: its settings would no "
+            "longer tell how it was made\n"
+            f"to go on with it: ganzoo train --resume {shlex.quote(str(run))} --max-steps {2 * taken} "
+            f"--epochs {2 * taken // asked.steps_per_epoch(int(num_images)) + 1}\n"
+            f"for a shorter one: ganzoo train --config {shlex.quote(str(run / 'config.json'))} "
+            f"--max-steps {last}"
+        )
 
 
 def require_same_schedule(

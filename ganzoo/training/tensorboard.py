@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from ganzoo.errors import GanzooError, UsageError
+from ganzoo.files import remedy
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
@@ -104,5 +105,6 @@ def _disk_errors() -> Iterator[None]:
     except OSError as error:
         raise GanzooError(
             f"the {FOLDER} folder of the run can't be written: {error.strerror or error}\n"
-            "free some space and go on with --resume, or without it: --set run.tensorboard=false"
+            f"{remedy(error, 'mend that')}; then go on with --resume, or without it: "
+            "--set run.tensorboard=false"
         ) from error

@@ -248,14 +248,14 @@ def test_a_table_fits_its_terminal(
     assert "only a test" in " ".join(" ".join(table).split())
 
 
-def test_the_progress_on_a_terminal_names_the_cell() -> None:
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_the_progress_on_a_terminal_fits_and_names_the_cell(width: int) -> None:
     import io
 
     from rich.console import Console
-    from rich.progress import Progress, TextColumn
 
     from ganzoo.benchmark.measure.cells import Cell
-    from ganzoo.cli.bench_output import LaunchBar
+    from ganzoo.cli.bench_output import LaunchLine
 
     cell = Cell(
         model="ganzoo-models:dcgan",
@@ -270,16 +270,19 @@ def test_the_progress_on_a_terminal_names_the_cell() -> None:
         seed=0,
     )
     file = io.StringIO()
-    console = Console(file=file, force_terminal=True, width=120)
-    with Progress(
-        TextColumn("{task.completed:.0f}/{task.total:.0f} {task.fields[cell]}"), console=console
-    ) as bar:
-        listener = LaunchBar(bar)
-        listener.planned(2, 3, 1.0)
-        listener.launched(3, cell)
-        listener.finished(cell, "1 ms")
+    console = Console(file=file, force_terminal=True, color_system=None, width=width)
+    listener = LaunchLine()
+    listener.planned(2, 3, 1.0)
+    listener.launched(3, cell)
+    listener.finished(cell, "1 ms")
+    console.print(listener.line, end="")
 
-    assert "2/6 dcgan generate, 3x32x32, batch 8, bf16, not channels-last, compiled" in file.getvalue()
+    (line,) = file.getvalue().splitlines()
+    assert len(line) <= width
+    assert "2/6" in line
+    assert line.rstrip().endswith(" left")
+    described = "dcgan generate, 3x32x32, batch 8, bf16, not channels-last, compiled"
+    assert (described in line) == (width == 120)
 
 
 def test_help_is_that_of_benchmarks_with_the_other_commands(ganzoo: Any) -> None:

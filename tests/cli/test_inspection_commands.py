@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
+import click
 import pytest
 
 KINDS = ["model", "conditioning", "upsampling", "objective", "dataset"]
@@ -35,6 +36,27 @@ def test_json_has_a_schema_and_what_a_program_needs(ganzoo):
 def test_piped_tables_are_never_wrapped(ganzoo):
     lines = [line for line in ganzoo("list", "upsampling").out.splitlines() if line]
     assert len(lines) == 1 + 3
+
+
+def test_a_list_is_a_line_a_plugin_and_the_long_one_says_the_rest(ganzoo):
+    listed, in_full = (ganzoo("list", *options, "upsampling").out for options in ((), ("-l",)))
+    assert "Nearest-neighbour resizing" in listed
+    for more in ("ganzoo-components", "kernel_size"):
+        assert more not in listed
+        assert more in in_full
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+def test_a_list_fits_the_terminal(ganzoo, monkeypatch, width):
+    """It is a page to be read at a glance: two lines a plugin on the narrowest terminal, else one."""
+    plugins = len(ganzoo("list", "--json").json["plugins"])
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(width))
+    result = ganzoo("list")
+    lines = [line for line in click.unstyle(result.out).splitlines() if line.startswith("  ")]
+    assert max(map(len, lines)) <= width
+    assert len(lines) <= (2 if width < 60 else 1) * plugins
+    assert ("ganzoo list -l has all of it" in result.err) == (width < 200)
 
 
 def test_a_variable_that_hides_every_plugin_is_named(ganzoo, monkeypatch):

@@ -68,6 +68,27 @@ def test_filters_of_models_are_refused_for_other_kinds(ganzoo):
     assert "not dataset" in result.err
 
 
+def test_models_for_a_data_set_draw_its_images(ganzoo):
+    """By hand: those that say they draw 28x28, of Fashion-MNIST, and 8x8, of the digits."""
+    for dataset, side in (("fashion-mnist", 28), ("cifar10", 32), ("ganzoo-datasets:digits", 8)):
+        of_it = names(ganzoo("list", "model", "--dataset", dataset, "--json"))
+        assert of_it == names(ganzoo("list", "--resolution", side, "--json"))
+        labelled = names(ganzoo("list", "model", "--conditional", "--dataset", dataset, "--json"))
+        assert labelled == of_it & names(ganzoo("list", "--conditional", "--json"))
+        assert "cgan" in labelled
+        assert "dcgan" in of_it - labelled
+
+
+@pytest.mark.parametrize(
+    ("dataset", "message"),
+    [("folder", "say it: --resolution PIXELS"), ("cifar", "did you mean 'cifar10'")],
+)
+def test_a_data_set_that_tells_no_size_is_no_filter(ganzoo, dataset, message):
+    result = ganzoo("list", "model", "--dataset", dataset)
+    assert (result.code, result.out) == (2, "")
+    assert message in result.err
+
+
 @pytest.mark.parametrize("plugin", SAYING, ids=lambda plugin: plugin.name)
 def test_a_model_draws_exactly_the_sizes_that_it_says(plugin):
     cls = loading.load(plugin)
@@ -193,3 +214,22 @@ def ganzoo_model():
 
     torch.manual_seed(0)
     return create_model("gan", image=ImageSpec(1, 8, 8), settings={"model.hidden": (8,)})
+
+
+DATASET = '''
+from ganzoo.interfaces import Dataset
+class Mine(Dataset):
+    """My own."""
+    ganzoo_api = 1
+    image_shape = {shape}
+    def load(self, split): ...
+'''
+
+
+@pytest.mark.parametrize(
+    "shape", ['{"height": 8, "width": 8}', '{"channels": 3, "height": 0, "width": 8}', "(3, 8, 8)", "3"]
+)
+def test_what_a_data_set_says_wrongly_is_said(ganzoo, tmp_path, shape):
+    (tmp_path / "mine.py").write_text(DATASET.format(shape=shape))
+    assert "image_shape must" in ganzoo("show", "mine.py:Mine").out
+    assert ganzoo("list", "model", "--dataset", "mine.py:Mine").code == 2

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -93,6 +95,53 @@ def test_a_listing_is_folded_too(capsys: pytest.CaptureFixture[str], monkeypatch
     assert shown[-1] == "  other         -"
 
 
+WORDS = "a few words of several lengths, a-hyphenated-one, distribution:name and 0.123-0.456"
+
+
+@pytest.mark.parametrize("width", [40, 47, 60, 80, 100, 120, 200])
+@pytest.mark.parametrize("has_headings", [True, False])
+@pytest.mark.parametrize("numbers", [1, 4, 9])
+@pytest.mark.parametrize("texts", [1, 3])
+def test_no_word_and_no_number_is_ever_broken(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    width: int,
+    has_headings: bool,
+    numbers: int,
+    texts: int,
+) -> None:
+    use_terminal(monkeypatch, width)
+    fields = [
+        Field[int](name=f"t{i}", heading=f"text {i}", value=lambda row, i=i: WORDS[(row * 7 + i) % 20 :])
+        for i in range(texts)
+    ]
+    fields += [
+        Field[int](name=f"n{i}", heading=f"number {i}", value=lambda row, i=i: 10**i + row)
+        for i in range(numbers)
+    ]
+    made = replace(table(fields, range(3)), has_headings=has_headings)
+
+    print_table(made, indent=2)
+
+    shown = lines(capsys)
+    assert max(map(len, shown)) <= width, "\n".join(shown)
+    words = Counter(word.strip(",") for line in shown for word in line.split())
+    expected = Counter(word for c in made.shown for text in c.texts for word in text.replace(",", "").split())
+    assert not expected - Counter({word.replace(",", ""): n for word, n in words.items()}), "\n".join(shown)
+
+
+def test_a_word_that_is_wider_than_the_terminal_stays_whole(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path must be copied in one piece."""
+    use_terminal(monkeypatch, 40)
+    path = "/a/folder/that/lies/deep/below/many/others/and/has/a/name"
+
+    print_listing([("where", path, "how it came there"), ("what", "a run", "")])
+
+    assert path in "\n".join(lines(capsys))
+
+
 def test_no_row_is_no_listing(capsys: pytest.CaptureFixture[str]) -> None:
     print_listing([])
 
@@ -106,11 +155,11 @@ def test_a_full_disk_below_stdout_is_said(command: tuple[str, ...]) -> None:
             [sys.executable, "-m", "ganzoo", *command], stdout=full, stderr=subprocess.PIPE, text=True
         )
     assert ended.returncode == 1
-    assert ended.stderr == "error: the output can't be written: No space left on device\n"
+    assert ended.stderr == "error: standard output can't be written: No space left on device\n"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", ">&- 2>&-", "2> >(true)"])
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "2> >(true)"])
 def test_a_training_goes_on_where_nobody_reads_what_it_says(tmp_path: Path, redirection: str) -> None:
     training = (
         f"{sys.executable} -m ganzoo train gan --dataset digits --max-steps 40 --set model.hidden=8 "
@@ -121,4 +170,4 @@ def test_a_training_goes_on_where_nobody_reads_what_it_says(tmp_path: Path, redi
     assert (tmp_path / "run" / "latest").read_text(encoding="utf-8") == "step-00000040.safetensors\n"
     lines = (tmp_path / "run" / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["step"] for line in lines] == list(range(1, 41))
-    assert ended.stdout == ("" if ">&- 2" in redirection else "run\n")
+    assert ended.stdout == "run\n"

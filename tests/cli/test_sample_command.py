@@ -204,3 +204,48 @@ def test_a_damaged_checkpoint_is_refused(ganzoo, runs, tmp_path, damage, fragmen
     result = ganzoo("sample", "bad.safetensors")
     assert result.code == 1
     assert fragment in result.err
+
+
+def test_a_grid_that_nothing_would_show_is_refused_before_it_is_drawn(ganzoo, runs, tmp_path):
+    """8x8 digits are enlarged to 56 pixels and 2 of margin, 58 * 58 each: 2**25 pixels hold 9,974 of them."""
+    refused = ganzoo("sample", runs / "conditional", "--num", 100_000, "--out", "grid.png")
+    assert refused.code == 2
+    assert "a grid of 100,000 images would have 336 million pixels" in refused.err
+    assert "--num 9974" in refused.err
+    assert list(tmp_path.glob("grid*")) == []
+
+
+def test_one_image_is_no_plural(ganzoo, runs):
+    assert "1 image of step" in ganzoo("sample", runs / "conditional", "--num", 1, "--out", "a.png").err
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [(b"\x89PNG\r\n", "a PNG picture"), (b"PK\x03\x04", "a ZIP archive"), (b'{"schema": 1}', "JSON")],
+)
+def test_a_file_of_another_kind_is_named_as_what_it_is(ganzoo, tmp_path, content, kind):
+    (tmp_path / "file").write_bytes(content)
+    for command in (
+        ("sample", "file"),
+        ("train", "--resume", "file"),
+        ("export", "file", "--format", "onnx"),
+    ):
+        refused = ganzoo(*command)
+        assert refused.code == 2
+        assert f"file is {kind}" in refused.err
+        assert "not a checkpoint" in refused.err
+
+
+def test_a_picture_is_no_run_no_report_and_no_configuration(ganzoo, tmp_path):
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n")
+    for command in (("report", "a.png"), ("bench", "show", "a.png"), ("train", "--config", "a.png")):
+        refused = ganzoo(*command)
+        assert refused.code in (1, 2)
+        assert "it is a PNG picture" in refused.err
+
+
+def test_a_folder_is_not_made_of_a_file(ganzoo, tmp_path):
+    (tmp_path / "junk.toml").write_text("x")
+    refused = ganzoo("train", "gan", "--dataset", "digits", "--out", "junk.toml")
+    assert refused.code == 2
+    assert "junk.toml is a file, and a run is never overwritten" in refused.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -299,3 +300,33 @@ def test_a_data_set_with_labels_out_of_range_is_refused(ganzoo, tmp_path: Path) 
     assert result.code == 1
     assert "wrong.py:Wrong is wrong: labels must be in 0..1, not 7" in result.err
     assert not (tmp_path / "run").exists()
+
+
+def test_a_run_is_never_made_shorter_than_it_is(ganzoo, tmp_path):
+    """Its config.json would no longer tell how it was made."""
+    assert ganzoo("train", "dcgan", *SMALL, *TINY_DCGAN, "--out", "a run").code == 0
+    before = {path: path.read_bytes() for path in (tmp_path / "a run").rglob("*") if path.is_file()}
+
+    refused = ganzoo("train", "--resume", "a run", "--max-steps", 1)
+
+    assert refused.code == 2
+    assert "has taken 3 steps already and can't end after 1" in refused.err
+    assert {path: path.read_bytes() for path in (tmp_path / "a run").rglob("*") if path.is_file()} == before
+    longer, shorter = (shlex.split(line.partition(": ")[2])[1:] for line in refused.err.splitlines()[1:])
+    assert ganzoo(*shorter, "--out", "short").code == 0
+    assert ganzoo(*longer, "--set", "run.log_every=1").code == 0
+    assert json.loads((tmp_path / "a run/config.json").read_text())["training"]["max_steps"] == 6
+    assert (tmp_path / "a run/latest").read_text() == "step-00000006.safetensors\n"
+
+
+def test_a_finished_run_says_so_and_keeps_its_settings_file(ganzoo, tmp_path):
+    assert ganzoo("train", "dcgan", *SMALL, *TINY_DCGAN, "--out", "run").code == 0
+    before = (tmp_path / "run/config.json").stat()
+
+    again = ganzoo("train", "--resume", "run")
+
+    assert again.code == 0
+    (said,) = [line for line in again.err.splitlines() if line.startswith("finished")]
+    assert said == "finished  3 steps of 3 taken; to go on: ganzoo train --resume run --max-steps 6"
+    after = (tmp_path / "run/config.json").stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)

@@ -603,7 +603,7 @@ def test_list_and_show_run_no_code_of_a_plugin(site: Any, ganzoo_command: Any) -
         "zoo_a/b.py": RAISES + config_source('size: int = 3\n"""Side, in pixels."""'),
     })  # fmt: skip
 
-    listed = ganzoo_command("list", "upsampling", path=site.path)
+    listed = ganzoo_command("list", "-l", "upsampling", path=site.path)
     shown = ganzoo_command("show", "toy", path=site.path)
 
     assert (listed.returncode, listed.stderr) == (0, "")

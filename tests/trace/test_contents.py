@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from ganzoo import trace
+from ganzoo.trace.bottleneck import judge
+from ganzoo.trace.idle import Idle
 
 
 def analyse(recording: Any) -> trace.Analysis:
@@ -304,6 +306,31 @@ def busy_gpu(recording: Any, names: dict[str, int]) -> None:
             correlation += 1
             recording.call(100 * correlation, 50, correlation).kernel(clock, duration, correlation, name=name)
             clock += duration + 1_000
+
+
+@pytest.mark.parametrize(
+    ("device", "advised", "lacking"),
+    [
+        ("Tesla V100-SXM2-32GB", "fp16", "bf16"),
+        ("Tesla T4", "fp16", "TF32"),
+        ("NVIDIA GeForce GTX 1080 Ti", "fp16", "bf16"),
+        ("NVIDIA GeForce RTX 2080 Ti", "fp16", "bf16"),
+        ("Quadro RTX 6000", "fp16", "bf16"),
+        ("NVIDIA A100-SXM4-80GB", "bf16 or TF32", "fp16"),
+        ("NVIDIA H100 80GB HBM3", "bf16 or TF32", "fp16"),
+        ("NVIDIA GeForce RTX 4090", "bf16 or TF32", "fp16"),
+        ("NVIDIA RTX A6000", "bf16 or TF32", "fp16"),
+        ("AMD Instinct MI250X", "bf16 or TF32", "fp16"),
+    ],
+)
+def test_no_gpu_is_advised_a_precision_that_it_lacks(device: str, advised: str, lacking: str) -> None:
+    for category, words in (("gemm", advised), ("elementwise", advised.split()[0])):
+        found = judge(
+            busy=1000, idle=Idle(0, 0, 0, 0, 0), transfers=0, launched=100, count=100, small=0,
+            categories={category: 1000}, devices=[device],
+        )  # fmt: skip
+        assert words in found.advice
+        assert lacking not in found.advice
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ HEALTHY: dict[str, Any] = {
 }
 
 FAILURES = {
+    "diverged": {"discriminator_loss": 6e17, "generator_loss": -4e17, "generator_gradient": 0.0},
     "discriminator-won": {"discriminator_share": 0.005, "generator_loss": 7.0},
     "constant-output": {"diversity": 0.001},
     "one-image-a-class": {"class_diversity": 0.01},

@@ -144,7 +144,7 @@ def everything(site: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_listing_survives_everything_at_once_and_runs_none_of_it(everything: Path) -> None:
     began = time.monotonic()
-    listed = run_as_installed(everything, "list")
+    listed = run_as_installed(everything, "list", "-l")
     as_json = run_as_installed(everything, "list", "--json")
 
     assert listed.returncode == as_json.returncode == 0, listed.stderr + as_json.stderr

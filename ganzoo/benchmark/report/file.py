@@ -12,7 +12,7 @@ from typing import Any, Final
 from ganzoo.benchmark.codec import DamagedError, decode, encode
 from ganzoo.benchmark.report.rows import Report
 from ganzoo.errors import GanzooError
-from ganzoo.files import read_text, write_text
+from ganzoo.files import kind_of_file, read_text, write_text
 from ganzoo.text import brief
 
 SCHEMA: Final = 1
@@ -59,7 +59,9 @@ def read(path: Path) -> Report:
     except OSError as error:
         raise GanzooError(f"{path} can't be read: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, nested beyond reason
-        raise GanzooError(f"{path} is not a benchmark report: {error}") from None
+        kind = kind_of_file(path)
+        reason = error if kind in (None, "JSON") else f"it is {kind}"
+        raise GanzooError(f"{path} is not a benchmark report: {reason}") from None
     return from_json(value, str(path))
 
 

@@ -10,7 +10,7 @@ import warnings
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any, cast, final
+from typing import IO, Any, ClassVar, cast, final
 
 import numpy as np
 import torch
@@ -39,6 +39,7 @@ class CIFAR10(Dataset):
     """60,000 colour photographs, 32x32, ten classes of animals and vehicles (Krizhevsky, 2009)."""
 
     ganzoo_api = 1
+    image_shape: ClassVar[Mapping[str, int]] = {"channels": 3, "height": 32, "width": 32}
 
     def __init__(self, config: object, data_dir: Path | None) -> None:
         self.data_dir = data_dir

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from ganzoo.errors import GanzooError, near_matches
 from ganzoo.interfaces import LabelledImages
 from ganzoo_datasets.cache import logger
 from ganzoo_datasets.decoding import SUFFIXES, Target, decode_files
+
+OTHER_PICTURES = frozenset(
+    {".arw", ".avif", ".cr2", ".dng", ".heic", ".heif", ".jp2", ".jxl", ".nef", ".svg"}
+)
+"""Endings of pictures that are not decoded."""
 
 
 def is_image(name: str) -> bool:
@@ -59,10 +65,22 @@ def load_classes(
 
     The order is that of `class_names`, and within a class the given one.
     """
+    _warn_of_others(root)
     labelled = [(path, label) for label, name in enumerate(class_names) for path in classes.get(name, ())]
     images = decode_files(root, [path.relative_to(root).as_posix() for path, _ in labelled], target)
     labels = torch.tensor([label for _, label in labelled], dtype=torch.int64)
     return LabelledImages(images, labels, tuple(class_names))
+
+
+def _warn_of_others(root: Path) -> None:
+    """Says which pictures are passed over because of their format."""
+    found = Counter(Path(name).suffix.lower() for _folder, _folders, files in os.walk(root) for name in files)
+    for suffix in sorted(found.keys() & OTHER_PICTURES):
+        logger.warning(
+            "%s %s in %s can't be decoded and %s passed over: convert to JPEG or PNG",
+            f"{found[suffix]:,}", f"{suffix} file{'s' * (found[suffix] != 1)}", root,
+            "are" if found[suffix] != 1 else "is",
+        )  # fmt: skip
 
 
 def load_known_classes(root: Path, class_names: Sequence[str], target: Target) -> LabelledImages | None:

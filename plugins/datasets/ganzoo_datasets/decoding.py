@@ -42,6 +42,9 @@ _ALONE = threading.Lock()
 _FORMAT_VERSION = 1
 _CHUNK = 64
 
+_TOLD = 20
+"""Broken files that are named at once."""
+
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -62,7 +65,7 @@ def decode_files(root: Path, names: Sequence[str], target: Target) -> Tensor:
     decoded in the cache. Their bytes are read in either case: the key is their content.
 
     Raises:
-        GanzooError: a file is unreadable, damaged, too large or of the wrong size; names the file.
+        GanzooError: a file is unreadable, or files are damaged, too large or of the wrong size; names them.
     """
     digests = _in_threads(lambda name: _digest(_read(root / name)), names)
     shape = (len(names), target.channels, target.height, target.width)
@@ -79,10 +82,15 @@ def decode_files(root: Path, names: Sequence[str], target: Target) -> Tensor:
         ) from error
     pixels = images.numpy()
 
+    broken: dict[int, GanzooError] = {}
+
     def decode_into(index: int) -> bytes:
         path = root / names[index]
         data = _read(path)
-        pixels[index] = decode(data, path, target)
+        try:
+            pixels[index] = decode(data, path, target)
+        except GanzooError as error:
+            broken[index] = error  # whoever has to mend one file wants to know of the others
         return _digest(data)
 
     with warnings.catch_warnings():
@@ -91,6 +99,8 @@ def decode_files(root: Path, names: Sequence[str], target: Target) -> Tensor:
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         digests = _in_threads(decode_into, range(len(names)))
+    if broken:
+        raise _all_of([broken[index] for index in sorted(broken)], len(names))
     # Keyed by the bytes that were decoded, which may not be those of the first reading.
     store_decoded(_key(names, digests, target), images)
     return images
@@ -147,6 +157,15 @@ def _eight_bits(image: Image.Image) -> Image.Image:
         image = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return image
+
+
+def _all_of(errors: Sequence[GanzooError], count: int) -> GanzooError:
+    """One error of several."""
+    if len(errors) == 1:
+        return errors[0]
+    more = [f"... and {len(errors) - _TOLD:,} more"] if len(errors) > _TOLD else []
+    lines = [f"{len(errors):,} of {count:,} images can't be used", *map(str, errors[:_TOLD]), *more]
+    return GanzooError("\n".join(lines))
 
 
 def _damaged(path: Path, cause: str) -> GanzooError:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import final
+from typing import ClassVar, final
 
 import numpy as np
 import torch
@@ -24,6 +25,7 @@ class Digits(Dataset):
     """1,797 handwritten digits, grey, 8x8, ten classes; nothing to download (Alpaydin and Kaynak, 1998)."""
 
     ganzoo_api = 1
+    image_shape: ClassVar[Mapping[str, int]] = {"channels": 1, "height": 8, "width": 8}
 
     def __init__(self, config: object, data_dir: Path | None) -> None:
         self.data_dir = data_dir

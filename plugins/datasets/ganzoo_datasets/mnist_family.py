@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import torch
 
@@ -68,6 +69,7 @@ class MNIST(Dataset):
     """70,000 handwritten digits, grey, 28x28, ten classes (LeCun et al., 1998)."""
 
     ganzoo_api = 1
+    image_shape: ClassVar[Mapping[str, int]] = {"channels": 1, "height": 28, "width": 28}
 
     def __init__(self, config: object, data_dir: Path | None) -> None:
         self.data_dir = data_dir
@@ -87,6 +89,7 @@ class FashionMNIST(Dataset):
     """70,000 pieces of clothing, grey, 28x28, ten classes (Xiao et al., 2017)."""
 
     ganzoo_api = 1
+    image_shape: ClassVar[Mapping[str, int]] = {"channels": 1, "height": 28, "width": 28}
 
     def __init__(self, config: object, data_dir: Path | None) -> None:
         self.data_dir = data_dir

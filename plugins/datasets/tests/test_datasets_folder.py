@@ -261,6 +261,36 @@ def test_pixels_without_a_known_range_are_refused(tmp_path: Path, mode: str, col
         load(tmp_path)
 
 
+def test_all_broken_images_are_named_at_once(tmp_path: Path) -> None:
+    for number in range(30):
+        save(tmp_path / "a" / f"{number:02}.png")
+    for number in (3, 7, 21):
+        (tmp_path / "a" / f"{number:02}.png").write_bytes(b"no picture")
+    with pytest.raises(GanzooError) as raised:
+        load(tmp_path)
+    first, *named = str(raised.value).splitlines()
+    assert first == "3 of 30 images can't be used"
+    assert [Path(line.split()[0]).name for line in named] == ["03.png", "07.png", "21.png"]
+    for number in range(30):
+        (tmp_path / "a" / f"{number:02}.png").write_bytes(b"no picture")
+    with pytest.raises(GanzooError) as raised:
+        load(tmp_path)
+    assert len(str(raised.value).splitlines()) == 22
+    assert str(raised.value).endswith("... and 10 more")
+
+
+def test_pictures_that_are_passed_over_are_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    save(tmp_path / "a" / "0.png")
+    for name in ("a/1.HEIC", "a/2.heic", "a/3.avif", "a/notes.txt"):
+        (tmp_path / name).write_bytes(b"")
+    with caplog.at_level(logging.WARNING):
+        assert len(load(tmp_path).images) == 1
+    assert [record.getMessage() for record in caplog.records] == [
+        f"1 .avif file in {tmp_path} can't be decoded and is passed over: convert to JPEG or PNG",
+        f"2 .heic files in {tmp_path} can't be decoded and are passed over: convert to JPEG or PNG",
+    ]
+
+
 def test_a_dangling_link_is_named(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "0.png").symlink_to(tmp_path / "gone.png")
