@@ -88,8 +88,8 @@ class Run:
     def latest_checkpoint_if_any(self) -> Path | None:
         """The newest whole checkpoint; None where the run was stopped before its first.
 
-        It is the one that `latest` names. Where there is no `latest` it is that of the last step: a file has
-        the name of a checkpoint only when it is whole, and what a run has reached is not to be begun again.
+        It is the one that `latest` names; where there is no `latest`, that of the last step: a file that is
+        not whole has no such name.
 
         Raises:
             GanzooError: `latest` is damaged, or names what is not there.
@@ -173,8 +173,7 @@ class Run:
                 to = self._pointed_at(pointer)
                 if to is not None and to.name > now.name:
                     (self.path / pointer).unlink(missing_ok=True)
-            for folder in (self.samples, self.checkpoints):  # git, and some archives, keep no empty folder
-                folder.mkdir(exist_ok=True)
+            self.samples.mkdir(exist_ok=True)  # git, and some archives, keep no empty folder
             for later, path in (*_by_step(self.checkpoints, ".safetensors"), *_by_step(self.samples, ".png")):
                 if later > step:
                     path.unlink(missing_ok=True)

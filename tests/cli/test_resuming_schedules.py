@@ -113,6 +113,8 @@ def test_before_its_first_checkpoint_a_run_may_still_get_another_length(
     ganzoo: Callable[..., Any], four: Path
 ) -> None:
     (four / "latest").unlink()
+    for checkpoint in (four / "checkpoints").iterdir():
+        checkpoint.unlink()
     assert ganzoo("train", "--resume", four, "--max-steps", 2).code == 0
 
 

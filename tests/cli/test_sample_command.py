@@ -158,7 +158,7 @@ def test_a_checkpoint_file_alone_is_enough(ganzoo, runs, tmp_path):
 
 
 MISTAKES = {
-    "no such run": (["absent"], 2, "no run folder or checkpoint"),
+    "no such run": (["absent"], 2, "there is no absent"),
     "label out of range": (["{runs}/conditional", "--label", "10"], 2, "no class '10'"),
     "unknown class": (["{runs}/conditional", "--label", "Trouser"], 2, "classes: 0 0, 1 1"),
     "label of an unconditional run": (["{runs}/unconditional", "--label", "1"], 2, "unconditional"),

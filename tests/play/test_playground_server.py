@@ -252,7 +252,7 @@ def test_the_page_holds_nothing_of_the_run_nor_the_token(conditional):
 
 
 MISTAKES = {
-    "no run": (["absent"], 2, "no run folder or checkpoint"),
+    "no run": (["absent"], 2, "there is no absent"),
     "every address": (["{run}", "--host", "0.0.0.0"], 2, "ssh -L"),
     "every IPv6 address": (["{run}", "--host", "::"], 2, "ssh -L"),
     "not this machine": (["{run}", "--host", "192.0.2.1"], 1, "can't be listened on"),
