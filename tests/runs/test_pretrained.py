@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -149,6 +150,26 @@ def test_create_model_takes_them(install: Any, run: Path) -> None:
         library.create_model("cgan")
 
 
+def test_a_folder_of_their_name_is_not_what_create_model_takes(
+    install: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install()
+    (tmp_path / NAME).mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert library.create_model("cgan", pretrained="tiny").num_classes == 10
+
+
+def test_a_folder_that_hides_weights_is_said_to(
+    install: Any, ganzoo: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install()
+    (tmp_path / NAME).mkdir()
+    monkeypatch.chdir(tmp_path)
+    result = ganzoo("sample", NAME)
+    assert (result.code, "ganzoo-cgan-tiny:cgan.tiny" in result.err) == (2, True)
+    assert ganzoo("sample", "ganzoo-cgan-tiny:cgan.tiny", "--num", 4).code == 0
+
+
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
@@ -182,10 +203,13 @@ def rewrite(folder: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
-def remote(install: Any, digest: str | None = None) -> tuple[Plugin, Path]:
+ADDRESS = "https://example.org/files/tiny.safetensors"
+
+
+def remote(install: Any, digest: str | None = None, address: str = ADDRESS) -> tuple[Plugin, Path]:
     """The weights as if their file lay at an address, and the file."""
     folder = install()
-    rewrite(folder, '"weights.safetensors"', '"https://example.org/files/tiny.safetensors"')
+    rewrite(folder, '"weights.safetensors"', f'"{address}"')
     path = folder / "weights.safetensors"
     if digest is not None:
         rewrite(folder, hashlib.sha256(path.read_bytes()).hexdigest(), digest)
@@ -205,7 +229,44 @@ def test_a_file_at_an_address_is_downloaded_once(
 
     assert weights_file(plugin, fetch).read_bytes() == path.read_bytes()
     assert weights_file(plugin, fetch).is_relative_to(tmp_path / "cache")
-    assert asked == ["https://example.org/files/tiny.safetensors"]
+    assert asked == [ADDRESS]
+
+
+@pytest.mark.parametrize(
+    ("address", "digest", "message"),
+    [
+        (ADDRESS, "../../outside", "SHA-256 '../../outside'"),
+        (ADDRESS, "", "SHA-256 ''"),
+        (ADDRESS, "A" * 64, "64 hexadecimal digits in lower case"),
+        ("https://example.org/files/..", None, "ends in no file name"),
+        ("https://example.org/", None, "ends in no file name"),
+        ("https://[::1/tiny.safetensors", None, "ends in no file name"),
+    ],
+)
+def test_a_card_leads_to_no_file_outside_its_place_in_the_cache(
+    install: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    digest: str | None,
+    message: str,
+) -> None:
+    monkeypatch.setenv("GANZOO_CACHE", str(tmp_path / "cache" / "inside"))
+    plugin, _ = remote(install, digest, address)
+    with pytest.raises(PluginError, match=re.escape(message)):
+        weights_file(plugin, lambda *_: pytest.fail("it was asked for"))
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_damaged_file_in_the_cache_is_said_to_be_removed(
+    install: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GANZOO_CACHE", str(tmp_path / "cache"))
+    plugin, path = remote(install)
+    cached = weights_file(plugin, lambda address, to, digest: shutil.copy(path, to) and None)
+    damage(cached)
+    with pytest.raises(GanzooError, match=rf"SHA-256.*\nremove {re.escape(str(cached))}"):
+        weights_file(plugin)
 
 
 def test_without_a_network_the_way_out_is_named(
