@@ -309,16 +309,92 @@ def test_what_is_no_package_is_refused(
     assert message in result.err
 
 
+PENALTY_AND_UPSAMPLING = """
+from dataclasses import dataclass
+
+from torch import nn
+
+from ganzoo.interfaces import Regularisation, Upsampling
+
+
+class Mine(Regularisation):
+    \"""None.\"""
+
+    ganzoo_api = 1
+
+    def __init__(self, config: object) -> None:
+        self.every = 1
+
+    def penalty(self, judge, real, fake):
+        return 0 * judge.real_logits.mean()
+
+    def constrain(self, discriminator):
+        pass
+
+
+class Up(Upsampling):
+    \"""Another name.\"""
+
+    ganzoo_api = 1
+
+    @dataclass(frozen=True, kw_only=True)
+    class Config:
+        \"""Settings.\"""
+
+        kernel_size: int = 3
+        \"""A side.\"""
+
+    def __init__(self, config, in_channels, out_channels, *, bias=True):
+        super().__init__()
+        self.convolution = nn.ConvTranspose2d(in_channels, out_channels, 2, 2, bias=bias)
+
+    def forward(self, images):
+        return self.convolution(images)
+"""
+
+
+def test_a_class_in_a_file_comes_along_without_its_folder_and_only_where_it_does_not_draw(
+    ganzoo: Any, tmp_path: Path
+) -> None:
+    mine = tmp_path / "somewhere" / "mine.py"
+    mine.parent.mkdir()
+    mine.write_text(PENALTY_AND_UPSAMPLING)
+    training = ("--regularisation", f"{mine}:Mine", "--out", tmp_path / "run")
+    assert ganzoo(*TRAIN.split(), *training).code == 0
+    package = ("--licence", "MIT", "--out", tmp_path / "package")
+    assert ganzoo("new", "weights", NAME, "--run", tmp_path / "run", *package).code == 0
+    contents = [path.read_bytes() for path in (tmp_path / "package").rglob("*") if path.is_file()]
+    assert any(b'"mine.py:Mine"' in content for content in contents)
+    assert not any(b"somewhere" in content for content in contents)
+
+    training = ("--upsampling", f"{mine}:Up", "--out", tmp_path / "other")
+    assert ganzoo(*TRAIN.split(), *training).code == 0
+    refused = ganzoo("new", "weights", NAME, "--run", tmp_path / "other", "--licence", "MIT")
+    assert refused.code == 2
+    assert "mine.py:Up is a class in a file: nobody else could draw" in refused.err
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"protocol": {"name": null, "samples": []}}'])
+def test_what_are_no_figures_is_refused(run: Path, ganzoo: Any, tmp_path: Path, content: str) -> None:
+    (tmp_path / "figures.json").write_text(content)
+    options = ("--licence", "MIT", "--figures", tmp_path / "figures.json")
+    result = ganzoo("new", "weights", NAME, "--run", run, *options)
+    assert (result.code, "is not what `ganzoo evaluate RUN --json` prints" in result.err) == (2, True)
+
+
 def test_weights_need_a_run_and_a_licence(ganzoo: Any, run: Path) -> None:
     assert "--run RUN and --licence" in ganzoo("new", "weights", "cgan.tiny").err
     assert "--run RUN and --licence" in ganzoo("new", "weights", "cgan.tiny", "--run", run).err
+    empty = ganzoo("new", "weights", "cgan.tiny", "--run", run, "--licence", " ")
+    assert (empty.code, "--run RUN and --licence" in empty.err) == (2, True)
     assert (
         "--licence is for: ganzoo new weights" in ganzoo("new", "objective", "soft", "--licence", "MIT").err
     )
 
 
 def test_figures_come_with_their_protocol(run: Path, ganzoo: Any, tmp_path: Path) -> None:
-    measured = ganzoo("evaluate", run, "--num", 60, "--metric", "frechet-distance", "--json")
+    protocol = ("--protocol", "studiogan")
+    measured = ganzoo("evaluate", run, "--num", 60, "--metric", "frechet-distance", "--json", *protocol)
     (tmp_path / "figures.json").write_text(measured.out)
     options = ("--licence", "MIT", "--figures", tmp_path / "figures.json", "--out", tmp_path / "package")
     assert ganzoo("new", "weights", NAME, "--run", run, *options).code == 0
@@ -326,7 +402,8 @@ def test_figures_come_with_their_protocol(run: Path, ganzoo: Any, tmp_path: Path
     written = (tmp_path / "package" / "ganzoo_cgan_tiny" / "__init__.py").read_text()
     value = json.loads(measured.out)["figures"][0]["value"]
     assert f'"frechet-distance": ({float(f"{value:.4g}")}, ' in written
-    assert "60 samples against 1,500 images of the train split, ganzoo-features:classifier" in written
+    assert "; protocol studiogan but 60 images; 60 samples against 1,500 images of the train" in written
+    assert "split, ganzoo-features:classifier" in written
     assert "model-index: " in (tmp_path / "package" / "README.md").read_text()
 
 
