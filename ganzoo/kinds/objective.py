@@ -67,8 +67,7 @@ class ObjectiveSubject(RememberingSubject):
         made = self.bound.make()
 
         def loss(*logits: Tensor) -> Tensor:
-            # Training gives float32 logits, so what is remembered may be so; here it follows the logits.
-            part = copy.deepcopy(made).to(logits[0].dtype) if isinstance(made, nn.Module) else made
+            part = copy.deepcopy(made) if isinstance(made, nn.Module) else made
             value: Tensor = getattr(part, name)(*logits)
             return value
 
