@@ -53,7 +53,7 @@ def _of_run(
     trained_by: str | None,
     discriminator: bool,
 ) -> Package:
-    if run is None or licence is None:
+    if run is None or licence is None or not licence.strip():
         raise UsageError("weights are of a run and have a licence: add --run RUN and --licence SPDX")
     from ganzoo.export.weights_package import weights_package_of
 

@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,13 +56,16 @@ def weights_package_of(
         keeps_discriminator: whether its weights come along, for fine-tuning.
 
     Raises:
-        UsageError: the name is not the model's with a tag, or is taken; or the figures are no such file.
+        UsageError: the name is not the model's with a tag, or is taken; what draws is a class in a file; or
+            the figures are no such file.
         GanzooError: the checkpoint is damaged, or its images are not finite.
     """
     checkpoint = find_checkpoint(run)
     trained, metadata = load(checkpoint), checkpoints.read_metadata(checkpoint)
     settings = flatten(metadata["configuration"])
-    model, dataset = settings[f"model.{NAME}"], settings[f"dataset.{NAME}"]
+    drawing = [section for section, kind in kinds().items() if kind.role in ("model", "component")]
+    _require_installed(settings, drawing)
+    model = settings[f"model.{NAME}"]
     _require_name(name, model)
     players = ("generator.", "discriminator.") if keeps_discriminator else ("generator.",)
     tensors = {
@@ -71,14 +74,20 @@ def weights_package_of(
         for key, tensor in checkpoints.read_tensors(checkpoint, prefix).items()
     }
     kept: dict[str, Any] = {key: metadata[key] for key in _KEPT if key in metadata}
-    # Where data and run lay concerns nobody else, and would tell of the machine.
-    kept["configuration"] = {key: value for key, value in kept["configuration"].items() if key != RUN}
+    # Where data, run and files lay concerns nobody else, and would tell of the machine.
+    kept["configuration"] = {
+        section: values | {NAME: _without_folder(values[NAME])} if NAME in values else values
+        for section, values in kept["configuration"].items()
+        if section != RUN
+    }
+    kept["plugins"] = {
+        _without_folder(plugin): version for plugin, version in kept.get("plugins", {}).items()
+    }
     data, dtype, levels = _smallest(tensors, kept, trained)
     picture = io.BytesIO()
     picture_of(trained.generator).save(picture, format="PNG")
     shape = tuple(metadata["image"])
     seen = trained.step * settings["training.batch_size"] * settings["training.discriminator_steps"]
-    drawing = [section for section, kind in kinds().items() if kind.role in ("model", "component")]
     needs = {
         settings[key].partition(":")[0] for section in drawing if (key := f"{section}.{NAME}") in settings
     }
@@ -88,7 +97,7 @@ def weights_package_of(
         {
             "sha256": hashlib.sha256(data).hexdigest(),
             "model": model,
-            "dataset": dataset,
+            "dataset": kept["configuration"]["dataset"][NAME],
             "image": shape,
             "classes": trained.class_names,
             "licence": licence,
@@ -140,6 +149,26 @@ def _bytes_of_picture(trained: TrainedGenerator) -> Tensor:
     return torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8).to(torch.int16)
 
 
+def _require_installed(settings: Mapping[str, Any], drawing: Iterable[str]) -> None:
+    for section in drawing:
+        name = settings.get(f"{section}.{NAME}", "")
+        if _is_in_a_file(name):
+            raise UsageError(
+                f"the {section} {printable(name)} is a class in a file: nobody else could draw with "
+                "the weights\nput it into a package (see: ganzoo new), and train with that"
+            )
+
+
+def _without_folder(plugin: str) -> str:
+    """The name of a plugin; of a class in a file, without the folder that the file lies in."""
+    path, _, cls = plugin.rpartition(":")
+    return f"{Path(path).name}:{cls}" if _is_in_a_file(plugin) else plugin
+
+
+def _is_in_a_file(plugin: str) -> bool:
+    return plugin.rpartition(":")[0].endswith(".py")
+
+
 def _replayable(configuration: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration as `ganzoo train --config` takes it."""
     return {"schema": SCHEMA, **configuration}
@@ -163,8 +192,11 @@ def _figures(path: Path) -> dict[str, tuple[float, str]]:
     try:
         said = json.loads(read_text(path, _MOST))
         protocol = said["protocol"]
+        named, normalisation = protocol["name"], protocol["samples"].get("batch_normalisation", "")
         about = (
-            f"{protocol['samples']['count']:,} samples against {protocol['real']['count']:,} images of the "
+            (f"protocol {named}; " if named else "")
+            + (f"batch normalisation {normalisation}; " if normalisation.startswith("standing") else "")
+            + f"{protocol['samples']['count']:,} samples against {protocol['real']['count']:,} images of the "
             f"{protocol['real']['split']} split, {protocol['features']['plugin']}"
         )
         return {
@@ -176,7 +208,7 @@ def _figures(path: Path) -> dict[str, tuple[float, str]]:
         }
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror or error}") from None
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise UsageError(
             f"{path} is not what `ganzoo evaluate RUN --json` prints: {type(error).__name__} {error}"
         ) from None

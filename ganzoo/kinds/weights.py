@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -12,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from ganzoo.runs import checkpoints
-from ganzoo.runs.pretrained import describe, file_beside, weights_file
+from ganzoo.runs.pretrained import DIGEST, describe, file_beside, weights_file
 from ganzoo.runs.trained import TrainedGenerator, load
 from ganzoo.sampling.grids import picture_of
 from ganzoo.settings.configuration import written
@@ -82,7 +81,7 @@ def they_say_what_they_are(subject: WeightsSubject) -> None:
     ]
     require(not empty, f"{', '.join(empty)} is empty")
     digest = subject.cls.sha256
-    require(bool(re.fullmatch("[0-9a-f]{64}", digest)), f"sha256 is {digest!r}, not 64 hexadecimal digits")
+    require(bool(DIGEST.fullmatch(digest)), f"sha256 is {digest!r}, not 64 hexadecimal digits")
     for name in ("steps", "images_seen"):
         require(getattr(subject.cls, name) > 0, f"{name} is {getattr(subject.cls, name)}")
 

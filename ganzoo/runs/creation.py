@@ -10,6 +10,8 @@ from ganzoo.errors import UsageError
 from ganzoo.images import ImageSpec
 from ganzoo.models import GAN
 from ganzoo.plugins import lookup
+from ganzoo.runs.pretrained import pretrained as installed_weights
+from ganzoo.runs.pretrained import weights_file
 from ganzoo.runs.trained import load_networks
 
 
@@ -48,4 +50,6 @@ def create_model(
         return models.create(name, image, num_classes, settings or {}, components)
     if image is not None or num_classes is not None or settings or components:
         raise UsageError("weights have their own image, classes and settings: give pretrained alone")
-    return load_networks(f"{lookup.find('model', name).name}.{pretrained}")
+    # Looked up, not loaded by name: a folder that happens to be called so is not what was asked for.
+    weights = installed_weights(f"{lookup.find('model', name).name}.{pretrained}")
+    return load_networks(weights_file(weights))

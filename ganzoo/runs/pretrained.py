@@ -6,6 +6,7 @@ Nothing of the plugin is imported: its card says which file, beside its module o
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
@@ -17,8 +18,12 @@ from ganzoo.files import cache_folder, disk_errors
 from ganzoo.plugins import discovery, lookup
 from ganzoo.plugins.discovery import Plugin
 from ganzoo.plugins.source import SourceError, locate
+from ganzoo.text import printable
 
 KIND: Final = "weights"
+
+DIGEST: Final = re.compile("[0-9a-f]{64}")
+"""A SHA-256, as weights write it."""
 
 Download = Callable[[str, Path, str], None]
 """Fetches an address into a file, and refuses another SHA-256 than the third argument."""
@@ -53,13 +58,20 @@ def weights_file(plugin: Plugin, download: Download | None = None) -> Path:
     """
     said = describe(plugin)
     name, digest = str(said.get("file", "")), str(said.get("sha256", ""))
-    if name.startswith("https://"):
-        path = cache_folder() / "weights" / digest / PurePosixPath(urlsplit(name).path).name
-        if not path.is_file():
-            _fetch(name, path, digest, plugin, download or _download)
-    else:
+    # A stranger wrote both, and the folder in the cache is called after one of them.
+    if not DIGEST.fullmatch(digest):
+        raise PluginError(
+            f"the weights {plugin.full_name} give the SHA-256 {printable(digest)!r}, "
+            "not 64 hexadecimal digits in lower case"
+        )
+    if not name.startswith("https://"):
         path = file_beside(plugin, name)
-    _require_digest(path, digest, plugin)
+        _require_digest(path, digest, plugin, "install the weights again")
+        return path
+    path = cache_folder() / "weights" / digest / _last_part(name, plugin)
+    if not path.is_file():
+        _fetch(name, path, digest, plugin, download or _download)
+    _require_digest(path, digest, plugin, f"remove {path}, and it is downloaded anew")
     return path
 
 
@@ -96,13 +108,26 @@ def file_beside(plugin: Plugin, name: str) -> Path:
     return path
 
 
-def _require_digest(path: Path, digest: str, plugin: Plugin) -> None:
+def _last_part(address: str, plugin: Plugin) -> str:
+    """The file name that an address ends in."""
+    try:
+        name = PurePosixPath(urlsplit(address).path).name
+    except ValueError:
+        name = ""
+    if not re.fullmatch(r"[\w+-][\w.+-]*", name):
+        raise PluginError(
+            f"the address of the weights {plugin.full_name}, {printable(address)}, ends in no file name"
+        )
+    return name
+
+
+def _require_digest(path: Path, digest: str, plugin: Plugin, remedy: str) -> None:
     with disk_errors(path, "install the weights again", "read"), path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != digest:
         raise GanzooError(
             f"{path} is not the file that the weights {plugin.full_name} name: its SHA-256 is {found}, "
-            f"not {digest}"
+            f"not {digest}\n{remedy}"
         )
 
 

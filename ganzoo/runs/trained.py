@@ -20,8 +20,8 @@ from ganzoo.plugins import discovery, lookup
 from ganzoo.runs import checkpoints
 from ganzoo.runs.allocation import AllocationLimit
 from ganzoo.runs.description import Description
-from ganzoo.runs.folder import open_run
-from ganzoo.runs.pretrained import pretrained, weights_file
+from ganzoo.runs.folder import Run, open_run
+from ganzoo.runs.pretrained import KIND, pretrained, weights_file
 from ganzoo.sampling.generation import generate
 from ganzoo.sampling.labels import choose_labels
 from ganzoo.sampling.latents import draw_latents
@@ -146,5 +146,18 @@ def find_checkpoint(path: Path) -> Path:
         checkpoints.require_no_other_kind(path)
         return path
     if path.is_dir():
-        return open_run(path).latest_checkpoint()
+        return _run_at(path).latest_checkpoint()
     return weights_file(pretrained(str(path)))
+
+
+def _run_at(path: Path) -> Run:
+    """The run at a folder; where it is none, the weights that it hides are named."""
+    try:
+        return open_run(path)
+    except UsageError as error:
+        hidden = [
+            plugin.full_name for plugin in discovery.discover().of_kind(KIND) if plugin.name == str(path)
+        ]
+        if not hidden:
+            raise
+        raise UsageError(f"{error}\nfor the installed weights, type {' or '.join(hidden)}") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -149,6 +150,26 @@ def test_create_model_takes_them(install: Any, run: Path) -> None:
         library.create_model("cgan")
 
 
+def test_a_folder_of_their_name_is_not_what_create_model_takes(
+    install: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install()
+    (tmp_path / NAME).mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert library.create_model("cgan", pretrained="tiny").num_classes == 10
+
+
+def test_a_folder_that_hides_weights_is_said_to(
+    install: Any, ganzoo: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install()
+    (tmp_path / NAME).mkdir()
+    monkeypatch.chdir(tmp_path)
+    result = ganzoo("sample", NAME)
+    assert (result.code, "ganzoo-cgan-tiny:cgan.tiny" in result.err) == (2, True)
+    assert ganzoo("sample", "ganzoo-cgan-tiny:cgan.tiny", "--num", 4).code == 0
+
+
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
@@ -182,10 +203,13 @@ def rewrite(folder: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
-def remote(install: Any, digest: str | None = None) -> tuple[Plugin, Path]:
+ADDRESS = "https://example.org/files/tiny.safetensors"
+
+
+def remote(install: Any, digest: str | None = None, address: str = ADDRESS) -> tuple[Plugin, Path]:
     """The weights as if their file lay at an address, and the file."""
     folder = install()
-    rewrite(folder, '"weights.safetensors"', '"https://example.org/files/tiny.safetensors"')
+    rewrite(folder, '"weights.safetensors"', f'"{address}"')
     path = folder / "weights.safetensors"
     if digest is not None:
         rewrite(folder, hashlib.sha256(path.read_bytes()).hexdigest(), digest)
@@ -205,7 +229,44 @@ def test_a_file_at_an_address_is_downloaded_once(
 
     assert weights_file(plugin, fetch).read_bytes() == path.read_bytes()
     assert weights_file(plugin, fetch).is_relative_to(tmp_path / "cache")
-    assert asked == ["https://example.org/files/tiny.safetensors"]
+    assert asked == [ADDRESS]
+
+
+@pytest.mark.parametrize(
+    ("address", "digest", "message"),
+    [
+        (ADDRESS, "../../outside", "SHA-256 '../../outside'"),
+        (ADDRESS, "", "SHA-256 ''"),
+        (ADDRESS, "A" * 64, "64 hexadecimal digits in lower case"),
+        ("https://example.org/files/..", None, "ends in no file name"),
+        ("https://example.org/", None, "ends in no file name"),
+        ("https://[::1/tiny.safetensors", None, "ends in no file name"),
+    ],
+)
+def test_a_card_leads_to_no_file_outside_its_place_in_the_cache(
+    install: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    digest: str | None,
+    message: str,
+) -> None:
+    monkeypatch.setenv("GANZOO_CACHE", str(tmp_path / "cache" / "inside"))
+    plugin, _ = remote(install, digest, address)
+    with pytest.raises(PluginError, match=re.escape(message)):
+        weights_file(plugin, lambda *_: pytest.fail("it was asked for"))
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_damaged_file_in_the_cache_is_said_to_be_removed(
+    install: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GANZOO_CACHE", str(tmp_path / "cache"))
+    plugin, path = remote(install)
+    cached = weights_file(plugin, lambda address, to, digest: shutil.copy(path, to) and None)
+    damage(cached)
+    with pytest.raises(GanzooError, match=rf"SHA-256.*\nremove {re.escape(str(cached))}"):
+        weights_file(plugin)
 
 
 def test_without_a_network_the_way_out_is_named(
@@ -248,16 +309,92 @@ def test_what_is_no_package_is_refused(
     assert message in result.err
 
 
+PENALTY_AND_UPSAMPLING = """
+from dataclasses import dataclass
+
+from torch import nn
+
+from ganzoo.interfaces import Regularisation, Upsampling
+
+
+class Mine(Regularisation):
+    \"""None.\"""
+
+    ganzoo_api = 1
+
+    def __init__(self, config: object) -> None:
+        self.every = 1
+
+    def penalty(self, judge, real, fake):
+        return 0 * judge.real_logits.mean()
+
+    def constrain(self, discriminator):
+        pass
+
+
+class Up(Upsampling):
+    \"""Another name.\"""
+
+    ganzoo_api = 1
+
+    @dataclass(frozen=True, kw_only=True)
+    class Config:
+        \"""Settings.\"""
+
+        kernel_size: int = 3
+        \"""A side.\"""
+
+    def __init__(self, config, in_channels, out_channels, *, bias=True):
+        super().__init__()
+        self.convolution = nn.ConvTranspose2d(in_channels, out_channels, 2, 2, bias=bias)
+
+    def forward(self, images):
+        return self.convolution(images)
+"""
+
+
+def test_a_class_in_a_file_comes_along_without_its_folder_and_only_where_it_does_not_draw(
+    ganzoo: Any, tmp_path: Path
+) -> None:
+    mine = tmp_path / "somewhere" / "mine.py"
+    mine.parent.mkdir()
+    mine.write_text(PENALTY_AND_UPSAMPLING)
+    training = ("--regularisation", f"{mine}:Mine", "--out", tmp_path / "run")
+    assert ganzoo(*TRAIN.split(), *training).code == 0
+    package = ("--licence", "MIT", "--out", tmp_path / "package")
+    assert ganzoo("new", "weights", NAME, "--run", tmp_path / "run", *package).code == 0
+    contents = [path.read_bytes() for path in (tmp_path / "package").rglob("*") if path.is_file()]
+    assert any(b'"mine.py:Mine"' in content for content in contents)
+    assert not any(b"somewhere" in content for content in contents)
+
+    training = ("--upsampling", f"{mine}:Up", "--out", tmp_path / "other")
+    assert ganzoo(*TRAIN.split(), *training).code == 0
+    refused = ganzoo("new", "weights", NAME, "--run", tmp_path / "other", "--licence", "MIT")
+    assert refused.code == 2
+    assert "mine.py:Up is a class in a file: nobody else could draw" in refused.err
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"protocol": {"name": null, "samples": []}}'])
+def test_what_are_no_figures_is_refused(run: Path, ganzoo: Any, tmp_path: Path, content: str) -> None:
+    (tmp_path / "figures.json").write_text(content)
+    options = ("--licence", "MIT", "--figures", tmp_path / "figures.json")
+    result = ganzoo("new", "weights", NAME, "--run", run, *options)
+    assert (result.code, "is not what `ganzoo evaluate RUN --json` prints" in result.err) == (2, True)
+
+
 def test_weights_need_a_run_and_a_licence(ganzoo: Any, run: Path) -> None:
     assert "--run RUN and --licence" in ganzoo("new", "weights", "cgan.tiny").err
     assert "--run RUN and --licence" in ganzoo("new", "weights", "cgan.tiny", "--run", run).err
+    empty = ganzoo("new", "weights", "cgan.tiny", "--run", run, "--licence", " ")
+    assert (empty.code, "--run RUN and --licence" in empty.err) == (2, True)
     assert (
         "--licence is for: ganzoo new weights" in ganzoo("new", "objective", "soft", "--licence", "MIT").err
     )
 
 
 def test_figures_come_with_their_protocol(run: Path, ganzoo: Any, tmp_path: Path) -> None:
-    measured = ganzoo("evaluate", run, "--num", 60, "--metric", "frechet-distance", "--json")
+    protocol = ("--protocol", "studiogan")
+    measured = ganzoo("evaluate", run, "--num", 60, "--metric", "frechet-distance", "--json", *protocol)
     (tmp_path / "figures.json").write_text(measured.out)
     options = ("--licence", "MIT", "--figures", tmp_path / "figures.json", "--out", tmp_path / "package")
     assert ganzoo("new", "weights", NAME, "--run", run, *options).code == 0
@@ -265,7 +402,8 @@ def test_figures_come_with_their_protocol(run: Path, ganzoo: Any, tmp_path: Path
     written = (tmp_path / "package" / "ganzoo_cgan_tiny" / "__init__.py").read_text()
     value = json.loads(measured.out)["figures"][0]["value"]
     assert f'"frechet-distance": ({float(f"{value:.4g}")}, ' in written
-    assert "60 samples against 1,500 images of the train split, ganzoo-features:classifier" in written
+    assert "; protocol studiogan but 60 images; 60 samples against 1,500 images of the train" in written
+    assert "split, ganzoo-features:classifier" in written
     assert "model-index: " in (tmp_path / "package" / "README.md").read_text()
 
 

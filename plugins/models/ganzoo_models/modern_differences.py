@@ -24,7 +24,7 @@ R3GAN_CONDITIONAL: Final[Differences] = _R3GAN
 R3GAN: Final[Differences] = {
     **_R3GAN,
     "CIFAR-10's settings, without labels": (
-        "paper and released code: CIFAR-10 with labels alone",
+        "paper, and the released command: CIFAR-10 with labels",
         "what is known to suit its size",
     ),
 }

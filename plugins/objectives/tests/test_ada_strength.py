@@ -110,6 +110,20 @@ def test_as_many_images_count_as_processes_show(monkeypatch: pytest.MonkeyPatch)
     assert strengths(ada, logits(10, 0), 4)[-1] == pytest.approx(3 * 40 / 1000)
 
 
+def test_scheduled_strength_goes_on_with_another_number_of_processes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    config = ADA.Config(target=None, final_strength=0.5, images=100)
+    first, second, alone = ADA(config), ADA(config), ADA(config)
+    with monkeypatch.context() as patch:
+        patch.setattr(torch.distributed, "is_initialized", lambda: True)
+        patch.setattr(torch.distributed, "get_world_size", lambda: 2)
+        strengths(first, logits(10, 0), 2)
+    second.load_state_dict(first.state_dict())
+
+    assert strengths(second, logits(10, 0), 2) == strengths(alone, logits(10, 0), 6)[4:]
+
+
 def test_nothing_is_read_back_from_the_device() -> None:
     """On the meta device there is nothing that could be read."""
     with torch.device("meta"):

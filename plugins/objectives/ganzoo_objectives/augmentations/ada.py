@@ -57,7 +57,7 @@ class ADA(Augmentation):
     seen: Tensor
     """Since the last adjustment: sum of signs, real logits, updates, `(3,)`. They are floats because
     several processes average their floating-point buffers only. Where the strength follows the images
-    seen, there is no adjustment, and only logits are counted."""
+    seen, there is no adjustment, and only logits are counted, those of all processes."""
 
     @dataclass(frozen=True, kw_only=True)
     class Config:
@@ -162,8 +162,9 @@ class ADA(Augmentation):
 
     def _follow(self, final: float, batch: int) -> None:
         """Moves the strength along a cosine, as the schedules of R3GAN's released code."""
-        self.seen[1] += batch
-        progress = (self.seen[1] * _processes() / self._images).clamp(max=1)
+        # Those of all processes are counted, since a resumed run may have another number of them.
+        self.seen[1] += batch * _processes()
+        progress = (self.seen[1] / self._images).clamp(max=1)
         self.strength.copy_(final + (self._first - final) * (1 + torch.cos(math.pi * progress)) / 2)
 
 

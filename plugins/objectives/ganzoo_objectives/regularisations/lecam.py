@@ -35,7 +35,7 @@ class LeCam(Regularisation, nn.Module):
 
         start: int = 1000
         """Penalties that are left out at the beginning, while the averages follow each batch (the same, which
-        counts steps of the generator)."""
+        counts steps of the generator). Each micro-batch of `training.accumulate` has a penalty of its own."""
 
         def __post_init__(self) -> None:
             super().__post_init__()
