@@ -201,6 +201,7 @@ def test_several_processes_are_sent_to_torchrun(monkeypatch: pytest.MonkeyPatch,
         ganzoo.resume(tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_training_imports_no_command_line(tmp_path: Path) -> None:
     code = (
         "import sys, ganzoo\n"

@@ -62,6 +62,7 @@ def test_a_failing_check_exits_with_1_and_says_what_to_do(ganzoo, mine) -> None:
     assert "what to do: The generator's loss falls where" in result.err
 
 
+@pytest.mark.slow
 def test_an_expected_failure_is_strict(ganzoo, mine) -> None:
     result = ganzoo("check", "wrong.py:Mine", "--expect-failure", SIGN)
     assert result.code == 0, result.err
@@ -81,6 +82,7 @@ def test_json_is_one_object_whatever_the_outcome(ganzoo, mine) -> None:
     assert len(report["problems"]) == 1
 
 
+@pytest.mark.slow
 def test_settings_and_folders_reach_the_plugin(ganzoo, mine) -> None:
     result = ganzoo("check", "bce", "--set", "objective.real_target=0.9")
     assert result.code == 0, result.err
@@ -109,6 +111,7 @@ def test_mistakes_are_said_in_words(ganzoo, mine, arguments, code, message) -> N
     assert message in result.err
 
 
+@pytest.mark.slow
 def test_kind_is_asked_for_only_where_a_name_is_ambiguous(ganzoo, site) -> None:
     site.install(
         "ganzoo-two",

@@ -27,6 +27,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+@pytest.mark.slow
 def test_every_picture_is_shown_by_the_tutorial(drawn: dict[str, bytes]) -> None:
     shown = re.findall(r"\(images/([\w-]+\.svg)\)", (REPOSITORY / "docs" / "tutorial.md").read_text("utf-8"))
     assert sorted(shown) == sorted(drawn)

@@ -101,6 +101,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.slow
 def test_mistakes_in_pages_fail_the_build(tmp_path: Path) -> None:
     shutil.copytree(DOCS, tmp_path / "docs", ignore=shutil.ignore_patterns("__pycache__"))
     for path in ("mkdocs.yml", "benchmarks/RESULTS.md", "examples/ganzoo-self-attention/README.md"):

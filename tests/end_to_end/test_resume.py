@@ -77,6 +77,7 @@ def test_killed_at_random_instants(tmp_path, reference, start, seed):
     assert not list(run.rglob("*.tmp*")), "no litter stays"
 
 
+@pytest.mark.slow
 def test_interrupted_in_the_middle_of_an_interval(tmp_path, reference, start):
     """A signal's checkpoint falls between two lines of metrics; it adds none and loses none."""
     run = tmp_path / "run"

@@ -240,6 +240,7 @@ def test_an_evaluation_says_of_how_many_images_it_is_and_by_which_protocol(
     assert f"evaluation of {images:,} images: {name} " in caplog.text
 
 
+@pytest.mark.slow
 def test_the_time_of_an_evaluation_is_not_the_trainings(tmp_path: Path) -> None:
     def slow(configuration: object, device: object) -> Callable[..., Any]:
         time.sleep(2)

@@ -165,6 +165,7 @@ def test_listing_survives_everything_at_once_and_runs_none_of_it(everything: Pat
     assert time.monotonic() - began < 30
 
 
+@pytest.mark.slow
 def test_a_mark_is_left_where_a_module_is_run(everything: Path) -> None:
     train = ["train", "dcgan", "--dataset", "digits", "--upsampling"]
 

@@ -59,6 +59,7 @@ def test_scattering_is_the_transpose_of_cutting(drawn: tuple[int, int, Geometry]
     torch.testing.assert_close((cut * rows).sum(), (images * scattered).sum())
 
 
+@pytest.mark.slow
 def test_gradients_of_first_and_second_order() -> None:
     geometry = Geometry((5, 5), 2, (1, 1), (2, 2))
     images = torch.randn(2, 3, 4, 4, dtype=torch.float64, requires_grad=True)

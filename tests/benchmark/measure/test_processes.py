@@ -113,6 +113,7 @@ def test_a_process_measures_and_answers_whatever_the_plugin_prints(tiny: Tiny) -
     assert 0 < answer.account.overhead_ns < 100_000
 
 
+@pytest.mark.slow
 def test_a_process_that_crashes_is_a_reason(tiny: Tiny) -> None:
     answer = ask(measure(tiny("os.kill(os.getpid(), signal.SIGSEGV)")), timeout=60)
 
