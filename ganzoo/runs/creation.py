@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, overload
 
 from ganzoo import models
 from ganzoo.errors import UsageError
@@ -15,6 +15,18 @@ from ganzoo.runs.pretrained import weights_file
 from ganzoo.runs.trained import load_networks
 
 
+@overload
+def create_model(name: str | type, *, pretrained: str) -> GAN: ...
+@overload
+def create_model(
+    name: str | type,
+    *,
+    image: ImageSpec,
+    num_classes: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+    pretrained: None = None,
+    **components: str | type,
+) -> GAN: ...
 def create_model(
     name: str | type,
     *,

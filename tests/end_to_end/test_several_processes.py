@@ -162,7 +162,7 @@ from ganzoo.training import recorder
 write, strip = checkpoints.write, recorder.save_strip
 periodic.make_evaluation = lambda *_: slow(6, lambda generator: slow(6, {"distance": {"value": 1.0}}))
 checkpoints.write = lambda *given: slow(6, write(*given))
-recorder.save_strip = lambda run: slow(6, strip(run))
+recorder.save_strip = lambda *given: slow(6, strip(*given))
 
 from ganzoo.cli import main
 main(sys.argv[1:])
@@ -223,6 +223,8 @@ def test_a_killed_process_ends_the_others_in_words_and_the_run_goes_on_at_once(t
         listed = Path(f"/proc/{process.pid}/task/{process.pid}/children")
         children = listed.read_text(encoding="ascii").split()
         (chosen,) = [int(child) for child in children if rank_of(int(child)) == rank]
+        while not (run / "latest").exists():  # a line of metrics comes before the checkpoint of its step
+            time.sleep(0.1)
         os.kill(chosen, signal.SIGKILL)
         process.wait(60)
     said = (tmp_path / "said.txt").read_text()

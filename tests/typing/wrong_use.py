@@ -12,8 +12,8 @@ ganzoo.train("dcgan", "digits")  # E: call-arg
 ganzoo.train("dcgan", dataset="digits", settings=["epochs"])  # E: arg-type
 ganzoo.train("dcgan", dataset="digits", upsampling=3)  # E: arg-type
 ganzoo.train("dcgan", dataset="digits", out=5)  # E: arg-type
-ganzoo.create_model("dcgan", image=(3, 32, 32))  # E: arg-type
-ganzoo.create_model("dcgan")  # E: call-arg
+ganzoo.create_model("dcgan", image=(3, 32, 32))  # E: call-overload
+ganzoo.create_model("dcgan")  # E: call-overload
 ganzoo.list_plugins(kind=1)  # E: arg-type
 ganzoo.load(5)  # E: arg-type
 
