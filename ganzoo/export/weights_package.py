@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
+from PIL.Image import Image
 from torch import Tensor
 
 from ganzoo.errors import UsageError
@@ -22,7 +23,7 @@ from ganzoo.files import read_text
 from ganzoo.plugins.discovery import kinds
 from ganzoo.runs import checkpoints
 from ganzoo.runs.folder import Run
-from ganzoo.runs.trained import TrainedGenerator, find_checkpoint, load
+from ganzoo.runs.trained import find_checkpoint, load
 from ganzoo.sampling.grids import picture_of
 from ganzoo.scaffolding import Package
 from ganzoo.scaffolding.weights import weights_package
@@ -83,9 +84,10 @@ def weights_package_of(
     kept["plugins"] = {
         _without_folder(plugin): version for plugin, version in kept.get("plugins", {}).items()
     }
-    data, dtype, levels = _smallest(tensors, kept, trained)
+    drawn = picture_of(trained.generator)
+    data, dtype, levels = _smallest(tensors, kept, drawn)
     picture = io.BytesIO()
-    picture_of(trained.generator).save(picture, format="PNG")
+    drawn.save(picture, format="PNG")
     shape = tuple(metadata["image"])
     seen = trained.step * settings["training.batch_size"] * settings["training.discriminator_steps"]
     needs = {
@@ -127,10 +129,10 @@ def _require_name(name: str, model: str) -> None:
 
 
 def _smallest(
-    tensors: Mapping[str, Tensor], metadata: Mapping[str, Any], trained: TrainedGenerator
+    tensors: Mapping[str, Tensor], metadata: Mapping[str, Any], drawn: Image
 ) -> tuple[bytes, str, int]:
     """The file in float16 where that moves no pixel of the picture by more than one level, else as it is."""
-    before = _bytes_of_picture(trained)
+    before = _pixels(drawn)
     halves = {
         name: tensor.half() if tensor.dtype == torch.float32 else tensor for name, tensor in tensors.items()
     }
@@ -138,14 +140,13 @@ def _smallest(
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "weights.safetensors")
             checkpoints.write(path, candidate, metadata)
-            apart = int((_bytes_of_picture(load(path)) - before).abs().max())
+            apart = int((_pixels(picture_of(load(path).generator)) - before).abs().max())
             if apart <= 1 or dtype == "float32":
                 return path.read_bytes(), dtype, apart
     raise AssertionError("the last candidate is returned")
 
 
-def _bytes_of_picture(trained: TrainedGenerator) -> Tensor:
-    image = picture_of(trained.generator)
+def _pixels(image: Image) -> Tensor:
     return torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8).to(torch.int16)
 
 

@@ -88,21 +88,22 @@ class Run:
     def latest_checkpoint_if_any(self) -> Path | None:
         """The newest whole checkpoint; None where the run was stopped before its first.
 
-        It is the one that `latest` names; where there is no `latest`, that of the last step: a file that is
-        not whole has no such name.
+        Without `latest` it is that of the last step: a file that is not whole has no such name.
 
         Raises:
             GanzooError: `latest` is damaged, or names what is not there.
         """
         named = self._pointed_at("latest")
-        if named is not None and not named.exists():
+        if named is None:
+            with disk_errors(self.checkpoints, ADVICE, "read"):
+                written = _by_step(self.checkpoints, ".safetensors")
+            return written[-1][1] if written else None
+        if not named.exists():
             raise GanzooError(
                 f"{self.path / 'latest'} names {named.name}, which is not in {self.checkpoints}\n"
                 "write the name of one that is, or delete it to go on from the newest"
             )
-        with disk_errors(self.checkpoints, ADVICE, "read"):
-            written = _by_step(self.checkpoints, ".safetensors")
-        return named or (written[-1][1] if written else None)
+        return named
 
     def mark_best(self, step: int) -> None:
         """Points `best` at the checkpoint of a step, which is then kept."""
