@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager, nullcontext
 from itertools import chain
 
@@ -63,6 +64,21 @@ def choose_precision(precision: str, device: torch.device) -> torch.dtype:
     if precision == "auto":
         return torch.bfloat16 if multiplies_bf16(device) else torch.float32
     return {"bf16": torch.bfloat16, "fp16": torch.float16}.get(precision, torch.float32)
+
+
+def choose_algorithms(deterministic: bool, device: torch.device) -> None:
+    """Tells a CUDA device whether sums may be added in any order, which differs from run to run.
+
+    Where an operation has no repeatable form, torch warns and goes on. On other devices nothing changes.
+    """
+    if device.type != "cuda":
+        return
+    torch.backends.cudnn.deterministic = deterministic
+    torch.use_deterministic_algorithms(deterministic, warn_only=True)
+    # Filling what is overwritten anyway only helps to find a read of memory that nobody wrote.
+    torch.utils.deterministic.fill_uninitialized_memory = False
+    # cuBLAS looks at it when it is first used (cuBLAS documentation, "Results Reproducibility").
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 
 def multiplies_bf16(device: torch.device) -> bool:

@@ -13,14 +13,19 @@ def own_torch_state(*devices: torch.device) -> Iterator[None]:
     """Surrounds what computes a result, so that it depends on no setting of torch's and changes none.
 
     Inside, tensors are float32 on the CPU unless something else is asked for, gradients are recorded, and
-    nothing is cast automatically. Afterwards all this is as before, and so are the random numbers and the
-    precision of float32 products.
+    nothing is cast automatically. Afterwards all this is as before, and so are the random numbers, the
+    precision of float32 products and whether algorithms must be repeatable.
 
     Args:
         devices: those beside the CPU whose random numbers are used.
     """
     dtype, precision = torch.get_default_dtype(), torch.get_float32_matmul_precision()
-    allows_tf32 = torch.backends.cudnn.allow_tf32
+    cudnn = torch.backends.cudnn.allow_tf32, torch.backends.cudnn.deterministic
+    algorithms = (
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+    )
+    fills = torch.utils.deterministic.fill_uninitialized_memory
     with ExitStack() as state:
         state.enter_context(torch.random.fork_rng([d for d in devices if d.type == "cuda"]))
         state.enter_context(torch.inference_mode(False))
@@ -36,7 +41,9 @@ def own_torch_state(*devices: torch.device) -> Iterator[None]:
         finally:
             torch.set_default_dtype(dtype)
             torch.set_float32_matmul_precision(precision)
-            torch.backends.cudnn.allow_tf32 = allows_tf32
+            torch.backends.cudnn.allow_tf32, torch.backends.cudnn.deterministic = cudnn
+            torch.use_deterministic_algorithms(algorithms[0], warn_only=algorithms[1])
+            torch.utils.deterministic.fill_uninitialized_memory = fills
 
 
 def seed_random_numbers(seed: int, device: torch.device) -> None:

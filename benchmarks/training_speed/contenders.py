@@ -24,14 +24,22 @@ class Contender:
 _PRECISIONS = ("auto", "fp32", "tf32", "bf16", "fp16")
 
 
-def _own(precision: str, compiled: bool, captured: bool, streamed: bool) -> tuple[str, Contender]:
+def _own(
+    precision: str, compiled: bool, captured: bool, streamed: bool, any_order: bool
+) -> tuple[str, Contender]:
     options = [] if precision == "auto" else [precision]
     options += ["compile"] * compiled + ["graph"] * captured + ["streamed"] * streamed
+    options += ["any-order"] * any_order
     summary = "GanZoo, `ganzoo train dcgan`" + (
         "".join(f", {option}" for option in options) or ", default settings"
     )
     run = partial(
-        own.end_to_end, precision=precision, compiled=compiled, captured=captured, streamed=streamed
+        own.end_to_end,
+        precision=precision,
+        compiled=compiled,
+        captured=captured,
+        streamed=streamed,
+        any_order=any_order,
     )
     return "-".join(["ganzoo", *options]), Contender(summary, run, "own")
 
@@ -48,7 +56,7 @@ CONTENDERS: Mapping[str, Contender] = {
     ),
     "torchgan": Contender("torchgan 0.1.0's trainer", peers.torchgan, "peer"),
     "mimicry": Contender("torch-mimicry 0.1.16's trainer", peers.mimicry, "peer"),
-    **dict(_own(*chosen) for chosen in product(_PRECISIONS, *[(False, True)] * 3)),
+    **dict(_own(*chosen) for chosen in product(_PRECISIONS, *[(False, True)] * 4)),
     **{
         f"matrix-{precision}": Contender(
             f"matrix products of {precision}", partial(limits.matrix_product, precision=precision), "limit"

@@ -39,7 +39,9 @@ class _Stopwatch(Observer):
         pass
 
 
-def end_to_end(task: Task, precision: str, compiled: bool, captured: bool, streamed: bool) -> Sample:
+def end_to_end(
+    task: Task, precision: str, compiled: bool, captured: bool, streamed: bool, any_order: bool
+) -> Sample:
     """`ganzoo train dcgan` until its second line of metrics, with a line every `task.steps` steps.
 
     The first line's steps are the warm-up, so there are as many as measured ones. A line in so few
@@ -50,6 +52,7 @@ def end_to_end(task: Task, precision: str, compiled: bool, captured: bool, strea
             "training.precision": precision,
             "training.compile": compiled,
             "training.cuda_graph": captured,
+            "training.deterministic": not any_order,
             "training.max_steps": 3 * task.steps,
             "run.log_every": task.steps,
             "run.sample_every": _NEVER,

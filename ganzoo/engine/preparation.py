@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from ganzoo import models
-from ganzoo.devices import choose_precision
+from ganzoo.devices import choose_algorithms, choose_precision
 from ganzoo.engine.average import MovingAverage
 from ganzoo.engine.data import TrainingData, choose_source
 from ganzoo.engine.distributed import World
@@ -39,6 +39,7 @@ def prepare(
     assert settings is not None, "the configuration is of a training"
     assert run is not None, "the configuration is of a training"
     dtype = choose_precision(settings.precision, device)
+    choose_algorithms(settings.deterministic, device)
     with world.main_first():  # one process downloads and decodes, the others find it done
         images: LabelledImages = bound["dataset"].make(run.data_folder()).load("train")
     _require_right_labels(images, bound["dataset"].plugin.full_name)

@@ -30,6 +30,7 @@ from ganzoo.training.evaluations import MakeEvaluation
 from ganzoo.training.interruption import Interruption
 from ganzoo.training.observer import Observer, Undisturbing
 from ganzoo.training.recorder import Recorder
+from ganzoo.training.repeatability import unrepeatable_told
 from ganzoo.training.resuming import require_not_past, require_same_run, require_same_schedule
 
 
@@ -122,6 +123,7 @@ def _prepared(
         alone(),
         own_torch_state(device),
         tensorboard.observing(Undisturbing(observer, device), run.tensorboard) as observer,
+        unrepeatable_told(observer.warned),
         join(place, device, observer.warned) as world,
     ):
         bound = bind(configuration)

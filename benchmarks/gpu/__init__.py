@@ -1,0 +1,1 @@
+"""What is measured, proved and trained where a GPU is at hand for a quarter of an hour."""
