@@ -83,10 +83,8 @@ def _described(outcome: Outcome, results: Path) -> str:
     verdict = "**failed**" if outcome.failed else "stopped by its limit" if outcome.reached_limit else "done"
     about = [f"Proves: {part.proves}  \nRefuted by: {part.refuted_by}", ""] if part.proves else []
     shown = lines[-(_TAIL if outcome.failed or part.ends_itself else 3) :]
-    return "\n".join(
-        [f"\n### {part.name}: {verdict} (exit code {outcome.code}, {outcome.seconds:.0f} s)\n", *about]
-        + ["```text", *shown, "```", ""]
-    )
+    title = f"\n### {part.name}: {verdict} (exit code {outcome.code}, {outcome.seconds:.0f} s)\n"
+    return "\n".join([title, *about, "```text", *shown, "```", ""])
 
 
 def _say(results: Path, text: str) -> None:

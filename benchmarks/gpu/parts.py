@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import signal
@@ -76,10 +77,8 @@ def _training(name: str, settings: Mapping[str, Any], common: Mapping[str, Any])
     options = [f"--set {shlex.quote(f'{key}={_text(value)}')}" for key, value in given.items() if "." in key]
     plain = [f"--{key} {value}" for key, value in given.items() if "." not in key]
     chosen = [f"--recipe {recipe}"] if recipe else []
-    return " ".join(
-        ["exec {python} -m ganzoo train", model, *chosen, *plain, *options]
-        + ["--device {device}", f"--out {{results}}/runs/{name}", "{tiny}"]
-    )
+    where = f"--device {{device}} --out {{results}}/runs/{name} {{tiny}}"
+    return " ".join(["exec {python} -m ganzoo train", model, *chosen, *plain, *options, where])
 
 
 def _text(value: Any) -> str:
@@ -125,10 +124,8 @@ def run_group(
 
 
 def _signal(process: subprocess.Popen[bytes], number: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def grouped(parts: Sequence[Part]) -> Iterator[tuple[str, list[Part]]]:
