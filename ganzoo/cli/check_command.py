@@ -23,9 +23,7 @@ _MARKS: Final = {"passed": "ok", "failed as expected": "ok", "not applicable": "
 @click.command("check")
 @click.argument("name", required=False, shell_complete=complete_plugins(None))
 @click.option("--all", "is_all", is_flag=True, help="Check every installed plugin, models in a small size.")
-@click.option(
-    "--kind", type=KindName(), help="What it is, where the name doesn't tell; of --all, only these."
-)
+@click.option("--kind", type=KindName(), help="What it is, where NAME doesn't tell; of --all: only these.")
 @click.option(
     "--device",
     default="cpu",

@@ -1,8 +1,8 @@
 """What importing many plugins does, each seen from a process of its own, with torch imported once for all.
 
-Run as `python -m ganzoo.testing.importing_all FOLDER ORIGIN ...`, it copies itself for each ORIGIN, a module or a
-file, and writes of the N-th, from 0: to N.out what it printed, to N.json which global state it changed, and to
-N.end how the copy ended.
+Run as `python -m ganzoo.testing.importing_all FOLDER ORIGIN ...`, it copies itself for each ORIGIN, a module
+or a file, and writes of the N-th, from 0: to N.out what it printed, to N.json which global state it changed,
+and to N.end how the copy ended.
 """
 
 from __future__ import annotations

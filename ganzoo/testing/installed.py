@@ -15,7 +15,7 @@ from ganzoo.plugins.discovery import Plugin
 from ganzoo.testing.checks import Subject, Suite
 from ganzoo.testing.importing import Import
 from ganzoo.testing.importing_all import import_all_elsewhere
-from ganzoo.testing.offline import offline
+from ganzoo.testing.offline import WouldDownload, offline
 from ganzoo.testing.placement import device_of_checks, own_state
 from ganzoo.testing.results import ConformanceResults
 from ganzoo.testing.running import require_alive, run_suite, subject_of
@@ -70,8 +70,8 @@ def check_installed(
 def _check_each(plugins: list[Plugin], device: torch.device) -> Iterator[ConformanceResults | NotChecked]:
     imports = import_all_elsewhere(sorted({_origin(plugin) for plugin in plugins if not plugin.problem}))
     for plugin in plugins:
-        with offline() as asked:
-            found = _check(plugin, imports.get(_origin(plugin)), device, asked)
+        with offline():
+            found = _check(plugin, imports.get(_origin(plugin)), device)
         yield found
 
 
@@ -79,25 +79,23 @@ def _origin(plugin: Plugin) -> str:
     return plugin.target.partition(":")[0]
 
 
-def _check(
-    plugin: Plugin, imported: Import | None, device: torch.device, asked: list[str]
-) -> ConformanceResults | NotChecked:
+def _check(plugin: Plugin, imported: Import | None, device: torch.device) -> ConformanceResults | NotChecked:
     try:
         require_alive(plugin, imported)
         suite = suite_of(plugin.kind)
         subject = subject_of(suite, plugin, imported, device=device, small=True)
     except PluginError as error:
         return NotChecked(plugin.full_name, plugin.kind, plugin.provider, str(error), is_problem=True)
-    lack = _lack(suite, subject, asked)
+    lack = _lack(suite, subject)
     if lack is not None:
         return NotChecked(plugin.full_name, plugin.kind, plugin.provider, lack, is_problem=False)
     return run_suite(suite, subject, {})
 
 
-def _lack(suite: Suite[Any], subject: Subject, asked: list[str]) -> str | None:
+def _lack(suite: Suite[Any], subject: Subject) -> str | None:
     """What a plugin says that it needs and was not given; None where it begins to work.
 
-    Its words for that are a UsageError, or any error after a network was looked for.
+    Its words for that are a UsageError; or it looks for the network.
     """
     with own_state(subject.device), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -106,8 +104,8 @@ def _lack(suite: Suite[Any], subject: Subject, asked: list[str]) -> str | None:
             for check in suite.checks:
                 if check.is_gate:
                     check.function(subject)
-        except UsageError as error:
-            return str(error)
-        except Exception as error:
-            return (str(error) or type(error).__name__) if asked else None
+        except (UsageError, WouldDownload) as lack:
+            return str(lack)
+        except Exception:
+            return None  # the checks will find it, and say it in their words
     return None
