@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -9,19 +10,27 @@ import click
 
 from ganzoo.cli.options import KindName, complete_plugins, json_option, path_option
 from ganzoo.cli.output import heading, print_json, print_listing
-from ganzoo.errors import GanzooError
+from ganzoo.errors import GanzooError, UsageError
 from ganzoo.settings.values import parse_assignment
 from ganzoo.text import count
 
 if TYPE_CHECKING:
-    from ganzoo.testing import Result
+    from ganzoo.testing import ConformanceResults, NotChecked, Result
 
 _MARKS: Final = {"passed": "ok", "failed as expected": "ok", "not applicable": "-", "not reached": "-"}
 
 
 @click.command("check")
-@click.argument("name", shell_complete=complete_plugins(None))
-@click.option("--kind", type=KindName(), help="What it is, where the name doesn't tell.")
+@click.argument("name", required=False, shell_complete=complete_plugins(None))
+@click.option("--all", "is_all", is_flag=True, help="Check every installed plugin, models in a small size.")
+@click.option("--kind", type=KindName(), help="What it is, where NAME doesn't tell; of --all: only these.")
+@click.option(
+    "--device",
+    default="cpu",
+    show_default=True,
+    metavar="DEVICE",
+    help="Where: auto, cpu, cuda or cuda:N.",
+)
 @click.option(
     "--set", "assignments", multiple=True, metavar="KIND.KEY=VALUE", help="Check with this setting."
 )
@@ -35,18 +44,28 @@ _MARKS: Final = {"passed": "ok", "failed as expected": "ok", "not applicable": "
 )
 @json_option
 def command(
-    name: str,
+    name: str | None,
+    is_all: bool,
     kind: str | None,
+    device: str,
     assignments: tuple[str, ...],
     data_dir: Path | None,
     expected: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Check whether a plugin keeps the promises of its kind, on the CPU, in seconds.
+    """Check whether a plugin keeps the promises of its kind, in seconds.
 
     NAME is a plugin's name, distribution:name, path/to/file.py:Class or package.module:Class. Exit
-    code 1 where a check fails, with what was seen, why it matters and what to do.
+    code 1 where a check fails, with what was seen, why it matters and what to do. --all passes over what
+    needs data or weights that are not here, says which, and downloads nothing.
     """
+    if is_all:
+        given = {"NAME": name, "--set": assignments, "--data-dir": data_dir, "--expect-failure": expected}
+        _refuse([option for option, value in given.items() if value])
+        _check_all(kind, device, as_json)
+        return
+    if name is None:
+        raise UsageError("what is to be checked? ganzoo check NAME, or ganzoo check --all")
     settings = dict(parse_assignment(text) for text in assignments)
 
     from ganzoo.testing import check_plugin
@@ -57,6 +76,7 @@ def command(
         settings=settings,
         data_dir=data_dir,
         expected_failures=dict.fromkeys(expected, "--expect-failure"),
+        device=device,
     )
     if as_json:
         print_json(report.to_json())
@@ -67,6 +87,59 @@ def command(
     if report.problems:
         problems = "\n\n".join(report.problems)
         raise GanzooError(f"the {report.kind} {report.plugin} does not conform\n\n{problems}")
+
+
+def _refuse(options: list[str]) -> None:
+    if options:
+        raise UsageError(
+            f"--all goes without {', '.join(options)}, which one plugin takes: ganzoo check NAME, "
+            "or ganzoo check --all [--kind KIND]"
+        )
+
+
+def _check_all(kind: str | None, device: str, as_json: bool) -> None:
+    from ganzoo.testing import NotChecked, check_installed
+
+    found: list[ConformanceResults | NotChecked] = []
+    for name, of_kind in groupby(check_installed(kind, device=device), key=lambda each: each.kind):
+        reports = list(of_kind)
+        found += reports
+        if not as_json:
+            heading(name)
+            print_listing([_summary(report) for report in reports])
+            click.echo()
+    if as_json:
+        print_json({"device": device, "plugins": [report.to_json() for report in found]})
+    left_out = sum(isinstance(report, NotChecked) and not report.is_problem for report in found)
+    broken = [text for report in found if (text := _problem(report))]
+    if not as_json:
+        conform = len(found) - left_out - len(broken)
+        click.echo(f"{count(conform, 'plugin')} of {len(found)} conform, {left_out} not checked")
+    if broken:
+        number = f"{count(len(broken), 'plugin')} of {len(found)}"
+        raise GanzooError(f"{number} can't be loaded or do not conform\n\n" + "\n\n".join(broken))
+
+
+def _summary(report: ConformanceResults | NotChecked) -> tuple[str, str, str]:
+    from ganzoo.testing import NotChecked
+
+    name = report.plugin
+    if isinstance(report, NotChecked):
+        said = report.reason.partition("\n")[0]
+        return ("FAIL", name, "can't be loaded") if report.is_problem else ("-", name, f"not checked: {said}")
+    if report.passed:
+        return "ok", name, count(report.ran, "check")
+    failing = [result.check for result in report.results if result.is_problem]
+    return "FAIL", name, ", ".join(failing) or f"only {count(report.ran, 'check')}"
+
+
+def _problem(report: ConformanceResults | NotChecked) -> str:
+    """What is wrong with a plugin, in full; empty where nothing is."""
+    from ganzoo.testing import NotChecked
+
+    if isinstance(report, NotChecked):
+        return report.reason if report.is_problem else ""
+    return "\n\n".join((f"the {report.kind} {report.plugin}:", *report.problems)) if report.problems else ""
 
 
 def _row(result: Result) -> tuple[str, str, str]:

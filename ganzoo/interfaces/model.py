@@ -52,6 +52,10 @@ class Model(ABC):
     what is there and why, `{"no orthogonal regularisation": ("paper, section 3.1", "the reason")}`. All that
     may move a figure belongs in here."""
 
+    small: ClassVar[Mapping[str, Any]] = {}
+    """Its own settings with which it is built for `ganzoo check --all`, so that this takes seconds: few
+    feature maps, `{"channels": 8}`. Empty: the defaults."""
+
     @abstractmethod
     def generator(self) -> Generator:
         """Builds a freshly initialised generator."""

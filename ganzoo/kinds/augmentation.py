@@ -63,7 +63,7 @@ class AugmentationSubject(ModuleSubject):
         """The augmentation after a discriminator that is sure of every real image, so at full strength."""
         for name, augmentation in self.modules().items():
             for _ in range(10):
-                augmentation.adapt(torch.full((_SHOWN // 10,), 10.0))  # type: ignore[operator]
+                augmentation.adapt(self.place(torch.full((_SHOWN // 10,), 10.0)))  # type: ignore[operator]
             yield name, augmentation
 
 
@@ -75,7 +75,7 @@ def images_keep_their_shape(subject: AugmentationSubject) -> None:
     for _, augmentation in subject.awake():
         for shape in _SHAPES:
             for batch in (1, 2, 5):
-                images = 2 * torch.rand(batch, *shape) - 1
+                images = subject.place(2 * torch.rand(batch, *shape) - 1)
                 augmented = output_of(augmentation, (images,))
                 same = augmented.shape == images.shape
                 require(same, f"images {tuple(images.shape)} become {tuple(augmented.shape)}")
@@ -91,7 +91,7 @@ def images_keep_their_shape(subject: AugmentationSubject) -> None:
 )
 def every_image_has_its_own_transformation(subject: AugmentationSubject) -> None:
     for _, augmentation in subject.awake():
-        images = (2 * torch.rand(1, 3, 8, 8) - 1).repeat(64, 1, 1, 1)
+        images = subject.place((2 * torch.rand(1, 3, 8, 8) - 1).repeat(64, 1, 1, 1))
         augmented = output_of(augmentation, (images,))
         differ = any(not torch.equal(augmented[0], other) for other in augmented[1:])
         require(differ, "64 copies of one image become the same, at full strength")
@@ -104,7 +104,7 @@ def every_image_has_its_own_transformation(subject: AugmentationSubject) -> None
 )
 def it_is_differentiable_twice(subject: AugmentationSubject) -> None:
     for _, augmentation in subject.awake():
-        images = subject.inputs("augmentation", 5)[0].requires_grad_()
+        images = subject.given("augmentation", 5)[0].requires_grad_()
         smooth = F.softplus(3 * output_of(augmentation, (images,))).sum()
         (gradient,) = torch.autograd.grad(smooth, images, create_graph=True)
         require(gradient.requires_grad, "the gradient can't be differentiated again")

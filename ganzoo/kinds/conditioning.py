@@ -55,10 +55,10 @@ class ConditioningSubject(ModuleSubject):
 )
 def features_is_the_length_of_the_vector(subject: ConditioningSubject) -> None:
     for classes in (1, 2, 10, 100):
-        module = subject.bound.make(classes).eval()
+        module = subject.place(subject.bound.make(classes)).eval()
         require(isinstance(module.features, int), f"features is {module.features!r}, not an int")
         for batch in (1, 2, 5):
-            vectors = output_of(module, (torch.arange(batch) % classes,))
+            vectors = output_of(module, (subject.place(torch.arange(batch) % classes),))
             expected = (batch, module.features)
             require(
                 tuple(vectors.shape) == expected,
@@ -74,9 +74,9 @@ def features_is_the_length_of_the_vector(subject: ConditioningSubject) -> None:
 )
 def is_interchangeable(subject: ConditioningSubject) -> None:
     for dtype in (torch.float32, torch.float64, torch.bfloat16):
-        module = subject.bound.make(CLASSES)
-        network = nn.ModuleList([module, nn.Linear(module.features, 3)]).to(dtype)
-        vectors = output_of(network[0], (torch.arange(CLASSES),))
+        module = subject.place(subject.bound.make(CLASSES))
+        network = nn.ModuleList([module, subject.place(nn.Linear(module.features, 3))]).to(dtype)
+        vectors = output_of(network[0], (subject.place(torch.arange(CLASSES)),))
         require(vectors.dtype == dtype, f"a network of {dtype} gets vectors of {vectors.dtype}")
         output_of(network[1], (vectors,))
 
@@ -87,7 +87,7 @@ def is_interchangeable(subject: ConditioningSubject) -> None:
 )
 def classes_differ(subject: ConditioningSubject) -> None:
     ((_, module),) = subject.awake()
-    vectors = output_of(module.eval(), (torch.arange(CLASSES),))
+    vectors = output_of(module.eval(), (subject.place(torch.arange(CLASSES)),))
     for first in range(CLASSES):
         for second in range(first):
             differ = not torch.equal(vectors[first], vectors[second])
@@ -100,7 +100,7 @@ def classes_differ(subject: ConditioningSubject) -> None:
     remedy="Begin forward with ganzoo.interfaces.require_labels(labels, num_classes).",
 )
 def wrong_labels_are_refused(subject: ConditioningSubject) -> None:
-    module = subject.modules()["module"].eval()
+    module = subject.modules()["module"].cpu().eval()  # there alone require_labels looks at them
     for label in (-1, CLASSES):
         refused = refuses(lambda label=label: module(torch.tensor([0, label])))  # type: ignore[misc]
         require(refused, f"label {label} of {CLASSES} classes is not a ValueError")

@@ -63,8 +63,8 @@ class FeatureExtractorSubject(ModuleSubject):
 
     @cached_property
     def extractor(self) -> FeatureExtractor:
-        """The extractor for colour images, made once."""
-        return self.make(3)
+        """The extractor for colour images, made once, on the device of the checks."""
+        return self.place(self.make(3))
 
     def build(self) -> dict[str, nn.Module]:
         """The extractor for colour images, made anew."""
@@ -86,10 +86,10 @@ class FeatureExtractorSubject(ModuleSubject):
     "grey channel where the network wants three.",
 )
 def any_image_becomes_a_vector(subject: FeatureExtractorSubject) -> None:
-    for channels, extractor in ((3, subject.extractor), (1, subject.make(1))):
+    for channels, extractor in ((3, subject.extractor), (1, subject.place(subject.make(1)))):
         for height, width in _SIZES:
             for batch in (1, 5):
-                images = torch.randint(256, (batch, channels, height, width)).to(torch.uint8)
+                images = subject.place(torch.randint(256, (batch, channels, height, width)).to(torch.uint8))
                 with torch.inference_mode():
                     vectors = extractor(images).vectors
                 shape, expected = tuple(vectors.shape), (batch, extractor.features)
@@ -104,7 +104,7 @@ def any_image_becomes_a_vector(subject: FeatureExtractorSubject) -> None:
     remedy="Use the images in forward.",
 )
 def different_images_differ(subject: FeatureExtractorSubject) -> None:
-    (images,) = subject.inputs("extractor", 2)
+    (images,) = subject.given("extractor", 2)
     with torch.inference_mode():
         first, second = subject.extractor(images).vectors
     require(not torch.equal(first, second), "two images of noise have the same vector")
@@ -119,7 +119,7 @@ def logits_are_of_its_classes(subject: FeatureExtractorSubject) -> None:
     names = subject.extractor.class_names
     require(isinstance(names, tuple), f"class_names is {names!r:.80}, not a tuple")
     with torch.inference_mode():
-        logits = subject.extractor(*subject.inputs("extractor", 5)).logits
+        logits = subject.extractor(*subject.given("extractor", 5)).logits
     if logits is None:
         require(not names, f"there are no logits for the classes {', '.join(names)}")
         return

@@ -90,8 +90,8 @@ def _takes_no_labels(subject: ModelSubject) -> str | None:
 )
 def labels_matter(subject: ModelSubject) -> None:
     for name, network in subject.awake():
-        first = subject.inputs(name, BATCH)[0]
-        labels = subject.labels(BATCH)
+        first = subject.given(name, BATCH)[0]
+        labels = subject.place(subject.labels(BATCH))
         with torch.no_grad():
             one, other = (
                 output_of(network.eval(), (first, each)) for each in (labels, (labels + 1) % CLASSES)
@@ -106,7 +106,7 @@ def labels_matter(subject: ModelSubject) -> None:
 )
 def missing_labels_are_refused(subject: ModelSubject) -> None:
     for name, network in subject.modules().items():
-        first = subject.inputs(name, 2)[0]
+        first = subject.given(name, 2)[0]
         refused = refuses(lambda network=network, first=first: network.eval()(first))  # type: ignore[misc]
         require(refused, f"the {name} takes no labels for an answer: no ValueError")
 
@@ -118,7 +118,8 @@ def missing_labels_are_refused(subject: ModelSubject) -> None:
     unless=_takes_no_labels,
 )
 def wrong_labels_are_refused(subject: ModelSubject) -> None:
-    for name, network in subject.modules().items():
+    # On the CPU: there alone require_labels looks at them.
+    for name, network in ((name, network.cpu()) for name, network in subject.modules().items()):
         first = subject.inputs(name, 2)[0]
         for label in (-1, CLASSES):
             labels = torch.tensor([0, label])
@@ -141,9 +142,10 @@ def components_are_interchangeable(subject: ModelSubject) -> None:
             continue
         kept = {key: value for key, value in subject.settings.items() if not key.startswith(f"{slot}.")}
         gan = models.create(subject.cls, subject.image, subject.num_classes, kept, {slot: stand_in})
-        shape = tuple(output_of(gan.generator, subject.inputs("generator", 2)).shape[1:])
+        generator, discriminator = subject.place(gan.generator), subject.place(gan.discriminator)
+        shape = tuple(output_of(generator, subject.given("generator", 2)).shape[1:])
         require(shape == subject.image.shape, f"with another {slot}, images are {shape}")
-        output_of(gan.discriminator, subject.inputs("discriminator", 2))
+        output_of(discriminator, subject.given("discriminator", 2))
 
 
 @check(
@@ -156,12 +158,13 @@ def other_images_are_drawn_or_refused(subject: ModelSubject) -> None:
             gan = subject.create(image)
         except UsageError:
             continue
-        latents = torch.randn(2, gan.generator.latent_dim)
-        labels = (subject.labels(2),) if subject.num_classes else ()
-        images = output_of(gan.generator.eval(), (latents, *labels))
+        generator, discriminator = subject.place(gan.generator), subject.place(gan.discriminator)
+        latents = subject.place(torch.randn(2, generator.latent_dim))
+        labels = (subject.place(subject.labels(2)),) if subject.num_classes else ()
+        images = output_of(generator.eval(), (latents, *labels))
         found = tuple(images.shape[1:])
         require(found == image.shape, f"asked for {image}, it neither refuses nor draws it but {found}")
-        output_of(gan.discriminator.eval(), (images, *labels))
+        output_of(discriminator.eval(), (images, *labels))
 
 
 class _NoImages(Dataset):

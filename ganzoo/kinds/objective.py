@@ -53,18 +53,26 @@ class ObjectiveSubject(RememberingSubject):
 
     def use(self, part: Any, device: str = "cpu") -> Tensor:
         """Both losses of a batch of five."""
-        real, fake = (torch.randn(5, device=device, requires_grad=True) for _ in range(2))
+        real, fake = (torch.randn(5).to(device).requires_grad_() for _ in range(2))
         loss: Tensor = part.discriminator_loss(real, fake)
         loss.backward()  # type: ignore[no-untyped-call]
         of_generator: Tensor = part.generator_loss(*(fake, real)[: self._logits_of_generator])
         return loss.detach() + of_generator.detach()
+
+    def logits(self, count: int, *shape: int, dtype: torch.dtype = torch.float32) -> list[Tensor]:
+        """Draws so many tensors of logits."""
+        return [self.place(2 * torch.randn(shape, dtype=dtype)) for _ in range(count)]
+
+    def constant(self, logit: float, size: int = 4) -> Tensor:
+        """A batch of logits that are all the same."""
+        return self.place(torch.full((size,), logit))
 
     @property
     def _logits_of_generator(self) -> int:
         return 2 if self.cls.relativistic else 1
 
     def _afresh(self, name: str) -> Loss:
-        made = self.bound.make()
+        made = self.place(self.bound.make())
 
         def loss(*logits: Tensor) -> Tensor:
             part = copy.deepcopy(made) if isinstance(made, nn.Module) else made
@@ -74,16 +82,8 @@ class ObjectiveSubject(RememberingSubject):
         return loss
 
 
-def _constant(logit: float) -> Tensor:
-    return torch.full((4,), logit)
-
-
 _PATCHES = (3, 4)
 """Shape of the logits of three images where the discriminator judges four patches of each."""
-
-
-def _logits(count: int, *shape: int, dtype: torch.dtype = torch.float32) -> list[Tensor]:
-    return [2 * torch.randn(shape, dtype=dtype) for _ in range(count)]
 
 
 @check(
@@ -94,7 +94,7 @@ def _logits(count: int, *shape: int, dtype: torch.dtype = torch.float32) -> list
 def losses_are_scalars(subject: ObjectiveSubject) -> None:
     for name, (loss, count) in subject.losses().items():
         for shape in ((1,), (2,), (5,), _PATCHES):
-            value = loss(*_logits(count, *shape))
+            value = loss(*subject.logits(count, *shape))
             require(isinstance(value, Tensor), f"{name} returns a {type(value).__name__}")
             require(value.shape == (), f"{name} of logits {shape} has the shape {tuple(value.shape)}, not ()")
             require(value.dtype == torch.float32, f"{name} of float32 logits is {value.dtype}")
@@ -109,7 +109,7 @@ def losses_are_scalars(subject: ObjectiveSubject) -> None:
 )
 def gradients_agree_with_finite_differences(subject: ObjectiveSubject) -> None:
     for name, (loss, count) in subject.losses().items():
-        logits = [x.requires_grad_() for x in _logits(count, 5, dtype=torch.float64)]
+        logits = [x.requires_grad_() for x in subject.logits(count, 5, dtype=torch.float64)]
         value = loss(*logits)
         require(value.dtype == torch.float64, f"{name} of float64 logits is {value.dtype}")
         require(value.requires_grad, f"{name} has no gradient")
@@ -126,10 +126,10 @@ def gradients_agree_with_finite_differences(subject: ObjectiveSubject) -> None:
 )
 def discriminator_wants_real_images_high(subject: ObjectiveSubject) -> None:
     loss, _ = subject.losses()["discriminator_loss"]
-    told = loss(_constant(_NEAR), _constant(-_NEAR))
-    falls = told < loss(_constant(-_FAR), _constant(-_NEAR))
+    told = loss(subject.constant(_NEAR), subject.constant(-_NEAR))
+    falls = told < loss(subject.constant(-_FAR), subject.constant(-_NEAR))
     require(bool(falls), "the discriminator's loss does not fall where real logits rise")
-    rises = told < loss(_constant(_NEAR), _constant(_FAR))
+    rises = told < loss(subject.constant(_NEAR), subject.constant(_FAR))
     require(bool(rises), "the discriminator's loss does not rise where fake logits rise")
 
 
@@ -139,8 +139,8 @@ def discriminator_wants_real_images_high(subject: ObjectiveSubject) -> None:
 )
 def generator_wants_its_images_high(subject: ObjectiveSubject) -> None:
     loss, count = subject.losses()["generator_loss"]
-    real = [_constant(_NEAR)] * (count - 1)
-    falls = loss(_constant(-_NEAR), *real) < loss(_constant(-_FAR), *real)
+    real = [subject.constant(_NEAR)] * (count - 1)
+    falls = loss(subject.constant(-_NEAR), *real) < loss(subject.constant(-_FAR), *real)
     require(bool(falls), "the generator's loss does not fall where the logits of its images rise")
 
 
@@ -151,7 +151,7 @@ def generator_wants_its_images_high(subject: ObjectiveSubject) -> None:
 )
 def losses_are_means(subject: ObjectiveSubject) -> None:
     for name, (loss, count) in subject.losses().items():
-        logits = _logits(count, *_PATCHES)
+        logits = subject.logits(count, *_PATCHES)
         once = loss(*(x.clone() for x in logits))
         for what, repeats in (("batch", (2, 1)), ("patches", (1, 2))):
             twice = loss(*(x.repeat(repeats) for x in logits))
@@ -168,7 +168,7 @@ def losses_are_means(subject: ObjectiveSubject) -> None:
 def extreme_logits_stay_finite(subject: ObjectiveSubject) -> None:
     for name, (loss, count) in subject.losses().items():
         for extreme in (-1e3, 1e3):
-            logits = [torch.full((2,), extreme).requires_grad_() for _ in range(count)]
+            logits = [subject.constant(extreme, 2).requires_grad_() for _ in range(count)]
             value = loss(*logits)
             require(bool(torch.isfinite(value)), f"{name} of logits {extreme:g} is {value.item()}")
             for gradient in torch.autograd.grad(value, logits, allow_unused=True):
@@ -182,7 +182,7 @@ def extreme_logits_stay_finite(subject: ObjectiveSubject) -> None:
 )
 def logits_are_not_modified(subject: ObjectiveSubject) -> None:
     for name, (loss, count) in subject.losses().items():
-        logits = _logits(count, 5)
+        logits = subject.logits(count, 5)
         before = [x.clone() for x in logits]
         loss(*logits)
         same = all(torch.equal(x, y) for x, y in zip(before, logits, strict=True))

@@ -42,13 +42,12 @@ class OptimizerSubject(Subject):
         """The plugin, as training makes it."""
         return self.bound.make()
 
-    @staticmethod
-    def parameters() -> list[nn.Parameter]:
+    def parameters(self) -> list[nn.Parameter]:
         """The same parameters in each call, the first of them channels-last."""
         numbers = torch.Generator().manual_seed(0)
         found = [torch.randn(shape, generator=numbers) for shape in _SHAPES]
         found[0] = found[0].contiguous(memory_format=torch.channels_last)
-        return [nn.Parameter(values) for values in found]
+        return [nn.Parameter(self.place(values)) for values in found]
 
     def made(self, parameters: list[nn.Parameter], rate: float | Tensor = _RATE) -> torch.optim.Optimizer:
         """The torch optimiser that the plugin makes."""
@@ -57,7 +56,7 @@ class OptimizerSubject(Subject):
 
 def _distance(parameters: list[nn.Parameter]) -> Tensor:
     """Half the squared distance from 1: its gradient is what is missing."""
-    return sum(((each - 1).square().sum() / 2 for each in parameters), torch.zeros(()))
+    return sum(((each - 1).square().sum() / 2 for each in parameters), parameters[0].new_zeros(()))
 
 
 def _take_steps(optimizer: torch.optim.Optimizer, parameters: list[nn.Parameter], count: int) -> None:
@@ -118,7 +117,7 @@ def the_learning_rate_is_followed(subject: OptimizerSubject) -> None:
     remedy="Hand learning_rate on as it comes: no float(learning_rate).",
 )
 def a_learning_rate_on_the_device_stays_there(subject: OptimizerSubject) -> None:
-    rate = torch.tensor(_RATE)
+    rate = subject.place(torch.tensor(_RATE))
     groups = subject.made(subject.parameters(), rate).param_groups
     kept = all(group["lr"] is rate for group in groups)
     require(kept or not any(group.get("capturable") for group in groups), "it replaces the given tensor")

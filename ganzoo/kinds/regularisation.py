@@ -86,7 +86,7 @@ class RegularisationSubject(RememberingSubject):
     @property
     def regularisation(self) -> Any:
         """The regularisation, as training makes it; it has seen nothing yet."""
-        return self.bound.make()
+        return self.place(self.bound.make())
 
     def use(self, part: Any, device: str = "cpu") -> Tensor:
         """The penalty of a batch, and the gradients and the constraint that go with it."""
@@ -102,13 +102,14 @@ class RegularisationSubject(RememberingSubject):
         """A discriminator with weights large enough to be held back."""
         judge = _Judge()
         perturb(judge, 1.0)
-        return judge
+        return self.place(judge)
 
     def batches(self, labelled: bool, size: int = 4) -> tuple[Batch, Batch]:
         """A real and a fake batch."""
         labels = torch.arange(size) % _CLASSES if labelled else None
         real, fake = (2 * torch.rand(size, 3, 8, 8) - 1 for _ in range(2))
-        return Batch(real, labels), Batch(fake, labels)
+        labels = self.place(labels)
+        return Batch(self.place(real), labels), Batch(self.place(fake), labels)
 
 
 @check(

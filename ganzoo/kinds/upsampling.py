@@ -58,10 +58,10 @@ class UpsamplingSubject(ModuleSubject):
 )
 def doubles_odd_and_even_sides(subject: UpsamplingSubject) -> None:
     for in_channels, out_channels in _CHANNELS:
-        block = subject.bound.make(in_channels, out_channels).eval()
+        block = subject.place(subject.bound.make(in_channels, out_channels)).eval()
         for batch in (1, 2, 5):
             for height, width in _SIZES:
-                images = torch.randn(batch, in_channels, height, width)
+                images = subject.place(torch.randn(batch, in_channels, height, width))
                 actual = tuple(output_of(block, (images,)).shape)
                 expected = (batch, out_channels, 2 * height, 2 * width)
                 require(actual == expected, f"{tuple(images.shape)} becomes {actual}, not {expected}")
@@ -73,8 +73,8 @@ def doubles_odd_and_even_sides(subject: UpsamplingSubject) -> None:
     remedy="Pass bias on to every layer of the block.",
 )
 def without_bias_adds_no_constant(subject: UpsamplingSubject) -> None:
-    block = perturb(subject.bound.make(16, 8, bias=False), 0.1).eval()
-    highest = float(output_of(block, (torch.zeros(2, 16, 3, 3),)).abs().max())
+    block = perturb(subject.place(subject.bound.make(16, 8, bias=False)), 0.1).eval()
+    highest = float(output_of(block, (subject.place(torch.zeros(2, 16, 3, 3)),)).abs().max())
     require(highest == 0, f"zeros become {highest:.3g} with bias=False")
 
 

@@ -121,7 +121,7 @@ def the_class_agrees_with_the_file(subject: WeightsSubject) -> None:
 def they_draw_their_picture(subject: WeightsSubject) -> None:
     with Image.open(file_beside(subject.plugin, subject.cls.picture)) as opened:
         stored = _pixels(opened)
-    drawn = _pixels(picture_of(subject.trained.generator))
+    drawn = _pixels(picture_of(subject.place(subject.trained.generator)))
     same = drawn.shape == stored.shape
     require(same, f"the picture is {_size(stored)}, and what is drawn {_size(drawn)}")
     apart = int((drawn - stored).abs().max())

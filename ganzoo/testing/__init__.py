@@ -3,6 +3,7 @@
     from ganzoo.testing import check_plugin, conformance
 
     check_plugin("my-upsampling").require_passed()
+    check_plugin("my-upsampling", device="cuda").require_passed()
 
     @conformance("my-upsampling")       # with pytest: one test a check
     def test_conforms(check):
@@ -14,8 +15,9 @@ The checks of each kind and their reasons are in docs/conformance.md; the same f
 
 from __future__ import annotations
 
+from ganzoo.testing.installed import NotChecked, check_installed
 from ganzoo.testing.results import ConformanceResults, Result
 from ganzoo.testing.running import check_plugin
 from ganzoo.testing.with_pytest import conformance
 
-__all__ = ["ConformanceResults", "Result", "check_plugin", "conformance"]
+__all__ = ["ConformanceResults", "NotChecked", "Result", "check_installed", "check_plugin", "conformance"]

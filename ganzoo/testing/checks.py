@@ -8,11 +8,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+import torch
+
 from ganzoo.plugins.discovery import Plugin
 from ganzoo.settings.binding import Bound, bind_section
 from ganzoo.settings.configuration import Section
 from ganzoo.settings.keys import keys_of, require_known, settings_from
 from ganzoo.testing.importing import Import
+from ganzoo.testing.placement import CPU, place
+
+T = TypeVar("T")
 
 
 class Failure(Exception):  # noqa: N818, a finding about a plugin, not an error of ours
@@ -30,6 +35,15 @@ class Subject:
     data_dir: Path | None
     imported: Import | None
     """What its import did in a process of its own; None where it can't be imported a second time."""
+    device: torch.device = CPU
+    """Where the checks take place."""
+
+    def place(self, what: T) -> T:
+        """Puts a tensor or a module on the device of the checks; anything else stays as it is.
+
+        Random numbers are drawn on the CPU and then placed, so that they are the same on any device.
+        """
+        return place(what, self.device)
 
     def require_settings(self) -> None:
         """Tells wrong settings, which are the caller's mistake, from what the checks find.

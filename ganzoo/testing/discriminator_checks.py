@@ -34,7 +34,7 @@ def _logits(discriminator: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor:
 def logits_are_of_images_or_patches(subject: ModelSubject) -> None:
     discriminator = subject.modules()["discriminator"]
     for batch in batches_of(discriminator):
-        inputs = subject.inputs("discriminator", batch)
+        inputs = subject.given("discriminator", batch)
         shape = tuple(_logits(discriminator, inputs).shape)
         is_of_patches = len(shape) == 2 and shape[0] == batch and shape[1] > 1
         is_right = shape == (batch,) or is_of_patches
@@ -58,7 +58,7 @@ def logits_are_not_squashed(subject: ModelSubject) -> None:
         with torch.no_grad():
             for parameter, deviation in zip(discriminator.parameters(), deviations, strict=True):
                 parameter.normal_(0, deviation)  # another network, of large weights
-            images, *labels = subject.inputs("discriminator", BATCH)
+            images, *labels = subject.given("discriminator", BATCH)
             logits = _logits(discriminator, (1000 * images, *labels))
         low, high = min(low, float(logits.min())), max(high, float(logits.max()))
         if low < -1 and high > 1:
@@ -73,7 +73,7 @@ def logits_are_not_squashed(subject: ModelSubject) -> None:
 )
 def double_backward_works(subject: ModelSubject) -> None:
     discriminator = dict(subject.awake())["discriminator"].train()
-    images, *labels = subject.inputs("discriminator", BATCH)
+    images, *labels = subject.given("discriminator", BATCH)
     logits = _logits(discriminator, (images.requires_grad_(), *labels))
     (gradient,) = torch.autograd.grad(logits.sum(), images, create_graph=True)
     require(gradient.requires_grad, "the gradient at the images can't be differentiated again")

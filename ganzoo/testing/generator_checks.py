@@ -20,7 +20,7 @@ from ganzoo.testing.modules import BATCH, batches_of, output_of
 def images_have_the_asked_shape(subject: ModelSubject) -> None:
     generator = subject.modules()["generator"]
     for batch in batches_of(generator):
-        images = output_of(generator, subject.inputs("generator", batch))
+        images = output_of(generator, subject.given("generator", batch))
         expected = (batch, *subject.image.shape)
         require(tuple(images.shape) == expected, f"images are {tuple(images.shape)}, not {expected}")
         require(images.dtype == torch.float32, f"images are {images.dtype}")
@@ -34,7 +34,7 @@ def images_have_the_asked_shape(subject: ModelSubject) -> None:
 def images_are_finite_and_in_range(subject: ModelSubject) -> None:
     generator = dict(subject.awake())["generator"].eval()
     for scale in (1, 1000):
-        latents, *labels = subject.inputs("generator", BATCH)
+        latents, *labels = subject.given("generator", BATCH)
         with torch.no_grad():
             images = output_of(generator, (scale * latents, *labels))
         finite, low, high = torch.isfinite(images).all(), float(images.min()), float(images.max())

@@ -64,7 +64,7 @@ def _import_elsewhere(origin: str, _changed: int | None) -> Import:
         try:
             process = subprocess.run(
                 [sys.executable, "-m", "ganzoo.testing.importing", report, origin],
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.curdir for path in sys.path)},
+                env=environment(),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=SECONDS,
@@ -76,6 +76,11 @@ def _import_elsewhere(origin: str, _changed: int | None) -> Import:
         if report.is_file():
             return Import(printed, tuple(json.loads(report.read_text(encoding="utf-8"))), None)
         return Import(printed, (), f"it ends the interpreter with exit code {process.returncode}")
+
+
+def environment() -> dict[str, str]:
+    """The variables with which another process imports what this one does."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path or os.curdir for path in sys.path)}
 
 
 def _text(output: bytes | None) -> str:

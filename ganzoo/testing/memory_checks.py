@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ganzoo.engine.unsaved import Unsaved
 from ganzoo.testing.checks import Subject, check, require
+from ganzoo.testing.placement import repeats
 
 
 class RememberingSubject(Subject, ABC):
@@ -30,7 +31,7 @@ class RememberingSubject(Subject, ABC):
     def used(self, part: Any, times: int) -> list[float]:
         """What several updates give, of drawn values that are the same each time this is called."""
         torch.manual_seed(5)
-        return [float(self.use(part)) for _ in range(times)]
+        return [float(self.use(part, str(self.device))) for _ in range(times)]
 
 
 @check(
@@ -40,7 +41,7 @@ class RememberingSubject(Subject, ABC):
     "place; learn nothing that no optimiser is given.",
 )
 def it_remembers_in_buffers_alone(subject: RememberingSubject) -> None:
-    part = subject.bound.make()
+    part = subject.place(subject.bound.make())
     watch = Unsaved({subject.plugin.kind: part})
     module = part if isinstance(part, nn.Module) else nn.Module()
     before = {name: buffer.data_ptr() for name, buffer in module.named_buffers()}
@@ -59,12 +60,12 @@ def it_remembers_in_buffers_alone(subject: RememberingSubject) -> None:
     remedy="Keep all that the result depends on in buffers; draw random numbers with torch alone.",
 )
 def it_goes_on_from_a_checkpoint(subject: RememberingSubject) -> None:
-    part, other = subject.bound.make(), subject.bound.make()
+    part, other = (subject.place(subject.bound.make()) for _ in range(2))
     subject.used(part, 3)
     if isinstance(part, nn.Module):
         other.load_state_dict({name: tensor.clone() for name, tensor in part.state_dict().items()})
     expected, actual = subject.used(part, 2), subject.used(other, 2)
-    same = expected == actual
+    same = repeats(torch.tensor(expected, device=subject.device), torch.tensor(actual, device=subject.device))
     require(same, f"after a resume two updates give {actual[0]:.6g} and {actual[1]:.6g}, "
             f"without {expected[0]:.6g} and {expected[1]:.6g}")  # fmt: skip
 

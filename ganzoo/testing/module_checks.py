@@ -14,6 +14,7 @@ from ganzoo.engine.storage import problems
 from ganzoo.runs import checkpoints
 from ganzoo.testing.checks import Check, check, require
 from ganzoo.testing.modules import BATCH, ModuleSubject, difference, output_of
+from ganzoo.testing.placement import repeats
 
 Gradients = dict[str, Tensor | None]
 """Name to gradient; None where none arrives."""
@@ -30,7 +31,7 @@ def _leaves(inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
 )
 def builds(subject: ModuleSubject) -> None:
     for name, module in subject.modules().items():
-        output_of(module.eval(), subject.inputs(name, 2))
+        output_of(module.eval(), subject.given(name, 2))
 
 
 @check(
@@ -68,13 +69,13 @@ def every_tensor_has_its_own_memory(subject: ModuleSubject) -> None:
 )
 def state_dict_round_trips(subject: ModuleSubject) -> None:
     torch.manual_seed(1)
-    others = subject.build()
+    others = subject.fresh()
     for name, module in subject.awake():
         with torch.no_grad():
-            output_of(module.train(), subject.inputs(name, BATCH))  # moves running statistics
+            output_of(module.train(), subject.given(name, BATCH))  # moves running statistics
         state = checkpoints.separated(module.state_dict())
         others[name].load_state_dict(safetensors.torch.load(safetensors.torch.save(state)), strict=True)
-        inputs = subject.inputs(name, BATCH)
+        inputs = subject.given(name, BATCH)
         with torch.no_grad():
             expected = _repeatably(module.eval(), inputs)
             actual = _repeatably(others[name].eval(), inputs)
@@ -98,7 +99,7 @@ def _repeatably(module: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor:
 def inputs_are_not_modified(subject: ModuleSubject) -> None:
     for name, module in subject.modules().items():
         for mode in (True, False):
-            inputs = subject.inputs(name, BATCH)
+            inputs = subject.given(name, BATCH)
             before = [x.clone() for x in inputs]
             with torch.no_grad():
                 module.train(mode)(*inputs)
@@ -114,16 +115,16 @@ def a_seed_reproduces_it(subject: ModuleSubject) -> None:
     def everything() -> dict[str, Tensor]:
         torch.manual_seed(3)
         found: dict[str, Tensor] = {}
-        for name, module in subject.build().items():
+        for name, module in subject.fresh().items():
             found |= {f"{name}'s {key}": value for key, value in module.named_parameters()}
             found |= {f"{name}'s {key}": value for key, value in module.named_buffers()}
             with torch.no_grad():
-                found[f"{name}'s output in training mode"] = output_of(module, subject.inputs(name, BATCH))
+                found[f"{name}'s output in training mode"] = output_of(module, subject.given(name, BATCH))
         return found
 
     first, second = everything(), everything()
     require(first.keys() == second.keys(), "building it twice gives other parameters")
-    other = [key for key in first if not torch.equal(first[key], second[key])]
+    other = [key for key in first if not repeats(first[key], second[key])]
     require(not other, f"different for the same seed: {', '.join(other[:3])}")
 
 
@@ -133,18 +134,20 @@ def a_seed_reproduces_it(subject: ModuleSubject) -> None:
 )
 def evaluation_leaves_the_random_state(subject: ModuleSubject) -> None:
     for name, module in subject.modules().items():
-        inputs = subject.inputs(name, BATCH)
-        before = _random_state()
+        inputs = subject.given(name, BATCH)
+        before = _random_state(subject.device)
         with torch.no_grad():
             output_of(module.eval(), inputs)
-        moved = [key for key, state in _random_state().items() if state != before[key]]
+        moved = [key for key, state in _random_state(subject.device).items() if state != before[key]]
         require(not moved, f"the {name} in evaluation mode moves the random state of {', '.join(moved)}")
 
 
-def _random_state() -> dict[str, Any]:
+def _random_state(device: torch.device) -> dict[str, Any]:
     numpy: Any = np.random.get_state()
+    of_cuda = torch.cuda.get_rng_state(device).tolist() if device.type == "cuda" else None
     return {
         "torch": torch.get_rng_state().tolist(),
+        f"torch on {device}": of_cuda,
         "Python": random.getstate(),
         "NumPy": (numpy[1].tolist(), numpy[2]),
     }
@@ -152,7 +155,7 @@ def _random_state() -> dict[str, Any]:
 
 def _gradients(subject: ModuleSubject, name: str, module: nn.Module) -> tuple[Gradients, Gradients]:
     """Gradients of parameters and of floating inputs, of a weighted sum of the output in training mode."""
-    inputs = _leaves(subject.inputs(name, BATCH))
+    inputs = _leaves(subject.given(name, BATCH))
     output = output_of(module.train(), inputs)
     wanted = {key: p for key, p in module.named_parameters() if p.requires_grad}
     floats = {f"input {i + 1}": x for i, x in enumerate(inputs) if x.is_floating_point()}
@@ -198,8 +201,8 @@ def gradients_reach_the_inputs(subject: ModuleSubject) -> None:
 )
 def stays_finite_in_bfloat16(subject: ModuleSubject) -> None:
     for name, module in subject.awake():
-        inputs = subject.inputs(name, BATCH)
-        with torch.autocast("cpu", torch.bfloat16):
+        inputs = subject.given(name, BATCH)
+        with torch.autocast(subject.device.type, torch.bfloat16):
             output = output_of(module.train(), inputs)
         require(bool(torch.isfinite(output).all()), f"the {name}'s output is not finite under autocast")
         parameters = {key: p for key, p in module.named_parameters() if p.requires_grad}
@@ -222,7 +225,7 @@ def rows_are_independent(subject: ModuleSubject) -> None:
     for name, module in subject.awake():
         if not subject.draws_alone(name):
             continue
-        inputs = subject.inputs(name, BATCH)
+        inputs = subject.given(name, BATCH)
         with torch.no_grad():
             together = output_of(module.eval(), inputs)
             alone = [output_of(module, tuple(x[i : i + 1] for x in inputs)) for i in range(BATCH)]

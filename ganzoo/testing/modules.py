@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from ganzoo.interfaces import Judgement
 from ganzoo.testing.checks import Failure, Subject
+from ganzoo.testing.placement import own_state
 
 BATCH: Final = 5
 
@@ -22,21 +23,28 @@ class ModuleSubject(Subject, ABC):
 
     @abstractmethod
     def build(self) -> dict[str, nn.Module]:
-        """Builds the modules anew, by what they are called."""
+        """Builds the modules anew, by what they are called, on torch's default device."""
 
     @abstractmethod
     def inputs(self, name: str, batch: int) -> tuple[Tensor, ...]:
-        """Draws valid arguments of a module's `forward`."""
+        """Draws valid arguments of a module's `forward`, on torch's default device."""
 
     @abstractmethod
     def draws_alone(self, name: str) -> bool:
         """Whether what a module makes of one example must not depend on the rest of its batch."""
 
+    def given(self, name: str, batch: int) -> tuple[Tensor, ...]:
+        """The same arguments, on the device of the checks."""
+        return tuple(self.place(argument) for argument in self.inputs(name, batch))
+
+    def fresh(self) -> dict[str, nn.Module]:
+        """Builds the modules anew, and puts them on the device of the checks."""
+        return {name: self.place(module) for name, module in self.build().items()}
+
     @cached_property
     def _built(self) -> dict[str, nn.Module]:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            return self.build()
+        with own_state(self.device):
+            return self.fresh()
 
     def modules(self) -> dict[str, nn.Module]:
         """Copies of the modules of one and the same build, in training mode, for a check to spoil."""

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import random
 import time
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from ganzoo.errors import GanzooError, PluginError, UsageError, near_matches
 from ganzoo.plugins import loading
 from ganzoo.plugins.discovery import Plugin
 from ganzoo.plugins.lookup import find_any
-from ganzoo.testing.checks import Check, Failure, Subject
+from ganzoo.testing.checks import Check, Failure, Subject, Suite
 from ganzoo.testing.importing import Import, import_elsewhere, origin_of
+from ganzoo.testing.placement import CPU, device_of_checks, own_state
 from ganzoo.testing.results import ConformanceResults, Result, Status
 from ganzoo.testing.suites import suite_of
 from ganzoo.text import printable
@@ -31,8 +29,9 @@ def check_plugin(
     settings: Mapping[str, Any] | None = None,
     data_dir: Path | None = None,
     expected_failures: Mapping[str, str] | None = None,
+    device: str = "cpu",
 ) -> ConformanceResults:
-    """Runs every check of a plugin's kind on it, on the CPU.
+    """Runs every check of a plugin's kind on it.
 
     Args:
         name: its name, `distribution:name`, `path/to/file.py:Class`, `package.module:Class` or the class.
@@ -42,16 +41,19 @@ def check_plugin(
         expected_failures: check to the reason why this plugin fails it, for instance
             `{"rows-are-independent": "it compares the images of a batch"}`. A check that is expected to
             fail and passes is a problem.
+        device: where modules and tensors are put: "auto", "cpu", "cuda" or "cuda:1". Data sets are read on
+            the CPU, and the checks that build on the meta device do so anywhere.
 
     Raises:
-        UsageError: an unknown name, check or setting.
+        UsageError: an unknown name, check, setting or device.
+        GanzooError: the device is not there.
         PluginError: the plugin can't be loaded.
     """
+    place = device_of_checks(device)
     plugin = find_any(name, kind)
     imported = observe_import(plugin)
-    if imported is not None and imported.died:
-        raise PluginError(f"importing the {plugin.kind} {plugin.full_name!r} fails: {imported.died}")
-    return run_checks(plugin, imported, settings or {}, data_dir, expected_failures or {})
+    require_alive(plugin, imported)
+    return run_checks(plugin, imported, settings or {}, data_dir, expected_failures or {}, place)
 
 
 def observe_import(plugin: Plugin) -> Import | None:
@@ -62,24 +64,79 @@ def observe_import(plugin: Plugin) -> Import | None:
     return None if origin is None else import_elsewhere(origin)
 
 
+def require_alive(plugin: Plugin, imported: Import | None) -> None:
+    """Refuses a plugin whose import would end this process.
+
+    Raises:
+        PluginError: it would.
+    """
+    if imported is not None and imported.died:
+        raise PluginError(f"importing the {plugin.kind} {plugin.full_name!r} fails: {imported.died}")
+
+
 def run_checks(
     plugin: Plugin,
     imported: Import | None,
     settings: Mapping[str, Any],
     data_dir: Path | None,
     expected_failures: Mapping[str, str],
+    device: torch.device = CPU,
 ) -> ConformanceResults:
     """Runs the checks on a plugin whose import has been observed; see `check_plugin`."""
     suite = suite_of(plugin.kind)
+    _require_names(expected_failures, suite, plugin.kind)
+    subject = subject_of(suite, plugin, imported, settings, data_dir, device)
+    subject.require_settings()
+    return run_suite(suite, subject, expected_failures)
+
+
+def _require_names(expected: Iterable[str], suite: Suite[Any], kind: str) -> None:
     names = [check.name for check in suite.checks]
-    for expected in expected_failures:
-        if expected not in names:
+    for name in expected:
+        if name not in names:
             raise UsageError(
-                f"the kind {plugin.kind} has no check {expected!r}{near_matches(expected, names)}\n"
+                f"the kind {kind} has no check {name!r}{near_matches(name, names)}\n"
                 f"checks: {', '.join(names)}"
             )
-    subject = suite.subject(plugin, loading.load(plugin), dict(settings), data_dir, imported)
-    subject.require_settings()
+
+
+def subject_of(
+    suite: Suite[Any],
+    plugin: Plugin,
+    imported: Import | None,
+    settings: Mapping[str, Any] | None = None,
+    data_dir: Path | None = None,
+    device: torch.device = CPU,
+    *,
+    small: bool = False,
+) -> Subject:
+    """Loads a plugin to be checked.
+
+    Args:
+        suite: the checks of its kind.
+        plugin: what is checked.
+        imported: see `Subject`.
+        settings: see `check_plugin`.
+        data_dir: see `check_plugin`.
+        device: where the checks take place.
+        small: whether it takes the size that it names for checks, rather than its default.
+
+    Raises:
+        PluginError: it can't be loaded.
+    """
+    cls = loading.load(plugin)
+    sizes = (
+        {f"{plugin.kind}.{key}": value for key, value in getattr(cls, "small", {}).items()} if small else {}
+    )
+    subject: Subject = suite.subject(plugin, cls, {**sizes, **(settings or {})}, data_dir, imported, device)
+    return subject
+
+
+def run_suite(
+    suite: Suite[Any], subject: Subject, expected_failures: Mapping[str, str]
+) -> ConformanceResults:
+    """Runs all checks of a suite on a subject whose settings are right."""
+    plugin = subject.plugin
     results: list[Result] = []
     closed: str | None = None
     for check in suite.checks:
@@ -95,7 +152,7 @@ def run_checks(
 
 def _run(check: Check[Any], subject: Subject, expected: str | None) -> Result:
     start = time.perf_counter()
-    with _own_random_state(), warnings.catch_warnings():
+    with own_state(subject.device), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # warnings are no promise of any kind
         try:
             inapplicable = check.unless(subject) if check.unless else None
@@ -119,18 +176,3 @@ def _run(check: Check[Any], subject: Subject, expected: str | None) -> Result:
 
 def _result(check: Check[Any], status: Status, reason: str, seconds: float = 0.0) -> Result:
     return Result(check.name, status, reason, check.why, check.remedy, seconds)
-
-
-@contextmanager
-def _own_random_state() -> Iterator[None]:
-    """Every check draws the same numbers, whatever ran before it, and leaves no trace for the caller."""
-    python, numpy = random.getstate(), np.random.get_state()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        random.seed(0)
-        np.random.seed(0)
-        try:
-            yield
-        finally:
-            random.setstate(python)
-            np.random.set_state(numpy)

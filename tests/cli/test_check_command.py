@@ -102,6 +102,11 @@ def test_settings_and_folders_reach_the_plugin(ganzoo, mine) -> None:
         (["bce", "--set", "objective.real_target=2"], 2, "objective (bce): real_target must be above 0"),
         (["bce", "--set", "objective.target=1"], 2, "did you mean 'objective.real_target'"),
         (["bce", "--expect-failure", "losses-are-mean"], 2, "did you mean 'losses-are-means'"),
+        ([], 2, "ganzoo check NAME, or ganzoo check --all"),
+        (["bce", "--all"], 2, "--all goes without NAME"),
+        (["--all", "--set", "objective.real_target=1"], 2, "--all goes without --set"),
+        (["bce", "--device", "mps"], 2, "checks need float64"),
+        (["bce", "--device", "gpu"], 2, "there is no device 'gpu'"),
         (["dies.py:Mine"], 3, "ends the interpreter with exit code 3"),
     ],
 )

@@ -145,6 +145,7 @@ class ACGAN(Model):
     """Auxiliary classifier GAN: the discriminator names the class as well (Odena et al., 2017)."""
 
     ganzoo_api = 1
+    small: ClassVar[Mapping[str, Any]] = {"channels": 8, "discriminator_channels": 4}
 
     @dataclass(frozen=True, kw_only=True)
     class Config:

@@ -137,6 +137,7 @@ class SAGAN(Model):
     """Self-attention GAN by class, spectrally normalised throughout (Zhang et al., 2019)."""
 
     ganzoo_api = 1
+    small: ClassVar[Mapping[str, Any]] = {"channels": 8, "discriminator_channels": 8}
 
     Config = SAGANSettings
 

@@ -141,6 +141,7 @@ class SNGAN(Model):
     """Residual GAN with a spectrally normalised discriminator (Miyato et al., 2018)."""
 
     ganzoo_api = 1
+    small: ClassVar[Mapping[str, Any]] = {"channels": 8, "discriminator_channels": 8}
 
     Config = SNGANSettings
 
@@ -184,6 +185,7 @@ class SNGANProjection(Model):
     """SNGAN by class: conditional batch normalisation, projection (Miyato and Koyama, 2018)."""
 
     ganzoo_api = 1
+    small: ClassVar[Mapping[str, Any]] = {"channels": 8, "discriminator_channels": 8}
 
     Config = SNGANSettings
 

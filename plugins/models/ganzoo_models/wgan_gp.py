@@ -88,6 +88,7 @@ class WGANGP(Model):
     """Wasserstein GAN with gradient penalty, residual (Gulrajani et al., 2017)."""
 
     ganzoo_api = 1
+    small: ClassVar[Mapping[str, Any]] = {"channels": 8, "discriminator_channels": 8}
 
     @dataclass(frozen=True, kw_only=True)
     class Config:

@@ -24,6 +24,14 @@ class Projected(Model):
     """Discriminates in the feature space of a pretrained network of timm (Sauer et al., 2021)."""
 
     ganzoo_api = 1
+    small: ClassVar[Mapping[str, Any]] = {
+        "backbone": "test_resnet",
+        "weights": "random",
+        "resolution": 64,
+        "channels": 1,
+        "projection_channels": 2,
+        "discriminator_channels": 2,
+    }
 
     @dataclass(frozen=True, kw_only=True)
     class Config:

@@ -104,6 +104,7 @@ class BigGAN(Model):
     """Large-scale GAN by class: split latents, shared embedding, attention (Brock et al., 2019)."""
 
     ganzoo_api = 1
+    small: ClassVar[Mapping[str, Any]] = {"channels": 2, "discriminator_channels": 4}
 
     Config = BigGANSettings
 

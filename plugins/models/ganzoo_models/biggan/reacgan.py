@@ -150,6 +150,7 @@ class ReACGAN(Model):
     """Rebooted auxiliary classifier: normalised features compared with each other (Kang et al., 2021)."""
 
     ganzoo_api = 1
+    small: ClassVar[Mapping[str, Any]] = {"channels": 2, "discriminator_channels": 4}
 
     Config = ReACGANSettings
 

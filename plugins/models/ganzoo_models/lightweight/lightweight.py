@@ -27,6 +27,7 @@ class Lightweight(Model):
     """Few images of 64 to 256 pixels: excitation across scales, self-supervision (Liu et al., 2021)."""
 
     ganzoo_api = 1
+    small: ClassVar[Mapping[str, Any]] = {"channels": 2, "discriminator_channels": 2}
 
     Config = LightweightSettings
 

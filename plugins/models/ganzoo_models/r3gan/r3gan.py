@@ -127,6 +127,7 @@ class R3GAN(Model):
     """Modern baseline: relativistic loss, R1 and R2, no normalisation (Huang et al., 2024)."""
 
     ganzoo_api = 1
+    small: ClassVar[Mapping[str, Any]] = {"channels": 16}
 
     Config = R3GANSettings
 
@@ -153,6 +154,7 @@ class R3GANConditional(Model):
     """R3GAN by class: the label beside the latents, projection (Huang et al., 2024)."""
 
     ganzoo_api = 1
+    small: ClassVar[Mapping[str, Any]] = {"channels": 16}
 
     Config = R3GANSettings
 

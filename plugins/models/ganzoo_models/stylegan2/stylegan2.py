@@ -33,6 +33,7 @@ class StyleGAN2(Model):
     """Styles that scale every convolution, with ADA and lazy R1 (Karras et al., 2020)."""
 
     ganzoo_api = 1
+    small: ClassVar[Mapping[str, Any]] = {"channels": 16, "latent_dim": 16, "style_dim": 16}
 
     Config = StyleGAN2Settings
 
@@ -63,6 +64,7 @@ class StyleGAN2Conditional(Model):
     """StyleGAN2 by class: the label beside the latents, projection (Karras et al., 2020)."""
 
     ganzoo_api = 1
+    small: ClassVar[Mapping[str, Any]] = {"channels": 16, "latent_dim": 16, "style_dim": 16}
 
     @dataclass(frozen=True, kw_only=True)
     class Config(StyleGAN2Settings):
