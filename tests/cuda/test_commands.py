@@ -92,7 +92,8 @@ def test_too_large_a_batch_is_said_in_words(ganzoo: Callable[..., Any], cuda: st
 def test_the_benchmark_measures(ganzoo: Callable[..., Any], device: str, tmp_path: Path) -> None:
     result = ganzoo(
         "bench", "gan", "dcgan", "--device", device, "--batch-size", "16,32",
-        "--phase", "generate,train-step", "--launches", 1, "--max-time", 0.5, "--kernels", "--out", "report.json", "--json",
+        "--phase", "generate,train-step", "--launches", 1, "--max-time", 0.5, "--kernels",
+        "--out", "report.json", "--json",
     )  # fmt: skip
     assert result.code == 0, result.err
     rows = result.json["rows"]
