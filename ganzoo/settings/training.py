@@ -64,8 +64,8 @@ class TrainingSettings:
     cuda_graph: bool = False
     """Whether a whole step is captured as one CUDA graph; for small networks on a CUDA device."""
     deterministic: bool = True
-    """Whether a CUDA device computes the same numbers again in a repeated or resumed run, as a CPU does; false
-    lets it choose algorithms that add in any order."""
+    """Whether a CUDA device computes the same numbers again in a repeated or resumed run, as a CPU does;
+    false lets it choose algorithms that add in any order."""
 
     def __post_init__(self) -> None:
         require_positive(
