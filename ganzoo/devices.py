@@ -76,7 +76,7 @@ def choose_algorithms(deterministic: bool, device: torch.device) -> None:
     torch.backends.cudnn.deterministic = deterministic
     torch.use_deterministic_algorithms(deterministic, warn_only=True)
     # Filling what is overwritten anyway only helps to find a read of memory that nobody wrote.
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     # cuBLAS looks at it when it is first used (cuBLAS documentation, "Results Reproducibility").
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import torch
 
@@ -25,7 +26,10 @@ def own_torch_state(*devices: torch.device) -> Iterator[None]:
         torch.are_deterministic_algorithms_enabled(),
         torch.is_deterministic_algorithms_warn_only_enabled(),
     )
-    fills = torch.utils.deterministic.fill_uninitialized_memory
+    memory: Any = (
+        torch.utils.deterministic
+    )  # its attributes are properties of a module, which mypy can not see
+    fills = memory.fill_uninitialized_memory
     with ExitStack() as state:
         state.enter_context(torch.random.fork_rng([d for d in devices if d.type == "cuda"]))
         state.enter_context(torch.inference_mode(False))
@@ -43,7 +47,7 @@ def own_torch_state(*devices: torch.device) -> Iterator[None]:
             torch.set_float32_matmul_precision(precision)
             torch.backends.cudnn.allow_tf32, torch.backends.cudnn.deterministic = cudnn
             torch.use_deterministic_algorithms(algorithms[0], warn_only=algorithms[1])
-            torch.utils.deterministic.fill_uninitialized_memory = fills
+            memory.fill_uninitialized_memory = fills
 
 
 def seed_random_numbers(seed: int, device: torch.device) -> None:

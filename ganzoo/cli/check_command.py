@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -101,20 +100,20 @@ def _check_all(kind: str | None, device: str, as_json: bool) -> None:
     from ganzoo.testing import NotChecked, check_installed
 
     found: list[ConformanceResults | NotChecked] = []
-    for name, of_kind in groupby(check_installed(kind, device=device), key=lambda each: each.kind):
-        reports = list(of_kind)
-        found += reports
-        if not as_json:
-            heading(name)
-            print_listing([_summary(report) for report in reports])
-            click.echo()
+    for report in check_installed(kind, device=device):
+        if not as_json:  # at once, since all may take minutes
+            if not found or found[-1].kind != report.kind:
+                click.echo("\n" * bool(found) + report.kind)
+            mark, name, words = _summary(report)
+            click.echo(f"  {mark:4}  {name}  {words}")
+        found.append(report)
     if as_json:
         print_json({"device": device, "plugins": [report.to_json() for report in found]})
     left_out = sum(isinstance(report, NotChecked) and not report.is_problem for report in found)
     broken = [text for report in found if (text := _problem(report))]
     if not as_json:
         conform = len(found) - left_out - len(broken)
-        click.echo(f"{count(conform, 'plugin')} of {len(found)} conform, {left_out} not checked")
+        click.echo(f"\n{count(conform, 'plugin')} of {len(found)} conform, {left_out} not checked")
     if broken:
         number = f"{count(len(broken), 'plugin')} of {len(found)}"
         raise GanzooError(f"{number} can't be loaded or do not conform\n\n" + "\n\n".join(broken))

@@ -19,7 +19,8 @@ from PIL import Image
 from ganzoo.plugins import discovery
 from ganzoo.plugins.discovery import Plugin
 from ganzoo.testing.importing import Import
-from ganzoo.testing.running import run_checks
+from ganzoo.testing.running import run_suite, subject_of
+from ganzoo.testing.suites import suite_of
 
 DIGITS = list("0123456789")
 CLOTHES = [
@@ -61,32 +62,7 @@ def small_timm_model(folder: Path) -> Given:
     return Given({"feature-extractor.model": "test_resnet", "feature-extractor.weights": str(weights)})
 
 
-def narrow(**settings: Any) -> Callable[[Path], Given]:
-    """A model with few feature maps, whose checks take seconds and not minutes."""
-    return lambda _: Given({f"model.{key}": value for key, value in settings.items()})
-
-
 NEEDS: dict[str, Callable[[Path], Given]] = {
-    "ganzoo-models:acgan": narrow(channels=8, discriminator_channels=4),
-    "ganzoo-models:biggan": narrow(channels=2, discriminator_channels=4),
-    "ganzoo-models:lightweight": narrow(channels=2, discriminator_channels=2),
-    "ganzoo-projected:projected": narrow(
-        backbone="test_resnet",
-        weights="random",  # published ones are a download
-        resolution=64,
-        channels=1,
-        projection_channels=2,
-        discriminator_channels=2,
-    ),
-    "ganzoo-models:r3gan": narrow(channels=16),
-    "ganzoo-models:r3gan-conditional": narrow(channels=16),
-    "ganzoo-models:reacgan": narrow(channels=2, discriminator_channels=4),
-    "ganzoo-models:sagan": narrow(channels=8, discriminator_channels=8),
-    "ganzoo-models:sngan": narrow(channels=8, discriminator_channels=8),
-    "ganzoo-models:sngan-projection": narrow(channels=8, discriminator_channels=8),
-    "ganzoo-models:stylegan2": narrow(channels=16, latent_dim=16, style_dim=16),
-    "ganzoo-models:stylegan2-conditional": narrow(channels=16, latent_dim=16, style_dim=16),
-    "ganzoo-models:wgan-gp": narrow(channels=8, discriminator_channels=8),
     "ganzoo-datasets:mnist": class_folders(DIGITS, 28, 28),
     "ganzoo-datasets:fashion-mnist": class_folders(CLOTHES, 28, 28),
     "ganzoo-datasets:cifar10": class_folders(THINGS, 32, 32, 3),
@@ -158,7 +134,10 @@ def test_conforms(
     given = NEEDS.get(plugin.full_name, lambda _: Given())(tmp_path / "given")
 
     imported = imports[plugin.target.partition(":")[0]]
-    report = run_checks(plugin, imported, given.settings, given.data_dir, expected_failures={})
+    suite = suite_of(plugin.kind)
+    subject = subject_of(suite, plugin, imported, given.settings, given.data_dir, small=True)
+    subject.require_settings()
+    report = run_suite(suite, subject, {})
 
     assert report.problems == ()
     assert {result.status for result in report.results} <= {"passed", "not applicable"}

@@ -187,6 +187,7 @@ class CGAN(Model):
         "conditioning": "ganzoo-components:embedding",
     }
 
+    small: ClassVar[Mapping[str, Any]] = {"channels": 8}
     image_sides: ClassVar[Mapping[str, int]] = {"least": 4, "multiple": 4}
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {

@@ -144,6 +144,7 @@ class DCGAN(Model):
 
     components: ClassVar[Mapping[str, str]] = {"upsampling": "ganzoo-components:transposed-conv"}
 
+    small: ClassVar[Mapping[str, Any]] = {"channels": 8, "max_channels": 16}
     image_sides: ClassVar[Mapping[str, int]] = {"least": 4, "multiple": 2}
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {

@@ -100,6 +100,7 @@ class GAN(Model):
 
     conditional: ClassVar[bool] = False
 
+    small: ClassVar[Mapping[str, Any]] = {"hidden": (8, 8)}
     image_sides: ClassVar[Mapping[str, int]] = {"least": 1}
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = {
