@@ -55,7 +55,10 @@ def main(
         "data": str(data.resolve()),
         "results": str(results),
         "tiny": "--max-steps 2 --set training.batch_size=8 --set training.cuda_graph=false" if tiny else "",
-        "bench": "--launches 1 --max-time 0.3" if tiny else "",
+        "bench": "--batch-size 4 --max-time 0.2" if tiny else "",
+        "speed": "--steps 2 --warmup 1 --batch-size 8 --channels 4 --threads 1"
+        if tiny
+        else "--steps 200 --warmup 50",
     }
     os.environ["OMP_NUM_THREADS"] = "1"
     failures = 0
