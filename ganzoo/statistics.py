@@ -27,6 +27,20 @@ def student_tails(t: float, freedom: float) -> float:
     return integral(math.atan2(math.sqrt(freedom), t)) / integral(math.pi / 2)
 
 
+def welch(first: Sequence[float], second: Sequence[float]) -> float:
+    """The two-sided p-value of Welch's t test of equal means, for samples of two values and more each.
+
+    Where neither varies, 1 for equal means and 0 for others.
+    """
+    one, other = (np.asarray(values, dtype=np.float64) for values in (first, second))
+    errors = [float(values.var(ddof=1)) / len(values) for values in (one, other)]
+    difference = abs(float(one.mean() - other.mean()))
+    if sum(errors) == 0:
+        return 1.0 if difference == 0 else 0.0
+    parts = sum(error**2 / (len(values) - 1) for error, values in zip(errors, (one, other), strict=True))
+    return student_tails(difference / math.sqrt(sum(errors)), sum(errors) ** 2 / parts)
+
+
 @functools.cache
 def student_quantile(confidence: float, freedom: float) -> float:
     """The t that Student's distribution stays within, on both sides, with probability `confidence`."""

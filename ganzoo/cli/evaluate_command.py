@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
+from ganzoo.cli.evaluation_output import print_comparison, print_evaluation, unequal_budgets
 from ganzoo.cli.options import COUNT, complete_plugins, json_option, path_option, seed_option
-from ganzoo.cli.output import heading, note, print_json, print_listing
+from ganzoo.cli.output import note, print_json
 from ganzoo.errors import UsageError
 from ganzoo.evaluation.protocols import PUBLISHED
 from ganzoo.evaluation.request import make_request
 from ganzoo.settings.limits import LARGEST_COUNT
 from ganzoo.settings.values import parse_assignment
 from ganzoo.tables import as_text, listing
-from ganzoo.text import leaves, rounded
-
-if TYPE_CHECKING:
-    from ganzoo.evaluation.comparison import Difference
-    from ganzoo.evaluation.figures import Evaluation, Figure
 
 
 def _protocols() -> str:
@@ -127,17 +121,19 @@ def command(
 
     with logging_to_stderr():
         evaluations = carry_out(request)
+    if compare and (unequal := unequal_budgets(evaluations)):
+        note(f"warning: {unequal}")
     for evaluation in evaluations:
         for warning in evaluation.warnings:
             note(f"warning: {f'{evaluation.samples}: ' if compare else ''}{warning}")
     differences = compare_evaluations(evaluations) if compare else ()
     if not compare:
-        print_json(evaluations[0].to_json()) if as_json else _print_evaluation(evaluations[0])
+        print_json(evaluations[0].to_json()) if as_json else print_evaluation(evaluations[0])
     elif as_json:
         listed = [vars(difference) for difference in differences]
         print_json({"reports": [each.to_json() for each in evaluations], "differences": listed})
     else:
-        _print_comparison(evaluations, differences)
+        print_comparison(evaluations, differences)
 
 
 def _require_number(sources: tuple[Path, ...], compare: bool) -> None:
@@ -146,62 +142,3 @@ def _require_number(sources: tuple[Path, ...], compare: bool) -> None:
     if not compare and len(sources) != 1:
         hint = "; to compare several, add --compare" if sources else ""
         raise UsageError(f"name one SOURCE: a run, a checkpoint, a .npz or a folder of images{hint}")
-
-
-def _interval(figure: Figure) -> str:
-    return f"{rounded(figure.low)} to {rounded(figure.high)}"
-
-
-def _direction(figure: Figure) -> str:
-    return {True: "lower is better", False: "higher is better", None: "neither high nor low is best"}[
-        figure.is_lower_better
-    ]
-
-
-def _print_evaluation(evaluation: Evaluation) -> None:
-    heading(evaluation.samples)
-    print_listing([(f.name, rounded(f.value), _interval(f), _direction(f)) for f in evaluation.figures])
-    _print_protocol(evaluation.protocol)
-
-
-def _print_protocol(protocol: Mapping[str, Any]) -> None:
-    click.echo()
-    heading("Protocol")
-    print_listing(
-        [
-            (name if is_first else "", str(line))
-            for name, value in leaves(protocol)
-            for is_first, line in _lines(value)
-        ]
-    )
-
-
-def _lines(value: object) -> list[tuple[bool, object]]:
-    """The lines that a value is printed on, and whether it is the first: a list has one for each item."""
-    items = value if isinstance(value, list | tuple) else [] if value is None else [value]
-    return [(index == 0, item) for index, item in enumerate(items)]
-
-
-def _print_comparison(evaluations: Sequence[Evaluation], differences: Sequence[Difference]) -> None:
-    heading("Figures")
-    written = [{f.name: f"{rounded(f.value)} ({_interval(f)})" for f in each.figures} for each in evaluations]
-    names = dict.fromkeys(name for each in written for name in each)  # samples without labels have fewer
-    print_listing(
-        [
-            ("", *(each.samples for each in evaluations)),
-            *((name, *(each.get(name, "-") for each in written)) for name in names),
-        ]
-    )
-    click.echo()
-    heading("Differences, adjusted for the number of pairs; of these trainings, not of other seeds")
-    print_listing([_verdict(difference) for difference in differences])
-    _print_protocol(evaluations[0].protocol)
-
-
-def _verdict(difference: Difference) -> tuple[str, str, str]:
-    pair = f"{difference.first} and {difference.second}"
-    chance = f"p {difference.p_value:.2g}" if difference.p_value >= 1e-4 else "p < 0.0001"
-    if not difference.is_real:
-        return difference.name, pair, f"may be chance ({chance})"
-    better = f", {difference.better} is better" if difference.better else ""
-    return difference.name, pair, f"real{better} ({chance})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,10 +88,15 @@ def carry_out(request: Request) -> tuple[Evaluation, ...]:
         open_source(source, evaluator.real_images, request.protocol, request.seed, device)
         for source in request.sources
     ]
+    for each in samples:
+        evaluator.require_comparable(each)
     counts = sorted({each.count for each in samples})
     if len(counts) > 1:
         raise UsageError(
             f"the sources hold from {counts[0]:,} to {counts[-1]:,} images, and metrics move with their "
             f"number; compare equally many with --num {counts[0]}"
         )
-    return tuple(evaluator.evaluate(each, request.asked) for each in samples)
+    evaluations = [evaluator.evaluate(each, request.asked) for each in samples]
+    scale = evaluator.scale(counts[0], [figure.metric for figure in evaluations[0].figures])
+    doubts = evaluator.doubts_about_features()
+    return tuple(replace(each, scale=scale, warnings=(*each.warnings, *doubts)) for each in evaluations)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +12,18 @@ import torch
 
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.evaluation import names, protocol, protocols
-from ganzoo.evaluation.computation import SEED, Computation, require_enough
-from ganzoo.evaluation.doubts import doubts
+from ganzoo.evaluation.computation import Computation, require_enough
+from ganzoo.evaluation.doubts import doubts, doubts_about_features
 from ganzoo.evaluation.features import FeatureSet, extract
-from ganzoo.evaluation.figures import Evaluation, Figure
+from ganzoo.evaluation.figures import Ends, Evaluation, Figure
 from ganzoo.evaluation.frechet import Moments, moments
 from ganzoo.evaluation.protocols import ProtocolChoices
-from ganzoo.evaluation.reference import digest, real_features
+from ganzoo.evaluation.reference import digest, draw_real, real_features
 from ganzoo.evaluation.resampling import Estimate
-from ganzoo.evaluation.samples import Samples, checked
+from ganzoo.evaluation.samples import Samples, checked, require_known_labels, require_shape
+from ganzoo.evaluation.scale import NOISE, SCALED, noise
 from ganzoo.evaluation.selection import Selection
 from ganzoo.interfaces import Dataset, FeatureExtractor, LabelledImages
-from ganzoo.sampling.latents import random_numbers
 from ganzoo.settings.binding import bind_section
 from ganzoo.torch_state import own_torch_state
 
@@ -55,16 +55,37 @@ class Evaluator:
             self._load = functools.cache(dataset.load)
             self._real_images = draw_real(self._load(protocol.split), protocol.real_count)
             self._sha256 = digest(self._real_images)
-            self._extractor: FeatureExtractor = bind_section(selection.features).make(
-                lambda: self._load("train")
-            )
-        self._extractor.to(device).eval().requires_grad_(False)
         require_enough(len(self._real_images.images), f"the {protocol.split} split")
 
     @property
     def real_images(self) -> LabelledImages:
         """What samples are compared with."""
         return self._real_images
+
+    @functools.cached_property
+    def _extractor(self) -> FeatureExtractor:
+        with own_torch_state(self._device):
+            made: FeatureExtractor = bind_section(self._selection.features).make(lambda: self._load("train"))
+        return made.to(self._device).eval().requires_grad_(False)
+
+    def prepare(self) -> None:
+        """Makes the feature extractor, which may train or download it; else the first evaluation does.
+
+        Raises:
+            UsageError, GanzooError, PluginError: it can't be made.
+        """
+        self._extractor  # noqa: B018, kept from now on
+
+    def require_comparable(self, samples: Samples) -> None:
+        """Refuses what can't be evaluated, before the feature extractor costs minutes.
+
+        Raises:
+            UsageError: the images are of another size than the real ones, or have other labels.
+            GanzooError: there are too few.
+        """
+        require_enough(samples.count, samples.name)
+        require_known_labels(samples, self._real_images.class_names)
+        require_shape(samples, next(samples.open()), self._shape)
 
     def evaluate(self, samples: Samples, asked: Sequence[str] | None = None) -> Evaluation:
         """Evaluates one set of samples.
@@ -78,15 +99,19 @@ class Evaluator:
             GanzooError: the images are unusable, or too few.
         """
         require_enough(samples.count, samples.name)
-        _require_known_labels(samples, self._real_images.class_names)
+        require_known_labels(samples, self._real_images.class_names)
         with own_torch_state(self._device):
-            chosen = names.choose(None if asked is None else tuple(asked), self._available(samples, asked))
             warnings = list(samples.warnings)
-            shape = tuple(self._real_images.images.shape[1:])
-            batches = checked(samples, shape, warnings.append)  # type: ignore[arg-type]
+            available = self._available(samples, asked)
+            if asked is not None and names.is_all(asked):
+                left_out = names.unmet(available)
+                warnings += [f"{metric} is left out: it needs {need}" for metric, need in left_out.items()]
+                asked = [metric for metric in asked if metric not in left_out]
+            chosen = names.choose(None if asked is None else tuple(asked), available)
+            batches = checked(samples, self._shape, warnings.append)
             generated = extract(self._extractor, batches, samples.count, samples.labels)
             warnings += doubts(generated, self._real, chosen)
-            computation = Computation(generated, self._real, self._moments, self._of_split, self._protocol)
+            computation = self._computation(generated)
             excepted = protocols.exceptions(
                 self._protocol,
                 count=samples.count,
@@ -102,7 +127,57 @@ class Evaluator:
                 for metric in chosen
             )
         facts = self._facts(samples, excepted)
-        return Evaluation(samples.name, figures, facts, tuple(dict.fromkeys(warnings)))
+        return Evaluation(samples.name, figures, facts, tuple(dict.fromkeys(warnings)), samples.training)
+
+    def scale(self, count: int, metrics: Collection[str]) -> dict[str, Ends]:
+        """What real images and noise get in metrics, so that a figure can be placed between them.
+
+        Empty where the feature extractor is a large pretrained one, with which it would cost as much as the
+        evaluation.
+
+        Args:
+            count: images; noise takes no more than `scale.NOISE`.
+            metrics: names of `names.METRICS`; those without such a scale are left out.
+        """
+        if not self._extractor.self_contained:
+            return {}
+        with own_torch_state(self._device):
+            images = noise(min(count, NOISE), self._shape, len(self._real_images.class_names))
+            lowest = self._computation(self._features_of(images, digest(images)))
+            held_out = self._held_out(count)
+            highest = None if held_out is None else self._computation(held_out)
+            return {
+                metric: Ends(
+                    real=None if highest is None else highest.estimate(metric).value,
+                    noise=lowest.estimate(metric).value,
+                )
+                for metric in metrics
+                if metric in SCALED
+            }
+
+    def doubts_about_features(self) -> tuple[str, ...]:
+        """Sentences on why features that were learned from the data set itself may not fit it."""
+        if not self._extractor.self_contained:
+            return ()
+        held_out = self._held_out(len(self._real_images.images))
+        return tuple(doubts_about_features(len(self._load("train").images), held_out))
+
+    def _computation(self, features: FeatureSet) -> Computation:
+        return Computation(features, self._real, self._moments, self._of_split, self._protocol)
+
+    def _held_out(self, count: int) -> FeatureSet | None:
+        """The features of real images of the other split; None where there is none, or too small a one."""
+        try:
+            data = draw_real(self._load("test" if self._protocol.split == "train" else "train"), count)
+            require_enough(len(data.images), "the other split")
+        except GanzooError:
+            return None
+        return self._features_of(data, digest(data))
+
+    @property
+    def _shape(self) -> tuple[int, int, int]:
+        _count, channels, height, width = self._real_images.images.shape
+        return channels, height, width
 
     def _facts(self, samples: Samples, excepted: tuple[str, ...]) -> dict[str, Any]:
         count = len(self._real_images.images)
@@ -144,8 +219,13 @@ class Evaluator:
         if self._extractor.class_names and self._extractor.class_names == class_names:
             available.add("classes")
         if asked is not None and "memorisation" in asked:
-            self._load("test")  # says itself what is missing
-            available.add("held-out")
+            try:
+                self._load("test")
+            except UsageError:
+                if not names.is_all(asked):
+                    raise  # it says itself what is missing
+            else:
+                available.add("held-out")
         return available
 
     def _figure(self, metric: str, estimate: Estimate, label: str | None = None) -> Figure:
@@ -162,22 +242,4 @@ class Evaluator:
             high=min(high, known.most),
             standard_error=estimate.standard_error,
             is_lower_better=known.is_lower_better,
-        )
-
-
-def draw_real(data: LabelledImages, count: int | None) -> LabelledImages:
-    """So many images, drawn without replacement and in their order; all where there are no more."""
-    if count is None or count >= len(data.images):
-        return data
-    order = torch.randperm(len(data.images), generator=random_numbers(SEED, "real images"))
-    chosen = order[:count].sort().values
-    return LabelledImages(data.images[chosen], data.labels[chosen], data.class_names)
-
-
-def _require_known_labels(samples: Samples, class_names: Sequence[str]) -> None:
-    labels = samples.labels
-    if labels is not None and not 0 <= int(labels.min()) <= int(labels.max()) < len(class_names):
-        raise UsageError(
-            f"{samples.name} has labels {int(labels.min())} to {int(labels.max())}, "
-            f"the data set 0 to {len(class_names) - 1}"
         )

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ganzoo.evaluation.samples import Training
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -26,6 +28,16 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Ends:
+    """The two ends of a metric's scale: what real images get, and what noise gets."""
+
+    real: float | None
+    """Of as many real images of the split that isn't compared with; None where there is no such split."""
+    noise: float
+    """Of random pixels."""
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """All figures of one set of samples, and what they depend on."""
 
@@ -36,6 +48,10 @@ class Evaluation:
     """See `protocol.describe`."""
     warnings: tuple[str, ...]
     """Reasons to trust the figures less, each a sentence."""
+    training: Training | None = None
+    """That of the generator that drew the samples; None where they are from a file."""
+    scale: Mapping[str, Ends] = dataclasses.field(default_factory=dict)
+    """The ends of metrics' scales, by metric, where they cost little."""
 
     def to_json(self) -> dict[str, Any]:
         """The evaluation as JSON can say it."""

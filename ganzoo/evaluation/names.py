@@ -95,6 +95,25 @@ def parse_metrics(text: str | None, features: str, is_standard: bool) -> tuple[s
     return tuple(dict.fromkeys(ALIASES.get(word, word) for word in words))
 
 
+def is_all(asked: Iterable[str]) -> bool:
+    """Whether every metric was asked for, as `all` does; then those that can't be computed are left out."""
+    return set(asked) == set(METRICS)
+
+
+def unmet(available: Iterable[str]) -> dict[str, str]:
+    """The metrics that can't be computed, each with what it needs and there is not, in words.
+
+    Args:
+        available: the keys of `NEEDS` that are met.
+    """
+    met = set(available)
+    return {
+        name: NEEDS[next(need for need in metric.needs if need not in met)]
+        for name, metric in METRICS.items()
+        if not met.issuperset(metric.needs)
+    }
+
+
 def choose(asked: tuple[str, ...] | None, available: Iterable[str]) -> tuple[str, ...]:
     """The metrics to compute: those asked for, else all defaults whose needs are met.
 

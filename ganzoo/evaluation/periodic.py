@@ -37,6 +37,7 @@ def make_evaluation(
     assert configuration.run is not None, "the configuration is of a training"
     protocol, seed = protocol_of(configuration), configuration.training.seed
     evaluator = Evaluator(selection_of(configuration), configuration.run.data_folder(), protocol, device)
+    evaluator.prepare()  # which may take minutes, now rather than at the first evaluation
     real = evaluator.real_images
     count = protocol.generated(len(real.images)) or COUNT
 

@@ -14,15 +14,26 @@ from torch import Tensor
 
 from ganzoo.devices import device_of
 from ganzoo.errors import GanzooError
+from ganzoo.evaluation.computation import SEED
 from ganzoo.evaluation.features import BATCH_SIZE, FeatureSet, extract
 from ganzoo.files import cache_folder
 from ganzoo.interfaces import FeatureExtractor, LabelledImages
 from ganzoo.runs import checkpoints
+from ganzoo.sampling.latents import random_numbers
 
 logger = logging.getLogger("ganzoo.evaluation")
 
 _FORMAT = 1
 _CHUNK = 1024
+
+
+def draw_real(data: LabelledImages, count: int | None) -> LabelledImages:
+    """So many images, drawn without replacement and in their order; all where there are no more."""
+    if count is None or count >= len(data.images):
+        return data
+    order = torch.randperm(len(data.images), generator=random_numbers(SEED, "real images"))
+    chosen = order[:count].sort().values
+    return LabelledImages(data.images[chosen], data.labels[chosen], data.class_names)
 
 
 def digest(data: LabelledImages) -> str:

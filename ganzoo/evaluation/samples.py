@@ -6,7 +6,7 @@ that can't be right (NaN, range, size, type) is an error; one that may be wrong 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -27,6 +27,19 @@ _RANGE_TOLERANCE: Final = 1e-3
 
 
 @dataclass(frozen=True)
+class Training:
+    """The training behind a generator, as far as comparisons need it."""
+
+    step: int
+    """Updates of the generator."""
+    images_seen: int
+    """Real images that the discriminator was shown."""
+    seed: int
+    settings: str
+    """SHA-256 of all that decides it besides seed and length: trainings with equal ones are repeats."""
+
+
+@dataclass(frozen=True)
 class Samples:
     """A set of images, read or drawn when it is iterated over."""
 
@@ -42,6 +55,8 @@ class Samples:
     warnings: tuple[str, ...] = ()
     is_drawn: bool = False
     """Whether a generator drew them, as the protocol says; nobody knows how images of a file were drawn."""
+    training: Training | None = None
+    """That of the generator that drew them; None for images of a file."""
 
     def limited(self, count: int | None) -> Samples:
         """The first `count` of them, or all."""
@@ -70,6 +85,7 @@ def from_generator(
     facts: Mapping[str, Any],
     protocol: ProtocolChoices = ProtocolChoices(),  # noqa: B008, it can't be changed
     real_labels: Tensor | None = None,
+    training: Training | None = None,
 ) -> Samples:
     """Images that a generator draws: their latents depend on the seed alone, and so do labels.
 
@@ -81,6 +97,7 @@ def from_generator(
         facts: what else belongs to their part of the protocol.
         protocol: which labels, and which statistics of batch normalisation.
         real_labels: `(N,)` int64, the labels of real images that the protocol may draw from.
+        training: the generator's.
     """
     labels = _labels(generator, count, protocol, seed, real_labels)
     standing = generator
@@ -98,7 +115,7 @@ def from_generator(
     }
     if protocol.name or protocol.standing_passes:
         own["batch_normalisation"] = _statistics(generator, protocol)
-    return Samples(name, count, labels, draw, {**facts, **own}, is_drawn=True)
+    return Samples(name, count, labels, draw, {**facts, **own}, is_drawn=True, training=training)
 
 
 def _labels(
@@ -155,15 +172,38 @@ def checked(samples: Samples, shape: tuple[int, int, int], warn: Callable[[str],
     """
     brightest, darkest = 0, 255
     for batch in samples.open():
-        if tuple(batch.shape[1:]) != shape:
-            theirs, ours = ("x".join(map(str, size)) for size in (tuple(batch.shape[1:]), shape))
-            raise UsageError(
-                f"{samples.name} has images of {theirs}, the data set of {ours} (channels x height x width); "
-                "resizing would move every metric, so bring them to one size first"
-            )
+        require_shape(samples, batch, shape)
         brightest, darkest = max(brightest, int(batch.max())), min(darkest, int(batch.min()))
         yield batch
     if brightest <= 1:
         warn(f"no pixel of {samples.name} is brighter than 1 of 255: were floats in [0, 1] cut to integers?")
     elif brightest == darkest:
         warn(f"all pixels of {samples.name} are {brightest}")
+
+
+def require_shape(samples: Samples, batch: Tensor, shape: tuple[int, int, int]) -> None:
+    """Refuses images of another shape than the real ones, `(channels, height, width)`.
+
+    Raises:
+        UsageError: with both.
+    """
+    if tuple(batch.shape[1:]) != shape:
+        theirs, ours = ("x".join(map(str, size)) for size in (tuple(batch.shape[1:]), shape))
+        raise UsageError(
+            f"{samples.name} has images of {theirs}, the data set of {ours} (channels x height x width); "
+            "resizing would move every metric, so bring them to one size first"
+        )
+
+
+def require_known_labels(samples: Samples, class_names: Sequence[str]) -> None:
+    """Refuses labels that the data set has no class for.
+
+    Raises:
+        UsageError: with the range of both.
+    """
+    labels = samples.labels
+    if labels is not None and not 0 <= int(labels.min()) <= int(labels.max()) < len(class_names):
+        raise UsageError(
+            f"{samples.name} has labels {int(labels.min())} to {int(labels.max())}, "
+            f"the data set 0 to {len(class_names) - 1}"
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Final
 
@@ -10,10 +12,16 @@ import torch
 from ganzoo.errors import UsageError
 from ganzoo.evaluation.image_files import from_file, from_folder
 from ganzoo.evaluation.protocols import ProtocolChoices, is_own
-from ganzoo.evaluation.samples import Samples, from_generator
+from ganzoo.evaluation.samples import Samples, Training, from_generator
 from ganzoo.interfaces import LabelledImages
-from ganzoo.runs.trained import load
+from ganzoo.runs import checkpoints
+from ganzoo.runs.trained import TrainedGenerator, load
+from ganzoo.settings.configuration import RUN, TRAINING, flatten
+from ganzoo.settings.training import LENGTH
 from ganzoo.text import count as number_of
+
+_NO_OTHER_SETTING: Final = ("training.seed", *(f"{TRAINING}.{name}" for name in LENGTH))
+"""Settings in which repeats of one training may differ; how long each was is compared by its steps."""
 
 DEFAULT_COUNT: Final = 10_000
 """Images drawn from a run where no number is given."""
@@ -53,9 +61,27 @@ def open_source(
         seed=seed,
         name=str(path),
         facts={"checkpoint": trained.checkpoint.name, "step": trained.step},
+        training=_training(trained),
         protocol=protocol,
         real_labels=real.labels,
     )
+
+
+def _training(trained: TrainedGenerator) -> Training | None:
+    """What the checkpoint says of its training; None where it says nothing of it, as another's may."""
+    try:
+        settings = flatten(checkpoints.read_metadata(trained.checkpoint)["configuration"])
+        seen = trained.step * settings["training.batch_size"] * settings["training.discriminator_steps"]
+        seed = settings["training.seed"]
+    except (AttributeError, KeyError, TypeError):
+        return None
+    own = {
+        key: value
+        for key, value in settings.items()
+        if not key.startswith(f"{RUN}.") and key not in _NO_OTHER_SETTING
+    }
+    text = json.dumps(own, sort_keys=True, default=str)
+    return Training(trained.step, seen, seed, hashlib.sha256(text.encode()).hexdigest())
 
 
 def _at_most(samples: Samples, count: int | None, protocol: ProtocolChoices) -> Samples:

@@ -403,3 +403,49 @@ def test_a_strangers_run_has_no_module_imported(
 
     assert result.code == 3
     assert "it is not written as a plugin" in result.err
+
+
+def test_figures_come_with_their_scale_and_in_words(ganzoo: Ganzoo, run: Callable[..., Path]) -> None:
+    path = run("run", "--max-steps", 2)
+
+    result = ganzoo("evaluate", path, "--num", "200", "--set", "features.epochs=1")
+    as_json = ganzoo("evaluate", path, "--num", "200", "--set", "features.epochs=1", "--json").json
+
+    assert result.code == 0, result.err
+    assert "For scale" in result.out
+    assert "In words" in result.out
+    ends = as_json["scale"]["frechet-distance"]
+    assert ends["real"] < as_json["figures"][0]["value"]
+    assert ends["real"] < ends["noise"]
+    assert as_json["training"]["step"] == 2
+    assert as_json["training"]["images_seen"] == 32
+
+
+def test_runs_of_unequal_budgets_are_said_and_seeds_are_repeats(
+    ganzoo: Ganzoo, run: Callable[..., Path]
+) -> None:
+    runs = [run(f"seed-{seed}", "--max-steps", 2, "--seed", seed) for seed in (0, 1)]
+    longer = run("longer", "--max-steps", 3)
+
+    alike = ganzoo("evaluate", "--compare", *runs, "--num", "60", "--features", PIXELS)
+    unequal = ganzoo("evaluate", "--compare", *runs, longer, "--num", "60", "--features", PIXELS)
+
+    assert alike.code == unequal.code == 0, alike.err + unequal.err
+    assert "warning: these trainings" not in alike.err
+    assert "Seeds of one setting, mean and range" in alike.out
+    assert "Differences" not in alike.out
+    assert "these trainings were not given the same" in unequal.err
+    assert "undecided: a single seed on one side" in unequal.out
+
+
+def test_images_of_another_size_are_refused_before_the_classifier_is_trained(
+    ganzoo: Ganzoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GANZOO_CACHE", str(tmp_path / "cache"))
+    images = np.zeros((30, 9, 8, 1), np.uint8)
+
+    result = ganzoo("evaluate", save(tmp_path / "other.npz", images), "--dataset", "digits")
+
+    assert result.code == 2
+    assert "1x9x8" in result.err
+    assert "training a classifier" not in result.err

@@ -14,7 +14,6 @@ from torch import Tensor, nn
 
 from ganzoo.errors import UsageError
 from ganzoo.evaluation import names
-from ganzoo.evaluation.evaluate import draw_real
 from ganzoo.evaluation.protocols import (
     PUBLISHED,
     ProtocolChoices,
@@ -23,6 +22,7 @@ from ganzoo.evaluation.protocols import (
     find_protocol,
     label,
 )
+from ganzoo.evaluation.reference import draw_real
 from ganzoo.evaluation.samples import from_generator
 from ganzoo.interfaces import Generator, ImageSpec, LabelledImages
 from ganzoo.sampling.generation import generate
