@@ -1,4 +1,4 @@
-"""Links the installed torch, torchvision and the libraries of CUDA into the site-packages of another environment."""
+"""Links the installed torch, torchvision and CUDA into the site-packages of another environment."""
 
 from __future__ import annotations
 
