@@ -62,20 +62,25 @@ def _import_elsewhere(origin: str, _changed: int | None) -> Import:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
         try:
-            process = subprocess.run(
-                [sys.executable, "-m", "ganzoo.testing.importing", report, origin],
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.curdir for path in sys.path)},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=SECONDS,
-                check=False,
-            )
+            process = _observe_elsewhere(report, origin)
         except subprocess.TimeoutExpired as expired:
             return Import(_text(expired.stdout), (), f"it does not end within {SECONDS} seconds")
         printed = _text(process.stdout)
         if report.is_file():
             return Import(printed, tuple(json.loads(report.read_text(encoding="utf-8"))), None)
         return Import(printed, (), f"it ends the interpreter with exit code {process.returncode}")
+
+
+def _observe_elsewhere(report: Path, origin: str) -> subprocess.CompletedProcess[bytes]:
+    """Calls `observe` in a new interpreter."""
+    return subprocess.run(
+        [sys.executable, "-m", "ganzoo.testing.importing", report, origin],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.curdir for path in sys.path)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=SECONDS,
+        check=False,
+    )
 
 
 def _text(output: bytes | None) -> str:
