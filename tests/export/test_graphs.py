@@ -34,14 +34,14 @@ CONDITIONINGS = [
 MODELS = sorted(ganzoo.list_plugins("model"))
 
 NARROW: dict[str, dict[str, int]] = {
-    "biggan": {"channels": 24},
+    "biggan": {"channels": 32},
     "cgan": {"channels": 64},
     "dcgan": {"channels": 32},
     "lightweight": {"channels": 8},
     "projected": {"channels": 8},
     "r3gan": {"channels": 96},
     "r3gan-conditional": {"channels": 96},
-    "reacgan": {"channels": 24},
+    "reacgan": {"channels": 32},
     "sagan": {"channels": 96},
     "sngan": {"channels": 64},
     "sngan-projection": {"channels": 64},
