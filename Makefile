@@ -4,7 +4,10 @@ BIN := .venv/bin
 PLUGINS := $(wildcard plugins/*)
 DEMO ?= runs/demo
 
-.PHONY: demo test test-slow check docs
+# Hundreds of processes of the tests import the same files: they are compiled once.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: demo test test-slow check docs packages
 
 # Trains dcgan on real handwritten digits, one to three minutes on two cores.
 demo: .venv/installed
@@ -13,11 +16,11 @@ demo: .venv/installed
 	@echo "how it got there:         $(DEMO)/samples/strip.png"
 
 test: .venv/installed
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 -m "not slow"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not slow"
 
 # What starts many processes, compiles or builds an environment.
 test-slow: .venv/installed
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 -m slow
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m slow
 
 check: .venv/installed
 	$(BIN)/ruff check .
@@ -28,6 +31,10 @@ check: .venv/installed
 docs: .venv/installed
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "open site/index.html"
+
+# Builds and installs the distributions as a user would.
+packages: .venv/installed
+	bash .ci/packages
 
 .venv/installed: pyproject.toml constraints.txt $(PLUGINS:%=%/pyproject.toml)
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

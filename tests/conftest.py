@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
@@ -155,3 +157,38 @@ def ganzoo(
         return Result(code if isinstance(code, int) else 0, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def forkserver() -> ForkServerContext:
+    """Forks processes from one that has imported torch, which takes longer than what most of them do."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["ganzoo.cli.progress", "ganzoo.training.loop", "torch._dynamo"])
+    return context
+
+
+OBSERVE = """
+import os, sys
+from pathlib import Path
+os.dup2(os.open(printed, os.O_WRONLY | os.O_CREAT), 1)
+sys.path[:] = path
+from ganzoo.testing.importing import observe
+observe(Path(report), origin)
+"""
+
+
+@pytest.fixture
+def forked_imports(forkserver: ForkServerContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a check imports a plugin in a new interpreter, a forked one does it; all else is as it is."""
+    from ganzoo.testing import importing
+
+    def observe(report: Path, origin: str) -> subprocess.CompletedProcess[bytes]:
+        printed = tmp_path / "printed by an import"
+        names = {"printed": str(printed), "path": sys.path, "report": str(report), "origin": origin}
+        process = forkserver.Process(target=exec, args=(OBSERVE, names))
+        process.start()
+        process.join(importing.SECONDS)
+        assert process.exitcode is not None
+        return subprocess.CompletedProcess((), process.exitcode, printed.read_bytes())
+
+    monkeypatch.setattr(importing, "_observe_elsewhere", observe)

@@ -62,14 +62,7 @@ def _import_elsewhere(origin: str, _changed: int | None) -> Import:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
         try:
-            process = subprocess.run(
-                [sys.executable, "-m", "ganzoo.testing.importing", report, origin],
-                env=environment(),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=SECONDS,
-                check=False,
-            )
+            process = _observe_elsewhere(report, origin)
         except subprocess.TimeoutExpired as expired:
             return Import(_text(expired.stdout), (), f"it does not end within {SECONDS} seconds")
         printed = _text(process.stdout)
@@ -81,6 +74,18 @@ def _import_elsewhere(origin: str, _changed: int | None) -> Import:
 def environment() -> dict[str, str]:
     """The variables with which another process imports what this one does."""
     return {**os.environ, "PYTHONPATH": os.pathsep.join(path or os.curdir for path in sys.path)}
+
+
+def _observe_elsewhere(report: Path, origin: str) -> subprocess.CompletedProcess[bytes]:
+    """Calls `observe` in a new interpreter."""
+    return subprocess.run(
+        [sys.executable, "-m", "ganzoo.testing.importing", report, origin],
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=SECONDS,
+        check=False,
+    )
 
 
 def _text(output: bytes | None) -> str:

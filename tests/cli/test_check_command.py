@@ -9,6 +9,9 @@ import pytest
 
 from ganzoo.testing.suites import suite_of
 
+forked = pytest.mark.usefixtures("forked_imports")
+"""Of a test that says nothing of the process in which a plugin is imported."""
+
 OBJECTIVE = '''
 from ganzoo.interfaces import Objective
 
@@ -52,6 +55,7 @@ def test_a_plugin_that_conforms_exits_with_0(ganzoo, mine, name) -> None:
     assert f"{len(checks)} checks ran" in result.out
 
 
+@forked
 def test_a_failing_check_exits_with_1_and_says_what_to_do(ganzoo, mine) -> None:
     result = ganzoo("check", "wrong.py:Mine")
     assert result.code == 1
@@ -62,7 +66,7 @@ def test_a_failing_check_exits_with_1_and_says_what_to_do(ganzoo, mine) -> None:
     assert "what to do: The generator's loss falls where" in result.err
 
 
-@pytest.mark.slow
+@forked
 def test_an_expected_failure_is_strict(ganzoo, mine) -> None:
     result = ganzoo("check", "wrong.py:Mine", "--expect-failure", SIGN)
     assert result.code == 0, result.err
@@ -72,6 +76,7 @@ def test_an_expected_failure_is_strict(ganzoo, mine) -> None:
     assert f"{SIGN} was expected to fail and passes" in result.err
 
 
+@forked
 def test_json_is_one_object_whatever_the_outcome(ganzoo, mine) -> None:
     result = ganzoo("check", "wrong.py:Mine", "--json")
     assert result.code == 1
@@ -82,7 +87,7 @@ def test_json_is_one_object_whatever_the_outcome(ganzoo, mine) -> None:
     assert len(report["problems"]) == 1
 
 
-@pytest.mark.slow
+@forked
 def test_settings_and_folders_reach_the_plugin(ganzoo, mine) -> None:
     result = ganzoo("check", "bce", "--set", "objective.real_target=0.9")
     assert result.code == 0, result.err
@@ -116,7 +121,7 @@ def test_mistakes_are_said_in_words(ganzoo, mine, arguments, code, message) -> N
     assert message in result.err
 
 
-@pytest.mark.slow
+@forked
 def test_kind_is_asked_for_only_where_a_name_is_ambiguous(ganzoo, site) -> None:
     site.install(
         "ganzoo-two",

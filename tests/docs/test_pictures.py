@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 IMAGES = REPOSITORY / "docs" / "images"
 
@@ -27,7 +29,6 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-@pytest.mark.slow
 def test_every_picture_is_shown_by_the_tutorial(drawn: dict[str, bytes]) -> None:
     shown = re.findall(r"\(images/([\w-]+\.svg)\)", (REPOSITORY / "docs" / "tutorial.md").read_text("utf-8"))
     assert sorted(shown) == sorted(drawn)

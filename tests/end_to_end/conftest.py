@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from multiprocessing.context import ForkServerProcess
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
 import pytest
@@ -56,10 +55,8 @@ Start = Callable[..., Command]
 
 
 @pytest.fixture(scope="session")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+def start(forkserver: ForkServerContext, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
     """Starts `ganzoo ARGUMENTS...` on one thread."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["ganzoo.cli.progress", "ganzoo.training.loop", "torch._dynamo"])
     started: list[Command] = []
 
     def begin(*arguments: str) -> Command:
@@ -68,7 +65,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
         names = {"path": str(path), "arguments": arguments}
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("OMP_NUM_THREADS", "1")  # read where the first of them is started
-            process = context.Process(target=exec, args=(COMMAND, names))
+            process = forkserver.Process(target=exec, args=(COMMAND, names))
             process.start()
         started.append(Command(process, path))
         return started[-1]

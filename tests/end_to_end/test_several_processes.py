@@ -1,15 +1,22 @@
-"""Training by two processes under torchrun, on the CPU."""
+"""Training by two processes, on the CPU: under torchrun, or forked and told what torchrun tells them.
+
+Torchrun starts three interpreters that import torch, which takes longer than what most tests do in them. It
+is used where it has a part: in how a training begins, and in how one ends that fails, is killed or stopped.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pytest
@@ -25,23 +32,15 @@ TRAIN = (
 )
 
 
-def command(*arguments: str, processes: int = 2, program: tuple[str, ...] = ("-m", "ganzoo")) -> list[str]:
-    start = [
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--standalone",
-        "--nproc-per-node",
-        str(processes),
-    ]
-    return [*start, *program, *arguments]
+def command(*arguments: str) -> list[str]:
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    return [*torchrun, "-m", "ganzoo", *arguments]
 
 
-def torchrun(
-    *arguments: str, processes: int = 2, program: tuple[str, ...] = ("-m", "ganzoo")
-) -> subprocess.CompletedProcess[str]:
+def torchrun(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """`torchrun --nproc-per-node 2 -m ganzoo ARGUMENTS...`."""
     return subprocess.run(
-        command(*arguments, processes=processes, program=program),
+        command(*arguments),
         capture_output=True,
         text=True,
         timeout=240,
@@ -50,21 +49,82 @@ def torchrun(
     )
 
 
+PROCESS = """
+import os, runpy, sys
+for number in (1, 2):
+    os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT | os.O_APPEND), number)
+os.environ.update(place)
+sys.argv[1:] = arguments
+if program:
+    runpy.run_path(program, run_name="__main__")
+else:
+    runpy.run_module("ganzoo", run_name="__main__")
+"""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How some processes ended."""
+
+    codes: list[int | None]
+    said: str
+    """All that they have printed."""
+
+
+def fork(
+    forkserver: ForkServerContext, folder: Path, *arguments: str, processes: int = 2, program: str = ""
+) -> Ended:
+    """Runs ganzoo, or the Python file `program`, in forked processes with the environment of torchrun."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    said = folder / "said.txt"
+    said.touch()
+    (folder / "program.py").write_text(program, encoding="utf-8")
+    started = []
+    for rank in range(processes):
+        place = {
+            "RANK": str(rank),
+            "LOCAL_RANK": str(rank),
+            "WORLD_SIZE": str(processes),
+            "MASTER_ADDR": "127.0.0.1",
+            "MASTER_PORT": str(port),
+        }
+        names = {
+            "said": str(said),
+            "place": place,
+            "arguments": arguments,
+            "program": str(folder / "program.py") if program else "",
+        }
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("OMP_NUM_THREADS", "1")  # read where the first of them is started
+            started.append(forkserver.Process(target=exec, args=(PROCESS, names)))
+            started[-1].start()
+    try:
+        for process in started:
+            process.join(240)
+    finally:
+        for process in started:
+            process.kill()
+    return Ended([process.exitcode for process in started], said.read_text(encoding="utf-8"))
+
+
 def tensors(run: Path) -> dict[str, torch.Tensor]:
     return checkpoints.read_tensors(run / "checkpoints" / (run / "latest").read_text().strip())
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def runs(forkserver: ForkServerContext, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `whole`, 20 steps of two processes, and `resumed`, the same in two goes."""
     folder = tmp_path_factory.mktemp("runs")
+    done = torchrun(*f"{TRAIN} --max-steps 20 --out {folder}/whole".split())
+    assert done.returncode == 0, done.stderr
     for arguments in (
-        f"{TRAIN} --max-steps 20 --out {folder}/whole",
         f"{TRAIN} --max-steps 9 --out {folder}/resumed",
         f"train --resume {folder}/resumed --max-steps 20",
     ):
-        done = torchrun(*arguments.split())
-        assert done.returncode == 0, done.stderr
+        ended = fork(forkserver, tmp_path_factory.mktemp("said"), *arguments.split())
+        assert ended.codes == [0, 0], ended.said
     return folder
 
 
@@ -136,11 +196,10 @@ with join(read_place(), CPU, print) as world:
 """
 
 
-def test_statistics_scales_and_random_states_resume_exactly_and_are_the_same_everywhere(tmp_path):
+def test_statistics_scales_and_random_states_resume_exactly_and_are_the_same_everywhere(forkserver, tmp_path):
     """12 steps are 6 and 6, and both processes hold the same networks, averages and optimisers."""
-    (tmp_path / "exactly.py").write_text(EXACTLY)
-    done = torchrun(str(tmp_path), program=(str(tmp_path / "exactly.py"),))
-    assert done.returncode == 0, done.stderr
+    ended = fork(forkserver, tmp_path, str(tmp_path), program=EXACTLY)
+    assert ended.codes == [0, 0], ended.said
 
 
 LONG = """
@@ -169,11 +228,10 @@ main(sys.argv[1:])
 """
 
 
-def test_what_only_the_main_process_does_may_take_longer_than_any_time_limit(tmp_path):
-    (tmp_path / "long.py").write_text(LONG)
+def test_what_only_the_main_process_does_may_take_longer_than_any_time_limit(forkserver, tmp_path):
     arguments = [*TRAIN.split(), "--max-steps", "4", "--evaluate-every", "2", "--out", str(tmp_path / "run")]
-    done = torchrun(*arguments, program=(str(tmp_path / "long.py"),))
-    assert done.returncode == 0, done.stderr
+    ended = fork(forkserver, tmp_path, *arguments, program=LONG)
+    assert ended.codes == [0, 0], ended.said
     lines = [json.loads(line) for line in (tmp_path / "run/metrics.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines if line["kind"] == "evaluation"] == [2, 4]
     assert tensors(tmp_path / "run")
@@ -217,7 +275,7 @@ def rank_of(process: int) -> int | None:
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the processes in /proc")
 @pytest.mark.parametrize("rank", [0, 1])
-def test_a_killed_process_ends_the_others_in_words_and_the_run_goes_on_at_once(tmp_path, rank):
+def test_a_killed_process_ends_the_others_in_words_and_the_run_goes_on_at_once(forkserver, tmp_path, rank):
     run = tmp_path / "run"
     with training(run, "--checkpoint-every", "1") as process:
         listed = Path(f"/proc/{process.pid}/task/{process.pid}/children")
@@ -230,8 +288,8 @@ def test_a_killed_process_ends_the_others_in_words_and_the_run_goes_on_at_once(t
     said = (tmp_path / "said.txt").read_text()
     assert f"error: process {1 - rank} of 2 (from 0 on) has lost another one" in said
     step = int((run / "latest").read_text()[5:13])
-    done = torchrun("train", "--resume", str(run), "--max-steps", str(step + 2))
-    assert done.returncode == 0, done.stderr
+    ended = fork(forkserver, tmp_path, "train", "--resume", str(run), "--max-steps", str(step + 2))
+    assert ended.codes == [0, 0], ended.said
     assert (run / "latest").read_text() == f"step-{step + 2:08d}.safetensors\n"
     assert not list(run.rglob(".*")), "neither a lock nor half of a file stays"
 
@@ -250,20 +308,21 @@ def test_a_signal_stops_all_at_one_step_with_one_checkpoint(tmp_path, number):
     assert not list(run.rglob(".*"))
 
 
-def test_a_mistake_of_the_main_process_is_said_once_and_ends_the_others(tmp_path):
+def test_a_mistake_of_the_main_process_is_said_once_and_ends_the_others(forkserver, tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run/notes.txt").touch()
-    done = torchrun(*TRAIN.split(), "--out", str(tmp_path / "run"))
-    assert done.returncode != 0
-    assert "a run is never overwritten" in done.stderr
-    assert "has lost another one, which may have said why (the main process failed)" in done.stderr
-    assert "Exception raised from" not in done.stderr
+    ended = fork(forkserver, tmp_path, *TRAIN.split(), "--out", str(tmp_path / "run"))
+    assert 0 not in ended.codes
+    assert ended.said.count("a run is never overwritten") == 1
+    assert "has lost another one, which may have said why (the main process failed)" in ended.said
+    assert "Exception raised from" not in ended.said
 
 
-def test_another_number_of_processes_says_what_stays_exact(runs):
-    done = torchrun("train", "--resume", str(runs / "whole"), "--max-steps", "22", processes=1)
-    assert done.returncode == 0, done.stderr
-    assert "the noise is drawn anew" in done.stderr
+def test_another_number_of_processes_says_what_stays_exact(forkserver, runs, tmp_path):
+    resume = ("train", "--resume", str(runs / "whole"), "--max-steps", "22")
+    ended = fork(forkserver, tmp_path, *resume, processes=1)
+    assert ended.codes == [0], ended.said
+    assert "the noise is drawn anew" in ended.said
 
 
 def test_a_failing_process_ends_all_with_the_reason(tmp_path):
@@ -316,7 +375,6 @@ with join(read_place(), torch.device("cpu"), print) as world:
 """
 
 
-def test_the_mean_gradient_is_that_of_the_whole_batch(tmp_path):
-    (tmp_path / "gradients.py").write_text(GRADIENTS)
-    done = torchrun(program=(str(tmp_path / "gradients.py"),))
-    assert done.returncode == 0, done.stderr
+def test_the_mean_gradient_is_that_of_the_whole_batch(forkserver, tmp_path):
+    ended = fork(forkserver, tmp_path, program=GRADIENTS)
+    assert ended.codes == [0, 0], ended.said

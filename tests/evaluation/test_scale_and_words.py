@@ -1,4 +1,4 @@
-"""What a figure can be read on: its scale, sentences, seeds, and doubts about features that learned little."""
+"""What a figure can be read on: its scale, words, seeds, and doubts about features that learned little."""
 
 from __future__ import annotations
 

@@ -103,15 +103,16 @@ def test_the_recipe_speaks_of_the_slot(site: Any, ganzoo_command: Callable[..., 
     assert re.search(r"--noise NAME +Noise on feature maps\.", help_page.stdout)
 
 
-def test_a_broken_promise_is_found(site: Any, ganzoo_command: Callable[..., Any]) -> None:
+@pytest.mark.usefixtures("forked_imports")
+def test_a_broken_promise_is_found(site: Any, ganzoo: Callable[..., Any]) -> None:
     restless = files()["acme_noise/gaussian.py"].replace(" if self.training else maps", "")
     install(site, acme_noise__gaussian=restless)
 
-    result = ganzoo_command("check", "gaussian", path=site.path)
+    result = ganzoo("check", "gaussian")
 
-    assert result.returncode == 1
-    assert "FAIL  rests-in-evaluation-mode" in result.stdout
-    assert "it changes the maps in evaluation mode" in result.stderr
+    assert result.code == 1
+    assert "FAIL  rests-in-evaluation-mode" in result.out
+    assert "it changes the maps in evaluation mode" in result.err
 
 
 @pytest.mark.parametrize(
@@ -202,6 +203,7 @@ def test_attributes_of_no_type_or_another_are_refused(
     ],
     ids=["no suite", "no class", "no module"],
 )
+@pytest.mark.usefixtures("forked_imports")
 def test_checks_or_an_interface_that_are_none_are_a_plugin_error(
     site: Any, ganzoo: Callable[..., Any], before: str, after: str, reason: str
 ) -> None:

@@ -24,6 +24,9 @@ from ganzoo.testing import check_plugin, running
 from ganzoo.testing.running import observe_import
 from ganzoo.testing.suites import suite_of
 
+forked = pytest.mark.usefixtures("forked_imports")
+"""Of a test that says nothing of the process in which a plugin is imported."""
+
 UPSAMPLING = """
 import torch.nn.functional as F
 from torch import nn
@@ -79,6 +82,7 @@ def test_a_kind_without_checks_is_said() -> None:
 # What is expected to fail
 
 
+@forked
 def test_an_expected_failure_is_no_problem_and_keeps_its_reason(write) -> None:
     name = write(UPSAMPLING.replace("F.interpolate(images,", "F.interpolate(images.detach(),"))
     check = "gradients-reach-the-inputs"
@@ -92,6 +96,7 @@ def test_an_expected_failure_is_no_problem_and_keeps_its_reason(write) -> None:
     assert result.reason.startswith("it is the first layer: no gradient reaches input 1")
 
 
+@forked
 def test_an_expected_failure_that_passes_is_a_problem() -> None:
     report = check_plugin(StandInUpsampling, expected_failures={"rows-are-independent": "we thought so"})
 
@@ -109,6 +114,7 @@ def test_an_unknown_expectation_names_its_neighbour() -> None:
 # How many ran
 
 
+@forked
 def test_too_few_checks_are_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     suite = suite_of("upsampling")
     shorter = dataclasses.replace(suite, checks=suite.checks[-5:])
@@ -120,6 +126,7 @@ def test_too_few_checks_are_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     assert report.problems == ("only 5 checks ran, of at least 14 for an upsampling",)
 
 
+@forked
 def test_a_plugin_that_can_not_be_built_gets_one_reason(write) -> None:
     report = check_plugin(write(UPSAMPLING.replace("out_channels, *,", "out_channels, kernel, *,")))
 
@@ -134,6 +141,7 @@ def test_a_plugin_that_can_not_be_built_gets_one_reason(write) -> None:
 # What is checked, and how it is named
 
 
+@forked
 def test_a_class_made_on_the_spot_is_checked_without_its_text() -> None:
     class Local(Upsampling):
         """Repeats pixels."""
@@ -154,6 +162,7 @@ def test_a_class_made_on_the_spot_is_checked_without_its_text() -> None:
     assert skipped == ["card-agrees-with-class", "says-what-it-is"]
 
 
+@forked
 def test_the_kind_is_needed_where_two_plugins_bear_the_name(site) -> None:
     site.install(
         "ganzoo-two",
@@ -179,6 +188,7 @@ def test_a_class_of_no_kind_is_said(write) -> None:
         check_plugin(write(UPSAMPLING), "upsample")
 
 
+@forked
 def test_a_required_setting_has_to_be_given(write) -> None:
     name = write(
         UPSAMPLING.replace(
@@ -233,6 +243,7 @@ def test_an_import_that_does_not_return_harms_nobody(
         check_plugin(write(UPSAMPLING, before=f"{line}\n"))
 
 
+@forked
 def test_an_import_that_fails_says_its_cause(write) -> None:
     with pytest.raises(PluginError, match="cause: ModuleNotFoundError: No module named 'no_such_library'"):
         check_plugin(write(UPSAMPLING, before="import no_such_library\n"))
@@ -241,6 +252,7 @@ def test_an_import_that_fails_says_its_cause(write) -> None:
 # What it leaves alone, and what it returns
 
 
+@forked
 def test_the_callers_random_state_is_left_alone() -> None:
     before = torch.get_rng_state(), random.getstate(), np.random.get_state()[1].tolist()
     check_plugin(StandInUpsampling)
@@ -248,6 +260,7 @@ def test_the_callers_random_state_is_left_alone() -> None:
     assert before[1:] == (random.getstate(), np.random.get_state()[1].tolist())
 
 
+@forked
 def test_two_reports_of_one_plugin_are_the_same() -> None:
     first, second = (
         [dataclasses.replace(result, seconds=0) for result in check_plugin(StandInUpsampling).results]
@@ -256,6 +269,7 @@ def test_two_reports_of_one_plugin_are_the_same() -> None:
     assert first == second
 
 
+@forked
 def test_a_report_is_json() -> None:
     report = json.loads(json.dumps(check_plugin(StandInUpsampling).to_json()))
     assert report["passed"] is True

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,8 +15,7 @@ from PIL import Image
 
 from ganzoo.plugins import discovery
 from ganzoo.plugins.discovery import Plugin
-from ganzoo.testing.importing import Import
-from ganzoo.testing.running import run_suite, subject_of
+from ganzoo.testing.running import observe_import, run_suite, subject_of
 from ganzoo.testing.suites import suite_of
 
 DIGITS = list("0123456789")
@@ -76,39 +72,6 @@ WITHOUT_WEIGHTS = {"ganzoo-features:dinov2", "ganzoo-features:inception"}
 
 PLUGINS = discovery.discover().plugins
 
-# What `ganzoo.testing.importing` does, but torch is imported once: that takes longer than all the rest.
-OBSERVE = """
-import os, sys
-from pathlib import Path
-import ganzoo.interfaces
-from ganzoo.testing.importing import observe
-for name in sys.argv[1:]:
-    child = os.fork()
-    if child == 0:
-        os.dup2(os.open(f"{name}.out", os.O_WRONLY | os.O_CREAT), 1)
-        observe(Path(f"{name}.json").absolute(), name)
-        sys.stdout.flush()
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0, name
-"""
-
-
-@pytest.fixture(scope="module")
-def imports(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Import]:
-    """What importing the module of each plugin does, by module."""
-    folder = tmp_path_factory.mktemp("imports")
-    modules = sorted({plugin.target.partition(":")[0] for plugin in PLUGINS})
-    subprocess.run([sys.executable, "-c", OBSERVE, *modules], cwd=folder, timeout=300, check=True)
-    return {
-        name: Import(
-            printed=(folder / f"{name}.out").read_text(),
-            changed=tuple(json.loads((folder / f"{name}.json").read_text())),
-            died=None,
-        )
-        for name in modules
-    }
-
-
 QUICK = ("ganzoo-models:cgan", "ganzoo-models:stylegan2")
 """Models that the quick tests check; the slow ones take the others."""
 
@@ -124,18 +87,16 @@ QUICK = ("ganzoo-models:cgan", "ganzoo-models:stylegan2")
         for plugin in PLUGINS
     ],
 )
-def test_conforms(
-    plugin: Plugin, imports: Mapping[str, Import], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("forked_imports")
+def test_conforms(plugin: Plugin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if plugin.full_name in WITHOUT_WEIGHTS:
         pytest.skip("its published weights are not here")
     monkeypatch.setenv("GANZOO_CACHE", str(tmp_path / "cache"))
     (tmp_path / "given").mkdir()
     given = NEEDS.get(plugin.full_name, lambda _: Given())(tmp_path / "given")
 
-    imported = imports[plugin.target.partition(":")[0]]
     suite = suite_of(plugin.kind)
-    subject = subject_of(suite, plugin, imported, given.settings, given.data_dir, small=True)
+    subject = subject_of(suite, plugin, observe_import(plugin), given.settings, given.data_dir, small=True)
     subject.require_settings()
     report = run_suite(suite, subject, {})
 

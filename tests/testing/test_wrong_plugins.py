@@ -31,7 +31,7 @@ def check_of(file: Path) -> Check[Any]:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.stem}")
-@pytest.mark.usefixtures("right_parts")
+@pytest.mark.usefixtures("right_parts", "forked_imports")
 def test_fails_its_own_check_and_no_other(file: Path) -> None:
     kind, check = file.parent.name.replace("_", "-"), check_of(file)
     plugin = find_any(f"{file}:Wrong", kind)
@@ -93,6 +93,7 @@ def test_every_kind_has_a_right_plugin() -> None:
 
 
 @pytest.mark.parametrize("kind", kinds())
+@pytest.mark.usefixtures("forked_imports")
 def test_the_plainest_plugin_of_a_slot_passes_every_check(kind: str) -> None:
     stand_in = suite_of(kind).stand_in
     if stand_in is not None:
