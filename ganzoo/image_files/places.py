@@ -1,0 +1,127 @@
+"""Where image files lie: a folder with its subfolders here, a zip or a tar in `archives`."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ganzoo.errors import GanzooError
+from ganzoo.files import read_bytes
+from ganzoo.image_files import formats
+from ganzoo.image_files.decoding import MOST_BYTES
+from ganzoo.image_files.left_out import FOREIGN, HIDDEN, OTHER, LeftOut
+
+NOTES = frozenset({"classes.txt", "dataset.json"})
+"""Files that say something of the images, and are not left out."""
+
+
+class Place(Protocol):
+    """Holds files under names such as `cat/0.png`, with slashes on every system."""
+
+    path: Path
+
+    def names(self, left_out: LeftOut) -> list[str]:
+        """The names of the image files, sorted folder by folder; what else there is, is counted.
+
+        Raises:
+            GanzooError: the place can't be read.
+        """
+
+    def read(self, name: str, most: int = MOST_BYTES) -> bytes:
+        """The bytes of one file; may be called by several threads.
+
+        Raises:
+            GanzooError: it can't be read, or has more bytes than `most`.
+        """
+
+    def stamps(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
+        """`(N, 4)`: bytes, times of modification and of change in nanoseconds, and number of each file.
+
+        A file that was written anew has another stamp. One that is gone has zeros.
+        """
+
+    def has(self, name: str) -> bool:
+        """Whether there is a file of this name."""
+
+    def called(self, name: str) -> str:
+        """What a message calls the file."""
+
+
+class FolderPlace:
+    """A folder. Links to files are followed, and links to folders down to the second level: classes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def names(self, left_out: LeftOut) -> list[str]:
+        """See `Place`."""
+        found = list(self._walk("", 0, (self.path.resolve(),), left_out))
+        return sorted(found, key=lambda name: name.split("/"))
+
+    def _walk(self, folder: str, depth: int, above: tuple[Path, ...], left_out: LeftOut) -> Iterator[str]:
+        path = self.path / folder
+        try:
+            with os.scandir(path) as entries:
+                ordered = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            raise GanzooError(f"{path} cannot be listed: {error.strerror}") from error
+        for entry in ordered:
+            name = f"{folder}{entry.name}"
+            if formats.is_hidden(entry.name):
+                left_out.add(HIDDEN, name)
+            elif entry.is_dir(follow_symlinks=depth < 2):
+                inside = Path(entry).resolve() if entry.is_symlink() else path / entry.name
+                if inside not in above:  # else the link leads back up
+                    yield from self._walk(f"{name}/", depth + 1, (*above, inside.resolve()), left_out)
+            elif not (entry.is_symlink() and entry.is_dir()) and name not in NOTES:
+                kind = formats.kind_by_name(name) or _kind_of(entry)
+                if kind == "image":
+                    yield name
+                else:
+                    left_out.add(FOREIGN if kind == "foreign" else OTHER, name)
+
+    def read(self, name: str, most: int = MOST_BYTES) -> bytes:
+        """See `Place`."""
+        path = self.path / name
+        try:
+            return read_bytes(path, most)
+        except OSError as error:
+            raise GanzooError(f"{path} cannot be read: {error.strerror or error}") from error
+
+    def stamps(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
+        """See `Place`."""
+        root = os.fspath(self.path)
+        stamps = np.zeros((len(names), 4), np.int64)
+        for index, name in enumerate(names):
+            try:
+                status = os.stat(f"{root}/{name}")  # noqa: PTH116, a Path for each of a million takes long
+            except OSError:
+                continue  # reading it says why
+            inode = status.st_ino & 0x7FFF_FFFF_FFFF_FFFF
+            stamps[index] = status.st_size, status.st_mtime_ns, status.st_ctime_ns, inode
+        return stamps
+
+    def has(self, name: str) -> bool:
+        """See `Place`."""
+        return (self.path / name).is_file()
+
+    def called(self, name: str) -> str:
+        """See `Place`."""
+        return str(self.path / name)
+
+
+def _kind_of(entry: os.DirEntry[str]) -> formats.Kind:
+    """What a file is whose name doesn't tell."""
+    try:
+        if not stat.S_ISREG(entry.stat().st_mode):
+            return "other"
+        with Path(entry).open("rb") as file:
+            return formats.kind_by_content(file.read(formats.HEAD))
+    except OSError:
+        return "other"
