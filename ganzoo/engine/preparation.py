@@ -7,7 +7,7 @@ import torch
 from ganzoo import models
 from ganzoo.devices import choose_precision
 from ganzoo.engine.average import MovingAverage
-from ganzoo.engine.data import TrainingData, choose_source
+from ganzoo.engine.data import TrainingData, checksum, choose_source
 from ganzoo.engine.distributed import World
 from ganzoo.engine.engine import Engine, Equipment
 from ganzoo.engine.players import make_players
@@ -74,6 +74,7 @@ def prepare(
             data=data,
             num_images=len(images.images),
             class_names=class_names,
+            trained_on={"checksum": checksum(images), "class_names": list(images.class_names)},
         )
     )
 

@@ -80,10 +80,17 @@ def load_layout(
 
 
 def common_size(place: Place, names: Sequence[str]) -> tuple[int, int]:
-    """Height and width of the first image, which all others are to have.
+    """Height and width of the first image that can be measured, which all others are to have.
 
     Raises:
-        GanzooError: it is damaged.
+        GanzooError: none can.
     """
+    first: GanzooError | None = None
     with quiet():
-        return measure(place.read(names[0]), place.called(names[0]))
+        for name in names:
+            try:
+                return measure(place.read(name), place.called(name))
+            except GanzooError as error:
+                first = first or error
+    assert first is not None, "there is an image"
+    raise first
