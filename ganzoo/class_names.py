@@ -14,14 +14,14 @@ def normal(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def natural_order(name: str) -> tuple[object, ...]:
+def natural_order(name: str) -> tuple[tuple[object, ...], str]:
     """A key that sorts numbers in names as numbers: 1, 2, 10, and otherwise as text."""
     parts = re.split(r"([0-9]+)", normal(name))
     # Texts and numbers alternate. A number is compared by its length first, so it may have any length.
-    keys = (
+    keys = tuple(
         (len(part.lstrip("0")), part.lstrip("0")) if index % 2 else part for index, part in enumerate(parts)
     )
-    return (*keys, "", name)
+    return keys, name
 
 
 def find_class(called: str, class_names: Sequence[str]) -> int | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import threading
 import warnings
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Final
@@ -69,24 +70,36 @@ def decode(
     size = (target.width, target.height)
     try:
         with open_image(data, most_pixels) as image, _turn(image):
-            ImageOps.exif_transpose(image, in_place=True)
-            if target.fit == "exact" and image.size != size:
-                raise UsageError(
-                    f"{name} is {image.width}x{image.height} pixels; images here are "
-                    f"{target.width}x{target.height}, width x height{advice}"
-                )
-            pixels = _eight_bits(image, target.background)
+            pixels = _plain(image, target.background, size if target.fit == "exact" else None)
             mode = "L" if target.channels == 1 else "RGB"
             # `convert` would copy what is in the right mode already, and images may be large.
             pixels = pixels if pixels.mode == mode else pixels.convert(mode)
             array = np.asarray(pixels if pixels.size == size else _fitted(pixels, target))
-    except GanzooError:
-        raise
+    except _WrongSizeError as error:
+        raise UsageError(f"{name} {error}{advice}") from None
     except Exception as error:
         # Pillow's decoders answer damaged bytes with OSError, SyntaxError, ValueError, struct.error,
         # IndexError and more; whatever it is, this file is the reason.
         raise _damaged(name, _cause(error, data)) from error
     return array.reshape(target.height, target.width, target.channels).transpose(2, 0, 1)
+
+
+class _WrongSizeError(Exception):
+    """Completes "the file ..."."""
+
+
+def read_image(data: bytes, name: str, *, formats: Sequence[str] = FORMATS, most_pixels: int) -> Image.Image:
+    """Decodes one file's bytes to an image in "L" or "RGB", by the same rules, of the size that it has.
+
+    Raises:
+        GanzooError: it is damaged, too large or of another format.
+    """
+    try:
+        with quiet(), open_image(data, most_pixels, formats) as image:
+            pixels = _plain(image, "white", None)
+            return pixels.copy() if pixels.mode in ("L", "RGB") else pixels.convert("RGB")
+    except Exception as error:
+        raise _damaged(name, _cause(error, data)) from error
 
 
 def measure(data: bytes, name: str) -> tuple[int, int]:
@@ -103,14 +116,14 @@ def measure(data: bytes, name: str) -> tuple[int, int]:
         raise _damaged(name, _cause(error, data)) from error
 
 
-def open_image(data: bytes, most_pixels: int) -> Image.Image:
+def open_image(data: bytes, most_pixels: int, formats: Sequence[str] = FORMATS) -> Image.Image:
     """Opens an image undecoded; `quiet` must be around it.
 
     Raises:
-        ValueError: it has too many pixels. Pillow raises other errors of damaged headers.
+        TooManyPixelsError: it is refused undecoded. Pillow raises other errors of damaged headers.
     """
     try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        image = Image.open(io.BytesIO(data), formats=formats)
     except Image.DecompressionBombError:
         raise _too_large(most_pixels) from None
     if image.width * image.height > most_pixels:
@@ -126,8 +139,12 @@ def quiet() -> AbstractContextManager[object]:
     return warnings.catch_warnings(action="ignore")
 
 
-def _too_large(most_pixels: int) -> ValueError:
-    return ValueError(
+class TooManyPixelsError(ValueError):
+    """Of a file that may be a bomb."""
+
+
+def _too_large(most_pixels: int) -> TooManyPixelsError:
+    return TooManyPixelsError(
         f"it has more than {most_pixels:,} pixels, which exceeds limits that protect the memory"
     )
 
@@ -135,6 +152,20 @@ def _too_large(most_pixels: int) -> ValueError:
 def _turn(image: Image.Image) -> AbstractContextManager[object]:
     """What holds back the other threads while a large image is decoded."""
     return _ALONE if image.width * image.height >= _LARGE else nullcontext()
+
+
+def _plain(image: Image.Image, background: Background, size: tuple[int, int] | None) -> Image.Image:
+    """The image upright and in 8 bits.
+
+    Raises:
+        _WrongSizeError: its width and height are not `size`, where that is given.
+    """
+    ImageOps.exif_transpose(image, in_place=True)
+    if size is not None and image.size != size:
+        raise _WrongSizeError(
+            f"is {image.width}x{image.height} pixels; images here are {size[0]}x{size[1]}, width x height"
+        )
+    return _eight_bits(image, background)
 
 
 def _eight_bits(image: Image.Image, background: Background) -> Image.Image:

@@ -101,7 +101,7 @@ def readable() -> list[Odd]:
         Odd("colour.png", saved(rgb, "PNG"), COLOUR),
         Odd("UPPER.PNG", saved(rgb, "PNG"), COLOUR),
         Odd("grey.png", saved(grey, "PNG"), GREY),
-        Odd("one bit.png", saved(Image.fromarray(bits), "PNG"), bits[:, :, None].repeat(3, 2).astype("u1") * 255),
+        Odd("one bit.png", saved(Image.fromarray(bits), "PNG"), bits[..., None].repeat(3, 2) * np.uint8(255)),
         Odd("palette.png", saved(palette, "PNG"), indexed),
         Odd(
             "palette, one transparent.png", saved(palette, "PNG", transparency=1),
