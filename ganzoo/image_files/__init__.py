@@ -12,9 +12,10 @@ from ganzoo.image_files.formats import SUFFIXES
 from ganzoo.image_files.labelled import common_size, find_split, load_layout, say
 from ganzoo.image_files.layout import Layout, by_class
 from ganzoo.image_files.left_out import LeftOut
+from ganzoo.image_files.loading import load_images
 from ganzoo.image_files.places import FolderPlace, Place
 
 __all__ = [
     "SUFFIXES", "FolderPlace", "Layout", "LeftOut", "Place", "Target", "by_class", "common_size",
-    "find_split", "load_layout", "place_of", "say",
+    "find_split", "load_images", "load_layout", "place_of", "say",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The same image files as a data set and as samples are the same images: the distance between them is none."""
+"""The same image files as a data set and as samples: the distance between them is none."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+
 from tests.image_files.odd_images import ORIENTATIONS, exif
 
 Ganzoo = Callable[..., Any]
