@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -61,10 +61,13 @@ class FolderPlace:
 
     def names(self, left_out: LeftOut) -> list[str]:
         """See `Place`."""
-        found = list(self._walk("", 0, (self.path.resolve(),), left_out))
+        found: list[str] = []
+        self._walk("", 0, (self.path.resolve(),), found, left_out)
         return sorted(found, key=lambda name: name.split("/"))
 
-    def _walk(self, folder: str, depth: int, above: tuple[Path, ...], left_out: LeftOut) -> Iterator[str]:
+    def _walk(
+        self, folder: str, depth: int, above: tuple[Path, ...], found: list[str], left_out: LeftOut
+    ) -> None:
         path = self.path / folder
         try:
             with os.scandir(path) as entries:
@@ -78,11 +81,11 @@ class FolderPlace:
             elif entry.is_dir(follow_symlinks=depth < 2):
                 inside = Path(entry).resolve() if entry.is_symlink() else path / entry.name
                 if inside not in above:  # else the link leads back up
-                    yield from self._walk(f"{name}/", depth + 1, (*above, inside.resolve()), left_out)
+                    self._walk(f"{name}/", depth + 1, (*above, inside.resolve()), found, left_out)
             elif not (entry.is_symlink() and entry.is_dir()) and name not in NOTES:
                 kind = formats.kind_by_name(name) or _kind_of(entry)
                 if kind == "image":
-                    yield name
+                    found.append(name)
                 else:
                     left_out.add(FOREIGN if kind == "foreign" else OTHER, name)
 
