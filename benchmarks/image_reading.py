@@ -2,8 +2,8 @@
 
     python benchmarks/image_reading.py FOLDER [--size 32] [--rounds 3]
 
-FOLDER holds one folder a class, with images of one size. Both sides read and decode every file to bytes, in as
-many threads or processes as there are cores; they take turns, so a load on the machine meets both.
+FOLDER holds one folder a class, with images of one size. Both sides read and decode every file to bytes, in
+as many threads or processes as there are cores; they take turns, so a load on the machine meets both.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def main() -> None:
         assert torch.equal(mine, other), "both decode the same pixels"
         ratios.append((end - middle) / (middle - begin))
         print(
-            f"here {len(mine) / (middle - begin):,.0f} images/s, torchvision {len(mine) / (end - middle):,.0f}, "
-            f"ratio {ratios[-1]:.2f}",
+            f"here {len(mine) / (middle - begin):,.0f} images/s, "
+            f"torchvision {len(mine) / (end - middle):,.0f}, ratio {ratios[-1]:.2f}",
             flush=True,
         )
     print(f"median ratio {statistics.median(ratios):.2f} over {arguments.rounds} rounds")
