@@ -13,9 +13,20 @@ from ganzoo.image_files.labelled import common_size, find_split, load_layout, sa
 from ganzoo.image_files.layout import Layout, by_class
 from ganzoo.image_files.left_out import LeftOut
 from ganzoo.image_files.loading import load_images
-from ganzoo.image_files.places import FolderPlace, Place
+from ganzoo.image_files.places import FolderPlace, ImagePlace
 
 __all__ = [
-    "SUFFIXES", "FolderPlace", "Layout", "LeftOut", "Place", "Target", "by_class", "common_size",
-    "find_split", "load_images", "load_layout", "place_of", "say",
+    "SUFFIXES",
+    "FolderPlace",
+    "ImagePlace",
+    "Layout",
+    "LeftOut",
+    "Target",
+    "by_class",
+    "common_size",
+    "find_split",
+    "load_images",
+    "load_layout",
+    "place_of",
+    "say",
 ]  # fmt: skip

@@ -19,7 +19,7 @@ from ganzoo.files import require_file
 from ganzoo.image_files import formats
 from ganzoo.image_files.decoding import MOST_BYTES
 from ganzoo.image_files.left_out import FOREIGN, HIDDEN, OTHER, LeftOut
-from ganzoo.image_files.places import NOTES, FolderPlace, Place
+from ganzoo.image_files.places import NOTES, FolderPlace, ImagePlace
 
 _DAMAGED: Final = (
     zipfile.BadZipFile,
@@ -33,7 +33,7 @@ _DAMAGED: Final = (
 """What reading a damaged archive raises: a RuntimeError where it asks for a password."""
 
 
-def place_of(path: Path) -> Place | None:
+def place_of(path: Path) -> ImagePlace | None:
     """A folder, a zip or a tar, told by its content; None where it is neither.
 
     Raises:
@@ -70,11 +70,11 @@ class ZipPlace:
             raise GanzooError(f"{self.path} can't be read as a zip: {error}") from None
 
     def names(self, left_out: LeftOut) -> list[str]:
-        """See `Place`."""
+        """See `ImagePlace`."""
         return _images(self, self._members, left_out)
 
     def read(self, name: str, most: int = MOST_BYTES) -> bytes:
-        """See `Place`."""
+        """See `ImagePlace`."""
         try:
             with self._archive.open(self._members[name]) as file:
                 data = file.read(most + 1)
@@ -91,15 +91,15 @@ class ZipPlace:
             return b""
 
     def stamps(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
-        """See `Place`: those of the archive, with the checksum that it has of each file."""
+        """See `ImagePlace`: those of the archive, with the checksum that it has of each file."""
         return _stamps(self.path, [self._members[name].CRC for name in names])
 
     def has(self, name: str) -> bool:
-        """See `Place`."""
+        """See `ImagePlace`."""
         return name in self._members
 
     def called(self, name: str) -> str:
-        """See `Place`."""
+        """See `ImagePlace`."""
         return f"{self.path}/{name}"
 
 
@@ -145,11 +145,11 @@ class TarPlace:
             os.close(self._descriptor)
 
     def names(self, left_out: LeftOut) -> list[str]:
-        """See `Place`."""
+        """See `ImagePlace`."""
         return _images(self, self._members, left_out)
 
     def read(self, name: str, most: int = MOST_BYTES) -> bytes:
-        """See `Place`."""
+        """See `ImagePlace`."""
         begin, size = self._members[name]
         try:
             data = os.pread(self._descriptor, min(size, most + 1), begin)
@@ -163,15 +163,15 @@ class TarPlace:
         return os.pread(self._descriptor, min(size, formats.HEAD), begin)
 
     def stamps(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
-        """See `Place`: those of the archive, with where each file begins."""
+        """See `ImagePlace`: those of the archive, with where each file begins."""
         return _stamps(self.path, [self._members[name][0] for name in names])
 
     def has(self, name: str) -> bool:
-        """See `Place`."""
+        """See `ImagePlace`."""
         return name in self._members
 
     def called(self, name: str) -> str:
-        """See `Place`."""
+        """See `ImagePlace`."""
         return f"{self.path}/{name}"
 
 

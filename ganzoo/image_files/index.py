@@ -7,7 +7,9 @@ import json
 import logging
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -20,7 +22,7 @@ from safetensors.torch import save_file
 
 from ganzoo.errors import GanzooError
 from ganzoo.files import cache_folder, require_tensor_file, write_atomically
-from ganzoo.image_files.places import Place
+from ganzoo.image_files.places import ImagePlace
 
 logger = logging.getLogger("ganzoo.datasets")
 
@@ -41,7 +43,7 @@ class Index:
 
     names: tuple[str, ...]
     stamps: npt.NDArray[np.int64]
-    """`(N, 4)`, as `Place.stamps` gives them."""
+    """`(N, 4)`, as `ImagePlace.stamps` gives them."""
     digests: npt.NDArray[np.uint8]
     """`(N, DIGEST)`"""
     made: int
@@ -71,12 +73,12 @@ class Index:
         ]
 
 
-def _path(place: Place, part: str) -> Path:
+def _path(place: ImagePlace, part: str) -> Path:
     key = os.fsencode(f"{place.path.absolute()}\0{part}")
     return cache_folder() / "index" / f"{hashlib.blake2b(key, digest_size=16).hexdigest()}.safetensors"
 
 
-def recall(place: Place, part: str) -> Index:
+def recall(place: ImagePlace, part: str) -> Index:
     """The index of one part of a place, such as a split; an empty one where there is none that is whole."""
     try:
         path = _path(place, part)
@@ -99,7 +101,7 @@ def recall(place: Place, part: str) -> Index:
     return Index((), np.zeros((0, 4), np.int64), np.zeros((0, DIGEST), np.uint8), 0)
 
 
-def remember(place: Place, part: str, index: Index) -> None:
+def remember(place: ImagePlace, part: str, index: Index) -> None:
     """Keeps an index. Where that is impossible, the next start reads all files."""
     checked = dict(list(index.checked.items())[-_MOST_CHECKED:])
     tensors = {
@@ -121,6 +123,24 @@ def remember(place: Place, part: str, index: Index) -> None:
         )
     except (OSError, SafetensorError, GanzooError) as error:
         logger.debug("the index of %s is not kept: %s", place.path, error)
+
+
+_VERIFYING: Final = ContextVar("verifying", default=False)
+
+
+@contextmanager
+def verifying(is_wanted: bool = True) -> Iterator[None]:
+    """Has every file read meanwhile, whatever its stamp."""
+    token = _VERIFYING.set(is_wanted)
+    try:
+        yield
+    finally:
+        _VERIFYING.reset(token)
+
+
+def is_verifying() -> bool:
+    """Whether every file is to be read."""
+    return _VERIFYING.get()
 
 
 def now() -> int:

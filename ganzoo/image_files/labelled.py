@@ -14,7 +14,7 @@ from ganzoo.image_files.decoding import Target, measure, quiet
 from ganzoo.image_files.layout import Layout, arrange, read_classes
 from ganzoo.image_files.left_out import LeftOut
 from ganzoo.image_files.loading import OnDamage, load_images
-from ganzoo.image_files.places import Place
+from ganzoo.image_files.places import ImagePlace
 from ganzoo.interfaces import LabelledImages
 
 logger = logging.getLogger("ganzoo.datasets")
@@ -23,8 +23,8 @@ CLASSES: Final = "classes.txt"
 _MOST_OF_CLASSES: Final = 2**22
 
 
-def find_split(place: Place, split: str) -> Layout:
-    """The files of a split and their classes; what else there is, is said.
+def find_split(place: ImagePlace, split: str, *, is_told: bool = True) -> Layout:
+    """The files of a split and their classes; what else there is, is told, but not twice.
 
     Raises:
         UsageError: there is no such split, or splits lie one level lower.
@@ -43,7 +43,8 @@ def find_split(place: Place, split: str) -> Layout:
     try:
         layout = arrange(place.path, names, split, listed, left_out)
     finally:
-        say(place.path, left_out)
+        if is_told:
+            say(place.path, left_out)
     return layout
 
 
@@ -55,7 +56,7 @@ def say(path: Path, left_out: LeftOut) -> None:
 
 
 def load_layout(
-    place: Place,
+    place: ImagePlace,
     layout: Layout,
     target: Target,
     *,
@@ -79,7 +80,7 @@ def load_layout(
     return LabelledImages(images, labels, layout.class_names)
 
 
-def common_size(place: Place, names: Sequence[str]) -> tuple[int, int]:
+def common_size(place: ImagePlace, names: Sequence[str]) -> tuple[int, int]:
     """Height and width of the first image that can be measured, which all others are to have.
 
     Raises:

@@ -72,7 +72,7 @@ def arrange(
                 f"{place / top / name} is a class that {place / train} does not have"
                 f"{near_matches(name, class_names)}"
             )
-    return _labelled(tested, class_names)
+    return _labelled(tested, class_names, "test")
 
 
 def by_class(names: Sequence[str], below: str = "") -> dict[str, list[str]]:
@@ -168,9 +168,11 @@ def _classes(
     return classes
 
 
-def _labelled(classes: Mapping[str, list[str]], class_names: Sequence[str] | None) -> Layout:
+def _labelled(
+    classes: Mapping[str, list[str]], class_names: Sequence[str] | None, split: str = "train"
+) -> Layout:
     ordered = tuple(class_names or classes)
     if absent := [name for name in ordered if name not in classes]:
-        logger.warning("there are no images of %s", ", ".join(absent))
+        logger.warning("the split %s has no images of %s", split, ", ".join(absent))
     labelled = [(name, label) for label, each in enumerate(ordered) for name in classes.get(each, ())]
     return Layout(tuple(name for name, _ in labelled), tuple(label for _, label in labelled), ordered)

@@ -21,7 +21,7 @@ from ganzoo.errors import GanzooError
 from ganzoo.image_files import index
 from ganzoo.image_files.decoded import MappedImages, load_decoded, stamp_of, store_decoded
 from ganzoo.image_files.decoding import Target, decode, quiet
-from ganzoo.image_files.places import Place
+from ganzoo.image_files.places import ImagePlace
 from ganzoo.image_files.threads import in_threads
 
 logger = logging.getLogger("ganzoo.datasets")
@@ -42,14 +42,13 @@ _TOLD: Final = 20
 
 
 def load_images(
-    place: Place,
+    place: ImagePlace,
     names: Sequence[str],
     target: Target,
     *,
     part: str = "",
     damaged: OnDamage = "stop",
     advice: str = "",
-    verify: bool = False,
 ) -> tuple[Tensor, list[int]]:
     """Decodes files to `(N, C, H, W)` uint8, in the order of `names`, or finds them decoded in the cache.
 
@@ -62,7 +61,6 @@ def load_images(
         part: tells several lists of one place apart, such as its splits.
         damaged: what to do about files that can't be decoded.
         advice: what to do about images that have not the size that `target` has exactly.
-        verify: whether every file is read in any case, and compared with what it was.
 
     Returns:
         The images, and the numbers of the names that were left out as damaged.
@@ -70,6 +68,7 @@ def load_images(
     Raises:
         GanzooError: a file is unreadable, or files are damaged, too large or of the wrong size; names them.
     """
+    verify = index.is_verifying()
     made, stamps, before = index.now(), place.stamps(names), index.recall(place, part)
     digests: list[bytes | None] = [None] * len(names) if verify else before.known(names, stamps)
 
@@ -99,7 +98,7 @@ def load_images(
 
 
 def _decode(
-    place: Place, names: Sequence[str], target: Target, damaged: OnDamage, advice: str
+    place: ImagePlace, names: Sequence[str], target: Target, damaged: OnDamage, advice: str
 ) -> tuple[str, list[bytes], tuple[Tensor, list[int]]]:
     """Decodes all files: the key and the digests of what was decoded, the images, and which are left out."""
     logger.info("decoding %s images of %s, once", f"{len(names):,}", place.path)
@@ -143,7 +142,7 @@ def _mapped(shape: Sequence[int]) -> MappedImages | None:
 
 
 def _fill(
-    place: Place, names: Sequence[str], target: Target, pixels: npt.NDArray[np.uint8], advice: str
+    place: ImagePlace, names: Sequence[str], target: Target, pixels: npt.NDArray[np.uint8], advice: str
 ) -> tuple[list[bytes], dict[int, GanzooError]]:
     """Decodes each file into its place; the digests of their bytes, and what is wrong with which."""
     errors: dict[int, GanzooError] = {}

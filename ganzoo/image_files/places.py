@@ -21,7 +21,7 @@ NOTES = frozenset({"classes.txt", "dataset.json"})
 """Files that say something of the images, and are not left out."""
 
 
-class Place(Protocol):
+class ImagePlace(Protocol):
     """Holds files under names such as `cat/0.png`, with slashes on every system."""
 
     path: Path
@@ -60,7 +60,7 @@ class FolderPlace:
         self.path = path
 
     def names(self, left_out: LeftOut) -> list[str]:
-        """See `Place`."""
+        """See `ImagePlace`."""
         found: list[str] = []
         self._walk("", 0, (self.path.resolve(),), found, left_out)
         return sorted(found, key=lambda name: name.split("/"))
@@ -90,7 +90,7 @@ class FolderPlace:
                     left_out.add(FOREIGN if kind == "foreign" else OTHER, name)
 
     def read(self, name: str, most: int = MOST_BYTES) -> bytes:
-        """See `Place`."""
+        """See `ImagePlace`."""
         path = self.path / name
         try:
             return read_bytes(path, most)
@@ -98,7 +98,7 @@ class FolderPlace:
             raise GanzooError(f"{path} cannot be read: {error.strerror or error}") from error
 
     def stamps(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
-        """See `Place`."""
+        """See `ImagePlace`."""
         root = os.fspath(self.path)
         stamps = np.zeros((len(names), 4), np.int64)
         for index, name in enumerate(names):
@@ -111,11 +111,11 @@ class FolderPlace:
         return stamps
 
     def has(self, name: str) -> bool:
-        """See `Place`."""
+        """See `ImagePlace`."""
         return (self.path / name).is_file()
 
     def called(self, name: str) -> str:
-        """See `Place`."""
+        """See `ImagePlace`."""
         return str(self.path / name)
 
 

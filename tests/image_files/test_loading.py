@@ -16,6 +16,7 @@ from PIL import Image
 
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.image_files import FolderPlace, Target, load_images
+from ganzoo.image_files.index import verifying
 from ganzoo.image_files.places import read_bytes
 from ganzoo.interfaces import LabelledImages
 
@@ -58,7 +59,8 @@ def load(folder: Path, **settings: object) -> LabelledImages:
 
 
 def images(folder: Path, *, verify: bool = False) -> np.ndarray:
-    found, broken = load_images(FolderPlace(folder), NAMES, TARGET, verify=verify)
+    with verifying(verify):
+        found, broken = load_images(FolderPlace(folder), NAMES, TARGET)
     assert broken == []
     return found.permute(0, 2, 3, 1).numpy()
 

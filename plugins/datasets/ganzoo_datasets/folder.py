@@ -10,8 +10,8 @@ from typing import Literal, final
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.image_files import (
     SUFFIXES,
+    ImagePlace,
     Layout,
-    Place,
     Target,
     common_size,
     find_split,
@@ -100,7 +100,7 @@ class Folder(Dataset):
             place, layout, target, part=split, damaged=self.config.damaged, advice=_ADVICE
         )  # fmt: skip
 
-    def _target(self, place: Place, layout: Layout) -> Target:
+    def _target(self, place: ImagePlace, layout: Layout) -> Target:
         """What every image becomes; of original size, all are to be as the first one is."""
         config, size = self.config, self.config.size
         if size == "original":
