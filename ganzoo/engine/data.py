@@ -85,7 +85,7 @@ def choose_source(data: LabelledImages, device: torch.device) -> Source:
 def checksum(data: LabelledImages) -> str:
     """What tells data from others, exchanged by mistake: a CRC-32 of the images and one of the labels."""
     images, total = data.images[:: max(1, -(-data.images.nbytes // _CHECKED_BYTES))], 0
-    for chunk in images.split(_CHUNK):
+    for chunk in torch.split(images, _CHUNK):
         total = zlib.crc32(chunk.contiguous().numpy().data, total)
     shape = "x".join(map(str, data.images.shape))
     return f"{shape}:{total:08x}:{zlib.crc32(data.labels.contiguous().numpy().data):08x}"

@@ -123,7 +123,7 @@ def open_image(data: bytes, most_pixels: int, formats: Sequence[str] = FORMATS) 
         TooManyPixelsError: it is refused undecoded. Pillow raises other errors of damaged headers.
     """
     try:
-        image = Image.open(io.BytesIO(data), formats=formats)
+        image = Image.open(io.BytesIO(data), formats=tuple(formats))
     except Image.DecompressionBombError:
         raise _too_large(most_pixels) from None
     if image.width * image.height > most_pixels:

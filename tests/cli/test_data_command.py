@@ -49,7 +49,8 @@ def test_what_is_in_a_folder_or_an_archive_is_shown(form: str | None, pictures: 
     assert ["damaged", "1"] in lines
     assert "broken.png cannot be decoded" in result.out
     assert " ".join(result.err.split()).count("1 of a format that can't be decoded") == 1
-    assert Image.open("sheet.png").size == (8 * 66 + 2, 2 * 66 + 2)
+    with Image.open("sheet.png") as sheet:
+        assert sheet.size == (8 * 66 + 2, 2 * 66 + 2)
     json = ganzoo("data", "show", source, "--json").json
     assert json["splits"]["test"]["classes"] == {"9": 3, "10": 0}
 

@@ -26,7 +26,9 @@ def write(folder: Path, shift: int = 0) -> None:
 
 def invert(data: Path) -> None:
     path = data / "b" / "3.png"
-    Image.fromarray(255 - np.asarray(Image.open(path))).save(path)
+    with Image.open(path) as image:
+        inverted = 255 - np.asarray(image)
+    Image.fromarray(inverted).save(path)
 
 
 def swap(data: Path) -> None:
