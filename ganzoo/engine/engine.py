@@ -40,6 +40,8 @@ class Equipment:
     num_images: int
     class_names: tuple[str, ...]
     """Of the labels; empty where the model takes none."""
+    class_counts: Mapping[str, int]
+    """Images of each class of the data, whether the model takes labels or not."""
     trained_on: Mapping[str, Any]
     """What tells the data from others: their `checksum`, and the `class_names` of all labels."""
 

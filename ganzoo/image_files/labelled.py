@@ -11,6 +11,7 @@ import torch
 
 from ganzoo.errors import GanzooError
 from ganzoo.image_files.decoding import Target, measure, quiet
+from ganzoo.image_files.label_file import LABELS, MOST_OF_LABELS, arrange_by_labels, read_labels
 from ganzoo.image_files.layout import Layout, arrange, read_classes
 from ganzoo.image_files.left_out import LeftOut
 from ganzoo.image_files.loading import OnDamage, load_images
@@ -40,8 +41,14 @@ def find_split(place: ImagePlace, split: str, *, is_told: bool = True) -> Layout
             raise GanzooError(f"{place.called(CLASSES)} is no text in UTF-8") from None
         if not listed or len(set(listed)) < len(listed):
             raise GanzooError(f"{place.called(CLASSES)} names a class twice, or none: one a line")
+    labels = None
+    if place.has(LABELS):
+        labels = read_labels(place.read(LABELS, MOST_OF_LABELS), place.called(LABELS))
     try:
-        layout = arrange(place.path, names, split, listed, left_out)
+        if labels is None:
+            layout = arrange(place.path, names, split, listed, left_out)
+        else:
+            layout = arrange_by_labels(place.path, names, split, labels, listed)
     finally:
         if is_told:
             say(place.path, left_out)

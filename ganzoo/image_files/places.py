@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,13 @@ from ganzoo.image_files.left_out import FOREIGN, HIDDEN, OTHER, LeftOut
 
 NOTES = frozenset({"classes.txt", "dataset.json"})
 """Files that say something of the images, and are not left out."""
+
+
+_LINKED: Final = 2
+"""Levels down to which links to folders are followed."""
+
+_Folder = tuple[str, tuple[Path, ...]]
+"""A folder's name with a slash behind it, and the real folders that it lies in, itself the last."""
 
 
 class ImagePlace(Protocol):
@@ -62,32 +69,37 @@ class FolderPlace:
     def names(self, left_out: LeftOut) -> list[str]:
         """See `ImagePlace`."""
         found: list[str] = []
-        self._walk("", 0, (self.path.resolve(),), found, left_out)
+        waiting: list[_Folder] = [("", (self.path.resolve(),))]
+        while waiting:  # and not by recursion: a stranger's folders may be a thousand deep
+            waiting += reversed(self._look(*waiting.pop(), found, left_out))
         return sorted(found, key=lambda name: name.split("/"))
 
-    def _walk(
-        self, folder: str, depth: int, above: tuple[Path, ...], found: list[str], left_out: LeftOut
-    ) -> None:
-        path = self.path / folder
+    def _look(
+        self, folder: str, above: tuple[Path, ...], found: list[str], left_out: LeftOut
+    ) -> list[_Folder]:
+        """Adds the images of one folder to `found`, and gives its subfolders."""
+        path, inside = self.path / folder, list[_Folder]()
         try:
             with os.scandir(path) as entries:
                 ordered = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
             raise GanzooError(f"{path} cannot be listed: {error.strerror}") from error
         for entry in ordered:
-            name = f"{folder}{entry.name}"
+            name, is_link = f"{folder}{entry.name}", entry.is_symlink()
             if formats.is_hidden(entry.name):
                 left_out.add(HIDDEN, name)
-            elif entry.is_dir(follow_symlinks=depth < 2):
-                inside = Path(entry).resolve() if entry.is_symlink() else path / entry.name
-                if inside not in above:  # else the link leads back up
-                    self._walk(f"{name}/", depth + 1, (*above, inside.resolve()), found, left_out)
-            elif not (entry.is_symlink() and entry.is_dir()) and name not in NOTES:
+            elif is_link and entry.is_dir():
+                if len(above) <= _LINKED and (target := Path(entry).resolve()) not in above:
+                    inside.append((f"{name}/", (*above, target)))  # else it may lead back up
+            elif not is_link and entry.is_dir():
+                inside.append((f"{name}/", (*above, above[-1] / entry.name)))
+            elif name not in NOTES:
                 kind = formats.kind_by_name(name) or _kind_of(entry)
                 if kind == "image":
                     found.append(name)
                 else:
                     left_out.add(FOREIGN if kind == "foreign" else OTHER, name)
+        return inside
 
     def read(self, name: str, most: int = MOST_BYTES) -> bytes:
         """See `ImagePlace`."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import shutil
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -144,6 +146,44 @@ def test_two_folders_of_one_name_are_refused(tmp_path: Path) -> None:
     if len(list(tmp_path.iterdir())) == 2:  # else the disk itself makes one of them
         with pytest.raises(GanzooError, match="two folders that are called Café"):
             load(tmp_path)
+
+
+def with_labels(folder: Path, content: object) -> Path:
+    """A zip as StyleGAN2-ADA packs it."""
+    write(folder, *(f"00000/img{number:08}.png" for number in range(4)))
+    (folder / "dataset.json").write_text(json.dumps(content))
+    return Path(shutil.make_archive(str(folder), "zip", folder))
+
+
+def test_the_labels_of_a_zip_as_stylegan_packs_it(tmp_path: Path) -> None:
+    labels = [[f"00000/img{number:08}.png", label] for number, label in enumerate([2, 0, 2, 1])]
+
+    data = load(with_labels(tmp_path / "zip", {"labels": labels}))
+    unlabelled = load(with_labels(tmp_path / "none", {"labels": None}))
+
+    assert (data.class_names, data.labels.tolist()) == (("0", "1", "2"), [0, 1, 2, 2])
+    assert unlabelled.class_names == ("00000",)
+    with pytest.raises(UsageError, match="has no test split"):
+        load(tmp_path / "zip.zip", "test")
+    (tmp_path / "zip" / "classes.txt").write_text("cat\ndog\nowl")
+    assert load(tmp_path / "zip").class_names == ("cat", "dog", "owl")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"labels": [["00000/img00000000.png", 0]]}, "3 of 4 images have no label"),
+        ({"labels": [["a.png", -1]]}, "the label -1, which is no class"),
+        ({"labels": [["a.png", [0.5, 0.5]]]}, "labels of several numbers, such as .*take the file out"),
+        ({"labels": {"a.png": 1}}, "no list of"),
+        ("text", "no list of"),
+    ],
+)
+def test_a_file_of_labels_that_says_something_else_is_refused(
+    content: object, said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(GanzooError, match=f"(?s){said}"):
+        load(with_labels(tmp_path / "zip", content))
 
 
 def test_a_list_of_classes_gives_their_order(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
