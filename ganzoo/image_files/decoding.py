@@ -67,24 +67,33 @@ def decode(
         UsageError: the image is of the wrong size.
         GanzooError: it is damaged or too large.
     """
-    size = (target.width, target.height)
     try:
         with open_image(data, most_pixels) as image, _turn(image):
-            pixels = _plain(image, target.background, size if target.fit == "exact" else None)
-            mode = "L" if target.channels == 1 else "RGB"
-            # `convert` would copy what is in the right mode already, and images may be large.
-            pixels = pixels if pixels.mode == mode else pixels.convert(mode)
-            array = np.asarray(pixels if pixels.size == size else _fitted(pixels, target))
+            return fitted(image, target)
     except _WrongSizeError as error:
         raise UsageError(f"{name} {error}{advice}") from None
     except Exception as error:
         # Pillow's decoders answer damaged bytes with OSError, SyntaxError, ValueError, struct.error,
         # IndexError and more; whatever it is, this file is the reason.
         raise _damaged(name, _cause(error, data)) from error
+
+
+def fitted(image: Image.Image, target: Target) -> npt.NDArray[np.uint8]:
+    """An image that Pillow has opened, as `(C, H, W)` uint8.
+
+    Raises:
+        ValueError: its pixels have no known range; or, where `target` fits exactly, another size.
+    """
+    size = (target.width, target.height)
+    pixels = _plain(image, target.background, size if target.fit == "exact" else None)
+    mode = "L" if target.channels == 1 else "RGB"
+    # `convert` would copy what is in the right mode already, and images may be large.
+    pixels = pixels if pixels.mode == mode else pixels.convert(mode)
+    array = np.asarray(pixels if pixels.size == size else _resized(pixels, target))
     return array.reshape(target.height, target.width, target.channels).transpose(2, 0, 1)
 
 
-class _WrongSizeError(Exception):
+class _WrongSizeError(ValueError):
     """Completes "the file ..."."""
 
 
@@ -183,7 +192,7 @@ def _eight_bits(image: Image.Image, background: Background) -> Image.Image:
     return image
 
 
-def _fitted(pixels: Image.Image, target: Target) -> Image.Image:
+def _resized(pixels: Image.Image, target: Target) -> Image.Image:
     """The image in the target's size, by a Lanczos filter."""
     size, lanczos = (target.width, target.height), Image.Resampling.LANCZOS
     match target.fit:
