@@ -135,7 +135,7 @@ def _class_of(label: Any) -> int | None:
 
 def _class_names(found: Any, highest: int) -> tuple[str, ...]:
     """The names that torchvision has for the classes, else their numbers."""
-    names = getattr(found, "classes", None)
+    names: Any = getattr(found, "classes", ())
     is_named = isinstance(names, list | tuple) and all(isinstance(name, str) for name in names)
     if is_named and len(set(names)) == len(names) > highest:
         return tuple(names)
