@@ -1,12 +1,18 @@
-"""The shape of images: channels, height and width."""
+"""The shape of images: channels, height and width, and the words for how an image file gets it."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self
 
 from ganzoo.errors import UsageError
+
+Fit = Literal["exact", "crop", "pad", "stretch"]
+"""How an image gets its size: it has it; scaled to cover it, and cut; scaled into it, padded; squeezed."""
+
+Background = Literal["white", "black"]
+"""What is seen behind transparent pixels, and beside an image that is padded."""
 
 
 @dataclass(frozen=True)

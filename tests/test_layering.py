@@ -25,8 +25,8 @@ CORE = ROOT / "ganzoo"
 
 LEVELS = {
     "errors": 1, "files": 1, "folders": 1, "text": 1, "tables": 1, "images": 1, "plugins": 1, "settings": 1,
-    "scaffolding": 1, "trace": 1,
-    "interfaces": 2, "torch_state": 2, "devices": 2, "statistics": 2,
+    "scaffolding": 1, "trace": 1, "class_names": 1,
+    "interfaces": 2, "image_files": 2, "torch_state": 2, "devices": 2, "statistics": 2,
     "models": 3, "runs": 3, "sampling": 3, "environment": 3, "engine": 3,
     "training": 4, "evaluation": 4, "benchmark": 4, "testing": 4, "export": 4, "pages": 4,
     "kinds": 5, "cli": 5,
@@ -44,7 +44,8 @@ HEAVY = ["torch", "torchvision", "timm", "numpy", "rich", "PIL", "safetensors", 
          "jinja2", "fastapi"]  # fmt: skip
 """What a command that only reads may not import."""
 
-PUBLIC_DOORS = {"ganzoo.interfaces", "ganzoo.errors", "ganzoo.files"}
+PUBLIC_DOORS = {"ganzoo.interfaces", "ganzoo.errors", "ganzoo.files", "ganzoo.image_files",
+                "ganzoo.class_names"}  # fmt: skip
 """What a plugin may import of the core."""
 
 

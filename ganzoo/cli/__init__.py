@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "list": "List every installed plugin.",
     "show": "Show one plugin in full.",
     "train": "Train a model on a data set.",
+    "data": "Look at folders of images, and get data sets ready for training.",
     "sample": "Draw images from a trained generator.",
     "evaluate": "Judge what a run generates against real images.",
     "report": "Write one page about runs, for the browser.",

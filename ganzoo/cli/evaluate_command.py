@@ -66,6 +66,11 @@ def _protocols() -> str:
 )
 @seed_option
 @path_option("--data-dir", metavar="DIR", help="Folder with the data set's files.")
+@click.option(
+    "--fit",
+    type=click.Choice(["crop", "pad", "stretch"]),
+    help="Bring image files of another size to the real images' [refused].",
+)
 @click.option("--device", metavar="NAME", default="auto", show_default=True, help="auto, cpu, cuda, mps.")
 @json_option
 def command(
@@ -81,6 +86,7 @@ def command(
     assignments: tuple[str, ...],
     seed: int,
     data_dir: Path | None,
+    fit: str | None,
     device: str,
     as_json: bool,
 ) -> None:
@@ -113,6 +119,7 @@ def command(
         seed=seed,
         data_dir=data_dir,
         device=device,
+        fit=fit,
     )
 
     from ganzoo.cli.progress import logging_to_stderr

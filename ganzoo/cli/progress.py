@@ -9,6 +9,7 @@ import textwrap
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +30,9 @@ _SILENCE: Final = 30.0
 
 _MEASURED: Final = 2.0
 """Seconds that the first steps have to fill before something is said of all."""
+
+_CLASSES: Final = 3
+"""Classes that are named before a training."""
 
 _LABEL: Final = 10
 """Width of the words on the left."""
@@ -89,9 +93,17 @@ def describe_start(start: TrainingStart) -> list[tuple[str, str]]:
             "images",
             f"{start.num_images:,} of {start.image}, {count(start.steps_per_epoch, 'step')} an epoch",
         ),
+        *([("classes", _classes(start.class_counts))] if len(start.class_counts) > 1 else []),
         ("device", f"{start.device}, matrix products in {start.precision}{processes}"),
         *([("finished", _how_to_extend(start))] if start.first_step >= start.total_steps else []),
     ]
+
+
+def _classes(counts: Mapping[str, int]) -> str:
+    """How many there are, and the images of the first of them."""
+    shown = [f"{name} {number:,}" for name, number in islice(counts.items(), _CLASSES)]
+    more = [f"{len(counts) - _CLASSES:,} more"] if len(counts) > _CLASSES else []
+    return f"{len(counts):,}: {', '.join(shown + more)}"
 
 
 def _how_to_extend(start: TrainingStart) -> str:

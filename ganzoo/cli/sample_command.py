@@ -15,7 +15,7 @@ from ganzoo.text import count as counted
 
 @click.command("sample")
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--label", metavar="K", help="Draw this class only: its number or name.")
+@click.option("--label", metavar="K", help="Draw this class only: its name, else its number.")
 @click.option("--num", "count", type=COUNT, help="How many images [64].")
 @seed_option
 @click.option(
@@ -74,5 +74,6 @@ def command(
         save_image(image_grid(torch.cat(list(batches))), out)
     else:
         save_arrays(batches, labels, out)
-    note(f"{counted(count, 'image')} of step {trained.step:,} drawn")
+    drawn = "" if labels is None or label is None else f", all of class {trained.class_names[labels[0]]}"
+    note(f"{counted(count, 'image')} of step {trained.step:,} drawn{drawn}")
     click.echo(out)

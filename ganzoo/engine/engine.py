@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import torch
 from torch import nn
@@ -39,6 +40,10 @@ class Equipment:
     num_images: int
     class_names: tuple[str, ...]
     """Of the labels; empty where the model takes none."""
+    class_counts: Mapping[str, int]
+    """Images of each class of the data, whether the model takes labels or not."""
+    trained_on: Mapping[str, Any]
+    """What tells the data from others: their `checksum`, and the `class_names` of all labels."""
 
     @property
     def steps_per_epoch(self) -> int:

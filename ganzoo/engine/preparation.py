@@ -7,7 +7,7 @@ import torch
 from ganzoo import models
 from ganzoo.devices import choose_algorithms, choose_precision
 from ganzoo.engine.average import MovingAverage
-from ganzoo.engine.data import TrainingData, choose_source
+from ganzoo.engine.data import TrainingData, checksum, choose_source
 from ganzoo.engine.distributed import World
 from ganzoo.engine.engine import Engine, Equipment
 from ganzoo.engine.players import make_players
@@ -75,6 +75,8 @@ def prepare(
             data=data,
             num_images=len(images.images),
             class_names=class_names,
+            class_counts=_class_counts(images),
+            trained_on={"checksum": checksum(images), "class_names": list(images.class_names)},
         )
     )
 
@@ -82,6 +84,11 @@ def prepare(
 def seed_noise(seed: int, rank: int, step: int = 0) -> None:
     """Seeds torch's random numbers for a process from a step on; each process and each step has others."""
     torch.manual_seed((seed + rank * 1_000_003 + step * 998_244_353) % 2**63)
+
+
+def _class_counts(images: LabelledImages) -> dict[str, int]:
+    counts = torch.bincount(images.labels, minlength=len(images.class_names))
+    return dict(zip(images.class_names, counts.tolist(), strict=True))
 
 
 def _require_right_labels(images: LabelledImages, dataset: str) -> None:

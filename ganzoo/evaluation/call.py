@@ -30,6 +30,7 @@ def evaluate(
     seed: int = 0,
     data_dir: str | os.PathLike[str] | None = None,
     device: str = "auto",
+    fit: str | None = None,
 ) -> Evaluation:
     """Evaluates what a run generates, or images at hand, against the real images of a data set.
 
@@ -51,6 +52,8 @@ def evaluate(
         seed: decides the latents.
         data_dir: folder with the data set's files.
         device: "auto", "cpu", "cuda" or "mps".
+        fit: "crop", "pad" or "stretch": brings image files of another size to that of the real images, as a
+            data set's files are; None refuses them.
 
     Raises:
         UsageError: a wrong name or setting; or source, data set and metric don't go together.
@@ -70,6 +73,7 @@ def evaluate(
         seed=seed,
         data_dir=None if data_dir is None else Path(data_dir),
         device=device,
+        fit=fit,
     )
     (evaluation,) = carry_out(request)
     return evaluation
@@ -85,7 +89,15 @@ def carry_out(request: Request) -> tuple[Evaluation, ...]:
     device = choose_device(request.device)
     evaluator = Evaluator(request.selection, request.data_dir, request.protocol, device)
     samples = [
-        open_source(source, evaluator.real_images, request.protocol, request.seed, device)
+        open_source(
+            source,
+            evaluator.real_images,
+            request.protocol,
+            request.seed,
+            device,
+            fit=request.fit,
+            background=evaluator.background,
+        )
         for source in request.sources
     ]
     for each in samples:

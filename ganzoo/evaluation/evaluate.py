@@ -23,6 +23,7 @@ from ganzoo.evaluation.resampling import Estimate
 from ganzoo.evaluation.samples import Samples, checked, require_known_labels, require_shape
 from ganzoo.evaluation.scale import NOISE, SCALED, noise
 from ganzoo.evaluation.selection import Selection
+from ganzoo.images import Background
 from ganzoo.interfaces import Dataset, FeatureExtractor, LabelledImages
 from ganzoo.settings.binding import bind_section
 from ganzoo.torch_state import own_torch_state
@@ -52,6 +53,8 @@ class Evaluator:
         self._selection, self._protocol, self._device = selection, protocol, device
         with own_torch_state(device):
             dataset: Dataset = bind_section(selection.dataset).make(data_dir)
+            self.background: Background = dataset.background
+            """What is seen behind transparent pixels of the real images."""
             self._load = functools.cache(dataset.load)
             self._real_images = draw_real(self._load(protocol.split), protocol.real_count)
             self._sha256 = digest(self._real_images)

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import io
+import itertools
 import math
-import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import torch
-from PIL import Image
 from torch import Tensor
 
-from ganzoo.errors import GanzooError, UsageError
+from ganzoo.class_names import find_class_of_folder
+from ganzoo.errors import GanzooError
 from ganzoo.evaluation.samples import Samples
 from ganzoo.files import require_file
+from ganzoo.image_files import SUFFIXES, FolderPlace, LeftOut, Target, say
+from ganzoo.image_files.decoding import decode, quiet
+from ganzoo.image_files.formats import LOSSY
+from ganzoo.image_files.threads import streamed
+from ganzoo.images import Background, Fit
+from ganzoo.interfaces import ImageSpec
 from ganzoo.text import brief, printable
 
 _DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
@@ -35,14 +42,13 @@ _PIXELS: Final = 32_000_000
 
 _IMAGES: Final = 10_000_000
 """The most images of a .npz; 50,000 are usual."""
-_SUFFIXES: Final = {".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"}
-_FORMATS: Final = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
-"""What Pillow may take a file for; it knows formats that start other programs."""
-
 _NAMES: Final = 20
 """The most arrays of a .npz that a message names."""
 
-_LOSSY: Final = {".jpeg", ".jpg", ".webp"}
+_ADVICE: Final = (
+    ". Resizing would move every metric: bring them to one size first, or have them brought to it as a data "
+    "set's files are, with --fit crop, pad or stretch"
+)
 
 
 def from_file(path: Path) -> Samples:
@@ -150,22 +156,37 @@ def _labels(archive: zipfile.ZipFile, path: Path, count: int) -> Tensor:
     return torch.from_numpy(np.frombuffer(data, dtype).astype(np.int64))
 
 
-def from_folder(folder: Path, class_names: Sequence[str]) -> Samples:
+def from_folder(
+    folder: Path,
+    class_names: Sequence[str],
+    shape: ImageSpec,
+    *,
+    fit: Fit = "exact",
+    background: Background = "white",
+) -> Samples:
     """The image files of a folder; where its subfolders are called as the classes are, with labels.
+
+    They are read as a data set's own files are, by the same reader.
+
+    Args:
+        folder: what is in it and in its subfolders is taken, in the order of the paths.
+        class_names: of the real images.
+        shape: of the real images.
+        fit: how an image of another size is brought to it, or that it is refused.
+        background: what is seen behind transparent pixels.
 
     Raises:
         GanzooError: it holds no images.
     """
-    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES and p.is_file())
-    if not paths:
+    place, left_out = FolderPlace(folder), LeftOut()
+    names = place.names(left_out)
+    say(folder, left_out)
+    if not names:
         raise GanzooError(
-            f"{folder} holds no run, no checkpoint and no images ({', '.join(sorted(_SUFFIXES))})"
+            f"{folder} holds no run, no checkpoint and no images ({', '.join(sorted(SUFFIXES))})"
         )
-    numbers = {name.replace("/", "_").lower(): number for number, name in enumerate(class_names)}
-    numbers |= {str(number): number for number in numbers.values()}
-    found = [numbers.get(path.parent.name.lower()) for path in paths]
-    labels = None if None in found else torch.tensor(found, dtype=torch.int64)
-    lossy = sum(path.suffix.lower() in _LOSSY for path in paths)
+    labels = _labels_of_folders(names, class_names)
+    lossy = sum(PurePosixPath(name).suffix.lower() in LOSSY for name in names)
     warnings = (
         (
             f"{lossy:,} of the images in {folder} are in a lossy format; compression moves every metric, "
@@ -174,51 +195,53 @@ def from_folder(folder: Path, class_names: Sequence[str]) -> Samples:
         if lossy
         else ()
     )
+    target = Target(*shape.shape, fit, background)
+
+    def decoded(name: str) -> npt.NDArray[np.uint8]:
+        return decode(
+            place.read(name), place.called(name), target, advice=_ADVICE, most_pixels=_PIXELS
+        )  # fmt: skip
 
     def read() -> Iterator[Tensor]:
-        arrays: list[np.ndarray[Any, np.dtype[np.uint8]]] = []
-        for path in paths:
-            try:
-                arrays.append(_decoded(path))
-            except GanzooError as error:
-                raise _with_others(error, paths[paths.index(path) + 1 :]) from None
-            if arrays[-1].shape != arrays[0].shape:
-                raise UsageError(f"the images in {folder} are of several sizes; bring them to one first")
-            if len(arrays) == _batch(arrays[0].nbytes) or path is paths[-1]:
-                yield torch.from_numpy(np.stack(arrays))
-                arrays.clear()
+        batch = _batch(math.prod(shape.shape))
+        arrays = streamed(decoded, names, ahead=batch)
+        with quiet():
+            for start in range(0, len(names), batch):
+                try:
+                    images = [*itertools.islice(arrays, batch)]
+                except GanzooError as error:
+                    raise _with_others(error, names[start:], decoded) from None
+                yield torch.from_numpy(np.stack(images))
 
     facts = {
         "seed": None,
         "labels": "none" if labels is None else "names of the subfolders",
         "quantisation": "uint8 files" + (", some lossy" if lossy else ""),
     }
-    return Samples(str(folder), len(paths), labels, read, facts, warnings)
+    if fit != "exact":
+        facts["size"] = f"{fit}, Lanczos"
+    return Samples(str(folder), len(names), labels, read, facts, warnings)
 
 
-def _with_others(first: GanzooError, paths: Sequence[Path]) -> GanzooError:
-    """An error that names the other files as well which can't be decoded, 20 at most."""
-    errors = [first]
-    for path in paths:
+def _labels_of_folders(names: Sequence[str], class_names: Sequence[str]) -> Tensor | None:
+    """The class of each image by its folder: all by a class's name, else all by its number, else none."""
+    folders = {name: PurePosixPath(name).parent.name for name in names}
+    called = {folder: find_class_of_folder(folder, class_names) for folder in set(folders.values())}
+    if None in called.values():
+        numbers = {str(number): number for number in range(len(class_names))}
+        called = {folder: numbers.get(folder) for folder in called}
+    found = [called[folders[name]] for name in names]
+    return None if None in found else torch.tensor(found, dtype=torch.int64)
+
+
+def _with_others(first: GanzooError, names: Sequence[str], decoded: Callable[[str], object]) -> GanzooError:
+    """The first error and those of the files after it which can't be decoded either, 20 at most."""
+    errors = []
+    for name in names:
         try:
-            _decoded(path)
+            decoded(name)
         except GanzooError as error:
-            errors.append(error)
+            errors.append(str(error))
         if len(errors) == 20:
             break
-    return GanzooError("\n".join(map(str, errors)))
-
-
-def _decoded(path: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """One file as `(C, H, W)` uint8."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the limit is ours, below; and odd metadata concern nobody
-            with Image.open(path, formats=_FORMATS) as image:
-                if image.width * image.height > _PIXELS:
-                    raise ValueError(f"it has more than {_PIXELS:,} pixels")
-                array = np.asarray(image if image.mode in ("L", "RGB") else image.convert("RGB"))
-    except Exception as error:
-        # Pillow's decoders answer damaged bytes with many errors; whatever it is, this file is the reason.
-        raise GanzooError(f"{path} can't be decoded as an image: {error or type(error).__name__}") from None
-    return array[None] if array.ndim == 2 else np.ascontiguousarray(array.transpose(2, 0, 1))
+    return type(first)("\n".join(errors) or str(first))

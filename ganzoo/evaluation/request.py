@@ -12,6 +12,7 @@ from ganzoo.evaluation import names
 from ganzoo.evaluation.protocols import ProtocolChoices, find_protocol
 from ganzoo.evaluation.selection import DATASET, Selection, select
 from ganzoo.files import expanded
+from ganzoo.images import Fit
 from ganzoo.plugins import lookup
 from ganzoo.runs.pretrained import describe, pretrained
 from ganzoo.settings.configuration import NAME, RUN, parse_file
@@ -33,6 +34,8 @@ class Request:
     seed: int
     data_dir: Path | None
     device: str
+    fit: Fit = "exact"
+    """How image files of another size than the real ones are brought to it, or that they are refused."""
 
 
 def make_request(
@@ -49,6 +52,7 @@ def make_request(
     seed: int = 0,
     data_dir: Path | None = None,
     device: str = "auto",
+    fit: str | None = None,
 ) -> Request:
     """Checks what was asked for. A run's data set, its settings and its folder hold unless told otherwise.
 
@@ -91,7 +95,17 @@ def make_request(
         seed=seed,
         data_dir=None if data_dir is None else expanded(data_dir),
         device=device,
+        fit=_fit(fit),
     )
+
+
+def _fit(name: str | None) -> Fit:
+    match name:
+        case None:
+            return "exact"
+        case "crop" | "pad" | "stretch":
+            return name
+    raise UsageError(f"images are brought to a size by crop, pad or stretch, not {name!r}")
 
 
 def _recorded(source: Path) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from ganzoo.errors import UsageError
 from ganzoo.evaluation.image_files import from_file, from_folder
 from ganzoo.evaluation.protocols import ProtocolChoices, is_own
 from ganzoo.evaluation.samples import Samples, Training, from_generator
-from ganzoo.interfaces import LabelledImages
+from ganzoo.images import Background, Fit
+from ganzoo.interfaces import ImageSpec, LabelledImages
 from ganzoo.runs import checkpoints
 from ganzoo.runs.trained import TrainedGenerator, load
 from ganzoo.settings.configuration import RUN, TRAINING, flatten
@@ -28,7 +29,14 @@ DEFAULT_COUNT: Final = 10_000
 
 
 def open_source(
-    path: Path, real: LabelledImages, protocol: ProtocolChoices, seed: int, device: torch.device
+    path: Path,
+    real: LabelledImages,
+    protocol: ProtocolChoices,
+    seed: int,
+    device: torch.device,
+    *,
+    fit: Fit = "exact",
+    background: Background = "white",
 ) -> Samples:
     """The samples that a path stands for.
 
@@ -38,6 +46,8 @@ def open_source(
         protocol: how many, and how a run's generator draws them.
         seed: decides the latents of a run's generator.
         device: where the generator runs.
+        fit: how image files of another size than the real ones are brought to it, or that they are refused.
+        background: what is seen behind transparent pixels of image files.
 
     Raises:
         UsageError: there is nothing of the kind, or fewer images than asked for, or the generator's
@@ -45,10 +55,15 @@ def open_source(
         GanzooError: what is there is damaged.
     """
     count, class_names = protocol.generated(len(real.images)), real.class_names
+    is_folder = path.is_dir() and not (path / "config.json").is_file()
+    if fit != "exact" and not is_folder:
+        raise UsageError(f"--fit is for folders of image files, and {path} is none")
     if path.suffix == ".npz":
         return _at_most(from_file(path), count, protocol)
-    if path.is_dir() and not (path / "config.json").is_file():
-        return _at_most(from_folder(path, class_names), count, protocol)
+    if is_folder:
+        shape = ImageSpec(*real.images.shape[1:])
+        samples = from_folder(path, class_names, shape, fit=fit, background=background)
+        return _at_most(samples, count, protocol)
     trained = load(path)
     if trained.class_names and tuple(trained.class_names) != tuple(class_names):
         raise UsageError(

@@ -9,6 +9,8 @@ from typing import ClassVar, NamedTuple
 import torch
 from torch import Tensor
 
+from ganzoo.images import Background
+
 
 class LabelledImages(NamedTuple):
     """One split of a data set, whole and in memory."""
@@ -27,6 +29,9 @@ class Dataset(ABC):
 
     image_shape: ClassVar[Mapping[str, int]] = {}
     """`"channels"`, `"height"` and `"width"` of every image, in pixels, where they are always the same."""
+
+    background: Background = "white"
+    """What is seen behind transparent pixels, of this data set and of what is compared with it."""
 
     @abstractmethod
     def load(self, split: str) -> LabelledImages:

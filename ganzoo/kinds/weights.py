@@ -10,6 +10,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from ganzoo.files import read_bytes
+from ganzoo.image_files.decoding import MOST_BYTES, MOST_PIXELS, read_image
 from ganzoo.runs import checkpoints
 from ganzoo.runs.pretrained import DIGEST, describe, file_beside, weights_file
 from ganzoo.runs.trained import TrainedGenerator, load
@@ -119,8 +121,8 @@ def the_class_agrees_with_the_file(subject: WeightsSubject) -> None:
     remedy="Draw the picture anew with this version, or correct what has changed in the model.",
 )
 def they_draw_their_picture(subject: WeightsSubject) -> None:
-    with Image.open(file_beside(subject.plugin, subject.cls.picture)) as opened:
-        stored = _pixels(opened)
+    file = file_beside(subject.plugin, subject.cls.picture)
+    stored = _pixels(read_image(read_bytes(file, MOST_BYTES), file.name, most_pixels=MOST_PIXELS))
     drawn = _pixels(picture_of(subject.place(subject.trained.generator)))
     same = drawn.shape == stored.shape
     require(same, f"the picture is {_size(stored)}, and what is drawn {_size(drawn)}")

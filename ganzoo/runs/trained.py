@@ -54,7 +54,7 @@ class TrainedGenerator:
 
         Args:
             count: how many.
-            label: a class's number or name; None for all classes in turn.
+            label: a class's number, or as text its name, else its number; None for all classes in turn.
             seed: decides the latents, and nothing else does.
             truncation: how far more typical images are preferred to variety (`truncation.truncated`); None:
                 not at all.
@@ -63,7 +63,7 @@ class TrainedGenerator:
             UsageError: there is no such class, the generator is unconditional, or the truncation is out of
                 its range.
         """
-        labels = choose_labels(self.class_names, None if label is None else str(label), count)
+        labels = choose_labels(self.class_names, label, count)
         latents = draw_latents(count, self.generator.latent_dim, seed)
         generator = self.generator if truncation is None else truncated(self.generator, truncation)
         with own_torch_state():

@@ -12,7 +12,8 @@ from torch import Tensor
 from torchvision.utils import make_grid
 
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.files import require_file
+from ganzoo.files import read_bytes
+from ganzoo.image_files import decoding
 from ganzoo.interfaces import Generator, ImageSpec
 from ganzoo.sampling.generation import generate
 from ganzoo.sampling.latents import draw_latents
@@ -107,10 +108,11 @@ def strip(grids: Sequence[Path], gap: int = 16) -> Image.Image:
 def _opened(path: Path) -> Image.Image:
     """The picture in a file, which may be a stranger's."""
     try:
-        require_file(path)
-        with Image.open(path, formats=["PNG"]) as grid:
-            return grid.convert("RGB")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        data = read_bytes(path, decoding.MOST_BYTES)
+        grid = decoding.read_image(data, path.name, formats=["PNG"], most_pixels=decoding.MOST_PIXELS)
+        return grid.convert("RGB")
+    except (OSError, GanzooError) as error:
+        cause = error.__cause__ or error
         raise GanzooError(
-            f"{path} can't be read as a sample grid: {error}\ndelete it, and the strip goes without it"
+            f"{path} can't be read as a sample grid: {cause}\ndelete it, and the strip goes without it"
         ) from error

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from ganzoo.class_names import find_class
 from ganzoo.errors import UsageError, near_matches
 
 
-def choose_labels(class_names: Sequence[str], label: str | None, count: int) -> Tensor | None:
+def choose_labels(class_names: Sequence[str], label: str | int | None, count: int) -> Tensor | None:
     """Labels `(count,)` int64 of one class, or of all in turn; None for an unconditional generator.
 
     Args:
         class_names: the generator's classes; empty where it is unconditional.
-        label: a class's number or name in any case; None for all.
+        label: a class's name, in any case, else its number; an int is a number; None for all.
         count: number of labels.
 
     Raises:
@@ -27,12 +28,15 @@ def choose_labels(class_names: Sequence[str], label: str | None, count: int) -> 
         return None
     if label is None:
         return torch.arange(count) % len(class_names)
-    lowered = [name.lower() for name in class_names]
-    # A number is the label itself, even where class names are numbers too ("7" of MNIST is class 7).
+    if isinstance(label, int):
+        if 0 <= label < len(class_names):
+            return torch.full((count,), label)
+        label = str(label)
+    found = find_class(label, class_names)  # a name wins: of the classes 1, 2 and 3, "1" is the first
+    if found is not None:
+        return torch.full((count,), found)
     number = label.lstrip("0") or "0"
     if label.isascii() and label.isdecimal() and len(number) < 10 and int(number) < len(class_names):
         return torch.full((count,), int(number))
-    if label.lower() in lowered:
-        return torch.full((count,), lowered.index(label.lower()))
     numbered = ", ".join(f"{number} {name}" for number, name in enumerate(class_names))
     raise UsageError(f"there is no class {label!r}{near_matches(label, class_names)}\nclasses: {numbered}")

@@ -32,6 +32,7 @@ from ganzoo.training.observer import Observer, Undisturbing
 from ganzoo.training.recorder import Recorder
 from ganzoo.training.repeatability import unrepeatable_told
 from ganzoo.training.resuming import require_not_past, require_same_run, require_same_schedule
+from ganzoo.training.same_data import require_same_data
 
 
 def train(
@@ -101,6 +102,7 @@ def resume(
             if world.is_main:
                 recorder.run = run
             if checkpoint is not None:
+                require_same_data(metadata, engine.equipment)
                 require_same_run(checkpoint, metadata, complete, engine.equipment.num_images)
                 recorder.restore(checkpoint)
             world.wait()  # nobody rewrites the folder while another process still reads it

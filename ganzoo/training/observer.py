@@ -27,6 +27,8 @@ class TrainingStart:
     steps_per_epoch: int
     image: ImageSpec
     num_images: int
+    class_counts: Mapping[str, int]
+    """Images of each class."""
     device: torch.device
     precision: str
     processes: int
@@ -99,6 +101,7 @@ def describe_start(run: Run, engine: Engine, settings: RunSettings, pace: Pace) 
         steps_per_epoch=equipment.steps_per_epoch,
         image=players.generator_network.image,
         num_images=equipment.num_images,
+        class_counts=equipment.class_counts,
         device=equipment.device,
         precision=str(players.dtype).removeprefix("torch."),
         processes=equipment.world.size,

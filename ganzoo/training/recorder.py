@@ -215,6 +215,7 @@ class Recorder:
             "num_classes": network.num_classes,
             "class_names": equipment.class_names,
             "num_images": equipment.num_images,
+            "trained_on": equipment.trained_on,
             "configuration": self._configuration.to_json(),
             "plugins": {plugin.full_name: plugin.version for plugin in self._configuration.plugins()},
             "processes": equipment.world.size,

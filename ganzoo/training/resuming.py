@@ -59,12 +59,6 @@ def require_same_run(
                 f"{plugin.version}: it can't go on exactly\ninstall that version, or start a new run with "
                 "ganzoo train --config RUN/config.json"
             )
-    if metadata.get("num_images", num_images) != num_images:
-        raise GanzooError(
-            f"the run was trained on {metadata['num_images']} images, and its data set has {num_images} now: "
-            "it can't go on exactly\ngive it the data that it had, or start a new run with "
-            "ganzoo train --config RUN/config.json"
-        )
     require_same_schedule(checkpoint, metadata, configuration, num_images)
     require_not_past(checkpoint, metadata, configuration, num_images)
 

@@ -45,6 +45,7 @@ def started(
     start = TrainingStart(
         run=Run(Path("runs/a-run-with-a-long-name-so-that-it-is-wider-than-a-narrow-terminal")),
         first_step=first, total_steps=total, steps_per_epoch=391, num_images=50_000,
+        class_counts={"cat": 20_000, "dog": 30_000},
         image=ImageSpec(3, 32, 32), device=torch.device("cpu"), precision="bfloat16", processes=1,
         generator_parameters=4_571_715, discriminator_parameters=4_309_505,
         pace=Pace(first, total, clock=clock),

@@ -219,6 +219,11 @@ def test_one_image_is_no_plural(ganzoo, runs):
     assert "1 image of step" in ganzoo("sample", runs / "conditional", "--num", 1, "--out", "a.png").err
 
 
+def test_the_class_that_was_drawn_is_said(ganzoo, runs):
+    one = ganzoo("sample", runs / "conditional", "--num", 1, "--label", 7, "--out", "a.png")
+    assert "drawn, all of class 7" in one.err
+
+
 @pytest.mark.parametrize(
     ("content", "kind"),
     [(b"\x89PNG\r\n", "a PNG picture"), (b"PK\x03\x04", "a ZIP archive"), (b'{"schema": 1}', "JSON")],

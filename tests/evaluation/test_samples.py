@@ -22,6 +22,7 @@ from ganzoo.sampling.latents import draw_latents
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (700, 5, 4, 3), np.uint8)
 CLASSES = ("T-shirt/top", "bag")
+SHAPE = ImageSpec(3, 5, 4)
 
 
 class Affine(Generator):
@@ -167,7 +168,7 @@ def fill(folder: Path, suffix: str = ".png") -> Path:
 
 
 def test_a_folder_of_class_folders_has_labels(tmp_path: Path) -> None:
-    samples = from_folder(fill(tmp_path / "f"), CLASSES)
+    samples = from_folder(fill(tmp_path / "f"), CLASSES, SHAPE)
 
     order = [*range(0, 30, 3), *(i for i in range(30) if i % 3)]
     assert np.array_equal(read(samples), IMAGES[order])
@@ -176,18 +177,18 @@ def test_a_folder_of_class_folders_has_labels(tmp_path: Path) -> None:
 
 
 def test_a_folder_with_other_subfolders_has_none(tmp_path: Path) -> None:
-    assert from_folder(fill(tmp_path / "f"), ("cat", "bag")).labels is None
+    assert from_folder(fill(tmp_path / "f"), ("cat", "bag"), SHAPE).labels is None
 
 
 def test_grey_files_have_one_channel(tmp_path: Path) -> None:
     for index in range(3):
         Image.fromarray(IMAGES[index, :, :, 0]).save(tmp_path / f"{index}.png")
 
-    assert np.array_equal(read(from_folder(tmp_path, ())), IMAGES[:3, :, :, :1])
+    assert np.array_equal(read(from_folder(tmp_path, (), ImageSpec(1, 5, 4))), IMAGES[:3, :, :, :1])
 
 
 def test_lossy_files_are_warned_of(tmp_path: Path) -> None:
-    (warning,) = from_folder(fill(tmp_path / "f", ".jpg"), CLASSES).warnings
+    (warning,) = from_folder(fill(tmp_path / "f", ".jpg"), CLASSES, SHAPE).warnings
 
     assert "30 of the images" in warning
     assert "lossy" in warning
@@ -197,23 +198,24 @@ def test_files_of_several_sizes_are_refused(tmp_path: Path) -> None:
     fill(tmp_path / "f")
     Image.fromarray(IMAGES[0, :3]).save(tmp_path / "f/bag/small.png")
 
-    with pytest.raises(UsageError, match="several sizes"):
-        read(from_folder(tmp_path / "f", CLASSES))
+    with pytest.raises(UsageError, match=r"small\.png is 4x3 pixels; images here are 4x5.*--fit crop"):
+        read(from_folder(tmp_path / "f", CLASSES, SHAPE))
+    assert read(from_folder(tmp_path / "f", CLASSES, SHAPE, fit="stretch")).shape == (31, 5, 4, 3)
 
 
 def test_a_folder_without_images_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing")
 
     with pytest.raises(GanzooError, match="holds no run, no checkpoint and no images"):
-        from_folder(tmp_path, CLASSES)
+        from_folder(tmp_path, CLASSES, SHAPE)
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "broken.png"
     path.write_bytes(b"\x89PNG\r\n\x1a\nbroken")
 
-    with pytest.raises(GanzooError, match=r"broken\.png can't be decoded"):
-        read(from_folder(tmp_path, CLASSES))
+    with pytest.raises(GanzooError, match=r"broken\.png cannot be decoded"):
+        read(from_folder(tmp_path, CLASSES, SHAPE))
 
 
 # What is looked at on the way
@@ -280,9 +282,9 @@ def test_an_image_with_too_many_pixels_is_refused_undecoded(tmp_path: Path) -> N
     Image.new("1", (8000, 4001)).save(tmp_path / "black.png")
 
     with pytest.raises(
-        GanzooError, match=r"black\.png can't be decoded as an image: it has more than 32,000,000"
+        GanzooError, match=r"black\.png cannot be decoded as an image: it has more than 32,000,000"
     ):
-        read(from_folder(tmp_path, CLASSES))
+        read(from_folder(tmp_path, CLASSES, SHAPE))
 
 
 def test_large_images_are_read_a_few_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -290,7 +292,7 @@ def test_large_images_are_read_a_few_at_a_time(tmp_path: Path, monkeypatch: pyte
     for index in range(4):
         Image.new("L", (60, 50), index).save(tmp_path / f"{index}.png")
 
-    batches = list(from_folder(tmp_path, CLASSES).open())
+    batches = list(from_folder(tmp_path, CLASSES, ImageSpec(1, 50, 60)).open())
 
     assert [len(batch) for batch in batches] == [2, 2]
     assert [int(image.max()) for batch in batches for image in batch] == [0, 1, 2, 3]

@@ -49,6 +49,21 @@ def class_folders(names: list[str], *shape: int) -> Callable[[Path], Given]:
     return write
 
 
+def idx_files(folder: Path) -> Given:
+    """Noise in the layout of torchvision's KMNIST."""
+    noise, raw = np.random.default_rng(0), folder / "KMNIST" / "raw"
+    raw.mkdir(parents=True)
+    for part in ("train", "t10k"):
+        pixels, labels = (
+            noise.integers(256, size=(20, 28, 28), dtype=np.uint8),
+            np.arange(20, dtype=np.uint8) % 10,
+        )
+        for name, array in (("images-idx3", pixels), ("labels-idx1", labels)):
+            header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
+            (raw / f"{part}-{name}-ubyte").write_bytes(header + array.tobytes())
+    return Given({"dataset.set": "KMNIST"}, folder)
+
+
 def small_timm_model(folder: Path) -> Given:
     """A model of 0.4 million random weights."""
     timm = pytest.importorskip("timm")
@@ -63,6 +78,7 @@ NEEDS: dict[str, Callable[[Path], Given]] = {
     "ganzoo-datasets:fashion-mnist": class_folders(CLOTHES, 28, 28),
     "ganzoo-datasets:cifar10": class_folders(THINGS, 32, 32, 3),
     "ganzoo-datasets:folder": class_folders(["round", "square"], 70, 80, 3),
+    "ganzoo-datasets:torchvision-set": idx_files,
     "ganzoo-features:timm": small_timm_model,
 }
 

@@ -20,6 +20,7 @@ from benchmarks.soak.hostile_files.mutation import mutated
 from benchmarks.soak.hostile_files.special_files import Make, content, sparse
 from ganzoo.evaluation.image_files import from_folder
 from ganzoo.evaluation.samples import Samples, checked
+from ganzoo.interfaces import ImageSpec
 
 _FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 _MODES: Final = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I;16", "I", "F")
@@ -49,7 +50,7 @@ def _load(path: Path) -> object:
 
 
 def _judge(path: Path) -> object:
-    return drained(from_folder(path.parent.parent, ("a", "b")))
+    return drained(from_folder(path.parent.parent, ("a", "b"), ImageSpec(3, _SIDE, _SIDE)))
 
 
 def drained(samples: Samples) -> int:

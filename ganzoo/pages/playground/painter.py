@@ -79,7 +79,7 @@ class Painter:
         names = self._trained.class_names
         if label is not None and names and not 0 <= label < len(names):
             raise UsageError(f"there is no class {label}: the generator knows 0 to {len(names) - 1}")
-        return choose_labels(names, None if label is None else str(label), count)
+        return choose_labels(names, label, count)
 
     def _latent(self, seed: int, truncation: float | None) -> Tensor:
         latent = draw_latents(1, self._trained.generator.latent_dim, seed)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,7 +11,8 @@ from typing import Final
 from PIL import Image
 
 from ganzoo.errors import GanzooError
-from ganzoo.files import require_file
+from ganzoo.files import read_bytes
+from ganzoo.image_files.decoding import MOST_BYTES, TooManyPixelsError, read_image
 
 PIXELS: Final = 32_000_000
 """The most pixels of a picture: a small file of a stranger's may unpack to a huge one."""
@@ -45,12 +45,12 @@ def read(path: Path) -> Picture:
     if path.is_symlink():
         raise GanzooError(f"{path.name} is a link and is left out")
     try:
-        require_file(path)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit is ours, below
-            with Image.open(path, formats=["PNG"]) as image:
-                if image.width * image.height > PIXELS:
-                    raise GanzooError(f"{path.name} is left out: it has more than {PIXELS:,} pixels")
-                return encode(image)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        data = read_bytes(path, MOST_BYTES)
+    except OSError:
         raise GanzooError(f"{path.name} is left out: it is no whole PNG") from None
+    try:
+        return encode(read_image(data, path.name, formats=["PNG"], most_pixels=PIXELS))
+    except GanzooError as error:
+        is_large = isinstance(error.__cause__, TooManyPixelsError)
+        cause = f"it has more than {PIXELS:,} pixels" if is_large else "it is no whole PNG"
+        raise GanzooError(f"{path.name} is left out: {cause}") from None

@@ -17,9 +17,9 @@ import torch
 
 from ganzoo.errors import GanzooError
 from ganzoo.files import cache_folder, read_bytes, require_file
+from ganzoo.image_files import Target
 from ganzoo.interfaces import Dataset, LabelledImages
 from ganzoo_datasets.class_folders import load_known_classes
-from ganzoo_datasets.decoding import Target
 from ganzoo_datasets.downloads import DownloadError, download
 from ganzoo_datasets.messages import Guide, missing_data, require_folder, require_split
 
@@ -31,7 +31,7 @@ _MOST_OF_BATCH = 2**25
 _MOST_OF_ARCHIVE = 2**28
 """Bytes, unpacked; the official archive takes 186 million."""
 
-_TARGET = Target(channels=3, height=32, width=32, resize=False)
+_TARGET = Target(channels=3, height=32, width=32)
 
 
 @final

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from http.client import HTTPException
 from pathlib import Path
 
-from ganzoo_datasets.cache import logger
+from ganzoo_datasets.messages import logger
 
 
 class DownloadError(Exception):

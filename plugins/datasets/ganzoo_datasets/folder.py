@@ -1,53 +1,80 @@
-"""Any folder of images: class folders, with or without a train/test split, or a flat folder."""
+"""Any folder or archive of images: class folders, with or without a train/test split, or a flat folder."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, final
 
-from ganzoo.errors import GanzooError, UsageError, near_matches
+from ganzoo.errors import GanzooError, UsageError
+from ganzoo.image_files import (
+    SUFFIXES,
+    ImagePlace,
+    Layout,
+    Target,
+    common_size,
+    find_split,
+    load_layout,
+    place_of,
+)
 from ganzoo.interfaces import Dataset, LabelledImages
-from ganzoo_datasets.cache import logger
-from ganzoo_datasets.class_folders import class_folders, is_image, load_classes
-from ganzoo_datasets.decoding import SUFFIXES, Target
 from ganzoo_datasets.messages import require_folder, require_split
 
 _EXPECTED = f"""What DIR may hold:
   DIR/CLASS/*.jpg                              one folder a class
   DIR/train/CLASS/*.jpg, DIR/test/CLASS/*.jpg  the same with a test split
   DIR/*.jpg                                    a single class
-Images are files that end in {", ".join(sorted(SUFFIXES))}."""
+DIR may be a .zip or .tar of that. Images are files that begin as one, or end in
+{", ".join(sorted(SUFFIXES))}."""
+
+_ADVICE = ". For images of several sizes: --set dataset.size=64, or HEIGHTxWIDTH"
 
 
 @final
 class Folder(Dataset):
-    """Your own images in the folder `--data-dir`, one subfolder a class, scaled and cropped square."""
+    """Your own images in the folder or archive `--data-dir`, one subfolder a class, brought to one size."""
 
     ganzoo_api = 1
 
     @dataclass(frozen=True, kw_only=True)
     class Config:
-        """The size and colour that every image is brought to."""
+        """The size and colour that every image is brought to, and how."""
 
-        size: int = 64
-        """Side of the square images, in pixels: the short side is scaled to it, the centre cut out."""
+        size: int | str = 64
+        """Side of square images in pixels, HEIGHTxWIDTH such as 64x96, or original: as they all are."""
+
+        fit: Literal["crop", "pad", "stretch"] = "crop"
+        """How an image gets the size: scaled to cover it and the centre cut out; scaled into it and padded;
+        or stretched. Filter: Lanczos."""
 
         channels: Literal[1, 3] = 3
         """3 for colour, 1 for grey."""
 
+        background: Literal["white", "black"] = "white"
+        """What is seen behind transparent pixels, and beside an image that is padded."""
+
+        damaged: Literal["stop", "skip"] = "stop"
+        """Where images are damaged: stop and name them, or skip them, and say how many."""
+
         def __post_init__(self) -> None:
-            if self.size < 1:
+            if isinstance(self.size, int) and self.size < 1:
                 raise ValueError(f"size must be 1 or more pixels, not {self.size}")
+            if isinstance(self.size, str) and self.size != "original" and not _sides(self.size):
+                raise ValueError(
+                    "size must be a side such as 64, HEIGHTxWIDTH such as 64x96, or original, "
+                    f"not {self.size!r}"
+                )
             if self.channels not in (1, 3):
                 raise ValueError(f"channels must be 1 (grey) or 3 (colour), not {self.channels}")
 
     def __init__(self, config: Config, data_dir: Path | None) -> None:
         self.config = config
         self.data_dir = data_dir
+        self.background = config.background
 
     def load(self, split: str) -> LabelledImages:
-        """Reads `images (N, channels, size, size)`; the classes are the subfolders, sorted by name.
+        """Reads `images (N, channels, height, width)`; the classes are the subfolders, in natural order.
 
         Raises:
             UsageError: no `--data-dir`, or no such split in it.
@@ -58,44 +85,32 @@ class Folder(Dataset):
             raise UsageError(
                 f"the data set 'folder' needs --data-dir DIR, your folder of images.\n{_EXPECTED}"
             )
-        require_folder(self.data_dir)
-        target = Target(self.config.channels, self.config.size, self.config.size, resize=True)
-        if not _is_split(self.data_dir):
-            if split == "test":
-                raise UsageError(
-                    f"{self.data_dir} has no test split: it would be in {self.data_dir / 'test'}, "
-                    f"beside {self.data_dir / 'train'}"
-                )
-            classes = _classes(self.data_dir, self.data_dir)
-            return load_classes(self.data_dir, classes, list(classes), target)
-        class_names = list(_classes(self.data_dir / "train", self.data_dir))
-        root = self.data_dir / split
-        if not root.is_dir():
-            raise UsageError(f"{self.data_dir} has no {split} split: there is no {root}")
-        classes = _classes(root, self.data_dir)
-        for name in classes:
-            if name not in class_names:
-                raise GanzooError(
-                    f"{root / name} is a class that {self.data_dir / 'train'} does not have"
-                    f"{near_matches(name, class_names)}"
-                )
-        return load_classes(root, classes, class_names, target)
+        place = place_of(self.data_dir) if self.data_dir.exists() else None
+        if place is None or self.data_dir.is_dir():
+            require_folder(self.data_dir)
+        assert place is not None, "what is no folder is refused"
+        try:
+            layout = find_split(place, split)
+        except GanzooError as error:
+            if str(error).endswith("holds no images"):
+                raise GanzooError(f"{error}.\n{_EXPECTED}") from None
+            raise
+        target = self._target(place, layout)
+        return load_layout(
+            place, layout, target, part=split, damaged=self.config.damaged, advice=_ADVICE
+        )  # fmt: skip
+
+    def _target(self, place: ImagePlace, layout: Layout) -> Target:
+        """What every image becomes; of original size, all are to be as the first one is."""
+        config, size = self.config, self.config.size
+        if size == "original":
+            return Target(config.channels, *common_size(place, layout.names), "exact", config.background)
+        sides = (size, size) if isinstance(size, int) else _sides(size)
+        assert sides is not None, "the configuration has been checked"
+        return Target(config.channels, *sides, config.fit, config.background)
 
 
-def _is_split(data_dir: Path) -> bool:
-    # "train" may also be a class, next to "aeroplane": it is the split when there is a "test" too or
-    # when it holds classes of its own.
-    train = data_dir / "train"
-    return train.is_dir() and ((data_dir / "test").is_dir() or bool(class_folders(train)))
-
-
-def _classes(root: Path, data_dir: Path) -> dict[str, list[Path]]:
-    classes = class_folders(root)
-    flat = sorted(path for path in root.iterdir() if is_image(path.name) and not path.is_dir())
-    if classes:
-        if flat:
-            logger.warning("ignoring %s images directly in %s, which has class folders", len(flat), root)
-        return classes
-    if not flat:
-        raise GanzooError(f"{root} holds no images.\n{_EXPECTED}")
-    return {data_dir.resolve().name or "images": flat}
+def _sides(text: str) -> tuple[int, int] | None:
+    """Height and width of `64x96`; None where it is nothing of the kind."""
+    numbers = re.fullmatch(r"([1-9][0-9]{0,8})x([1-9][0-9]{0,8})", text)
+    return None if numbers is None else (int(numbers[1]), int(numbers[2]))

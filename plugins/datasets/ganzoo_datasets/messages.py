@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ganzoo.errors import GanzooError, UsageError, near_matches
+
+logger = logging.getLogger("ganzoo.datasets")
 
 SPLITS = ("train", "test")
 

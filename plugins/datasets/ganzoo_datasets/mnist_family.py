@@ -11,14 +11,15 @@ import torch
 
 from ganzoo.errors import GanzooError
 from ganzoo.files import cache_folder
+from ganzoo.image_files import Target
 from ganzoo.interfaces import Dataset, LabelledImages
 from ganzoo_datasets.class_folders import folder_name, load_known_classes
-from ganzoo_datasets.decoding import Target
 from ganzoo_datasets.downloads import DownloadError, download
 from ganzoo_datasets.idx import read_idx
 from ganzoo_datasets.messages import Guide, missing_data, require_folder, require_split
+from ganzoo_datasets.mistaken import require_own
 
-_TARGET = Target(channels=1, height=28, width=28, resize=False)
+_TARGET = Target(channels=1, height=28, width=28)
 _FILES = {
     "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
@@ -136,6 +137,7 @@ def _plain_or_gzipped(folder: Path, name: str) -> Path | None:
 
 def _read(member: _Member, images_path: Path, labels_path: Path) -> LabelledImages:
     images = read_idx(images_path, (_TARGET.height, _TARGET.width))
+    require_own(images_path, images, member.official)
     labels = read_idx(labels_path, ())
     if len(images) != len(labels):
         raise GanzooError(

@@ -6,8 +6,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-import ganzoo_datasets.cache
-import ganzoo_datasets.decoding
 import numpy as np
 import pytest
 import torch
@@ -16,6 +14,8 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+import ganzoo.image_files.decoded
+import ganzoo.image_files.loading
 from ganzoo.errors import GanzooError
 from ganzoo.files import cache_folder
 
@@ -35,13 +35,13 @@ def data_dir(tmp_path: Path) -> Path:
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that were really decoded, in the order of their names."""
     names: list[str] = []
-    decode = ganzoo_datasets.decoding.decode
+    decode = ganzoo.image_files.loading.decode
 
-    def spy(data: bytes, path: Path, target: Any) -> Any:
-        names.append(path.name)
-        return decode(data, path, target)
+    def spy(data: bytes, name: str, *target: Any, **more: Any) -> Any:
+        names.append(Path(name).name)
+        return decode(data, name, *target, **more)
 
-    monkeypatch.setattr(ganzoo_datasets.decoding, "decode", spy)
+    monkeypatch.setattr(ganzoo.image_files.loading, "decode", spy)
     return names
 
 
@@ -180,7 +180,7 @@ def test_a_failed_write_leaves_nothing_behind(
         path.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(ganzoo_datasets.cache, "save_file", full_disk)
+    monkeypatch.setattr(ganzoo.image_files.decoded, "save_file", full_disk)
     np.testing.assert_array_equal(load(data_dir), expected())
     assert cache_files(cache) == []
     assert "No space left" in caplog.text
@@ -202,14 +202,14 @@ def test_images_that_change_while_they_are_read_are_not_filed_under_the_old_cont
     data_dir: Path, decoded: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     original = (data_dir / "1.bmp").read_bytes()
-    lookup = ganzoo_datasets.decoding.load_decoded
+    lookup = ganzoo.image_files.loading.load_decoded
 
     def change_then_look(*args: Any) -> Any:
         Image.fromarray(255 - NOISE[1]).save(data_dir / "1.bmp")
         return lookup(*args)
 
     with monkeypatch.context() as patch:
-        patch.setattr(ganzoo_datasets.decoding, "load_decoded", change_then_look)
+        patch.setattr(ganzoo.image_files.loading, "load_decoded", change_then_look)
         load(data_dir)
     (data_dir / "1.bmp").write_bytes(original)
     np.testing.assert_array_equal(load(data_dir), expected())

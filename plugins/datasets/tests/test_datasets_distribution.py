@@ -21,6 +21,7 @@ def test_the_entry_points_are_data_sets() -> None:
         "fashion-mnist": "FashionMNIST",
         "folder": "Folder",
         "mnist": "MNIST",
+        "torchvision-set": "Torchvision",
     }
     for kind in mine.values():
         assert issubclass(kind, Dataset)

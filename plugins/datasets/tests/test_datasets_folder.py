@@ -281,13 +281,17 @@ def test_all_broken_images_are_named_at_once(tmp_path: Path) -> None:
 
 def test_pictures_that_are_passed_over_are_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     save(tmp_path / "a" / "0.png")
-    for name in ("a/1.HEIC", "a/2.heic", "a/3.avif", "a/notes.txt"):
-        (tmp_path / name).write_bytes(b"")
+    (tmp_path / "b").mkdir()
+    heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+    for name in ("a/1.HEIC", "a/2.heic", "b/3.heic", "b/no ending"):
+        (tmp_path / name).write_bytes(heic)
+    (tmp_path / "a" / "notes.txt").write_bytes(b"")
     with caplog.at_level(logging.WARNING):
-        assert len(load(tmp_path).images) == 1
+        assert load(tmp_path).class_names == ("a",)
     assert [record.getMessage() for record in caplog.records] == [
-        f"1 .avif file in {tmp_path} can't be decoded and is passed over: convert to JPEG or PNG",
-        f"2 .heic files in {tmp_path} can't be decoded and are passed over: convert to JPEG or PNG",
+        f"{tmp_path / 'b'} is no class: it holds no image that can be decoded",
+        f"left out in {tmp_path}: 4 of a format that can't be decoded (convert to JPEG or PNG): "
+        "a/1.HEIC, a/2.heic, b/3.heic, ...; 1 no pictures: a/notes.txt",
     ]
 
 

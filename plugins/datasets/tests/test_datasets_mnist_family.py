@@ -104,6 +104,23 @@ def test_archives_that_something_gunzipped_under_the_old_name(tmp_path: Path) ->
     assert_all_there(MNIST, tmp_path)
 
 
+@pytest.mark.parametrize("known_by", ["archive", "images"])
+def test_the_files_of_another_data_set_are_not_taken_for_its_own(
+    known_by: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, ARCHIVES if known_by == "archive" else FILES)
+    if known_by == "archive":
+        monkeypatch.setattr(datasets.MNIST, "resources", [])
+    else:
+        digest = hashlib.sha256(PIXELS[:8].tobytes()).hexdigest()
+        monkeypatch.setattr("ganzoo_datasets.mistaken._UNPACKED", {digest: "FashionMNIST"})
+    with pytest.raises(
+        GanzooError, match="FashionMNIST, not of MNIST: train on it with --dataset fashion-mnist"
+    ):
+        MNIST(None, tmp_path).load("train")
+    assert len(load(tmp_path).images) == 8
+
+
 def test_debians_package_is_found_before_downloading(tmp_path: Path) -> None:
     write(tmp_path / "package", ARCHIVES)
     assert_all_there(FashionMNIST, None)

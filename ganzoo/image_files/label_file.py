@@ -1,0 +1,76 @@
+"""The labels of a `dataset.json`, as StyleGAN2-ADA and its successors pack them beside their images.
+
+The file is `{"labels": [["00000/img00000000.png", 6], ...]}`, or has null for labels (`dataset_tool.py`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from ganzoo.errors import GanzooError, UsageError
+from ganzoo.image_files.layout import Layout
+from ganzoo.text import brief
+
+LABELS: Final = "dataset.json"
+
+MOST_OF_LABELS: Final = 2**26
+"""Bytes of the file; a million labels take 40 million."""
+
+_MOST_CLASSES: Final = 2**20
+
+
+def read_labels(data: bytes, called: str) -> dict[str, int] | None:
+    """The label of each image by its name; None where the file has none that are classes.
+
+    Raises:
+        GanzooError: it is no such file, or its labels are neither numbers nor lists of numbers.
+    """
+    try:
+        content: Any = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise GanzooError(f"{called} is no JSON: {error}") from None
+    pairs = content.get("labels") if isinstance(content, dict) else content
+    if pairs is None:
+        return None
+    if not isinstance(pairs, list) or not all(
+        isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str) for pair in pairs
+    ):
+        raise GanzooError(f"{called} has no list of [name, label] under labels")
+    if pairs and all(isinstance(label, list) for _, label in pairs):
+        raise GanzooError(
+            f"{called} has labels of several numbers, such as {brief(pairs[0][1])}; labels here are classes\n"
+            "to train without labels, take the file out"
+        )
+    for name, label in pairs:
+        if type(label) is not int or not 0 <= label < _MOST_CLASSES:
+            raise GanzooError(f"{called} gives {brief(name)} the label {brief(label)}, which is no class")
+    return dict(pairs)
+
+
+def arrange_by_labels(
+    place: Path, names: Sequence[str], split: str, labels: dict[str, int], listed: Sequence[str] | None
+) -> Layout:
+    """The images of the only split, in the order of their classes; a class is called by its number, or as a
+    `classes.txt` says.
+
+    Raises:
+        UsageError: another split is asked for.
+        GanzooError: an image has no label, or the classes that are listed are fewer.
+    """
+    if split != "train":
+        raise UsageError(f"{place} has no {split} split: its labels are in {LABELS}, which knows none")
+    missing = [name for name in names if name not in labels]
+    if missing or not names:
+        found = f"{len(missing):,} of {len(names):,} images have no label in {LABELS}: {brief(missing[:3])}"
+        raise GanzooError(f"{place}: {found}" if names else f"{place} holds no images")
+    ordered = sorted(names, key=lambda name: labels[name])
+    number = max(labels[name] for name in names) + 1
+    if listed is not None and len(listed) < number:
+        raise GanzooError(
+            f"{place} has {number:,} classes in {LABELS}, and classes.txt lists {len(listed):,}"
+        )
+    class_names = tuple(listed) if listed else tuple(map(str, range(number)))
+    return Layout(tuple(ordered), tuple(labels[name] for name in ordered), class_names)

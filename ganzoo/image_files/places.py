@@ -1,0 +1,142 @@
+"""Where image files lie: a folder with its subfolders here, a zip or a tar in `archives`."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ganzoo.errors import GanzooError
+from ganzoo.files import read_bytes
+from ganzoo.image_files import formats
+from ganzoo.image_files.decoding import MOST_BYTES
+from ganzoo.image_files.left_out import FOREIGN, HIDDEN, OTHER, LeftOut
+
+NOTES = frozenset({"classes.txt", "dataset.json"})
+"""Files that say something of the images, and are not left out."""
+
+
+_LINKED: Final = 2
+"""Levels down to which links to folders are followed."""
+
+_Folder = tuple[str, tuple[Path, ...]]
+"""A folder's name with a slash behind it, and the real folders that it lies in, itself the last."""
+
+
+class ImagePlace(Protocol):
+    """Holds files under names such as `cat/0.png`, with slashes on every system."""
+
+    path: Path
+
+    def names(self, left_out: LeftOut) -> list[str]:
+        """The names of the image files, sorted folder by folder; what else there is, is counted.
+
+        Raises:
+            GanzooError: the place can't be read.
+        """
+
+    def read(self, name: str, most: int = MOST_BYTES) -> bytes:
+        """The bytes of one file; may be called by several threads.
+
+        Raises:
+            GanzooError: it can't be read, or has more bytes than `most`.
+        """
+
+    def stamps(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
+        """`(N, 4)`: bytes, times of modification and of change in nanoseconds, and number of each file.
+
+        A file that was written anew has another stamp. One that is gone has zeros.
+        """
+
+    def has(self, name: str) -> bool:
+        """Whether there is a file of this name."""
+
+    def called(self, name: str) -> str:
+        """What a message calls the file."""
+
+
+class FolderPlace:
+    """A folder. Links to files are followed, and links to folders down to the second level: classes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def names(self, left_out: LeftOut) -> list[str]:
+        """See `ImagePlace`."""
+        found: list[str] = []
+        waiting: list[_Folder] = [("", (self.path.resolve(),))]
+        while waiting:  # and not by recursion: a stranger's folders may be a thousand deep
+            waiting += reversed(self._look(*waiting.pop(), found, left_out))
+        return sorted(found, key=lambda name: name.split("/"))
+
+    def _look(
+        self, folder: str, above: tuple[Path, ...], found: list[str], left_out: LeftOut
+    ) -> list[_Folder]:
+        """Adds the images of one folder to `found`, and gives its subfolders."""
+        path, inside = self.path / folder, list[_Folder]()
+        try:
+            with os.scandir(path) as entries:
+                ordered = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            raise GanzooError(f"{path} cannot be listed: {error.strerror}") from error
+        for entry in ordered:
+            name, is_link = f"{folder}{entry.name}", entry.is_symlink()
+            if formats.is_hidden(entry.name):
+                left_out.add(HIDDEN, name)
+            elif is_link and entry.is_dir():
+                if len(above) <= _LINKED and (target := Path(entry).resolve()) not in above:
+                    inside.append((f"{name}/", (*above, target)))  # else it may lead back up
+            elif not is_link and entry.is_dir():
+                inside.append((f"{name}/", (*above, above[-1] / entry.name)))
+            elif name not in NOTES:
+                kind = formats.kind_by_name(name) or _kind_of(entry)
+                if kind == "image":
+                    found.append(name)
+                else:
+                    left_out.add(FOREIGN if kind == "foreign" else OTHER, name)
+        return inside
+
+    def read(self, name: str, most: int = MOST_BYTES) -> bytes:
+        """See `ImagePlace`."""
+        path = self.path / name
+        try:
+            return read_bytes(path, most)
+        except OSError as error:
+            raise GanzooError(f"{path} cannot be read: {error.strerror or error}") from error
+
+    def stamps(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
+        """See `ImagePlace`."""
+        root = os.fspath(self.path)
+        stamps = np.zeros((len(names), 4), np.int64)
+        for index, name in enumerate(names):
+            try:
+                status = os.stat(f"{root}/{name}")  # noqa: PTH116, a Path for each of a million takes long
+            except OSError:
+                continue  # reading it says why
+            inode = status.st_ino & 0x7FFF_FFFF_FFFF_FFFF
+            stamps[index] = status.st_size, status.st_mtime_ns, status.st_ctime_ns, inode
+        return stamps
+
+    def has(self, name: str) -> bool:
+        """See `ImagePlace`."""
+        return (self.path / name).is_file()
+
+    def called(self, name: str) -> str:
+        """See `ImagePlace`."""
+        return str(self.path / name)
+
+
+def _kind_of(entry: os.DirEntry[str]) -> formats.Kind:
+    """What a file is whose name doesn't tell."""
+    try:
+        if not stat.S_ISREG(entry.stat().st_mode):
+            return "other"
+        with Path(entry).open("rb") as file:
+            return formats.kind_by_content(file.read(formats.HEAD))
+    except OSError:
+        return "other"
