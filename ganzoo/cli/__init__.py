@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "train": "Train a model on a data set.",
     "sample": "Draw images from a trained generator.",
     "evaluate": "Judge what a run generates against real images.",
+    "study": "Compare variants of a training fairly, or search for the best.",
     "report": "Write one page about runs, for the browser.",
     "play": "Play with a trained generator in the browser.",
     "export": "Write a trained generator for other programs.",

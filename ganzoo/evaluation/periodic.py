@@ -27,8 +27,8 @@ def make_evaluation(
 ) -> Callable[[Generator], Mapping[str, Mapping[str, Any]]]:
     """Makes the function that evaluates a generator: it returns figures by name, the Fréchet distance first.
 
-    Each figure has its `metric`, its `value`, the ends `low` and `high` of its interval, and how many `images`
-    it is of.
+    Each figure has its `metric`, its `value`, the ends `low` and `high` of its interval, and how many
+    `images` it is of.
     The function draws latents from the training's seed and leaves torch's random state as it was.
 
     Raises:

@@ -123,7 +123,11 @@ def require_periodic(metric: str, what: str) -> None:
     """
     allowed = [known.name for known in METRICS.values() if known.is_default]
     if metric not in allowed:
-        alone = ": it is computed by ganzoo evaluate alone" if metric in METRICS else near_matches(metric, allowed)
+        alone = (
+            ": it is computed by ganzoo evaluate alone"
+            if metric in METRICS
+            else near_matches(metric, allowed)
+        )
         raise UsageError(
             f"{what} names the metric {metric!r}, which no training is evaluated by{alone}\n"
             f"metrics: {', '.join(allowed)}"

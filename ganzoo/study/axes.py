@@ -1,4 +1,4 @@
-"""What a study varies: `upsampling=resize-conv,pixel-shuffle`, or a range to search in, `KEY=1e-4..1e-3:log`."""
+"""What a study varies: `upsampling=resize-conv,pixel-shuffle`, or a range to search, `KEY=1e-4..1e-3:log`."""
 
 from __future__ import annotations
 
@@ -93,7 +93,9 @@ def parse_axis(text: str) -> Axis:
         return _range(key, found)
     values = tuple(part.strip() for part in value.split(","))
     if len(values) < 2 or "" in values:
-        raise UsageError(f"--vary {text} has one value: give two or more, or take it out and use --set {key}=...")
+        raise UsageError(
+            f"--vary {text} has one value: give two or more, or take it out and use --set {key}=..."
+        )
     if len(set(values)) < len(values):
         raise UsageError(f"--vary {text} has a value twice")
     return ChoiceAxis(key, values)

@@ -1,4 +1,4 @@
-"""How long each training of a study may last: so much time, so many images or steps, or until a figure is reached."""
+"""How long each training of a study may last: a time, images or steps, or until a figure is reached."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ NEVER: Final = 2**31
 _UNITS: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
 _FACTORS: Final = {"": 1, "k": 1_000, "m": 1_000_000}
 _TIME: Final = re.compile(r"(?:time=)?(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>s|m|min|h|d)", re.IGNORECASE)
-_COUNT: Final = re.compile(r"(?P<what>images|steps)=(?P<number>\d+(?:\.\d+)?)\s*(?P<factor>k|m)?", re.IGNORECASE)
+_COUNT: Final = re.compile(
+    r"(?P<what>images|steps)=(?P<number>\d+(?:\.\d+)?)\s*(?P<factor>k|m)?", re.IGNORECASE
+)
 _UNTIL: Final = "until="
 
 
@@ -92,9 +94,7 @@ def _length(text: str, goal: Goal | None) -> Budget:
         amount = round(float(count["number"]) * _FACTORS[(count["factor"] or "").lower()])
         budget = Budget("images" if count["what"].lower() == "images" else "steps", amount, goal)
     else:
-        raise UsageError(
-            f"--budget takes a time (90s, 10m, 2h), images=500k or steps=1000, not {text!r}"
-        )
+        raise UsageError(f"--budget takes a time (90s, 10m, 2h), images=500k or steps=1000, not {text!r}")
     if budget.amount <= 0:
         raise UsageError(f"--budget {text} leaves nothing to train")
     return budget

@@ -69,7 +69,7 @@ class Design:
         return self.metrics + (() if self.budget.goal is None else (TIME_TO_QUALITY,))
 
     def order(self, first: int = 0) -> list[tuple[Variant, int]]:
-        """The trainings with seeds from `first` on, in their order: all of a seed, shuffled, then the next."""
+        """The trainings with seeds from `first` on: all variants of a seed, shuffled, then the next."""
         order = []
         for seed in range(first, self.seeds):
             variants = self.variants
@@ -90,7 +90,11 @@ class Design:
         sources = (self.file, self.given, values)
         before = resolve(*sources).training
         assert before is not None, "the configuration is of a training"
-        ends: dict[str, Any] = {f"{TRAINING}.max_steps": None, f"{RUN}.max_seconds": None, f"{RUN}.until": None}
+        ends: dict[str, Any] = {
+            f"{TRAINING}.max_steps": None,
+            f"{RUN}.max_seconds": None,
+            f"{RUN}.until": None,
+        }
         own = ends | dict(rhythm) | {key: given for key, given in self.given.items() if key in rhythm}
         configuration = resolve(*sources, own | self.budget.settings(before.images_per_step))
         selection_of(configuration)
@@ -132,7 +136,9 @@ class Design:
             UsageError: there are as many already, or it is a search.
         """
         if self.is_search:
-            raise UsageError("a search has no seeds; compare its best in a study of their own: ganzoo study ...")
+            raise UsageError(
+                "a search has no seeds; compare its best in a study of their own: ganzoo study ..."
+            )
         if seeds <= self.seeds:
             raise UsageError(f"the study has {self.seeds} seeds already; --seeds takes the new number of all")
         return replace(self, seeds=seeds)
@@ -183,4 +189,6 @@ def require_search(axes: tuple[Axis, ...], trials: int | None, is_pruned: bool) 
     if trials is None and (ranges := [axis.key for axis in axes if not isinstance(axis, ChoiceAxis)]):
         raise UsageError(f"{ranges[0]} is a range, which is searched: say how long with --trials 30")
     if trials is None and is_pruned:
-        raise UsageError("--prune is for a search, with --trials: a comparison trains every variant to its end")
+        raise UsageError(
+            "--prune is for a search, with --trials: a comparison trains every variant to its end"
+        )

@@ -1,4 +1,4 @@
-"""Which differences between variants are more than luck: paired over seeds, by Student's t, corrected by Holm.
+"""Which differences between variants are more than luck: paired over seeds, Student's t, Holm's correction.
 
 The trainings of one seed share the order of the data and the samples that are judged, so variants are
 compared seed by seed. A training that failed is worse than any that did not, and then only who was better
@@ -60,7 +60,7 @@ class PairedDifference:
     better: str | None
     """Which of the two is better; None unless they are different."""
     more_seeds: int | None
-    """Seeds after which it would be decided, if values go on like this; None where it is, or can't be told."""
+    """Seeds that would decide it, if values go on like this; None where it is decided, or can't be told."""
 
     @property
     def sentence(self) -> str:
@@ -148,7 +148,7 @@ def _sign(mine: float | None, theirs: float | None, is_lower_better: bool) -> in
 def sign_test(wins: int, losses: int) -> float:
     """The two-sided p-value of so many wins and losses, were each as likely (ties are left out)."""
     total, least = wins + losses, min(wins, losses)
-    tail = sum(math.comb(total, number) for number in range(least + 1)) / 2**total
+    tail: float = sum(math.comb(total, number) for number in range(least + 1)) / 2**total
     return min(1.0, 2 * tail)
 
 

@@ -90,10 +90,14 @@ class StudyFolder:
         try:
             written = json.loads(read_text(path, _MOST))
             if written["schema"] != SCHEMA:
-                raise GanzooError(f"{path} has schema {written['schema']!r}, and this GanZoo reads schema {SCHEMA}")
+                raise GanzooError(
+                    f"{path} has schema {written['schema']!r}, and this GanZoo reads schema {SCHEMA}"
+                )
             return StudyDescription(
                 design=design_from_json(written["design"]),
-                costs={name: None if cost is None else Cost(**cost) for name, cost in written["costs"].items()},
+                costs={
+                    name: None if cost is None else Cost(**cost) for name, cost in written["costs"].items()
+                },
                 command=tuple(map(str, written["command"])),
                 environment=dict(written["environment"]),
             )

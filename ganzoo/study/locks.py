@@ -1,4 +1,4 @@
-"""Locks between the workers of a study: the operating system holds them, so a killed worker leaves none behind.
+"""Locks between the workers of a study. The operating system holds them: a killed worker leaves none behind.
 
 A child process that inherits a locked file holds the lock as well: the training of a killed worker keeps it
 until it has ended.

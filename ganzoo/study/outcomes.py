@@ -94,7 +94,13 @@ def read_outcome(run: Run, entry: Entry, images_per_step: int) -> Outcome:
     steps = losses[-1]["step"] if losses else 0
     warnings = dict.fromkeys(str(line["warning"]) for line in lines if line["kind"] == "warning")
     return Outcome(
-        entry, run, moments, steps, steps * images_per_step, seconds.get(steps) if losses else None, tuple(warnings)
+        entry,
+        run,
+        moments,
+        steps,
+        steps * images_per_step,
+        seconds.get(steps) if losses else None,
+        tuple(warnings),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a study will cost: predicted from a few real steps of each variant, evaluations and checkpoint included."""
+"""What a study will cost: predicted from a few steps of each variant, evaluations and checkpoint included."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _cost(run: Run, ended: processes.Ended) -> Cost:
     seconds = [line["seconds"] for line in run.read_metrics("losses")]
     steps = [after - before for before, after in itertools.pairwise(seconds)]
     checkpoint = run.latest_checkpoint()
-    # The last line of the metrics is that of the last evaluation, which begins when its checkpoint is written.
+    # The last line of the metrics is of the last evaluation, which begins when its checkpoint is written.
     evaluation = max(0.0, run.metrics.stat().st_mtime - (run.path / "latest").stat().st_mtime)
     return Cost(
         step_seconds=statistics.median(steps[-_COUNTED:]),
@@ -128,6 +128,6 @@ def detectable(seeds: int, pairs: int) -> str:
     power = student_quantile(0.6, seeds - 1)  # of both sides: 80 % on one
     times = (level + power) / math.sqrt(seeds)
     return (
-        f"{count(seeds, 'seed')}: four of five studies find a difference of {times:.1f} times the spread that "
-        f"paired differences have between seeds"
+        f"{count(seeds, 'seed')}: four of five studies find a difference of {times:.1f} times the spread "
+        "that paired differences have between seeds"
     )

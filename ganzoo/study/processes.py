@@ -35,7 +35,9 @@ class Ended:
     """The most memory that it held; None where the system doesn't tell."""
 
 
-def start(arguments: Sequence[str], log: Path, threads: int, lock: FileIO | None = None) -> subprocess.Popen[bytes]:
+def start(
+    arguments: Sequence[str], log: Path, threads: int, lock: FileIO | None = None
+) -> subprocess.Popen[bytes]:
     """Starts `ganzoo train` with these arguments; what it says is added to a file.
 
     Args:

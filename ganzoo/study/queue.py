@@ -93,7 +93,9 @@ class Queue:
             study_name=_NAME,
             direction="minimize" if is_lower_better else "maximize",
             sampler=_sampler(design),
-            pruner=optuna.pruners.SuccessiveHalvingPruner() if design.is_pruned else optuna.pruners.NopPruner(),
+            pruner=optuna.pruners.SuccessiveHalvingPruner()
+            if design.is_pruned
+            else optuna.pruners.NopPruner(),
             load_if_exists=True,
         )
 

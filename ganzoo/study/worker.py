@@ -1,4 +1,4 @@
-"""The worker of a study: takes one training after another, each in a process of its own, and notes what came of it."""
+"""The worker of a study: one training after another, each in a process of its own, and what came of it."""
 
 from __future__ import annotations
 

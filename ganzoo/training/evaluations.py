@@ -20,7 +20,8 @@ from ganzoo.settings.goal import Goal
 from ganzoo.text import json_safe
 
 Evaluate = Callable[[Generator], Mapping[str, Mapping[str, Any]]]
-"""Figures by name, each with its "value", and its "metric" where the name says more. The best checkpoint is the one whose first figure is lowest."""
+"""Figures by name, each with its "value", and with its "metric" where the name says more than that. The best
+checkpoint is the one whose first figure is lowest."""
 
 MakeEvaluation = Callable[[Configuration, torch.device], Evaluate]
 """Prepares evaluations from a complete configuration and the device of the training."""

@@ -1,4 +1,4 @@
-"""`run.max_seconds` and `run.until`: a training ends before its last step, and goes on no further when resumed."""
+"""`run.max_seconds` and `run.until`: a training ends before its last step, and stays ended."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def train(path: Path, changes: dict[str, Any], make: Any = None) -> Run:
 
 def scripted(values: list[float]) -> Any:
     left = list(values)
-    return lambda configuration, device: lambda generator: {
-        "distance (pixels)": {"metric": "frechet-distance", "value": left.pop(0)}
-    }
+    return lambda configuration, device: (
+        lambda generator: {"distance (pixels)": {"metric": "frechet-distance", "value": left.pop(0)}}
+    )
 
 
 def step_of(run: Run) -> int:
@@ -48,9 +48,13 @@ def test_a_goal_is_read_as_it_is_written() -> None:
     assert not parse_goal("precision>0.5").is_met(None)
 
 
-@pytest.mark.parametrize("text", ["", "frechet-distance", "frechet-distance=40", "a<b", "a<nan", "a<inf", "<4"])
+@pytest.mark.parametrize(
+    "text", ["", "frechet-distance", "frechet-distance=40", "a<b", "a<nan", "a<inf", "<4"]
+)
 def test_what_is_no_goal_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="run.until must be a metric and a value, such as frechet-distance<40"):
+    with pytest.raises(
+        UsageError, match=r"run\.until must be a metric and a value, such as frechet-distance<40"
+    ):
         resolve(SETTINGS, {"run.until": text, "run.evaluate_every": 4})
 
 
@@ -62,7 +66,9 @@ def test_a_goal_needs_evaluations_and_a_metric_that_they_compute() -> None:
         require_known_goal(wrong)
 
 
-def test_a_training_ends_with_the_evaluation_that_is_good_enough_and_is_not_gone_on_with(tmp_path: Path) -> None:
+def test_a_training_ends_with_the_evaluation_that_is_good_enough_and_is_not_gone_on_with(
+    tmp_path: Path,
+) -> None:
     goal = {"run.evaluate_every": 4, "run.until": "frechet-distance<2"}
     run = train(tmp_path / "run", goal, scripted([3.0, 1.0]))
     assert [line["step"] for line in run.read_metrics("evaluation")] == [4, 8]
@@ -75,9 +81,13 @@ def test_a_training_ends_with_the_evaluation_that_is_good_enough_and_is_not_gone
     assert step_of(run) == 12
 
 
-def test_a_training_that_is_out_of_time_ends_whole_and_more_time_changes_nothing_of_it(tmp_path: Path) -> None:
+def test_a_training_that_is_out_of_time_ends_whole_and_more_time_changes_nothing_of_it(
+    tmp_path: Path,
+) -> None:
     whole = train(tmp_path / "whole", {})
-    short = train(tmp_path / "short", {"run.max_seconds": 1e-9, "run.evaluate_every": 5}, scripted([1.0, 1.0, 1.0, 1.0]))
+    short = train(
+        tmp_path / "short", {"run.max_seconds": 1e-9, "run.evaluate_every": 5}, scripted([1.0, 1.0, 1.0, 1.0])
+    )
     assert step_of(short) == 1
     assert [line["step"] for line in short.read_metrics("losses")] == [1]
     assert [line["step"] for line in short.read_metrics("evaluation")] == [1]
