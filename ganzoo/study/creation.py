@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -84,6 +85,7 @@ def _measured(draft: StudyFolder, design: Design, device: str | None, tell: Tell
             problems.append((variant.label, problem))
     if problems:
         raise UsageError(refusal(problems))
+    shutil.rmtree(draft.path / "short", ignore_errors=True)
     return costs
 
 

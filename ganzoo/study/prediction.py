@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import shutil
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -63,9 +62,7 @@ def try_out(configuration: Path, folder: Path, threads: int, device: str | None)
         return None, ""
     if ended.code:
         return None, processes.reason(log)
-    cost = _cost(run, ended)
-    shutil.rmtree(folder, ignore_errors=True)
-    return cost, ""
+    return _cost(run, ended), ""
 
 
 def _cost(run: Run, ended: processes.Ended) -> Cost:

@@ -6,6 +6,7 @@ training waits in the order that the design gives; of a search the sampler choos
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import FileIO
@@ -202,7 +203,11 @@ class Queue:
 
 def _sampler(design: Design) -> optuna.samplers.BaseSampler:
     if design.is_search:
-        return optuna.samplers.TPESampler(seed=0, constant_liar=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            return optuna.samplers.TPESampler(
+                constant_liar=True
+            )  # unseeded: workers must not all try the same
     return optuna.samplers.RandomSampler(seed=0)  # it is never asked: every training waits already
 
 

@@ -55,7 +55,7 @@ def _with_interval(found: MeanOfSeeds | None, quantity: str) -> str:
     if found is None:
         return UNKNOWN
     write = duration if quantity == TIME_TO_QUALITY else rounded
-    if found.low is None or found.high is None:
+    if found.low is None or found.high is None or quantity == SPEED:
         return write(found.mean)
     return f"{write(found.mean)} ({write(found.low)} to {write(found.high)})"
 
