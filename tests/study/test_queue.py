@@ -19,8 +19,8 @@ from ganzoo.study.queue import Claim, Queue
 def design(*axes: str, **changes: Any) -> Design:
     return Design(**{
         "file": {}, "given": {"model.name": "gan", "dataset.name": "digits"},
-        "axes": tuple(map(parse_axis, axes)), "seeds": 2, "budget": parse_budget(["steps=5"]), "metrics": ("frechet-distance",),
-        **changes,
+        "axes": tuple(map(parse_axis, axes)), "seeds": 2,
+        "budget": parse_budget(["steps=5"]), "metrics": ("frechet-distance",), **changes,
     })  # fmt: skip
 
 
