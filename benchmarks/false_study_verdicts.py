@@ -31,7 +31,7 @@ RECORDED: Final[Sequence[float]] = (
     -17.0, 9.2, -2.5, 3.7, 16.1, -9.3,
     -23.9, 11.6, -30.4, 24.4, 37.1, -18.9,
 )  # fmt: skip
-"""The Fréchet distances of twelve real trainings minus the mean of their variant: gan with hidden=8 on digits,
+"""Fréchet distances of twelve real trainings minus the mean of their variant: gan with hidden=8 on digits,
 200 steps, seeds 0 to 5, learning rates 2e-4 and 1e-3."""
 
 

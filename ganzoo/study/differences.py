@@ -12,6 +12,7 @@ import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations
 from typing import Final, Literal
 
@@ -59,8 +60,23 @@ class PairedDifference:
     word: Word
     better: str | None
     """Which of the two is better; None unless they are different."""
-    more_seeds: int | None
-    """Seeds that would decide it, if values go on like this; None where it is decided, or can't be told."""
+    error: float | None
+    """The standard error of the difference; None where a spread is not known."""
+    family: int
+    """The pairs and quantities that are compared together."""
+
+    @cached_property
+    def more_seeds(self) -> int | None:
+        """Seeds that would decide it if values go on like this; None where it is, or can't be told."""
+        if self.word != "undecided" or self.difference is None or self.low is None or self.error is None:
+            return None
+        effect, spread = abs(self.difference), self.error * math.sqrt(self.seeds)
+
+        def is_decided(seeds: int) -> bool:
+            half = student_quantile(1 - LEVEL / self.family, seeds - 1) * spread / math.sqrt(seeds)
+            return effect > half or effect + half <= self.margin
+
+        return _least(is_decided, self.seeds + 1) - self.seeds
 
     @property
     def sentence(self) -> str:
@@ -86,7 +102,7 @@ def compare(quantities: Sequence[Quantity], margin: float) -> list[PairedDiffere
     raw = [_difference(*pair, margin, len(pairs)) for pair in pairs]
     corrected = holm([difference.p_value for difference in raw])
     return [
-        _judged(replace(difference, p_value=p_value), quantity, len(pairs))
+        _judged(replace(difference, p_value=p_value), quantity)
         for difference, p_value, (quantity, _, _) in zip(raw, corrected, pairs, strict=True)
     ]
 
@@ -109,7 +125,7 @@ def _difference(quantity: Quantity, first: str, second: str, margin: float, pair
         quantity=quantity.name, first=first, second=second, seeds=len(seeds), failed=failed, difference=mean,
         low=low, high=high, margin=margin * statistics.fmean(known) if known else 0.0,
         p_value=_p_value(quantity, mine, theirs, seeds, differences, failed),
-        word="undecided", better=None, more_seeds=None,
+        word="undecided", better=None, error=error, family=pairs,
     )  # fmt: skip
 
 
@@ -152,23 +168,14 @@ def sign_test(wins: int, losses: int) -> float:
     return min(1.0, 2 * tail)
 
 
-def _judged(difference: PairedDifference, quantity: Quantity, pairs: int) -> PairedDifference:
+def _judged(difference: PairedDifference, quantity: Quantity) -> PairedDifference:
     """The same with its verdict."""
-    mean, low, high = difference.difference, difference.low, difference.high
+    low, high = difference.low, difference.high
     if low is not None and high is not None and max(-low, high) <= difference.margin:
         return replace(difference, word="practically the same")
     if difference.p_value < LEVEL:
         return replace(difference, word="different", better=_better(difference, quantity))
-    if mean is None or low is None or high is None or difference.seeds < 2:
-        return difference
-    error = (high - low) / 2 / student_quantile(1 - LEVEL / pairs, difference.seeds - 1)
-    spread = error * math.sqrt(difference.seeds)
-
-    def is_decided(seeds: int) -> bool:
-        half = student_quantile(1 - LEVEL / pairs, seeds - 1) * spread / math.sqrt(seeds)
-        return abs(mean) > half or abs(mean) + half <= difference.margin
-
-    return replace(difference, more_seeds=_least(is_decided, difference.seeds + 1) - difference.seeds)
+    return difference
 
 
 def _better(difference: PairedDifference, quantity: Quantity) -> str:

@@ -147,7 +147,10 @@ class Summary:
                 }
                 for row in self.variants
             ],
-            "differences": [asdict(each) | {"verdict": each.sentence} for each in self.differences],
+            "differences": [
+                asdict(each) | {"more_seeds": each.more_seeds, "verdict": each.sentence}
+                for each in self.differences
+            ],
             "trainings": [self.record(outcome) for outcome in self.outcomes],
         }
 
