@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +19,7 @@ from ganzoo.settings.recipes import RECIPE
 from ganzoo.settings.values import parse_assignment
 from ganzoo.study.axes import DECIDED, parse_axis
 from ganzoo.study.budget import parse_budget
-from ganzoo.study.design import MARGIN, Design, require_search
+from ganzoo.study.design import MARGIN, Design, require_possible, require_search
 
 SUBCOMMANDS: Final = {
     "work": "Train what a study has left, here and now.",
@@ -32,6 +31,9 @@ SUBCOMMANDS: Final = {
 }
 """Each command below `study` and its line of help; it lives in `ganzoo.cli.study_<name>_command`."""
 
+_WORDS: Final = "ganzoo.study.words"
+"""Where the context keeps what was typed after `ganzoo study`."""
+
 
 class StudyGroup(click.Group):
     """Begins a study, unless the first word is one of `SUBCOMMANDS`."""
@@ -39,6 +41,7 @@ class StudyGroup(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Puts the word `run`, which nobody types, before whatever names no other command."""
         if not args or args[0] not in {*SUBCOMMANDS, *ctx.help_option_names}:
+            ctx.meta[_WORDS] = tuple(args)
             args = ["run", *args]
         return super().parse_args(ctx, args)
 
@@ -152,8 +155,6 @@ def run(
         trials=trials,
         is_pruned=prune,
     )
-    from ganzoo.study.design import require_possible
-
     require_possible(design)  # before anything heavy is imported
     open_optuna()
     from ganzoo.environment import describe_environment
@@ -164,7 +165,7 @@ def run(
     folder = creation.create(
         out,
         design,
-        command=sys.argv[1:],
+        command=("study", *click.get_current_context().meta[_WORDS]),
         environment={**describe_environment(), "load_average": load},
         workers=workers,
         device=devices[0] if devices else None,

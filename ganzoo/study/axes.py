@@ -21,6 +21,9 @@ DECIDED: Final = {
 }
 """Settings that a study decides itself, and the option that says how."""
 
+_LONG_NUMBER: Final = 8
+"""Characters of a number that nobody has typed."""
+
 _RANGE: Final = re.compile(r"(?P<low>[^,:]+?)\.\.(?P<high>[^,:]+?)(?P<log>:log)?")
 
 
@@ -70,10 +73,23 @@ class Variant:
         """What people read: `upsampling=resize-conv`."""
         return ", ".join(f"{shown(key)}={value}" for key, value in self.values.items())
 
+    @property
+    def brief(self) -> str:
+        """The same with four digits of numbers that a search has chosen."""
+        return ", ".join(f"{shown(key)}={_brief(value)}" for key, value in self.values.items())
+
 
 def shown(key: str) -> str:
     """A key as it is typed: a component's name goes without `.name`."""
     return key.removesuffix(f".{NAME}")
+
+
+def _brief(value: str) -> str:
+    """A number that a search has chosen with four digits, anything else as it is."""
+    try:
+        return f"{float(value):.4g}" if len(value) > _LONG_NUMBER else value
+    except ValueError:
+        return value
 
 
 def parse_axis(text: str) -> Axis:

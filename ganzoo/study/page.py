@@ -32,7 +32,7 @@ _VARIANTS: Final = 12
 def make_page(summary: Summary) -> str:
     """The HTML of a study, as far as it is: one file that asks no network for anything."""
     variants = [row for row in summary.variants if row.outcomes][:_VARIANTS]
-    names = [printable(row.variant.label) for row in variants]
+    names = [printable(row.variant.brief) for row in variants]
     return render(
         "study.html.jinja",
         _charts(summary, variants),
@@ -120,7 +120,7 @@ def _series(metric: str, number: int, row: VariantSummary) -> Series | None:
         return None
     images = sorted(values)
     return Series(
-        printable(row.variant.label), number, 0, [*images],
+        printable(row.variant.brief), number, 0, [*images],
         [statistics.fmean(values[at]) for at in images],
         [min(values[at]) for at in images],
         [max(values[at]) for at in images],
@@ -174,8 +174,14 @@ def _figures(outcome: Outcome) -> list[tuple[str, int]]:
 
 
 def _commands(summary: Summary) -> list[str]:
+    """What was typed, without the folder of the data, which tells of the machine; and how to add seeds."""
+    words = [*summary.description.command]
+    while "--data-dir" in words:
+        at = words.index("--data-dir")
+        del words[at : at + 2]
+    words = [word for word in words if not word.startswith("--data-dir=")]
     return [
-        shlex.join(["ganzoo", *summary.description.command]),
+        shlex.join(["ganzoo", *words]),
         shlex.join(
             ["ganzoo", "study", "extend", summary.folder.path.name, "--seeds", str(summary.design.seeds + 2)]
         ),

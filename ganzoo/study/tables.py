@@ -24,7 +24,12 @@ def variants(summary: Summary) -> Table:
         return lambda row: _with_interval(row.of(name, design), name)
 
     fields: list[Field[VariantSummary]] = [
-        Field(name="variant", heading="variant", value=lambda row: row.variant.label),
+        Field(
+            name="variant",
+            heading="variant",
+            value=lambda row: row.variant.label,
+            text=lambda row: row.variant.brief,
+        ),
         Field(
             name="finished",
             heading="finished",
