@@ -28,6 +28,8 @@ from ganzoo.training import loop
 
 pytestmark = pytest.mark.slow
 
+PIXELS = f"{Path(__file__).parents[1] / 'evaluation/pixel_features.py'}:Pixels"
+
 
 @pytest.fixture(autouse=True)
 def _place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -75,7 +77,8 @@ def test_a_study_with_a_killed_worker_equals_plain_trainings(
 ) -> None:
     _, said = ganzoo(
         capsys, "study", "gan", "--dataset", "digits", "--vary", "training.learning_rate=1e-4,1e30",
-        "--set", "model.hidden=8", "--set", "run.evaluate_num=100", "--seeds", "2", "--budget", "steps=40",
+        "--set", "model.hidden=8", "--set", "run.evaluate_num=100",
+        "--set", f"run.evaluate_features={PIXELS}", "--seeds", "2", "--budget", "steps=40",
         "--evaluations", "2", "--threads", "1", "--plan", "--out", "s",
     )  # fmt: skip
     assert "training.learning_rate=1e30 diverged within its first steps: that will be its result" in said
