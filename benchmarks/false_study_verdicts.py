@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from ganzoo.study.differences import PairedDifference, Quantity, compare
+from ganzoo.study.differences import ComparedQuantity, PairedDifference, compare
 
 QUALITY: Final = 40.0
 """A distance as usual."""
@@ -75,7 +75,7 @@ def simulate(generator: np.random.Generator, plan: Plan, factor: float = 1.0) ->
     values = QUALITY * shared * (1 + plan.spread * luck(generator, plan))
     values[0] *= factor
     failed = generator.random(values.shape) < plan.failures
-    quantity = Quantity(
+    quantity = ComparedQuantity(
         name="frechet-distance",
         is_lower_better=True,
         values={

@@ -11,7 +11,7 @@ from ganzoo.cli.options import COUNT
 from ganzoo.errors import GanzooError
 
 if TYPE_CHECKING:
-    from ganzoo.study.summary import Summary
+    from ganzoo.study.summary import StudySummary
 
 
 class _Devices(click.ParamType[tuple[str, ...]]):
@@ -55,7 +55,7 @@ def open_optuna() -> None:
         ) from None
 
 
-def read_study(study: Path) -> Summary:
+def read_study(study: Path) -> StudySummary:
     """A study and what came of it so far.
 
     Raises:

@@ -28,7 +28,7 @@ Word = Literal["different", "practically the same", "undecided"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Quantity:
+class ComparedQuantity:
     """What is compared: a value for every variant and seed."""
 
     name: str
@@ -91,7 +91,7 @@ class PairedDifference:
         return f"undecided: {more} more {'seed' if self.more_seeds == 1 else 'seeds'} would decide"
 
 
-def compare(quantities: Sequence[Quantity], margin: float) -> list[PairedDifference]:
+def compare(quantities: Sequence[ComparedQuantity], margin: float) -> list[PairedDifference]:
     """Compares every pair of variants in every quantity; all are one family.
 
     Args:
@@ -107,7 +107,9 @@ def compare(quantities: Sequence[Quantity], margin: float) -> list[PairedDiffere
     ]
 
 
-def _difference(quantity: Quantity, first: str, second: str, margin: float, pairs: int) -> PairedDifference:
+def _difference(
+    quantity: ComparedQuantity, first: str, second: str, margin: float, pairs: int
+) -> PairedDifference:
     """What the values say, before any correction or verdict."""
     mine, theirs = quantity.values[first], quantity.values[second]
     seeds = sorted(mine.keys() & theirs.keys())
@@ -135,7 +137,7 @@ def _error(differences: Sequence[float]) -> float | None:
 
 
 def _p_value(
-    quantity: Quantity,
+    quantity: ComparedQuantity,
     mine: Mapping[int, float | None],
     theirs: Mapping[int, float | None],
     seeds: Sequence[int],
@@ -168,7 +170,7 @@ def sign_test(wins: int, losses: int) -> float:
     return min(1.0, 2 * tail)
 
 
-def _judged(difference: PairedDifference, quantity: Quantity) -> PairedDifference:
+def _judged(difference: PairedDifference, quantity: ComparedQuantity) -> PairedDifference:
     """The same with its verdict."""
     low, high = difference.low, difference.high
     if low is not None and high is not None and max(-low, high) <= difference.margin:
@@ -178,7 +180,7 @@ def _judged(difference: PairedDifference, quantity: Quantity) -> PairedDifferenc
     return difference
 
 
-def _better(difference: PairedDifference, quantity: Quantity) -> str:
+def _better(difference: PairedDifference, quantity: ComparedQuantity) -> str:
     if difference.failed != (0, 0):
         mine, theirs = quantity.values[difference.first], quantity.values[difference.second]
         seeds = mine.keys() & theirs.keys()

@@ -11,7 +11,7 @@ from ganzoo.settings.configuration import TRAINING, parse_file
 from ganzoo.settings.goal import Goal
 from ganzoo.study.design import TIME_TO_QUALITY, Design
 from ganzoo.study.folder import StudyFolder
-from ganzoo.study.queue import Entry
+from ganzoo.study.queue import QueuedTraining
 
 SPEED: Final = "images-per-second"
 """The quantity of real images that a training takes a second, evaluations not counted."""
@@ -31,10 +31,10 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrainingOutcome:
     """A training and what it reached so far."""
 
-    entry: Entry
+    entry: QueuedTraining
     run: Run
     moments: Sequence[Moment]
     steps: int
@@ -69,7 +69,9 @@ class Outcome:
         return next(met, None)
 
 
-def read_outcomes(folder: StudyFolder, design: Design, entries: Sequence[Entry]) -> list[Outcome]:
+def read_outcomes(
+    folder: StudyFolder, design: Design, entries: Sequence[QueuedTraining]
+) -> list[TrainingOutcome]:
     """What came of these trainings."""
     images: dict[str, int] = {}
     outcomes = []
@@ -81,7 +83,7 @@ def read_outcomes(folder: StudyFolder, design: Design, entries: Sequence[Entry])
     return outcomes
 
 
-def read_outcome(run: Run, entry: Entry, images_per_step: int) -> Outcome:
+def read_outcome(run: Run, entry: QueuedTraining, images_per_step: int) -> TrainingOutcome:
     """What came of one training."""
     lines = run.read_metrics()
     losses = [line for line in lines if line["kind"] == "losses"]
@@ -93,7 +95,7 @@ def read_outcome(run: Run, entry: Entry, images_per_step: int) -> Outcome:
     ]
     steps = losses[-1]["step"] if losses else 0
     warnings = dict.fromkeys(str(line["warning"]) for line in lines if line["kind"] == "warning")
-    return Outcome(
+    return TrainingOutcome(
         entry,
         run,
         moments,

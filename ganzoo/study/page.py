@@ -17,9 +17,9 @@ from ganzoo.pages.report.tables import PageRow, PageTable
 from ganzoo.study import tables
 from ganzoo.study.axes import shown
 from ganzoo.study.differences import LEVEL
-from ganzoo.study.outcomes import Outcome
+from ganzoo.study.outcomes import TrainingOutcome
 from ganzoo.study.prediction import detectable
-from ganzoo.study.summary import Summary, VariantSummary
+from ganzoo.study.summary import StudySummary, VariantSummary
 from ganzoo.text import count, printable, rounded, share
 
 _SEEDS: Final = 3
@@ -29,7 +29,7 @@ _VARIANTS: Final = 12
 """The most variants whose curves and grids are shown; of a search the best."""
 
 
-def make_page(summary: Summary) -> str:
+def make_page(summary: StudySummary) -> str:
     """The HTML of a study, as far as it is: one file that asks no network for anything."""
     variants = [row for row in summary.variants if row.outcomes][:_VARIANTS]
     names = [printable(row.variant.brief) for row in variants]
@@ -49,7 +49,7 @@ def make_page(summary: Summary) -> str:
     )
 
 
-def _seeds(summary: Summary) -> int:
+def _seeds(summary: StudySummary) -> int:
     return 1 if summary.design.is_search else min(_SEEDS, summary.design.seeds)
 
 
@@ -65,7 +65,7 @@ def _page_table(caption: str, table: plain_tables.Table, notes: Sequence[str]) -
     )
 
 
-def _notes(summary: Summary) -> tuple[str, ...]:
+def _notes(summary: StudySummary) -> tuple[str, ...]:
     if summary.design.is_search:
         return (
             "One training each: the best of many is better than it will be again. Compare it in a study.",
@@ -76,7 +76,7 @@ def _notes(summary: Summary) -> tuple[str, ...]:
     )
 
 
-def _note_of_verdicts(summary: Summary) -> tuple[str, ...]:
+def _note_of_verdicts(summary: StudySummary) -> tuple[str, ...]:
     return (
         f"Differences are paired over seeds: Student's t, or the sign test where a training failed. The "
         f"intervals hold together with {100 * (1 - LEVEL):.0f} %, and p is corrected by Holm's method for "
@@ -85,7 +85,7 @@ def _note_of_verdicts(summary: Summary) -> tuple[str, ...]:
     )
 
 
-def _charts(summary: Summary, variants: Sequence[VariantSummary]) -> list[Chart]:
+def _charts(summary: StudySummary, variants: Sequence[VariantSummary]) -> list[Chart]:
     metrics = dict.fromkeys(
         metric
         for row in variants
@@ -141,12 +141,12 @@ def _grid(row: VariantSummary, seed: int) -> tuple[Picture | None, str]:
         return None, str(error)
 
 
-def _below(outcome: Outcome) -> str:
+def _below(outcome: TrainingOutcome) -> str:
     ended = "" if outcome.entry.state == "finished" else f", {outcome.entry.state}"
     return f"{outcome.images:,} images{ended}"
 
 
-def _protocol(summary: Summary) -> PageTable:
+def _protocol(summary: StudySummary) -> PageTable:
     design, environment = summary.design, summary.description.environment
     figures = [figure for outcome in summary.outcomes for figure in _figures(outcome)][:1]
     judged = [f"{name}, of {number:,} samples" for name, number in figures]
@@ -168,12 +168,12 @@ def _protocol(summary: Summary) -> PageTable:
     return PageTable("Protocol", ("", "how"), shown_rows)
 
 
-def _figures(outcome: Outcome) -> list[tuple[str, int]]:
+def _figures(outcome: TrainingOutcome) -> list[tuple[str, int]]:
     lines = outcome.run.read_metrics("evaluation")[:1]
     return [(name, int(f.get("images", 0))) for line in lines for name, f in line["evaluation"].items()][:1]
 
 
-def _commands(summary: Summary) -> list[str]:
+def _commands(summary: StudySummary) -> list[str]:
     """What was typed, without the folder of the data, which tells of the machine; and how to add seeds."""
     words = [*summary.description.command]
     while "--data-dir" in words:

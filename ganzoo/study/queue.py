@@ -35,7 +35,7 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
 @dataclass(frozen=True)
-class Entry:
+class QueuedTraining:
     """A training as the storage knows it."""
 
     number: int
@@ -70,7 +70,7 @@ _STATES: Final = {
 class Claim:
     """A training that this worker alone has."""
 
-    entry: Entry
+    entry: QueuedTraining
     trial: optuna.Trial
     lock: FileIO
     """Locked as long as it is open, here or in a process that inherits it."""
@@ -117,7 +117,7 @@ class Queue:
                 )
             )
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[QueuedTraining]:
         """Every training, in the order of the queue."""
         return [self._entry(trial) for trial in self._study.get_trials(deepcopy=False)]
 
@@ -182,14 +182,14 @@ class Queue:
     def _live(self, trial: FrozenTrial) -> optuna.Trial:
         return optuna.Trial(self._study, trial._trial_id)
 
-    def _entry(self, trial: FrozenTrial) -> Entry:
+    def _entry(self, trial: FrozenTrial) -> QueuedTraining:
         attributes: Mapping[str, Any] = trial.user_attrs
         values = {}
         for axis in self._design.axes:
             value = trial.params.get(shown(axis.key))
             values[axis.key] = value if isinstance(value, str) else repr(value)
         name = attributes.get(_VARIANT, f"trial-{trial.number:03d}")
-        return Entry(
+        return QueuedTraining(
             number=trial.number,
             variant=Variant(name, values),
             seed=int(trial.params.get(_SEED, 0)),

@@ -12,9 +12,9 @@ from ganzoo.evaluation.names import METRICS
 from ganzoo.statistics import student_quantile
 from ganzoo.study.axes import Variant
 from ganzoo.study.design import TIME_TO_QUALITY, Design
-from ganzoo.study.differences import LEVEL, PairedDifference, Quantity, compare
+from ganzoo.study.differences import LEVEL, ComparedQuantity, PairedDifference, compare
 from ganzoo.study.folder import StudyDescription, StudyFolder
-from ganzoo.study.outcomes import SPEED, Outcome, read_outcomes
+from ganzoo.study.outcomes import SPEED, TrainingOutcome, read_outcomes
 from ganzoo.study.queue import Queue
 
 
@@ -33,7 +33,7 @@ class VariantSummary:
     """A variant, or a trial of a search, and its trainings."""
 
     variant: Variant
-    outcomes: Sequence[Outcome]
+    outcomes: Sequence[TrainingOutcome]
 
     @property
     def finished(self) -> int:
@@ -69,12 +69,12 @@ class VariantSummary:
 
 
 @dataclass(frozen=True)
-class Summary:
+class StudySummary:
     """A study and all that came of it so far."""
 
     folder: StudyFolder
     description: StudyDescription
-    outcomes: Sequence[Outcome]
+    outcomes: Sequence[TrainingOutcome]
     """In the order of the queue."""
 
     @property
@@ -85,7 +85,7 @@ class Summary:
     @cached_property
     def variants(self) -> list[VariantSummary]:
         """A row for each variant; of a search for each trial, the best first."""
-        by_name: dict[str, list[Outcome]] = {}
+        by_name: dict[str, list[TrainingOutcome]] = {}
         known = {} if self.design.is_search else self.description.variants
         variants = dict(known)
         for outcome in self.outcomes:
@@ -111,9 +111,9 @@ class Summary:
             return []
         return compare([self._quantity(name) for name in self.design.quantities], self.design.margin)
 
-    def _quantity(self, name: str) -> Quantity:
+    def _quantity(self, name: str) -> ComparedQuantity:
         goal = self.design.budget.goal
-        return Quantity(
+        return ComparedQuantity(
             name=name,
             is_lower_better=is_lower_better(name),
             values={
@@ -154,7 +154,7 @@ class Summary:
             "trainings": [self.record(outcome) for outcome in self.outcomes],
         }
 
-    def record(self, outcome: Outcome) -> dict[str, Any]:
+    def record(self, outcome: TrainingOutcome) -> dict[str, Any]:
         """A training as a row of numbers."""
         figures: Mapping[str, float | None] = outcome.moments[-1].figures if outcome.moments else {}
         goal = self.design.budget.goal
@@ -189,7 +189,7 @@ def _fields(found: MeanOfSeeds | None) -> dict[str, float | None] | None:
     return None if found is None else asdict(found)
 
 
-def summarise(folder: StudyFolder) -> Summary:
+def summarise(folder: StudyFolder) -> StudySummary:
     """Reads a study.
 
     Raises:
@@ -198,4 +198,4 @@ def summarise(folder: StudyFolder) -> Summary:
     """
     description = folder.read()
     entries = Queue(folder, description.design).entries()
-    return Summary(folder, description, read_outcomes(folder, description.design, entries))
+    return StudySummary(folder, description, read_outcomes(folder, description.design, entries))

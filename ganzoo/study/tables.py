@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from ganzoo.study.design import TIME_TO_QUALITY
 from ganzoo.study.differences import PairedDifference
-from ganzoo.study.outcomes import SPEED, Outcome
-from ganzoo.study.summary import MeanOfSeeds, Summary, VariantSummary
+from ganzoo.study.outcomes import SPEED, TrainingOutcome
+from ganzoo.study.summary import MeanOfSeeds, StudySummary, VariantSummary
 from ganzoo.tables import Field, Table, Value, table
 from ganzoo.text import UNKNOWN, count, duration, of_bytes, rounded
 
 
-def variants(summary: Summary) -> Table:
+def variants(summary: StudySummary) -> Table:
     """A row for each variant: quality, speed, memory, what went wrong."""
     design = summary.design
     expected = 1 if design.is_search else design.seeds
@@ -65,7 +65,7 @@ def _with_interval(found: MeanOfSeeds | None, quantity: str) -> str:
     return f"{write(found.mean)} ({write(found.low)} to {write(found.high)})"
 
 
-def differences(summary: Summary) -> Table:
+def differences(summary: StudySummary) -> Table:
     """A row for each pair of variants in each quantity, with the verdict."""
     fields: list[Field[PairedDifference]] = [
         Field(
@@ -102,7 +102,7 @@ def difference_text(each: PairedDifference) -> str:
     return f"{each.difference:+.4g} ({each.low:+.4g} to {each.high:+.4g})"
 
 
-def trainings(summary: Summary) -> Table:
+def trainings(summary: StudySummary) -> Table:
     """A row for each training, every number unrounded in CSV."""
     records = {id(outcome): summary.record(outcome) for outcome in summary.outcomes}
     names = list(dict.fromkeys(name for record in records.values() for name in record))
@@ -115,11 +115,11 @@ def trainings(summary: Summary) -> Table:
         "problem": "problem",
     }
 
-    def value(name: str) -> Callable[[Outcome], Value]:
+    def value(name: str) -> Callable[[TrainingOutcome], Value]:
         return lambda outcome: records[id(outcome)].get(name)
 
-    def text(name: str) -> Callable[[Outcome], str]:
-        def written(outcome: Outcome) -> str:
+    def text(name: str) -> Callable[[TrainingOutcome], str]:
+        def written(outcome: TrainingOutcome) -> str:
             found = records[id(outcome)].get(name)
             return rounded(found) if isinstance(found, float) else str(found).partition("\n")[0]
 
@@ -131,7 +131,7 @@ def trainings(summary: Summary) -> Table:
     return table(fields, summary.outcomes)
 
 
-def progress(summary: Summary) -> str:
+def progress(summary: StudySummary) -> str:
     """How far the study is: `5 finished, 1 running, 6 waiting of 12 trainings`."""
     total = summary.design.trials or len(summary.outcomes)
     states = ", ".join(f"{number} {state}" for state, number in summary.states.items()) or "none begun"

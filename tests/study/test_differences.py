@@ -14,7 +14,7 @@ import pytest
 import scipy.stats
 
 from ganzoo.statistics import holm
-from ganzoo.study.differences import PairedDifference, Quantity, compare, sign_test
+from ganzoo.study.differences import ComparedQuantity, PairedDifference, compare, sign_test
 
 A = [50.1, 52.3, 49.0, 51.7, 50.9]
 B = [47.2, 50.0, 46.9, 48.1, 48.8]
@@ -23,8 +23,8 @@ C = [50.3, 52.0, 49.4, 51.1, 51.2]
 
 def quantity(
     values: Mapping[str, Sequence[float | None]], is_lower_better: bool = True, name: str = "frechet-distance"
-) -> Quantity:
-    return Quantity(
+) -> ComparedQuantity:
+    return ComparedQuantity(
         name=name,
         is_lower_better=is_lower_better,
         values={variant: dict(enumerate(row)) for variant, row in values.items()},
@@ -120,7 +120,7 @@ def test_the_sign_test_is_as_scipy_has_it(wins: int, losses: int) -> None:
 
 def test_seeds_that_only_one_has_are_left_out() -> None:
     values = {"a": {0: 1.0, 1: 2.0, 2: 3.0}, "b": {1: 2.5, 2: 3.4, 3: 9.0}}
-    (found,) = compare([Quantity(name="x", is_lower_better=True, values=values)], 0.05)
+    (found,) = compare([ComparedQuantity(name="x", is_lower_better=True, values=values)], 0.05)
 
     assert found.seeds == 2
     assert found.difference == pytest.approx(-0.45)

@@ -19,7 +19,7 @@ from ganzoo.study.folder import StudyDescription, StudyFolder
 from ganzoo.study.page import make_page
 from ganzoo.study.prediction import Cost, detectable, predicted
 from ganzoo.study.queue import Claim, Queue
-from ganzoo.study.summary import Summary, summarise
+from ganzoo.study.summary import StudySummary, summarise
 from ganzoo.tables import as_csv, as_markdown
 
 DISTANCES = {"bce": [40.0, 44.0, 42.0], "hinge": [30.0, 33.0, 32.0]}
@@ -77,12 +77,12 @@ def claims(queue: Queue) -> Iterator[Claim]:
 
 
 @pytest.fixture
-def summary(study: StudyFolder) -> Summary:
+def summary(study: StudyFolder) -> StudySummary:
     return summarise(study)
 
 
 def test_the_last_evaluation_counts_and_the_first_that_meets_the_goal_tells_the_time(
-    summary: Summary,
+    summary: StudySummary,
 ) -> None:
     rows = {(o.entry.variant.name, o.entry.seed): o for o in summary.outcomes}
     goal = summary.design.budget.goal
@@ -97,7 +97,7 @@ def test_the_last_evaluation_counts_and_the_first_that_meets_the_goal_tells_the_
     assert rows["bce", 2].value("frechet-distance", goal) is None
 
 
-def test_variants_and_verdicts_are_shown(summary: Summary) -> None:
+def test_variants_and_verdicts_are_shown(summary: StudySummary) -> None:
     shown = as_markdown(tables.variants(summary))
     assert "| objective=bce | 2 of 3 | 42 (16.59 to 67.41) |" in shown
     assert "diverged in 1" in shown
@@ -110,7 +110,7 @@ def test_variants_and_verdicts_are_shown(summary: Summary) -> None:
     assert tables.progress(summary) == "1 failed, 5 finished, of 6 trainings"
 
 
-def test_the_page_shows_all_and_runs_nothing_of_what_it_shows(summary: Summary) -> None:
+def test_the_page_shows_all_and_runs_nothing_of_what_it_shows(summary: StudySummary) -> None:
     page = make_page(summary)
 
     assert "<b>processor" not in page
