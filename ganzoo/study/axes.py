@@ -24,6 +24,9 @@ DECIDED: Final = {
 _LONG_NUMBER: Final = 8
 """Characters of a number that nobody has typed."""
 
+VARIANT_NAME: Final = re.compile(r"[A-Za-z0-9+][A-Za-z0-9.+_-]*")
+"""What a variant may be called: a name of a file, and nothing that leads elsewhere."""
+
 _RANGE: Final = re.compile(r"(?P<low>[^,:]+?)\.\.(?P<high>[^,:]+?)(?P<log>:log)?")
 
 
@@ -180,7 +183,7 @@ def named(rows: Sequence[Mapping[str, str]]) -> list[Variant]:
     """Variants with names that tell them apart."""
     names: list[str] = []
     for values in rows:
-        words = (re.sub(r"[^A-Za-z0-9.+-]+", "-", value).strip("-.") or "x" for value in values.values())
+        words = (re.sub(r"[^A-Za-z0-9.+-]+", "-", value).strip("-._") or "x" for value in values.values())
         name = "_".join(words)[:80]
         names.append(name if name not in names else f"{name}_{len(names)}")
     return [Variant(name, values) for name, values in zip(names, rows, strict=True)]

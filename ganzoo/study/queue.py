@@ -18,12 +18,14 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from ganzoo.errors import GanzooError
 from ganzoo.evaluation.names import METRICS
 from ganzoo.settings.limits import LARGEST_COUNT
-from ganzoo.study.axes import Axis, ChoiceAxis, Variant, shown
+from ganzoo.study.axes import VARIANT_NAME, Axis, ChoiceAxis, Variant, shown
 from ganzoo.study.design import Design
 from ganzoo.study.folder import StudyFolder, training_name
 from ganzoo.study.locks import JournalLock, locked, try_lock
+from ganzoo.text import brief
 
 _NAME: Final = "ganzoo"
 """What Optuna calls the only study of a journal."""
@@ -188,7 +190,9 @@ class Queue:
         for axis in self._design.axes:
             value = trial.params.get(shown(axis.key))
             values[axis.key] = value if isinstance(value, str) else repr(value)
-        name = attributes.get(_VARIANT, f"trial-{trial.number:03d}")
+        name = str(attributes.get(_VARIANT, f"trial-{trial.number:03d}"))
+        if not VARIANT_NAME.fullmatch(name):  # the study may be a stranger's, and this becomes a path
+            raise GanzooError(f"{self._folder.journal} is damaged: {brief(name)} is no name of a variant")
         return QueuedTraining(
             number=trial.number,
             variant=Variant(name, values),

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Final
 
 from ganzoo.errors import DivergedError, GanzooError
@@ -177,7 +177,7 @@ def work(folder: StudyFolder, workers: int, devices: Sequence[str], tell: Tell) 
         with ThreadPoolExecutor(workers) as pool:
             started = [pool.submit(worker.work) for worker in crew]
             try:
-                for future in started:
+                for future in as_completed(started):
                     future.result()
             except BaseException:
                 for worker in crew:

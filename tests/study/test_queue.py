@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ganzoo.errors import GanzooError
 from ganzoo.study.axes import parse_axis
 from ganzoo.study.budget import parse_budget
 from ganzoo.study.design import Design
@@ -79,6 +81,17 @@ def test_what_a_killed_worker_had_is_taken_up_before_anything_new(
 
     assert again.entry.name == first.entry.name
     assert claimed(queue).entry.name != first.entry.name
+
+
+def test_a_strangers_journal_leads_to_no_other_folder(folder: StudyFolder) -> None:
+    asked = design("objective=bce,hinge", seeds=1)
+    queue = Queue(folder, asked)
+    queue.add([(replace(asked.variants[0], name="../elsewhere"), 0)])
+
+    with pytest.raises(GanzooError, match=r"'\.\./elsewhere' is no name of a variant"):
+        queue.entries()
+    with pytest.raises(GanzooError, match="is damaged"):
+        queue.claim()
 
 
 def test_deaths_are_counted(folder: StudyFolder, claimed: Claimed) -> None:
