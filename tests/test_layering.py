@@ -29,8 +29,9 @@ LEVELS = {
     "interfaces": 2, "image_files": 2, "torch_state": 2, "devices": 2, "statistics": 2,
     "models": 3, "runs": 3, "sampling": 3, "environment": 3, "engine": 3,
     "training": 4, "evaluation": 4, "benchmark": 4, "testing": 4, "export": 4, "pages": 4,
-    "kinds": 5, "cli": 5,
-    "__init__": 6, "__main__": 6,
+    "kinds": 5, "study": 5,
+    "cli": 6,
+    "__init__": 7, "__main__": 7,
 }  # fmt: skip
 """Each module and package of `ganzoo/` and its level. It imports from lower levels, and up to level 3 from
 its own."""
@@ -41,7 +42,7 @@ SHARED_LEVELS = (1, 2, 3)
 ONLY_IN_CLI = {"click", "rich"}
 
 HEAVY = ["torch", "torchvision", "timm", "numpy", "rich", "PIL", "safetensors", "sklearn", "matplotlib",
-         "jinja2", "fastapi"]  # fmt: skip
+         "jinja2", "fastapi", "optuna"]  # fmt: skip
 """What a command that only reads may not import."""
 
 PUBLIC_DOORS = {"ganzoo.interfaces", "ganzoo.errors", "ganzoo.files", "ganzoo.image_files",

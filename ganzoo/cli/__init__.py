@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "data": "Look at folders of images, and get data sets ready for training.",
     "sample": "Draw images from a trained generator.",
     "evaluate": "Judge what a run generates against real images.",
+    "study": "Compare variants of a training fairly, or search for the best.",
     "report": "Write one page about runs, for the browser.",
     "play": "Play with a trained generator in the browser.",
     "export": "Write a trained generator for other programs.",

@@ -11,7 +11,7 @@ import click
 from ganzoo.cli.options import complete_plugins, path_option, plugin_kinds, plugin_options
 from ganzoo.cli.output import note
 from ganzoo.errors import UsageError
-from ganzoo.evaluation.selection import protocol_of, selection_of
+from ganzoo.evaluation.selection import protocol_of, require_known_goal, selection_of
 from ganzoo.settings.configuration import NAME, RUN, TRAINING, parse_file
 from ganzoo.settings.merging import require_resumable, resolve
 from ganzoo.settings.recipes import NO_RECIPE, RECIPE
@@ -84,6 +84,7 @@ def command(
         if configuration.run is not None and configuration.run.evaluate_every:
             selection_of(configuration)
             protocol_of(configuration)
+            require_known_goal(configuration)
 
     from ganzoo.cli.progress import progress
     from ganzoo.environment import describe_environment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import torch
 
@@ -24,10 +24,11 @@ figures are lower for it. They choose the best checkpoint, and are not to be rep
 
 def make_evaluation(
     configuration: Configuration, device: torch.device
-) -> Callable[[Generator], Mapping[str, Mapping[str, float]]]:
+) -> Callable[[Generator], Mapping[str, Mapping[str, Any]]]:
     """Makes the function that evaluates a generator: it returns figures by name, the Fréchet distance first.
 
-    Each figure has its `value`, the ends `low` and `high` of its interval, and how many `images` it is of.
+    Each figure has its `metric`, its `value`, the ends `low` and `high` of its interval, and how many
+    `images` it is of.
     The function draws latents from the training's seed and leaves torch's random state as it was.
 
     Raises:
@@ -41,7 +42,7 @@ def make_evaluation(
     real = evaluator.real_images
     count = protocol.generated(len(real.images)) or COUNT
 
-    def evaluate(generator: Generator) -> Mapping[str, Mapping[str, float]]:
+    def evaluate(generator: Generator) -> Mapping[str, Mapping[str, Any]]:
         samples = from_generator(
             generator,
             count,
@@ -57,7 +58,13 @@ def make_evaluation(
         shown = ", ".join(f"{figure.name} {figure.value:.4g}" for figure in evaluation.figures[:2])
         logger.info("evaluation of %s images: %s", f"{count:,}", shown)
         return {
-            figure.name: {"value": figure.value, "low": figure.low, "high": figure.high, "images": count}
+            figure.name: {
+                "metric": figure.metric,
+                "value": figure.value,
+                "low": figure.low,
+                "high": figure.high,
+                "images": count,
+            }
             for figure in evaluation.figures
         }
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ganzoo.errors import UsageError
+from ganzoo.errors import UsageError, near_matches
+from ganzoo.evaluation.names import METRICS
 from ganzoo.evaluation.protocols import ProtocolChoices, find_protocol
 from ganzoo.plugins import discovery, lookup
 from ganzoo.plugins.discovery import Plugin
 from ganzoo.plugins.loading import card_of
-from ganzoo.settings.configuration import NAME, Configuration, Section
+from ganzoo.settings.configuration import NAME, RUN, Configuration, Section
 from ganzoo.settings.keys import keys_of, require_known, settings_from, split
 
 FEATURES: Final = "features"
@@ -97,6 +98,40 @@ def protocol_of(configuration: Configuration) -> ProtocolChoices:
     assert run is not None, "the configuration is of a training"
     protocol = find_protocol(run.evaluate_protocol)
     return protocol if run.evaluate_num is None else replace(protocol, count=run.evaluate_num)
+
+
+def require_known_goal(configuration: Configuration) -> None:
+    """Refuses a `run.until` of a metric that no evaluation during a training computes.
+
+    Raises:
+        UsageError: it names another one.
+    """
+    goal = None if configuration.run is None else configuration.run.goal()
+    if goal is not None:
+        require_periodic(goal.metric, f"{RUN}.until")
+
+
+def require_periodic(metric: str, what: str) -> None:
+    """Refuses what no evaluation during a training computes.
+
+    Args:
+        metric: what is asked for, of `names.METRICS`.
+        what: the setting or option that names it.
+
+    Raises:
+        UsageError: there is no such metric, or it is computed by `ganzoo evaluate` alone.
+    """
+    allowed = [known.name for known in METRICS.values() if known.is_default]
+    if metric not in allowed:
+        alone = (
+            ": it is computed by ganzoo evaluate alone"
+            if metric in METRICS
+            else near_matches(metric, allowed)
+        )
+        raise UsageError(
+            f"{what} names the metric {metric!r}, which no training is evaluated by{alone}\n"
+            f"metrics: {', '.join(allowed)}"
+        )
 
 
 def _find_features(name: str | None) -> tuple[Plugin, dict[str, str]]:

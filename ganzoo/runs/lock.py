@@ -59,7 +59,7 @@ def _locked(path: Path, run: Path) -> FileIO:
         with contextlib.ExitStack() as stack:
             try:
                 file = stack.enter_context(open(path, "ab", buffering=0, opener=_open))
-                _lock(file.fileno())
+                lock_now(file.fileno())
             except BlockingIOError:
                 raise UsageError(_refusal(run, path)) from None
             except OSError as error:
@@ -81,7 +81,7 @@ def _open(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o666)
 
 
-def _lock(descriptor: int) -> None:
+def lock_now(descriptor: int) -> None:
     """Locks an open file, without waiting, where its file system has locks.
 
     Raises:

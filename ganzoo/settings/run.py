@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ganzoo.files import expanded
+from ganzoo.settings.goal import Goal, parse_goal
 from ganzoo.settings.limits import require, require_positive
 
 
@@ -42,6 +43,10 @@ class RunSettings:
     """Published protocol of the evaluations: studiogan, stylegan or mimicry; none: the zoo's own."""
     evaluate_num: int | None = None
     """Images that an evaluation draws; none: the protocol's number, or 5,000, fewer than papers report."""
+    max_seconds: float | None = None
+    """Seconds of training, evaluations not counted, after which the run ends; none: no limit."""
+    until: str | None = None
+    """A figure with which the run ends, such as frechet-distance<40, looked at by each evaluation."""
     stop_on_collapse: bool = False
     """Whether the run ends (exit code 1) when it warns that training has collapsed."""
     tensorboard: bool = False
@@ -54,6 +59,21 @@ class RunSettings:
         )  # fmt: skip
         if self.evaluate_num is not None:
             require(self.evaluate_num >= 20, "evaluate_num", self.evaluate_num, "at least 20")
+        require(self.max_seconds is None or self.max_seconds > 0, "max_seconds", self.max_seconds, "above 0")
+        if self.until is not None and not self.evaluate_every:
+            raise ValueError(f"until {self.until} needs evaluations; say how often with evaluate_every")
+        self.goal()  # says what is wrong with it
+
+    def goal(self) -> Goal | None:
+        """`until`, read; None where it is none.
+
+        Raises:
+            ValueError: it is no goal.
+        """
+        try:
+            return None if self.until is None else parse_goal(self.until)
+        except ValueError as error:
+            raise ValueError(f"until {error}") from None
 
     def data_folder(self) -> Path | None:
         """`data_dir` with the home folder that `~` stands for; None where it is none.

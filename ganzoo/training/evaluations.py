@@ -16,10 +16,12 @@ from ganzoo.errors import GanzooError
 from ganzoo.interfaces import Generator
 from ganzoo.runs.folder import Run
 from ganzoo.settings.configuration import Configuration
+from ganzoo.settings.goal import Goal
 from ganzoo.text import json_safe
 
-Evaluate = Callable[[Generator], Mapping[str, Mapping[str, float]]]
-"""Figures by name, each with its "value". The best checkpoint is the one whose first figure is lowest."""
+Evaluate = Callable[[Generator], Mapping[str, Mapping[str, Any]]]
+"""Figures by name, each with its "value", and with its "metric" where the name says more than that. The best
+checkpoint is the one whose first figure is lowest."""
 
 MakeEvaluation = Callable[[Configuration, torch.device], Evaluate]
 """Prepares evaluations from a complete configuration and the device of the training."""
@@ -52,6 +54,10 @@ class Evaluations:
         self._run.append_metrics(line)
         self._lines.append(line)
         self.mark_best()
+
+    def newest_meets(self, goal: Goal | None) -> bool:
+        """Whether the newest evaluation passes a goal; False where there is no evaluation, or no goal."""
+        return goal is not None and bool(self._lines) and goal.is_met_by(self._lines[-1]["evaluation"])
 
     def mark_best(self) -> None:
         """Points the run's `best` at the best evaluation of those whose checkpoints are still there.

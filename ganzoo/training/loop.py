@@ -138,18 +138,30 @@ def _take_steps(engine: Engine, recorder: Recorder) -> Run | None:
     """Takes the steps that are left and, after each, has the recorder do what is due."""
     equipment, settings = engine.equipment, recorder.settings
     recorder.begin()
-    if engine.step and _due(engine, settings).evaluation:
-        recorder.evaluate()  # the run may have been stopped before
+
+    def any_of(*answers: bool) -> list[bool]:
+        return equipment.world.any_of(answers, equipment.device)
+
+    def is_out_of_time() -> bool:
+        return settings.max_seconds is not None and any_of(recorder.meter.seconds >= settings.max_seconds)[0]
+
+    def evaluate() -> bool:
+        """Evaluates, and says whether that is as good as `run.until` asks for: the main process knows."""
+        is_met = recorder.evaluate()
+        return settings.until is not None and any_of(is_met)[0]
+
+    is_over = engine.step > 0 and is_out_of_time()
+    if engine.step and _due(engine, settings, is_over).evaluation:
+        is_over |= evaluate()  # the run may have been stopped before
     with Interruption() as interruption:
         is_stopping = False
-        while engine.step < equipment.total_steps and not is_stopping:
+        while engine.step < equipment.total_steps and not is_stopping and not is_over:
             result = engine.take_step()
-            due = _due(engine, settings)
+            is_over = is_out_of_time()
+            due = _due(engine, settings, is_over)
             if due.log:
                 recorder.log(result)
-            is_stopping, is_time_for_grid = equipment.world.any_of(
-                (interruption.requested, recorder.grid_is_due()), equipment.device
-            )
+            is_stopping, is_time_for_grid = any_of(interruption.requested, recorder.grid_is_due())
             if due.grid or is_time_for_grid:
                 recorder.save_grid()
             if due.checkpoint or is_stopping:
@@ -157,7 +169,7 @@ def _take_steps(engine: Engine, recorder: Recorder) -> Run | None:
             if is_stopping and not (due.grid or is_time_for_grid):
                 recorder.save_grid()  # what is lost must not be the checkpoint, if this is interrupted too
             if due.evaluation and not is_stopping:  # may take long, and then a resumed run does it
-                recorder.evaluate()
+                is_over |= evaluate()
             recorder.pace.tick(engine.step)
         recorder.finish()
         if is_stopping:
@@ -175,9 +187,9 @@ class _Due:
     checkpoint: bool
 
 
-def _due(engine: Engine, settings: RunSettings) -> _Due:
+def _due(engine: Engine, settings: RunSettings, is_over: bool) -> _Due:
     step, equipment = engine.step, engine.equipment
-    is_last = step == equipment.total_steps
+    is_last = is_over or step == equipment.total_steps
 
     def falls(every: int | None) -> bool:
         """Whether something done every so many steps is due; None stands for once an epoch."""

@@ -56,7 +56,7 @@ class Recorder:
         self.settings: RunSettings = configuration.run
         self._engine, self._configuration, self._observer = engine, configuration, observer
         self._world = engine.equipment.world
-        self._meter = Meter(engine)
+        self.meter = Meter(engine)
         self._indifferent = indifferent_loss(engine.equipment.players.objective)
         if self.settings.evaluate_every and make_evaluation is None:
             raise UsageError(
@@ -84,7 +84,7 @@ class Recorder:
         is_exact = state.restore(checkpoint, equipment)
         try:
             self._engine.go_to(step_of(metadata))
-            self._meter.restore(checkpoints.read_tensors(checkpoint, "meter.")["sums"], metadata["meter"])
+            self.meter.restore(checkpoints.read_tensors(checkpoint, "meter.")["sums"], metadata["meter"])
         except (ArithmeticError, KeyError, RuntimeError, TypeError, ValueError) as error:
             raise GanzooError(f"the checkpoint {checkpoint} lacks what a run needs: {error}") from None
         if not is_exact:  # other noise than from step 0 on
@@ -100,7 +100,7 @@ class Recorder:
         """Says what is about to happen, and draws a first grid where nothing has happened yet."""
         equipment = self._engine.equipment
         self.pace = Pace(self._engine.step, equipment.total_steps, lambda: synchronise(equipment.device))
-        self._grid_times = GridTimes(self._meter.seconds)
+        self._grid_times = GridTimes(self.meter.seconds)
         with self._world.main_first():
             if self.run is not None:
                 self._begin(self.run)
@@ -114,7 +114,7 @@ class Recorder:
             for kind in ("losses", "evaluation", "warning")
         }
         if self._make_evaluation is not None:
-            with self._meter.paused():
+            with self.meter.paused():
                 evaluate = self._make_evaluation(self._configuration, self._engine.equipment.device)
             self._evaluations = Evaluations(evaluate, run, by_kind["evaluation"])
         self._watch = health.Watch(
@@ -133,7 +133,7 @@ class Recorder:
         line: dict[str, Any] = {
             "kind": "losses", "step": step, "epoch": round(step / equipment.steps_per_epoch, 4),
         }  # fmt: skip
-        line |= self._meter.read()
+        line |= self.meter.read()
         line["discriminator_share"] = (
             round(line["discriminator_loss"] / self._indifferent, 6) if self._indifferent > 0 else None
         )
@@ -158,7 +158,7 @@ class Recorder:
 
     def grid_is_due(self) -> bool:
         """Whether so long no grid was drawn that one is due by time, where no number of steps is set."""
-        return self.settings.sample_every is None and self._grid_times.is_due(self._meter.seconds)
+        return self.settings.sample_every is None and self._grid_times.is_due(self.meter.seconds)
 
     def save_grid(self) -> None:
         """Draws the same latents as every other grid of the run.
@@ -169,7 +169,7 @@ class Recorder:
         with self._world.main_first():
             if self.run is not None:
                 self._save_grid(self.run)
-        self._grid_times.drawn(self._meter.seconds)
+        self._grid_times.drawn(self.meter.seconds)
 
     def _save_grid(self, run: Run) -> None:
         equipment, step = self._engine.equipment, self._engine.step
@@ -180,15 +180,16 @@ class Recorder:
         save_image(image_grid(images), path)
         self._observer.sampled(path)
 
-    def evaluate(self) -> None:
+    def evaluate(self) -> bool:
         """Evaluates the sampled generator, whose checkpoint is written already, unless that was done before.
 
-        The time is not counted as time of the training.
+        The time is not counted as the training's. Returns whether this process knows `run.until` to be met.
         """
         with self._world.main_first():
             if self._evaluations is not None:
-                with self._meter.paused():
+                with self.meter.paused():
                     self._evaluations.record(self._engine.sampled_generator, self._engine.step)
+        return self._evaluations is not None and self._evaluations.newest_meets(self.settings.goal())
 
     def save_checkpoint(self) -> None:
         """Writes everything that the next step depends on.
@@ -201,7 +202,7 @@ class Recorder:
         require_finite_weights(equipment.players, step)
         self._engine.require_restorable()
         tensors = state.capture(equipment)
-        sums, meter = self._meter.state()
+        sums, meter = self.meter.state()
         with self._world.main_first():
             if self.run is not None:
                 self._write_checkpoint(self.run, {**tensors, "meter.sums": sums}, meter)

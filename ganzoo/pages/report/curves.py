@@ -86,6 +86,10 @@ class Chart:
     meaning: str
     is_logarithmic: bool
     series: tuple[Series, ...]
+    axis: str = "step"
+    """What runs from left to right, in the singular."""
+    has_bands: bool = False
+    """Whether the intervals of a curve are filled, from one point to the next."""
 
     def to_json(self) -> dict[str, Any]:
         """The chart as the page's script takes it."""

@@ -1,36 +1,21 @@
-"""The page of a report: one HTML file that asks no network for anything.
-
-Everything that comes from runs is escaped, and a Content-Security-Policy lets no script run but the two
-in the page, by their hashes: a stranger's run can't run code in the browser of whoever looks at it.
-"""
+"""The page of a report: one HTML file about runs that asks no network for anything."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import importlib.metadata
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
-from typing import Final
 
-import jinja2
 import torch
-from markupsafe import Markup, escape
 from torch import Tensor
 
 from ganzoo.errors import GanzooError
 from ganzoo.pages.report import curves, drawings, history, tables
 from ganzoo.pages.report.drawings import Interpolation, Nearest
 from ganzoo.pages.report.history import History
+from ganzoo.pages.report.rendering import render
 from ganzoo.pages.report.tables import PageTable
 from ganzoo.runs.trained import load
-
-_STYLES: Final = ("uplot/uPlot.min.css", "report.css")
-_SCRIPTS: Final = ("uplot/uPlot.iife.min.js", "report.js")
-_LICENCE: Final = "uplot/LICENSE"
 
 
 @dataclass(frozen=True)
@@ -115,40 +100,13 @@ def _draw(run: History, training_images: _TrainingImages, device: torch.device) 
 
 def _render(runs: Sequence[_Shown], extra_tables: Sequence[PageTable]) -> str:
     histories = [run.history for run in runs]
-    charts = curves.draw(histories)
-    scripts = [_asset(name) for name in _SCRIPTS]
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_asset), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters["breakable"] = _breakable
-    return environment.get_template("report.html.jinja").render(
-        policy=f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {_hashes(scripts)}",
-        version=importlib.metadata.version("ganzoo-torch"),
+    return render(
+        "report.html.jinja",
+        curves.draw(histories),
         runs=runs,
         steps=sorted({grid.step for each in histories for grid in each.grids}),
-        charts=charts,
-        chart_data=[chart.to_json() for chart in charts],
         overview=tables.overview(histories),
         settings=tables.settings(histories),
         environment=tables.environment(histories),
         extra_tables=extra_tables,
-        styles=[_asset(name) for name in _STYLES],
-        scripts=scripts,
-        licence=_asset(_LICENCE),
     )
-
-
-def _breakable(text: str) -> Markup:
-    """Escaped text with places where a narrow screen may break a name: `training.learning_rate`."""
-    return Markup(re.sub("([._:])(?=[a-z])", r"\1<wbr>", str(escape(text))))
-
-
-def _hashes(scripts: Sequence[str]) -> str:
-    """What a Content-Security-Policy calls these scripts."""
-    digests = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
-    return " ".join(f"'sha256-{digest}'" for digest in digests)
-
-
-def _asset(name: str) -> str:
-    return resources.files("ganzoo.pages.report").joinpath("assets", name).read_text(encoding="utf-8").strip()

@@ -65,13 +65,24 @@ const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFracti
 const DASHES = [[], [6, 4], [2, 3]];
 const BORDERS = ["solid", "dashed", "dotted"];
 
-/** Draws intervals as bars from low to high at every point of a series. */
-function intervals(series) {
+/** Draws intervals at every point of a series: as bars from low to high, or as a band. */
+function intervals(series, isBand) {
   return (plot, index) => {
     const context = plot.ctx;
     context.save();
-    context.strokeStyle = plot.series[index]._stroke ?? plot.series[index].stroke(plot, index);
+    context.strokeStyle = context.fillStyle = plot.series[index]._stroke ?? plot.series[index].stroke(plot, index);
     context.lineWidth = devicePixelRatio;
+    if (isBand) {
+      const place = (values) => (at) => [plot.valToPos(series.steps[at], "x", true), plot.valToPos(values[at], "y", true)];
+      const known = [...series.steps.keys()].filter((at) => series.lows[at] != null && series.highs[at] != null);
+      const edge = [...known.map(place(series.lows)), ...known.toReversed().map(place(series.highs))];
+      context.globalAlpha = 0.15;
+      context.beginPath();
+      for (const point of edge) context.lineTo(...point);
+      context.fill();
+      context.restore();
+      return;
+    }
     for (const [at, step] of series.steps.entries()) {
       if (series.lows[at] == null || series.highs[at] == null) continue;
       const x = plot.valToPos(step, "x", true);
@@ -116,7 +127,7 @@ function draw(holder, chart, isSingle) {
       values: (_plot, values) => values.map((value) => (value == null ? "" : compact.format(value))),
     })),
     series: [
-      { label: "step", value: (_plot, value) => (value == null ? "–" : value.toLocaleString("en")) },
+      { label: chart.axis, value: (_plot, value) => (value == null ? "–" : value.toLocaleString("en")) },
       ...chart.series.map((series) => ({
         label: series.label,
         stroke: () => colour(`run-${(isSingle ? series.place : series.run) % 6}`),
@@ -130,7 +141,7 @@ function draw(holder, chart, isSingle) {
     hooks: {
       drawSeries: [(plot, index) => {
         const series = chart.series[index - 1];
-        if (series?.lows && series.highs) intervals(series)(plot, index);
+        if (series?.lows && series.highs) intervals(series, chart.has_bands)(plot, index);
       }],
     },
   };
@@ -145,7 +156,7 @@ function draw(holder, chart, isSingle) {
     at = Math.max(0, Math.min(data[0].length - 1, (plot.cursor.idx ?? at) + moves[event.key]));
     plot.setCursor({ left: plot.valToPos(data[0][at], "x"), top: 10 }, true, true);
     const values = chart.series.map((series, index) => `${series.label} ${short(data[index + 1][at])}`);
-    find(".readout", figure).textContent = `step ${data[0][at].toLocaleString("en")}: ${values.join(", ")}`;
+    find(".readout", figure).textContent = `${chart.axis} ${data[0][at].toLocaleString("en")}: ${values.join(", ")}`;
   });
   new ResizeObserver(() => {
     if (holder.clientWidth && holder.clientWidth !== plot.width) plot.setSize({ width: holder.clientWidth, height: 240 });

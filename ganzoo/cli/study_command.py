@@ -1,0 +1,202 @@
+"""`ganzoo study`: a fair comparison, or a search, and the commands that go on with one and show it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from ganzoo.cli.options import COUNT, complete_plugins, path_option, plugin_kinds, plugin_options
+from ganzoo.cli.output import note
+from ganzoo.cli.study_options import devices_option, open_optuna, workers_option
+from ganzoo.errors import UsageError
+from ganzoo.evaluation.selection import require_periodic
+from ganzoo.settings.configuration import NAME, RUN, parse_file
+from ganzoo.settings.recipes import RECIPE
+from ganzoo.settings.values import parse_assignment
+from ganzoo.study.axes import DECIDED, parse_axis
+from ganzoo.study.budget import parse_budget
+from ganzoo.study.design import MARGIN, Design, require_possible, require_search
+
+SUBCOMMANDS: Final = {
+    "work": "Train what a study has left, here and now.",
+    "status": "Show how far a study is, training by training.",
+    "show": "Show variants and verdicts.",
+    "report": "Write one page about a study, for the browser.",
+    "extend": "Add seeds to a study.",
+    "slurm": "Write an array job that works on a study.",
+}
+"""Each command below `study` and its line of help; it lives in `ganzoo.cli.study_<name>_command`."""
+
+_WORDS: Final = "ganzoo.study.words"
+"""Where the context keeps what was typed after `ganzoo study`."""
+
+
+class StudyGroup(click.Group):
+    """Begins a study, unless the first word is one of `SUBCOMMANDS`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Puts the word `run`, which nobody types, before whatever names no other command."""
+        if not args or args[0] not in {*SUBCOMMANDS, *ctx.help_option_names}:
+            ctx.meta[_WORDS] = tuple(args)
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands that can be typed."""
+        return list(SUBCOMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Imports one command."""
+        if cmd_name == "run":
+            return run
+        if cmd_name not in SUBCOMMANDS:
+            return None
+        found: click.Command = importlib.import_module(f"ganzoo.cli.study_{cmd_name}_command").command
+        return found
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The help of beginning a study, then the other commands."""
+        run_context = click.Context(run, info_name=ctx.info_name, parent=ctx.parent)
+        run.format_usage(run_context, formatter)
+        run.format_help_text(run_context, formatter)
+        run.format_options(run_context, formatter)
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUBCOMMANDS.items()))
+
+
+@click.group("study", cls=StudyGroup)
+def command() -> None:
+    """Compare variants of a training fairly."""
+
+
+@click.command("run")
+@click.argument("model", required=False, shell_complete=complete_plugins("model"))
+@click.option(
+    "--vary", "axes", metavar="KEY=A,B", multiple=True, help="What differs; a component or any setting."
+)
+@click.option("--seeds", metavar="N", type=COUNT, help="Trainings of each variant [3].")
+@click.option(
+    "--budget", "budgets", metavar="B", multiple=True, help="10m, images=500k or steps=1000; until=M<X."
+)
+@path_option("--out", metavar="DIR", help="Folder of the study, new or empty.")
+@path_option("--base", metavar="FILE", help="Settings in TOML, or a run's config.json.")
+@click.option("--recipe", metavar="NAME", help="Which of the model's recipes [paper]; see ganzoo show MODEL.")
+@plugin_options
+@click.option("--set", "assignments", metavar="SECTION.KEY=VALUE", multiple=True, help="Any other setting.")
+@path_option("--data-dir", metavar="DIR", help="Folder with the data set's files.")
+@click.option("--metric", "metrics", metavar="NAME", multiple=True, help="What is judged [frechet-distance].")
+@click.option("--margin", metavar="X", type=click.FloatRange(0, 1), default=MARGIN, show_default=True,
+              help="Share of the mean that counts as the same.")  # fmt: skip
+@click.option(
+    "--evaluations", metavar="N", type=COUNT, default=5, show_default=True, help="Of each training."
+)
+@click.option("--trials", metavar="N", type=COUNT, help="Search: try so many combinations.")
+@click.option("--prune", is_flag=True, help="Search: give up early what looks worse.")
+@workers_option
+@click.option("--threads", metavar="N", type=COUNT, help="Of each training [the cores over --workers].")
+@devices_option
+@click.option("--plan", "is_plan", is_flag=True, help="Predict the cost and stop; study work goes on.")
+def run(
+    model: str | None,
+    axes: tuple[str, ...],
+    seeds: int | None,
+    budgets: tuple[str, ...],
+    out: Path | None,
+    base: Path | None,
+    assignments: tuple[str, ...],
+    metrics: tuple[str, ...],
+    margin: float,
+    evaluations: int,
+    trials: int | None,
+    prune: bool,
+    workers: int,
+    threads: int | None,
+    devices: tuple[str, ...],
+    is_plan: bool,
+    **options: Any,
+) -> None:
+    """Compare variants of a training of MODEL: the same but for what --vary names, seed by seed.
+
+    \b
+    ganzoo study dcgan --dataset digits --vary upsampling=resize-conv,pixel-shuffle
+                 --seeds 5 --budget images=500k --out upsamplings
+    ganzoo study --base acgan.toml --vary model=acgan,sngan-projection
+                 --vary objective=bce,hinge --seeds 5 --budget 10m --out labels
+    ganzoo study dcgan --dataset digits --vary training.learning_rate=1e-4..1e-3:log
+                 --trials 30 --budget 2m --out rates
+
+    Every combination is checked and a few steps of it are measured before the first training begins. Press
+    Ctrl-C to stop; ganzoo study work goes on. It needs the extra `study`.
+    """  # noqa: D301, click's own mark against rewrapping
+    if out is None:
+        raise UsageError("a study needs a folder; name one with --out DIR")
+    if trials is not None and seeds is not None:
+        raise UsageError("--trials searches with one training a combination: leave out --seeds")
+    parsed = tuple(map(parse_axis, axes))
+    require_search(parsed, trials, prune)
+    chosen = metrics or ("frechet-distance",)
+    for metric in chosen:
+        require_periodic(metric, "--metric")
+    given = _given(model, options, assignments)
+    design = Design(
+        file={} if base is None else parse_file(base),
+        given=given,
+        axes=parsed,
+        seeds=1 if trials is not None else seeds or 3,
+        budget=parse_budget(budgets),
+        metrics=tuple(dict.fromkeys(chosen)),
+        margin=margin,
+        evaluations=evaluations,
+        threads=threads or max(1, (os.cpu_count() or 1) // workers),
+        trials=trials,
+        is_pruned=prune,
+    )
+    require_possible(design)  # before anything heavy is imported
+    open_optuna()
+    from ganzoo.environment import describe_environment
+    from ganzoo.study import creation
+    from ganzoo.study.worker import work
+
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    folder = creation.create(
+        out,
+        design,
+        command=("study", *click.get_current_context().meta[_WORDS]),
+        environment={**describe_environment(), "load_average": load},
+        workers=workers,
+        device=devices[0] if devices else None,
+        tell=note,
+    )
+    if is_plan:
+        note(f"nothing is trained yet; begin with: ganzoo study work {out}")
+    else:
+        work(folder, workers, devices, note)
+        from ganzoo.cli.study_show_command import show
+
+        show(folder)
+    click.echo(out)
+
+
+def _given(model: str | None, options: dict[str, Any], assignments: tuple[str, ...]) -> dict[str, Any]:
+    """The settings of the command line.
+
+    Raises:
+        UsageError: one of them is decided by the study itself.
+    """
+    keys = {kind.name.replace("-", "_"): f"{kind.name}.{NAME}" for kind in plugin_kinds()}
+    keys |= {RECIPE: f"model.{RECIPE}", "data_dir": f"{RUN}.data_dir"}
+    given = {} if model is None else {f"model.{NAME}": model}
+    given |= {
+        keys[name]: str(value.resolve()) if isinstance(value, Path) else value
+        for name, value in options.items()
+        if value is not None
+    }
+    given |= dict(parse_assignment(text) for text in assignments)
+    for key in given:
+        if key in DECIDED:
+            raise UsageError(f"a study decides {key} itself, for all variants alike; see {DECIDED[key]}")
+    return given

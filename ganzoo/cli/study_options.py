@@ -1,0 +1,72 @@
+"""What the commands about studies share: options, the argument STUDY, and Optuna, which is an extra."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ganzoo.cli.options import COUNT
+from ganzoo.errors import GanzooError
+
+if TYPE_CHECKING:
+    from ganzoo.study.summary import StudySummary
+
+
+class _Devices(click.ParamType[tuple[str, ...]]):
+    """A comma list of devices."""
+
+    name = "list"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """The names in it."""
+        return value if isinstance(value, tuple) else tuple(filter(None, map(str.strip, value.split(","))))
+
+
+study_argument = click.argument("study", metavar="STUDY", type=click.Path(path_type=Path))
+
+workers_option = click.option(
+    "--workers", metavar="N", type=COUNT, default=1, show_default=True, help="Trainings at a time."
+)
+
+devices_option = click.option(
+    "--devices",
+    metavar="LIST",
+    type=_Devices(),
+    default=(),
+    help="cuda:0,cuda:1: taken in turn [the settings'].",
+)
+
+
+def open_optuna() -> None:
+    """Imports Optuna.
+
+    Raises:
+        GanzooError: it is not installed.
+    """
+    try:
+        import optuna  # noqa: F401
+    except ImportError as error:
+        raise GanzooError(
+            f"studies need the extra `study` ({error}): pip install 'ganzoo-torch[study]'"
+        ) from None
+
+
+def read_study(study: Path) -> StudySummary:
+    """A study and what came of it so far.
+
+    Raises:
+        UsageError: there is none at this path.
+        GanzooError: it is damaged, or Optuna is not installed.
+    """
+    from ganzoo.study.folder import StudyFolder
+
+    folder = StudyFolder(study)
+    folder.read()
+    open_optuna()
+    from ganzoo.study.summary import summarise
+
+    return summarise(folder)

@@ -1,0 +1,1 @@
+"""Studies: the same training with one thing or several changed, compared fairly."""

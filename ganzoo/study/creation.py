@@ -1,0 +1,145 @@
+"""Making a study: every combination checked and measured before the folder is there."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from ganzoo.errors import UsageError
+from ganzoo.folders import new_folder
+from ganzoo.settings.configuration import RUN
+from ganzoo.study.axes import Variant
+from ganzoo.study.design import Design, refusal, require_possible
+from ganzoo.study.folder import StudyDescription, StudyFolder
+from ganzoo.study.prediction import Cost, detectable, predicted, try_out
+from ganzoo.study.queue import Queue
+
+_FIRST: Final = {f"{RUN}.evaluate_every": 1}
+"""The rhythm of a short trial, which has its own."""
+
+Tell = Callable[[str], None]
+
+
+def create(
+    path: Path, design: Design, *, command: Sequence[str], environment: Mapping[str, Any], workers: int,
+    device: str | None, tell: Tell,
+) -> StudyFolder:  # fmt: skip
+    """Makes the folder of a study, its trainings waiting; nothing is trained but a few steps of each variant.
+
+    Args:
+        path: new, or an empty folder.
+        design: of the study.
+        command: the words that made it, without `ganzoo`.
+        environment: what `ganzoo env` says.
+        workers: how many trainings at a time the prediction is for.
+        device: where the few steps are taken; None: where the settings say.
+        tell: is told of the few steps and what they predict.
+
+    Raises:
+        UsageError: a combination is impossible, or there is something at the path already.
+        GanzooError: the disk refuses.
+    """
+    require_possible(design)
+    with new_folder(path, kept="a study is never overwritten") as temporary:
+        draft = StudyFolder(temporary)
+        costs = _measured(draft, design, device, tell)
+        steps: dict[str, int] = {}
+        for variant in design.variants:
+            seconds = _step_seconds(variant, costs)
+            training = design.resolved(variant.values, _FIRST).training
+            assert training is not None, "the configuration is of a training"
+            rhythm = design.rhythm(training, seconds)
+            steps[variant.name] = design.budget.steps(training.images_per_step, seconds)
+            if not design.is_search:
+                draft.write_configuration(variant.name, design.resolved(variant.values, rhythm))
+            else:
+                draft.configuration(variant.name).unlink()
+        draft.write(
+            StudyDescription(design=design, costs=costs, command=tuple(command), environment=environment)
+        )
+        queue = Queue(draft, design)
+        if not design.is_search:
+            queue.add(design.order())
+    _tell_prediction(design, costs, steps, workers, tell)
+    return StudyFolder(path)
+
+
+def _measured(draft: StudyFolder, design: Design, device: str | None, tell: Tell) -> dict[str, Cost | None]:
+    """What each variant costs; None where it diverges at once.
+
+    Raises:
+        UsageError: a variant fails in its first steps, with the reason.
+    """
+    costs: dict[str, Cost | None] = {}
+    problems = []
+    for variant in design.variants:
+        tell(f"a few steps of {variant.label}")
+        draft.write_configuration(variant.name, design.resolved(variant.values, _FIRST))
+        folder = draft.path / "short" / variant.name
+        costs[variant.name], problem = try_out(
+            draft.configuration(variant.name), folder, design.threads, device
+        )
+        if problem:
+            problems.append((variant.label, problem))
+    if problems:
+        raise UsageError(refusal(problems))
+    shutil.rmtree(draft.path / "short", ignore_errors=True)
+    return costs
+
+
+def _step_seconds(variant: Variant, costs: Mapping[str, Cost | None]) -> float:
+    """Seconds of a step; of a variant that diverged those of the slowest other one."""
+    cost = costs[variant.name]
+    if cost is not None:
+        return cost.step_seconds
+    return max((each.step_seconds for each in costs.values() if each is not None), default=1.0)
+
+
+def _tell_prediction(
+    design: Design, costs: Mapping[str, Cost | None], steps: Mapping[str, int], workers: int, tell: Tell
+) -> None:
+    for variant in design.variants:
+        if costs[variant.name] is None:
+            tell(f"{variant.label} diverged within its first steps: that will be its result")
+    if design.is_search:
+        assert design.trials is not None, "a search has a number of trials"
+        slowest = max(costs, key=lambda name: cost.step_seconds if (cost := costs[name]) is not None else 0.0)
+        tell(
+            predicted({slowest: costs[slowest]}, steps, design.trials, design.evaluations, workers)
+            + " at most"
+        )
+        return
+    tell(predicted(costs, steps, design.seeds, design.evaluations, workers))
+    pairs = len(costs) * (len(costs) - 1) // 2 * len(design.quantities)
+    tell(detectable(design.seeds, max(1, pairs)))
+
+
+def extend(folder: StudyFolder, seeds: int) -> int:
+    """Lets trainings of further seeds wait.
+
+    Args:
+        folder: the study.
+        seeds: the new number of all.
+
+    Returns:
+        How many trainings were added.
+
+    Raises:
+        UsageError: the study has as many already, or is a search.
+    """
+    description = folder.read()
+    design = description.design.with_seeds(seeds)
+    added = design.order(description.design.seeds)
+    # The trainings first: what study.json promises must be there after a kill in between.
+    queue = Queue(folder, design)
+    known = {entry.name for entry in queue.entries()}
+    queue.add([(variant, seed) for variant, seed in added if f"{variant.name}-seed{seed}" not in known])
+    folder.write(
+        StudyDescription(
+            design=design, costs=description.costs, command=description.command,
+            environment=description.environment,
+        )
+    )  # fmt: skip
+    return len(added)

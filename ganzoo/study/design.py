@@ -1,0 +1,194 @@
+"""The design of a study: what varies, on what basis, how often, how long, and how it is judged."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from ganzoo.errors import GanzooError, UsageError
+from ganzoo.evaluation.selection import protocol_of, require_known_goal, selection_of
+from ganzoo.settings.configuration import RUN, TRAINING, Configuration
+from ganzoo.settings.goal import parse_goal
+from ganzoo.settings.merging import resolve
+from ganzoo.settings.training import TrainingSettings
+from ganzoo.study.axes import Axis, ChoiceAxis, Variant, axis_from_json, axis_to_json, combinations
+from ganzoo.study.budget import Budget
+
+TIME_TO_QUALITY: Final = "seconds-to-quality"
+"""The quantity of a study whose budget has a goal: seconds of training until it is met."""
+
+MARGIN: Final = 0.05
+"""The share of its mean within which a quantity counts as practically the same."""
+
+_LOG_EVERY: Final = 50
+"""Steps between lines of losses in a long training."""
+
+_CHECKPOINT_SECONDS: Final = 120.0
+"""A killed training loses no more than this."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Design:
+    """All that decides what a study does."""
+
+    file: Mapping[str, Any]
+    """The settings of `--base`, `"section.key"` to value."""
+    given: Mapping[str, Any]
+    """The settings of the command, which win over the file's."""
+    axes: tuple[Axis, ...]
+    seeds: int
+    """Trainings of each variant, of the seeds 0, 1, ...; a search has one of each trial, of seed 0."""
+    budget: Budget
+    metrics: tuple[str, ...]
+    """The metrics that are judged; a search goes after the first."""
+    margin: float = MARGIN
+    evaluations: int = 5
+    """Of each training, the last of them at its end."""
+    threads: int = 1
+    """Of each training."""
+    trials: int | None = None
+    """How many combinations a search tries; None where every combination is trained."""
+    is_pruned: bool = False
+    """Whether a search gives up what looks worse than others early."""
+
+    @property
+    def is_search(self) -> bool:
+        """Whether combinations are chosen one after another."""
+        return self.trials is not None
+
+    @property
+    def variants(self) -> list[Variant]:
+        """Every combination; of a search, those of the ends of its ranges, which are checked and measured."""
+        return combinations(self.axes)
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """What is compared: the metrics, and the time to quality where the budget has a goal."""
+        return self.metrics + (() if self.budget.goal is None else (TIME_TO_QUALITY,))
+
+    def order(self, first: int = 0) -> list[tuple[Variant, int]]:
+        """The trainings with seeds from `first` on: all variants of a seed, shuffled, then the next."""
+        order = []
+        for seed in range(first, self.seeds):
+            variants = self.variants
+            random.Random(seed).shuffle(variants)
+            order += [(variant, seed) for variant in variants]
+        return order
+
+    def resolved(self, values: Mapping[str, str], rhythm: Mapping[str, Any]) -> Configuration:
+        """The configuration of a variant.
+
+        Args:
+            values: of what varies.
+            rhythm: how often a training is evaluated and so on, where the user doesn't say.
+
+        Raises:
+            UsageError: this is no combination.
+        """
+        sources = (self.file, self.given, values)
+        before = resolve(*sources).training
+        assert before is not None, "the configuration is of a training"
+        ends: dict[str, Any] = {
+            f"{TRAINING}.max_steps": None,
+            f"{RUN}.max_seconds": None,
+            f"{RUN}.until": None,
+        }
+        own = ends | dict(rhythm) | {key: given for key, given in self.given.items() if key in rhythm}
+        configuration = resolve(*sources, own | self.budget.settings(before.images_per_step))
+        selection_of(configuration)
+        protocol_of(configuration)
+        require_known_goal(configuration)
+        return configuration
+
+    def rhythm(self, training: TrainingSettings, step_seconds: float) -> dict[str, Any]:
+        """How often a training is evaluated, drawn, logged and written, for so many seconds a step."""
+        steps = self.budget.steps(training.images_per_step, step_seconds)
+        every = max(1, -(-steps // self.evaluations))
+        if every > _LOG_EVERY:
+            every = _LOG_EVERY * max(1, round(every / _LOG_EVERY))  # each evaluation has its line of losses
+        rhythm: dict[str, Any] = {
+            f"{RUN}.evaluate_every": every,
+            f"{RUN}.sample_every": every,
+            f"{RUN}.checkpoint_every": max(1, min(every, int(_CHECKPOINT_SECONDS / max(step_seconds, 1e-9)))),
+            f"{RUN}.log_every": min(every, _LOG_EVERY),
+            f"{RUN}.keep_checkpoints": 1,
+        }
+        if self.budget.kind == "time" and training.schedule_images is None:
+            # A schedule as long as the training needs to know how long that is.
+            rhythm[f"{TRAINING}.schedule_images"] = steps * training.images_per_step
+        return rhythm
+
+    def to_json(self) -> dict[str, Any]:
+        """The design as `design_from_json` reads it."""
+        goal = self.budget.goal
+        return vars(self) | {
+            "axes": [axis_to_json(axis) for axis in self.axes],
+            "metrics": list(self.metrics),
+            "budget": {"kind": self.budget.kind, "amount": self.budget.amount, "goal": goal and str(goal)},
+        }
+
+    def with_seeds(self, seeds: int) -> Design:
+        """The same with more seeds.
+
+        Raises:
+            UsageError: there are as many already, or it is a search.
+        """
+        if self.is_search:
+            raise UsageError(
+                "a search has no seeds; compare its best in a study of their own: ganzoo study ..."
+            )
+        if seeds <= self.seeds:
+            raise UsageError(f"the study has {self.seeds} seeds already; --seeds takes the new number of all")
+        return replace(self, seeds=seeds)
+
+
+def design_from_json(written: Mapping[str, Any]) -> Design:
+    """Reads what `Design.to_json` has written; something else raises any error."""
+    budget = dict(written["budget"])
+    goal = budget.pop("goal")
+    return Design(**{
+        **written,
+        "axes": tuple(map(axis_from_json, written["axes"])),
+        "metrics": tuple(written["metrics"]),
+        "budget": Budget(**budget, goal=None if goal is None else parse_goal(goal)),
+    })  # fmt: skip
+
+
+def require_possible(design: Design) -> None:
+    """Refuses a study of which a combination is impossible, before anything is trained.
+
+    Raises:
+        UsageError: it names all that are, each with the reason.
+    """
+    problems = []
+    for variant in design.variants:
+        try:
+            design.resolved(variant.values, {f"{RUN}.evaluate_every": 1})
+        except GanzooError as error:
+            problems.append((variant.label, str(error)))
+    if len({problem for _, problem in problems}) == 1 and len(problems) == len(design.variants):
+        raise UsageError(problems[0][1])
+    if problems:
+        raise UsageError(refusal(problems))
+
+
+def refusal(problems: list[tuple[str, str]]) -> str:
+    """What is said of combinations that are impossible, each with the reason."""
+    lines = [f"{label}: {problem}" for label, problem in problems]
+    return "\n".join(["nothing was trained, since some combinations are impossible", *lines])
+
+
+def require_search(axes: tuple[Axis, ...], trials: int | None, is_pruned: bool) -> None:
+    """Refuses ranges without a number of trials, and what only a search has without one.
+
+    Raises:
+        UsageError: the options don't go together.
+    """
+    if trials is None and (ranges := [axis.key for axis in axes if not isinstance(axis, ChoiceAxis)]):
+        raise UsageError(f"{ranges[0]} is a range, which is searched: say how long with --trials 30")
+    if trials is None and is_pruned:
+        raise UsageError(
+            "--prune is for a search, with --trials: a comparison trains every variant to its end"
+        )
