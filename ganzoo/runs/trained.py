@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -107,19 +107,38 @@ def load_networks(path: str | os.PathLike[str]) -> GAN:
 def _described(path: str | os.PathLike[str]) -> tuple[Path, BoundConfiguration, Description]:
     """The checkpoint that is meant, its networks' configuration, and what it says of them."""
     checkpoint = find_checkpoint(Path(path))
-    metadata = checkpoints.read_metadata(checkpoint)
+    description = described(checkpoint, checkpoints.read_metadata(checkpoint))
+    return checkpoint, bind(resolve(network_settings(description), training=False)), description
+
+
+def described(checkpoint: Path, metadata: Mapping[str, Any]) -> Description:
+    """What a checkpoint says of its networks.
+
+    Raises:
+        GanzooError: something is missing or wrong.
+    """
     try:
-        description = Description.read(metadata)
+        return Description.read(metadata)
     except (KeyError, ValueError) as error:
         raise GanzooError(
             f"the checkpoint {checkpoint} lacks what is needed to rebuild it: {error}"
         ) from None
+
+
+def network_settings(description: Description) -> dict[str, Any]:
+    """The settings of the model and its components, `"section.key"` to value.
+
+    Raises:
+        UsageError: one names a plugin that is not installed.
+        PluginError: one names a class that is not written as a plugin: a stranger's file must not choose what
+            is imported.
+    """
     settings = without_training(description.settings)
     for key, name in settings.items():
         section, setting = split(key)
         if setting == NAME and section in discovery.kinds() and isinstance(name, str):
             lookup.require_written_as_plugin(section, name)
-    return checkpoint, bind(resolve(settings, training=False)), description
+    return settings
 
 
 @contextmanager

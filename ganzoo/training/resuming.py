@@ -62,8 +62,8 @@ def require_same_run(
     if metadata.get("num_images", num_images) != num_images:
         raise GanzooError(
             f"the run was trained on {metadata['num_images']} images, and its data set has {num_images} now: "
-            "it can't go on exactly\ngive it the data that it had, or start a new run with "
-            "ganzoo train --config RUN/config.json"
+            "it can't go on exactly\ngive it the data that it had, or start a new run from its weights: "
+            f"ganzoo train MODEL --dataset NAME --init-from {shlex.quote(str(checkpoint.parent.parent))}"
         )
     require_same_schedule(checkpoint, metadata, configuration, num_images)
     require_not_past(checkpoint, metadata, configuration, num_images)
