@@ -213,21 +213,14 @@ class Recorder:
                 self._write_checkpoint(self.run, {**tensors, "meter.sums": sums}, meter)
 
     def _write_checkpoint(self, run: Run, tensors: dict[str, Tensor], meter: dict[str, Any]) -> None:
-        equipment, step = self._engine.equipment, self._engine.step
-        network = equipment.players.generator_network
+        step = self._engine.step
         metadata = {
             "step": step,
-            "image": network.image.shape,
-            "num_classes": network.num_classes,
-            "class_names": equipment.class_names,
-            "num_images": equipment.num_images,
-            "configuration": self._configuration.to_json(),
-            "plugins": {plugin.full_name: plugin.version for plugin in self._configuration.plugins()},
-            "processes": equipment.world.size,
-            "device": equipment.device.type,
-            "torch": torch.__version__,
+            **state.describe(self._engine.equipment, self._configuration),
             "meter": meter,
-        } | ({ANCESTRY: self.ancestry} if self.ancestry else {})
+        }
+        if self.ancestry:
+            metadata[ANCESTRY] = self.ancestry
         checkpoints.write(run.checkpoint_path(step), tensors, metadata)
         run.mark_latest(step)
         run.discard_checkpoints(self.settings.keep_checkpoints, self.settings.keep_every)
