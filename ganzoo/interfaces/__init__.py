@@ -43,6 +43,7 @@ from ganzoo.interfaces.networks import (
     Discriminator,
     Generator,
     Judgement,
+    StyleSpace,
 )
 from ganzoo.interfaces.optimizer import (
     Optimizer,
@@ -70,6 +71,7 @@ __all__ = [
     "Objective",
     "Optimizer",
     "Regularisation",
+    "StyleSpace",
     "Upsampling",
     "UpsamplingFactory",
     "Weights",
