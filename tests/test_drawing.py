@@ -6,15 +6,18 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-import ganzoo
+from ganzoo import models
 from ganzoo.errors import UsageError
 from ganzoo.interfaces import Generator, ImageSpec
-from ganzoo.plugins import discovery, loading
+from ganzoo.models import is_conditional
+from ganzoo.plugins import discovery
 from ganzoo.sampling.directions import directions_of
-from ganzoo.sampling.generation import generate_floats
+from ganzoo.sampling.generation import generate_floats, to_uint8
 from ganzoo.sampling.latents import draw_latents
 from ganzoo.sampling.seeds import parse_seeds
 from ganzoo.sampling.walk import walk
+from ganzoo.settings.binding import bind
+from ganzoo.settings.merging import resolve
 
 TINY = {
     "biggan": {"model.latent_dim": 24, "model.channels": 2},
@@ -27,23 +30,20 @@ TINY = {
     "gan": {},
 }
 STYLED = {"model.channels": 8, "model.latent_dim": 9, "model.style_dim": 8}
+SLOW = "projected"
 MODELS = [
-    plugin.name for plugin in discovery.discover().of_kind("model") if plugin.full_name.startswith("ganzoo-")
+    pytest.param(name, marks=pytest.mark.slow) if name == SLOW else name
+    for plugin in discovery.discover().of_kind("model")
+    if plugin.full_name.startswith("ganzoo-") and (name := plugin.name)
 ]
 
 
 def generator_of(model: str) -> Generator:
     """A small generator with weights at random, biases included."""
     settings = STYLED if model.startswith("stylegan2") else TINY.get(model, {"model.channels": 4})
-    plugin = ganzoo.plugins.lookup.find("model", model)
-    classes = 3 if loading.load(plugin).conditional else None
-    from ganzoo import models
-    from ganzoo.settings.binding import bind
-    from ganzoo.settings.merging import resolve
-
-    torch.manual_seed(0)
     bound = bind(resolve({"model.name": model}, settings, training=False))
-    generator = models.build_generator(bound, ImageSpec(3, 32, 32), classes)
+    torch.manual_seed(0)
+    generator = models.build_generator(bound, ImageSpec(3, 32, 32), 3 if is_conditional(bound) else None)
     for parameter in generator.parameters():
         if parameter.dim() < 2:
             parameter.data += torch.randn_like(parameter) / 10
@@ -55,17 +55,16 @@ def test_the_first_of_many_is_the_only_one_of_one(model):
     generator = generator_of(model)
 
     def drawn(count: int) -> Tensor:
-        labels = None if generator.num_classes is None else torch.arange(count) % generator.num_classes
-        return torch.cat(
-            list(generate_floats(generator, draw_latents(count, generator.latent_dim, 3), labels))
-        )
+        classes, latents = generator.num_classes, draw_latents(count, generator.latent_dim, 3)
+        labels = None if classes is None else torch.arange(count) % classes
+        return torch.cat(list(generate_floats(generator, latents, labels)))
 
     many = drawn(35)
     for count in (1, 17):
         assert torch.equal(drawn(count), many[:count])
 
 
-@pytest.mark.parametrize("model", [model for model in MODELS if model not in ("gan", "projected")])
+@pytest.mark.parametrize("model", [model for model in MODELS if isinstance(model, str)])
 def test_every_model_has_directions_and_ways_between_its_classes(model):
     generator = generator_of(model)
     directions = directions_of(generator, 2)
@@ -79,8 +78,6 @@ def test_every_model_has_directions_and_ways_between_its_classes(model):
     frames = walk(generator, [1], [0, 2], 3)
     ends = torch.cat(list(generate_floats(generator, draw_latents(1, generator.latent_dim, 1).expand(2, -1),
                                           torch.tensor([0, 2]))))  # fmt: skip
-    from ganzoo.sampling.generation import to_uint8
-
     assert torch.equal(frames[[0, 2]], to_uint8(ends))
 
 

@@ -14,7 +14,6 @@ from torch.nn.utils.parametrize import is_parametrized
 
 from ganzoo.errors import UsageError
 from ganzoo.interfaces import Discriminator
-from ganzoo.torch_state import own_torch_state
 
 
 def freeze_first_blocks(discriminator: Discriminator, count: int) -> None:
@@ -75,7 +74,7 @@ def _in_order(discriminator: Discriminator) -> list[list[nn.Parameter]]:
         discriminator.eval().requires_grad_(False)
         image = torch.zeros(2, *discriminator.image.shape, requires_grad=True)
         labels = None if discriminator.num_classes is None else torch.zeros(2, dtype=torch.int64)
-        with own_torch_state(), torch.enable_grad():
+        with torch.random.fork_rng([]), torch.enable_grad():
             discriminator(image, labels)
     finally:
         for hook in hooks:

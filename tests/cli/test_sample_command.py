@@ -145,11 +145,9 @@ def test_the_grid_of_a_training_shows_what_is_sampled_afterwards(ganzoo, runs, t
 
 def test_an_image_a_seed_is_the_first_of_each_seed(ganzoo, runs):
     drawn = arrays(ganzoo, runs / "unconditional", "--seeds", "7,0-2")["images"]
-    ones = [
-        arrays(ganzoo, runs / "unconditional", "--num", 1, "--seed", seed)["images"][0]
-        for seed in (7, 0, 1, 2)
-    ]
-    assert np.array_equal(drawn, np.stack(ones))
+    for image, seed in zip(drawn, (7, 0, 1, 2), strict=True):
+        one = arrays(ganzoo, runs / "unconditional", "--num", 1, "--seed", seed)["images"]
+        assert np.array_equal(image, one[0])
 
 
 def test_a_walk_goes_through_the_images_of_its_seeds(ganzoo, runs):
@@ -246,7 +244,7 @@ MISTAKES = {
         "3 seeds and 2 classes",
     ),
     "two pictures": (["{runs}/styled", "--walk", "3", "--directions", "1"], 2, "one at a time"),
-    "too many directions": (["{runs}/styled", "--directions", "8"], 2, "has 1 to 7 directions, not 8"),
+    "too many directions": (["{runs}/styled", "--directions", "999"], 2, "directions, not 999"),
     "truncated directions": (
         ["{runs}/styled", "--directions", "1", "--truncation", "1"],
         2,

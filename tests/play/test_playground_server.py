@@ -110,8 +110,8 @@ def test_sliders_move_an_image_along_its_directions(conditional, folder):
     (moved,) = drawn(conditional, "images", seed=4, num=1, label=2, moved="0,-3")
     (zero,) = drawn(conditional, "images", seed=4, num=1, label=2, moved="0,0.0")
     assert np.array_equal(still, zero)
+    arguments = ["--directions", "2", "--seed", "4", "--label", "2", "--device", "cpu"]
     with pytest.raises(SystemExit):
-        arguments = ["--directions", "2", "--seed", "4", "--label", "2", "--device", "cpu"]
         main(["sample", str(folder / "conditional"), *arguments, "--out", str(folder / "strip.npz")])
     with np.load(folder / "strip.npz", allow_pickle=False) as file:
         assert np.array_equal(moved, file["images"].reshape(2, 7, 8, 8)[1, 0])
