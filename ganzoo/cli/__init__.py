@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "show": "Show one plugin in full.",
     "train": "Train a model on a data set.",
     "sample": "Draw images from a trained generator.",
+    "invert": "Find what draws a given picture.",
     "evaluate": "Judge what a run generates against real images.",
     "report": "Write one page about runs, for the browser.",
     "play": "Play with a trained generator in the browser.",
