@@ -21,6 +21,7 @@ from ganzoo.runs import checkpoints
 from ganzoo.runs.allocation import AllocationLimit
 from ganzoo.runs.description import Description
 from ganzoo.runs.folder import Run, open_run
+from ganzoo.runs.hub import hub_file, is_on_hub, weights_in
 from ganzoo.runs.pretrained import KIND, pretrained, weights_file
 from ganzoo.sampling.generation import generate
 from ganzoo.sampling.labels import choose_labels
@@ -155,7 +156,9 @@ def _building(checkpoint: Path, what: str) -> Iterator[None]:
 
 
 def find_checkpoint(path: Path) -> Path:
-    """The checkpoint meant by a run folder, a checkpoint file or the name of installed weights.
+    """The checkpoint meant by a run folder, a checkpoint file, a folder of weights, or a name of weights.
+
+    A name is of installed weights, or `hf:USER/NAME` of those on a hub.
 
     Raises:
         UsageError: `path` is none of them.
@@ -165,7 +168,11 @@ def find_checkpoint(path: Path) -> Path:
         checkpoints.require_no_other_kind(path)
         return path
     if path.is_dir():
+        if not (path / "config.json").is_file() and any(path.glob("*/weights.safetensors")):
+            return weights_in(path)
         return _run_at(path).latest_checkpoint()
+    if is_on_hub(path):
+        return hub_file(str(path))
     return weights_file(pretrained(str(path)))
 
 

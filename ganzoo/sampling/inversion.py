@@ -1,8 +1,9 @@
 """Inversion: the latents, or styles, from which a generator draws a given picture.
 
 By gradient descent on the picture's distance, as Karras et al., 2020, "Analyzing and Improving the Image
-Quality of StyleGAN", section 5, do in W. Their distance is that of features (LPIPS); here it is that of pixels,
-over several sizes, which needs no other network. Several starts are followed at once, the nearest of many drawn.
+Quality of StyleGAN", section 5, do in W. Their distance is that of features (LPIPS); here it is that of
+pixels, over several sizes, which needs no other network. Several starts are followed at once, the nearest of
+many drawn.
 Shapes: B batch, Z latent or style, C channels, H height, W width.
 """
 
