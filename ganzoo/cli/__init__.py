@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "report": "Write one page about runs, for the browser.",
     "play": "Play with a trained generator in the browser.",
     "export": "Write a trained generator for other programs.",
+    "import": "Turn others' released weights into safetensors.",
     "bench": "Measure what architectures cost, and read recordings and reports.",
     "new": "Write a plugin package, ready to edit.",
     "check": "Check whether a plugin keeps the promises of its kind.",

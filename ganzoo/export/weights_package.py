@@ -65,6 +65,10 @@ def weights_package_of(
     checkpoint = find_checkpoint(run)
     trained, metadata = load(checkpoint), checkpoints.read_metadata(checkpoint)
     settings = flatten(metadata["configuration"])
+    if "training.batch_size" not in settings:
+        raise UsageError(
+            f"{checkpoint} was imported: how it was trained isn't known, and a card has to say it"
+        )
     drawing = [section for section, kind in kinds().items() if kind.role in ("model", "component")]
     _require_installed(settings, drawing)
     model = settings[f"model.{NAME}"]

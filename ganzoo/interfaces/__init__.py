@@ -38,6 +38,7 @@ from ganzoo.interfaces.game import (
 )
 from ganzoo.interfaces.model import (
     Model,
+    Released,
 )
 from ganzoo.interfaces.networks import (
     Discriminator,
@@ -71,6 +72,7 @@ __all__ = [
     "Objective",
     "Optimizer",
     "Regularisation",
+    "Released",
     "StyleSpace",
     "Upsampling",
     "UpsamplingFactory",

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
+from torch import Tensor
+
+from ganzoo.images import ImageSpec
 from ganzoo.interfaces.networks import Discriminator, Generator
+
+
+class Released(NamedTuple):
+    """A released checkpoint in our names."""
+
+    settings: Mapping[str, Any]
+    """Those of the model and its components, `"model.latent_dim": 512`."""
+    image: ImageSpec
+    num_classes: int | None
+    generator: Mapping[str, Tensor]
+    """Name to tensor, of all that training changes and chance draws."""
+    discriminator: Mapping[str, Tensor]
+    """Likewise; empty where the checkpoint has none."""
 
 
 class Model(ABC):
@@ -51,6 +67,22 @@ class Model(ABC):
     """Where the model, trained by its recipe, differs from its paper and from released code: what is here, to
     what is there and why, `{"no orthogonal regularisation": ("paper, section 3.1", "the reason")}`. All that
     may move a figure belongs in here."""
+
+    @classmethod
+    def read_released(
+        cls, generator: Mapping[str, Tensor], discriminator: Mapping[str, Tensor]
+    ) -> Released | None:
+        """The weights of a released checkpoint, and how the networks are set that hold them, for
+        `ganzoo import`; None, as here, where the model knows no released code's names.
+
+        Args:
+            generator: its tensors by the names that the released code gives them.
+            discriminator: likewise; empty where the checkpoint has none.
+
+        Raises:
+            ValueError, KeyError: they are of another architecture; the message says what is missing or wrong.
+        """
+        return None
 
     @abstractmethod
     def generator(self) -> Generator:
