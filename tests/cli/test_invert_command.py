@@ -63,6 +63,7 @@ def test_what_is_found_draws_the_picture(ganzoo: Any, folder: Path, name: str, s
     assert np.array_equal(corner, asked), "the strip begins with the picture"
 
 
+@pytest.mark.slow
 def test_the_seed_decides(ganzoo: Any, folder: Path) -> None:
     found = []
     for number, seed in enumerate((1, 1, 2)):

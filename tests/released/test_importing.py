@@ -17,7 +17,11 @@ from torch import Tensor, nn
 from ganzoo.runs.pickles import read_pickle
 from ganzoo.runs.trained import load_networks
 
-PICKLED = ["r3gan", "r3gan-conditional", "stylegan2", "stylegan2-conditional"]
+PICKLED = [
+    *(pytest.param(name, marks=pytest.mark.slow) for name in ("r3gan", "stylegan2")),
+    "r3gan-conditional",
+    "stylegan2-conditional",
+]
 
 
 class Placed:
@@ -111,8 +115,11 @@ def test_a_snapshot_becomes_weights(
             expected = released.tensors["images"].float()
             torch.testing.assert_close(images[:, :, ::stride, ::stride], expected, rtol=1e-3, atol=1e-4)
     assert ganzoo("sample", "weights.safetensors", "--num", 2).code == 0
+    card = ganzoo("new", "weights", f"{name}.imported", "--run", "weights.safetensors", "--licence", "MIT")
+    assert (card.code, "was imported" in card.err) == (2, True)
 
 
+@pytest.mark.slow
 def test_labels_and_models_have_to_agree(
     recording: Any, ganzoo: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

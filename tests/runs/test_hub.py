@@ -94,6 +94,7 @@ def hub(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     hub.close()
 
 
+@pytest.mark.slow
 def test_a_repository_is_drawn_from_and_downloaded_once(hub: Hub, repository: Path, ganzoo: Any) -> None:
     result = ganzoo("sample", "hf:user/name", "--num", 4, "--out", "hub.png")
     assert result.code == 0, result.err
@@ -127,6 +128,7 @@ def test_a_malformed_name_is_refused_before_anybody_is_asked(
         hub_file(name)
 
 
+@pytest.mark.slow
 def test_what_is_not_there_is_said(hub: Hub, ganzoo: Any) -> None:
     missing = ganzoo("sample", "hf:user/other")
     assert (missing.code, "there is no hf:user/other" in missing.err) == (2, True)

@@ -89,6 +89,7 @@ def test_configuration_environment_and_checkpoints_say_where_it_comes_from(
     assert checkpoints.read_metadata(tuned / "checkpoints/step-00000002.safetensors")["ancestry"] == [record]
 
 
+@pytest.mark.slow
 def test_a_package_of_it_names_its_ancestors_and_no_folder(
     ancestor: Path, tuned: Path, tmp_path: Path
 ) -> None:
@@ -115,6 +116,7 @@ def test_a_package_of_it_names_its_ancestors_and_no_folder(
     )
 
 
+@pytest.mark.slow
 def test_stopped_and_resumed_it_equals_one_that_never_stopped(tuned: Path, tmp_path: Path) -> None:
     config = tuned / "config.json"
     invoke("train", "--config", config, "--max-steps", 1, "--out", tmp_path / "run")
@@ -124,6 +126,7 @@ def test_stopped_and_resumed_it_equals_one_that_never_stopped(tuned: Path, tmp_p
     assert all(torch.equal(whole[name], parts[name]) for name in whole if not name.startswith("meter."))
 
 
+@pytest.mark.slow
 def test_killed_before_its_first_checkpoint_it_begins_from_the_same_ancestor_or_not_at_all(
     ancestor: Path, tuned: Path, tmp_path: Path
 ) -> None:
@@ -202,6 +205,7 @@ def test_a_mistake_gets_a_message(ganzoo: Any, ancestor: Path, name: str) -> Non
     assert not Path("x").exists(), "nothing is left behind"
 
 
+@pytest.mark.slow
 def test_blocks_of_a_discriminator_that_the_weights_lack_cant_be_kept(
     ancestor: Path, tmp_path: Path, ganzoo: Any
 ) -> None:
