@@ -53,6 +53,28 @@ def fit(
     return {name: each for name, each in found.items() if each is not None}
 
 
+def without_classes(
+    fits: Mapping[str, Fit], target: Shapes, one_more: Shapes, num_classes: int
+) -> dict[str, Fit]:
+    """The same without what belongs to classes, where both networks have as many, but others.
+
+    Args:
+        fits: what `fit` says.
+        target: of the network that takes over.
+        one_more: the same network's with one class more: what differs counts classes.
+        num_classes: how many it has.
+    """
+    kept = {}
+    for name, each in fits.items():
+        mine, longer = target[name], one_more.get(name, ())
+        differing = [i for i, sizes in enumerate(zip(mine, longer, strict=False)) if sizes[0] != sizes[1]]
+        if mine == longer:
+            kept[name] = each
+        elif len(differing) == 1 and (others := mine[differing[0]] - num_classes) > 0:
+            kept[name] = Fit(each.source, differing[0], others)
+    return kept
+
+
 def take_over(network: nn.Module, tensors: Mapping[str, Tensor], fits: Mapping[str, Fit]) -> None:
     """Gives a network the numbers of another, in place.
 

@@ -9,25 +9,28 @@ from __future__ import annotations
 
 from torch import nn
 
+from ganzoo import models
 from ganzoo.engine.engine import Engine
 from ganzoo.errors import UsageError
 from ganzoo.runs import checkpoints
 from ganzoo.runs.ancestry import Ancestor, Record
-from ganzoo.runs.fitting import Fit, fit, fresh, take_over
-from ganzoo.settings.configuration import NAME
+from ganzoo.runs.fitting import Fit, Shapes, fit, fresh, take_over, without_classes
+from ganzoo.settings.binding import bind
+from ganzoo.settings.configuration import NAME, Configuration
 from ganzoo.text import count, printable
+from ganzoo.torch_state import own_torch_state
 
 _SHOWN = 4
 """Tensors whose names are shown of those that don't fit."""
 
 
-def inherit(engine: Engine, ancestor: Ancestor, model: str) -> list[Record]:
+def inherit(engine: Engine, ancestor: Ancestor, configuration: Configuration) -> list[Record]:
     """Gives the networks of an engine at step 0 the weights of an ancestor.
 
     Args:
         engine: its generator, average and discriminator are changed in place.
         ancestor: where they come from. Where it has no discriminator, that stays fresh.
-        model: the full name of the engine's.
+        configuration: the engine's.
 
     Returns:
         The ancestry of the training, the nearest ancestor first; that one's record also says under
@@ -43,11 +46,13 @@ def inherit(engine: Engine, ancestor: Ancestor, model: str) -> list[Record]:
     generators: list[nn.Module] = [players.generator.network]
     if average is not None:
         generators.append(average.average)
+    one_more = _with_one_class_more(engine, ancestor, configuration)
     networks = {"generator": generators, "discriminator": [players.discriminator.network]}
     inherited = {}
     for name, copies in networks.items():
-        fits = _plan(ancestor, name, copies[0], players.generator_network.num_classes)
+        fits = _plan(ancestor, name, copies[0], players.generator_network.num_classes, one_more.get(name))
         if name == "generator":
+            model = configuration.plugin("model").full_name
             _require_related(ancestor, model, len(fits), len(copies[0].state_dict()))
         tensors = checkpoints.read_tensors(ancestor.path, f"{name}.") if fits else {}
         for network in copies:
@@ -77,10 +82,32 @@ def describe(record: Record) -> str:
     return f"{printable(record['name'], 200)}, step {record['step']:,}; {'; '.join(parts)}"
 
 
-def _plan(ancestor: Ancestor, player: str, network: nn.Module, num_classes: int | None) -> dict[str, Fit]:
+def _with_one_class_more(
+    engine: Engine, ancestor: Ancestor, configuration: Configuration
+) -> dict[str, Shapes]:
+    """The shapes of both networks with one class more; empty where the ancestor's classes are the same, or
+    not as many: then shapes tell by themselves what belongs to classes.
+    """
+    mine, theirs = engine.equipment.class_names, ancestor.description.class_names
+    if not mine or mine == theirs or len(mine) != len(theirs):
+        return {}
+    image = engine.equipment.players.generator_network.image
+    with own_torch_state():
+        gan = models.build(bind(configuration), image, len(mine) + 1)
+    return {"generator": _shapes(gan.generator), "discriminator": _shapes(gan.discriminator)}
+
+
+def _shapes(network: nn.Module) -> Shapes:
+    return {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+
+
+def _plan(
+    ancestor: Ancestor, player: str, network: nn.Module, num_classes: int | None, one_more: Shapes | None
+) -> dict[str, Fit]:
+    mine = _shapes(network)
     theirs = checkpoints.read_shapes(ancestor.path, f"{player}.")
-    mine = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
-    return fit(theirs, mine, (ancestor.description.num_classes, num_classes))
+    fits = fit(theirs, mine, (ancestor.description.num_classes, num_classes))
+    return fits if one_more is None else without_classes(fits, mine, one_more, num_classes or 0)
 
 
 def _require_related(ancestor: Ancestor, model: str, fitting: int, tensors: int) -> None:

@@ -60,7 +60,7 @@ def train(
     with _prepared(configuration, observer, make_evaluation, read_place()) as (complete, engine, recorder):
         world, init_from = engine.equipment.world, engine.equipment.settings.init_from
         if init_from is not None:
-            recorder.ancestry = inherit(engine, find_ancestor(init_from), complete.plugin("model").full_name)
+            recorder.ancestry = inherit(engine, find_ancestor(init_from), complete)
         with world.main_first():
             if world.is_main:
                 recorder.run = folder.create(
@@ -109,9 +109,7 @@ def resume(
                 require_same_run(checkpoint, metadata, complete, engine.equipment.num_images)
                 recorder.restore(checkpoint)
             elif init_from is not None:
-                recorder.ancestry = inherit(
-                    engine, find_ancestor(init_from), complete.plugin("model").full_name
-                )
+                recorder.ancestry = inherit(engine, find_ancestor(init_from), complete)
                 require_same_ancestor(recorder.ancestry, run)
             world.wait()  # nobody rewrites the folder while another process still reads it
             if world.is_main:

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 import ganzoo
-from ganzoo.runs.fitting import Fit, fit, fresh, take_over
+from ganzoo.runs.fitting import Fit, fit, fresh, take_over, without_classes
 
 
 def test_equal_names_and_shapes_fit_whole():
@@ -27,6 +27,13 @@ def test_equal_names_and_shapes_fit_whole():
 )
 def test_what_belongs_to_classes_stays_fresh(theirs, mine, expected):
     assert fit({"w": theirs}, {"w": mine}, (10, 5)).get("w") == expected
+
+
+def test_other_classes_of_the_same_number_are_told_by_one_more():
+    target = {"rows": (10, 8), "columns": (4, 16), "both": (10, 10), "ten": (10, 3)}
+    one_more = {"rows": (11, 8), "columns": (4, 17), "both": (11, 11), "ten": (10, 3)}
+    fits = {name: Fit(name) for name in target}
+    assert without_classes(fits, target, one_more, 10) == {"columns": Fit("columns", 1, 6), "ten": Fit("ten")}
 
 
 def test_a_row_that_grew_at_its_beginning_is_counted_from_its_end():

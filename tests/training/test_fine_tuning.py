@@ -159,6 +159,31 @@ def test_python_starts_from_weights_and_other_classes_are_fresh(ancestor: Path, 
     assert record["inherited"]["discriminator"]["fresh"] == ["classifier.weight", "classifier.bias"]
 
 
+def test_as_many_classes_of_other_names_are_fresh_too(ancestor: Path, tmp_path: Path) -> None:
+    """A generator that draws a 0 where an A is asked for is worse than one that has never heard of either."""
+    run = library.train(
+        "acgan", dataset=Letters, init_from=ancestor, out=tmp_path / "run",
+        settings={"training.batch_size": 16, "training.max_steps": 1, "run.device": "cpu"},
+    )  # fmt: skip
+    (record,) = json.loads((run.path / "env.json").read_text())["ancestry"]
+    assert record["inherited"]["generator"]["fresh"] == ["dense.weight"]
+    assert record["inherited"]["discriminator"]["fresh"] == ["classifier.weight", "classifier.bias"]
+
+
+class Letters(Dataset):
+    """As many classes as there are digits."""
+
+    ganzoo_api = 1
+
+    def __init__(self, config: object, data_dir: Path | None) -> None:
+        pass
+
+    def load(self, split: str) -> LabelledImages:
+        return LabelledImages(
+            torch.zeros(50, 1, 8, 8, dtype=torch.uint8), torch.arange(50) % 10, tuple("ABCDEFGHIJ")
+        )
+
+
 class FiveClasses(Dataset):
     """The first five digits."""
 
