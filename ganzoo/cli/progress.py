@@ -94,6 +94,7 @@ def describe_start(start: TrainingStart) -> list[tuple[str, str]]:
             f"{start.num_images:,} of {start.image}, {count(start.steps_per_epoch, 'step')} an epoch",
         ),
         *([("classes", _classes(start.class_counts))] if len(start.class_counts) > 1 else []),
+        *([("from", start.inherited)] if start.inherited else []),
         ("device", f"{start.device}, matrix products in {start.precision}{processes}"),
         *([("finished", _how_to_extend(start))] if start.first_step >= start.total_steps else []),
     ]

@@ -12,7 +12,7 @@ from ganzoo.cli.options import complete_plugins, path_option, plugin_kinds, plug
 from ganzoo.cli.output import note
 from ganzoo.errors import UsageError
 from ganzoo.evaluation.selection import protocol_of, require_known_goal, selection_of
-from ganzoo.settings.configuration import NAME, RUN, TRAINING, parse_file
+from ganzoo.settings.configuration import NAME, RUN, TRAINING, Configuration, parse_file
 from ganzoo.settings.merging import require_resumable, resolve
 from ganzoo.settings.recipes import NO_RECIPE, RECIPE
 from ganzoo.settings.run import RunSettings
@@ -43,6 +43,10 @@ from ganzoo.settings.values import parse_assignment
 @path_option("--data-dir", metavar="DIR", help="Folder with the data set's files.")
 @click.option("--set", "assignments", metavar="SECTION.KEY=VALUE", multiple=True, help="Any setting.")
 @path_option("--config", "config_file", metavar="FILE", help="Settings in TOML, or a run's config.json.")
+@click.option("--init-from", metavar="RUN|WEIGHTS", help="Start from these weights, as far as they fit.")
+@click.option(
+    "--freeze", metavar="discriminator:N", help="Don't train its first N blocks, those of --init-from."
+)
 @path_option("--resume", metavar="RUN", help="Go on with a run, exactly where it stopped.")
 @path_option("--out", metavar="DIR", help="Run folder, new or empty [a new one below runs/].")
 def command(
@@ -50,6 +54,7 @@ def command(
     assignments: tuple[str, ...],
     config_file: Path | None,
     resume: Path | None,
+    freeze: str | None,
     out: Path | None,
     **options: Any,
 ) -> None:
@@ -62,12 +67,13 @@ def command(
     ganzoo train dcgan --dataset digits --set model.latent_dim=64
     ganzoo train --config runs/.../config.json
     ganzoo train --resume runs/... --epochs 200
+    ganzoo train --init-from acgan.fashion-mnist --dataset digits --freeze discriminator:2
     torchrun --nproc-per-node 2 -m ganzoo train cgan --dataset fashion-mnist
 
     The run folder holds checkpoints, sample grids, metrics.jsonl and config.json. Press Ctrl-C to
     stop: a checkpoint is written first. Settings of a plugin: ganzoo show NAME.
     """  # noqa: D301, click's own mark against rewrapping
-    given = _settings(options) | dict(parse_assignment(text) for text in assignments)
+    given = _settings(options) | _frozen(freeze) | dict(parse_assignment(text) for text in assignments)
     if resume is not None:
         if model or config_file or out:
             raise UsageError("--resume RUN needs no MODEL, --config or --out: the run has its own")
@@ -80,7 +86,7 @@ def command(
                 f"{config_file} has every setting of its run, so that no recipe is to come beneath it\n"
                 "name the model and the data set instead of --config, or leave --recipe out"
             )
-        configuration = resolve(file, chosen | given)
+        configuration = _resolve(file, chosen | given)
         if configuration.run is not None and configuration.run.evaluate_every:
             selection_of(configuration)
             protocol_of(configuration)
@@ -111,3 +117,24 @@ def _settings(options: dict[str, Any]) -> dict[str, Any]:
         for name, value in options.items()
         if value is not None
     }
+
+
+def _frozen(freeze: str | None) -> dict[str, Any]:
+    """The setting that `--freeze discriminator:N` stands for."""
+    if freeze is None:
+        return {}
+    player, _, number = freeze.partition(":")
+    if player != "discriminator" or not number.isdecimal():
+        raise UsageError(
+            f"--freeze takes discriminator:N, the first N blocks of the discriminator, not {freeze!r}"
+        )
+    return {f"{TRAINING}.frozen_blocks": number}
+
+
+def _resolve(file: dict[str, Any], given: dict[str, Any]) -> Configuration:
+    """The configuration; torch is imported only where weights have to be read for it."""
+    if not {**file, **given}.get(f"{TRAINING}.init_from"):
+        return resolve(file, given)
+    from ganzoo.runs import ancestry
+
+    return ancestry.resolve(file, given)

@@ -23,6 +23,7 @@ def print_weights(plugin: Plugin, card: Card) -> None:
             ("draws", "?" if image is None else "{} channels, {}x{}".format(*image)),
             ("classes", printable(", ".join(classes)) if classes else "takes no labels"),
             ("licence", printable(said.get("licence", "?"))),
+            *(("started from", printable(each, 300)) for each in said.get("ancestors", ())),
             ("command", printable(said.get("command", "?"), 200)),
             ("steps", f"{said.get('steps', 0):,}, {said.get('images_seen', 0):,} real images seen"),
             ("cost", printable(said.get("cost", "?"))),

@@ -10,6 +10,7 @@ from ganzoo.engine.average import MovingAverage
 from ganzoo.engine.data import TrainingData, checksum, choose_source
 from ganzoo.engine.distributed import World
 from ganzoo.engine.engine import Engine, Equipment
+from ganzoo.engine.freezing import freeze_first_blocks
 from ganzoo.engine.players import make_players
 from ganzoo.engine.storage import require_trainable
 from ganzoo.errors import GanzooError, UsageError
@@ -59,6 +60,7 @@ def prepare(
     torch.manual_seed(settings.seed)
     gan = models.build(bound, ImageSpec(*images.images.shape[1:]), len(class_names) or None)
     require_trainable(gan.generator, gan.discriminator, bound["model"].plugin.full_name)
+    freeze_first_blocks(gan.discriminator, settings.frozen_blocks)
     players = make_players(gan, bound, device, dtype, layout, world)
     if world.rank:  # same weights everywhere, other noise
         seed_noise(settings.seed, world.rank)

@@ -14,6 +14,7 @@ from ganzoo.evaluation.selection import DATASET, Selection, select
 from ganzoo.files import expanded
 from ganzoo.images import Fit
 from ganzoo.plugins import lookup
+from ganzoo.runs.hub import is_on_hub
 from ganzoo.runs.pretrained import describe, pretrained
 from ganzoo.settings.configuration import NAME, RUN, parse_file
 from ganzoo.settings.limits import require_count, require_seed
@@ -68,7 +69,7 @@ def make_request(
     changes = {name: value for name, value in chosen.items() if value is not None}
     named = find_protocol(protocol)
     for source in sources:
-        if not source.exists():
+        if not source.exists() and not is_on_hub(source):
             pretrained(str(source))
     if len({source.resolve() for source in sources}) < len(sources):
         raise UsageError("a SOURCE is named twice, and equals itself")
@@ -112,6 +113,11 @@ def _recorded(source: Path) -> dict[str, Any]:
     """The settings that a run was trained with, or the data set of weights; empty where the source is no run,
     no checkpoint in one and no weights.
     """
+    if is_on_hub(source) and not source.exists():
+        from ganzoo.runs.ancestry import find_ancestor
+
+        settings = find_ancestor(str(source)).description.settings
+        return {key: value for key, value in settings.items() if key.startswith(f"{DATASET}.")}
     if not source.exists():
         return {f"{DATASET}.{NAME}": describe(pretrained(str(source))).get("dataset")}
     folder = source.absolute().parent.parent if source.is_file() else source

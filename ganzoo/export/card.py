@@ -14,6 +14,7 @@ from typing import Final
 from ganzoo.errors import GanzooError
 from ganzoo.files import write_text
 from ganzoo.runs import checkpoints
+from ganzoo.runs.ancestry import INIT_FROM
 from ganzoo.runs.folder import Run
 from ganzoo.settings.configuration import NAME, RUN, flatten
 from ganzoo.text import count, markdown, printable
@@ -91,8 +92,9 @@ def model_card(run: Run) -> str:
     classes = count(len(class_names), "class", "classes")
     kind = f"A conditional generator of {classes}" if class_names else "A generator"
     option = f" --label {shlex.quote(class_names[0])}" if class_names else ""
-    # The data's folder concerns nobody else, and would tell of the machine.
-    shown = {key: value for key, value in settings.items() if key != f"{RUN}.data_dir"}
+    # Where data and other runs lie concerns nobody else, and would tell of the machine.
+    left_out = (f"{RUN}.data_dir", INIT_FROM)
+    shown = {key: value for key, value in settings.items() if key not in left_out}
     return _PAGE.format(
         task="image-generation" if class_names else "unconditional-image-generation",
         model=markdown(model),

@@ -22,12 +22,13 @@ from ganzoo.errors import UsageError
 from ganzoo.files import read_text
 from ganzoo.plugins.discovery import kinds
 from ganzoo.runs import checkpoints
+from ganzoo.runs.ancestry import ANCESTRY, ancestry_of, in_words, without_place
 from ganzoo.runs.folder import Run
 from ganzoo.runs.trained import find_checkpoint, load
 from ganzoo.sampling.grids import picture_of
 from ganzoo.scaffolding import Package
 from ganzoo.scaffolding.weights import weights_package
-from ganzoo.settings.configuration import NAME, RUN, SCHEMA, flatten
+from ganzoo.settings.configuration import NAME, RUN, SCHEMA, TRAINING, flatten
 from ganzoo.text import printable, rounded
 
 _KEPT: Final = ("step", "image", "num_classes", "class_names", "configuration", "plugins", "torch")
@@ -64,6 +65,10 @@ def weights_package_of(
     checkpoint = find_checkpoint(run)
     trained, metadata = load(checkpoint), checkpoints.read_metadata(checkpoint)
     settings = flatten(metadata["configuration"])
+    if "training.batch_size" not in settings:
+        raise UsageError(
+            f"{checkpoint} was imported: how it was trained isn't known, and a card has to say it"
+        )
     drawing = [section for section, kind in kinds().items() if kind.role in ("model", "component")]
     _require_installed(settings, drawing)
     model = settings[f"model.{NAME}"]
@@ -84,6 +89,10 @@ def weights_package_of(
     kept["plugins"] = {
         _without_folder(plugin): version for plugin, version in kept.get("plugins", {}).items()
     }
+    ancestry = [without_place(record) for record in ancestry_of(metadata)]
+    if ancestry:
+        kept[ANCESTRY] = ancestry
+        _forget_place(kept["configuration"])
     drawn = picture_of(trained.generator)
     data, dtype, levels = _smallest(tensors, kept, drawn)
     picture = io.BytesIO()
@@ -108,6 +117,7 @@ def weights_package_of(
             "images_seen": seen,
             "cost": _cost(checkpoint),
             "figures": {} if figures is None else _figures(figures),
+            "ancestors": tuple(map(in_words, ancestry)),
         },
         numbers=f"{dtype}; {levels} of 256 levels from the run's own pixels at most",
         files={
@@ -173,6 +183,13 @@ def _is_in_a_file(plugin: str) -> bool:
 def _replayable(configuration: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration as `ganzoo train --config` takes it."""
     return {"schema": SCHEMA, **configuration}
+
+
+def _forget_place(configuration: Mapping[str, dict[str, Any]]) -> None:
+    """Takes the path of a checkpoint that nobody else has out of the settings: replayed, they begin anew."""
+    settings = configuration[TRAINING]
+    if Path(settings["init_from"]).is_absolute():
+        settings |= {"init_from": None, "frozen_blocks": 0}
 
 
 def _cost(checkpoint: Path) -> str:

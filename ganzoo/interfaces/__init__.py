@@ -38,11 +38,13 @@ from ganzoo.interfaces.game import (
 )
 from ganzoo.interfaces.model import (
     Model,
+    Released,
 )
 from ganzoo.interfaces.networks import (
     Discriminator,
     Generator,
     Judgement,
+    StyleSpace,
 )
 from ganzoo.interfaces.optimizer import (
     Optimizer,
@@ -70,6 +72,8 @@ __all__ = [
     "Objective",
     "Optimizer",
     "Regularisation",
+    "Released",
+    "StyleSpace",
     "Upsampling",
     "UpsamplingFactory",
     "Weights",

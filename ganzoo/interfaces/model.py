@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
+from torch import Tensor
+
+from ganzoo.images import ImageSpec
 from ganzoo.interfaces.networks import Discriminator, Generator
+
+
+class Released(NamedTuple):
+    """A released checkpoint in our names."""
+
+    settings: Mapping[str, Any]
+    """Those of the model and its components, `"model.latent_dim": 512`."""
+    image: ImageSpec
+    num_classes: int | None
+    generator: Mapping[str, Tensor]
+    """Name to tensor, of all that training changes and chance draws."""
+    discriminator: Mapping[str, Tensor]
+    """Likewise; empty where the checkpoint has none."""
 
 
 class Model(ABC):
@@ -55,6 +71,22 @@ class Model(ABC):
     small: ClassVar[Mapping[str, Any]] = {}
     """Its own settings with which it is built for `ganzoo check --all`, so that this takes seconds: few
     feature maps, `{"channels": 8}`. Empty: the defaults."""
+
+    @classmethod
+    def read_released(
+        cls, generator: Mapping[str, Tensor], discriminator: Mapping[str, Tensor]
+    ) -> Released | None:
+        """The weights of a released checkpoint, and how the networks are set that hold them, for
+        `ganzoo import`; None, as here, where the model knows no released code's names.
+
+        Args:
+            generator: its tensors by the names that the released code gives them.
+            discriminator: likewise; empty where the checkpoint has none.
+
+        Raises:
+            ValueError, KeyError: they are of another architecture; the message says what is missing or wrong.
+        """
+        return None
 
     @abstractmethod
     def generator(self) -> Generator:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
 from torch import Tensor, nn
@@ -39,6 +40,24 @@ class Generator(nn.Module, ABC):
             UsageError: `psi` is out of range; the message says which range.
         """
         return None
+
+    def style_space(self) -> StyleSpace | None:
+        """The space of styles between latents and images, where the generator has one: there images are moved
+        (`ganzoo sample --directions`) and found again (`ganzoo invert`). None, as here: this is done with
+        latents.
+        """
+        return None
+
+
+class StyleSpace(NamedTuple):
+    """A space that latents are mapped to before images are drawn, such as W of a StyleGAN."""
+
+    generator: Generator
+    """Draws images from styles `(B, S)` as its latents, without labels; it shares the weights."""
+    styles: Callable[[Tensor, Tensor | None], Tensor]
+    """Maps latents `(B, Z)` and labels `(B,)` int64, None where there are none, to styles `(B, S)`."""
+    first_layer: Tensor
+    """Weights `(F, S)` of all that a style enters first, one under the other."""
 
 
 class Judgement(NamedTuple):

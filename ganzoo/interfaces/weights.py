@@ -42,5 +42,8 @@ class Weights(ABC):
     """How long it took, on which machine."""
     figures: ClassVar[dict[str, tuple[float, str]]]
     """What was measured, by the metric's name, each with its interval and protocol in words."""
+    ancestors: ClassVar[tuple[str, ...]] = ()
+    """The weights that the training started from, and those that they started from, each in words; empty
+    where it was trained from scratch."""
     remarks: ClassVar[tuple[str, ...]] = ()
     """What else is to be known: what it does not draw well, which seeds were tried."""

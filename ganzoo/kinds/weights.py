@@ -13,6 +13,7 @@ from torch import Tensor
 from ganzoo.files import read_bytes
 from ganzoo.image_files.decoding import MOST_BYTES, MOST_PIXELS, read_image
 from ganzoo.runs import checkpoints
+from ganzoo.runs.ancestry import ancestry_of, in_words
 from ganzoo.runs.pretrained import DIGEST, describe, file_beside, weights_file
 from ganzoo.runs.trained import TrainedGenerator, load
 from ganzoo.sampling.grids import picture_of
@@ -42,12 +43,13 @@ class WeightsKind:
         "images_seen": "int",
         "cost": "str",
         "figures": "dict[str, tuple[float, str]]",
+        "ancestors": "tuple[str, ...]",
         "remarks": "tuple[str, ...]",
     }
     checks = "ganzoo.kinds.weights:SUITE"
 
 
-_OPTIONAL: Final = frozenset({"remarks"})
+_OPTIONAL: Final = frozenset({"ancestors", "remarks"})
 _LEVELS: Final = 2
 """Grey levels, of 256, by which another processor's rounding may change a pixel."""
 
@@ -110,6 +112,7 @@ def the_class_agrees_with_the_file(subject: WeightsSubject) -> None:
         "steps": metadata["step"],
         "model": settings["model.name"],
         "dataset": settings["dataset.name"],
+        "ancestors": tuple(in_words(record) for record in ancestry_of(metadata)),
     }
     for name, value in held.items():
         said = getattr(subject.cls, name)

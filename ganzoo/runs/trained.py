@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -21,6 +21,7 @@ from ganzoo.runs import checkpoints
 from ganzoo.runs.allocation import AllocationLimit
 from ganzoo.runs.description import Description
 from ganzoo.runs.folder import Run, open_run
+from ganzoo.runs.hub import hub_file, is_on_hub, weights_in
 from ganzoo.runs.pretrained import KIND, pretrained, weights_file
 from ganzoo.sampling.generation import generate
 from ganzoo.sampling.labels import choose_labels
@@ -107,19 +108,38 @@ def load_networks(path: str | os.PathLike[str]) -> GAN:
 def _described(path: str | os.PathLike[str]) -> tuple[Path, BoundConfiguration, Description]:
     """The checkpoint that is meant, its networks' configuration, and what it says of them."""
     checkpoint = find_checkpoint(Path(path))
-    metadata = checkpoints.read_metadata(checkpoint)
+    description = described(checkpoint, checkpoints.read_metadata(checkpoint))
+    return checkpoint, bind(resolve(network_settings(description), training=False)), description
+
+
+def described(checkpoint: Path, metadata: Mapping[str, Any]) -> Description:
+    """What a checkpoint says of its networks.
+
+    Raises:
+        GanzooError: something is missing or wrong.
+    """
     try:
-        description = Description.read(metadata)
+        return Description.read(metadata)
     except (KeyError, ValueError) as error:
         raise GanzooError(
             f"the checkpoint {checkpoint} lacks what is needed to rebuild it: {error}"
         ) from None
+
+
+def network_settings(description: Description) -> dict[str, Any]:
+    """The settings of the model and its components, `"section.key"` to value.
+
+    Raises:
+        UsageError: one names a plugin that is not installed.
+        PluginError: one names a class that is not written as a plugin: a stranger's file must not choose what
+            is imported.
+    """
     settings = without_training(description.settings)
     for key, name in settings.items():
         section, setting = split(key)
         if setting == NAME and section in discovery.kinds() and isinstance(name, str):
             lookup.require_written_as_plugin(section, name)
-    return checkpoint, bind(resolve(settings, training=False)), description
+    return settings
 
 
 @contextmanager
@@ -136,7 +156,9 @@ def _building(checkpoint: Path, what: str) -> Iterator[None]:
 
 
 def find_checkpoint(path: Path) -> Path:
-    """The checkpoint meant by a run folder, a checkpoint file or the name of installed weights.
+    """The checkpoint meant by a run folder, a checkpoint file, a folder of weights, or a name of weights.
+
+    A name is of installed weights, or `hf:USER/NAME` of those on a hub.
 
     Raises:
         UsageError: `path` is none of them.
@@ -146,7 +168,11 @@ def find_checkpoint(path: Path) -> Path:
         checkpoints.require_no_other_kind(path)
         return path
     if path.is_dir():
+        if not (path / "config.json").is_file() and any(path.glob("*/weights.safetensors")):
+            return weights_in(path)
         return _run_at(path).latest_checkpoint()
+    if is_on_hub(path):
+        return hub_file(str(path))
     return weights_file(pretrained(str(path)))
 
 

@@ -71,10 +71,14 @@ def require_grid(image: ImageSpec, count: int) -> None:
 
 def image_grid(images: Tensor, columns: int = GRID_COLUMNS) -> Image.Image:
     """Lays uint8 images `(N, C, H, W)` out in rows; small ones are enlarged by a whole factor."""
-    scale = _scale(images.shape[-2])
-    enlarged = images.repeat_interleave(scale, dim=-1).repeat_interleave(scale, dim=-2)
-    grid = make_grid(enlarged, nrow=columns, padding=_PADDING)
+    grid = make_grid(enlarged(images), nrow=columns, padding=_PADDING)
     return Image.fromarray(grid.permute(1, 2, 0).numpy())
+
+
+def enlarged(images: Tensor) -> Tensor:
+    """Images `(N, C, H, W)`, small ones with every pixel as a square of several."""
+    scale = _scale(images.shape[-2])
+    return images.repeat_interleave(scale, dim=-1).repeat_interleave(scale, dim=-2)
 
 
 def _scale(height: int) -> int:

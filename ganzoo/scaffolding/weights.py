@@ -102,6 +102,7 @@ def _card(said: Mapping[str, Any], model: str, dataset: str, numbers: str) -> di
         "dataset_full": said["dataset"],
         "image_text": "{} channels, {}x{}".format(*said["image"]),
         "classes_text": ", ".join([*classes, *more]) or "none: it takes no labels",
+        "ancestors_text": "; before that ".join(map(markdown, said["ancestors"])) or "fresh weights",
         "command_text": said["command"],
         "steps_text": f"{said['steps']:,}, {said['images_seen']:,}",
         "cost_text": markdown(said["cost"]),

@@ -204,5 +204,6 @@ def require_resumable(changes: Flat) -> None:
         if key not in RESUMABLE:
             raise UsageError(
                 f"a resumed run keeps its {key}; --resume may change {', '.join(RESUMABLE)}\n"
-                "to train with other settings, start a new run: ganzoo train --config RUN/config.json ..."
+                "to train with other settings, start a new run: ganzoo train --config RUN/config.json ...\n"
+                "to start on other data from its weights: ganzoo train MODEL --dataset NAME --init-from RUN"
             )

@@ -55,6 +55,10 @@ class TrainingSettings:
     """Whether real images are mirrored left to right at random."""
     dequantise: bool = False
     """Whether every pixel of a real image is drawn evenly from its grey level, one of 256."""
+    init_from: str | None = None
+    """Checkpoint, or name of weights, that both networks start from as far as it fits; none: fresh ones."""
+    frozen_blocks: int = 0
+    """First blocks of the discriminator, those next to the image, that keep the weights of `init_from`."""
     seed: int = 0
     """Decides weights, data order and noise."""
     precision: Literal["auto", "fp32", "tf32", "bf16", "fp16"] = "auto"
@@ -79,6 +83,9 @@ class TrainingSettings:
         for name in ("learning_rate", "discriminator_learning_rate", "average_ramp"):
             value = getattr(self, name)
             require(value is None or value > 0, name, value, "above 0")
+        require(self.frozen_blocks >= 0, "frozen_blocks", self.frozen_blocks, "at least 0")
+        if self.frozen_blocks and self.init_from is None:
+            raise ValueError("frozen_blocks keeps what init_from brings: choose weights with --init-from")
         require(0 <= self.seed < 2**63, "seed", self.seed, "at least 0 and below 2**63")
         if self.batch_size % self.accumulate:
             raise ValueError(f"accumulate must divide batch_size {self.batch_size}, not {self.accumulate}")

@@ -11,9 +11,9 @@ from typing import Any, Final
 from ganzoo.engine.torchrun import read_place
 from ganzoo.environment import describe_environment
 from ganzoo.errors import UsageError
+from ganzoo.runs.ancestry import INIT_FROM, resolve
 from ganzoo.runs.folder import Run
 from ganzoo.settings.configuration import NAME
-from ganzoo.settings.merging import resolve
 from ganzoo.training import loop
 from ganzoo.training.evaluations import MakeEvaluation
 from ganzoo.training.observer import Observer, TrainingStart
@@ -26,6 +26,7 @@ def train(
     *,
     dataset: str | type,
     settings: Mapping[str, Any] | None = None,
+    init_from: str | os.PathLike[str] | None = None,
     out: str | os.PathLike[str] | None = None,
     observer: Observer | None = None,
     make_evaluation: MakeEvaluation | None = None,
@@ -43,6 +44,8 @@ def train(
         model: a name, `distribution:name`, `path/to/file.py:Class`, or the class itself.
         dataset: likewise.
         settings: any of `ganzoo train --set`: `{"training.epochs": 20, "model.latent_dim": 64}`.
+        init_from: what both networks start from as far as it fits: a run, a checkpoint, or the name of
+            weights; the model and its components are set as there unless told otherwise.
         out: the run folder, new or empty; None for a new one below `runs/`.
         observer: is told of the progress; without one, it goes to the logger `ganzoo.training`.
         make_evaluation: `ganzoo.make_evaluation`, where `run.evaluate_every` is set.
@@ -60,7 +63,8 @@ def train(
     """
     chosen = {f"{section}.{NAME}": plugin for section, plugin in
               {"model": model, "dataset": dataset, **components}.items()}  # fmt: skip
-    configuration = resolve(chosen, settings or {})  # before anything costs time
+    start = {} if init_from is None else {INIT_FROM: str(init_from)}
+    configuration = resolve(chosen, settings or {}, start)  # before anything costs time
     _require_one_process()
     run = loop.train(
         configuration,

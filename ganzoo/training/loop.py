@@ -18,6 +18,7 @@ from ganzoo.engine.engine import Engine
 from ganzoo.engine.preparation import prepare
 from ganzoo.engine.torchrun import Place, read_place
 from ganzoo.runs import checkpoints, folder, lock
+from ganzoo.runs.ancestry import ANCESTRY, find_ancestor, require_same_ancestor
 from ganzoo.runs.folder import Run
 from ganzoo.settings.binding import bind
 from ganzoo.settings.configuration import Configuration
@@ -27,6 +28,7 @@ from ganzoo.torch_state import own_torch_state
 from ganzoo.training import tensorboard
 from ganzoo.training.alone import alone
 from ganzoo.training.evaluations import MakeEvaluation
+from ganzoo.training.inheritance import inherit
 from ganzoo.training.interruption import Interruption
 from ganzoo.training.observer import Observer, Undisturbing
 from ganzoo.training.recorder import Recorder
@@ -58,10 +60,14 @@ def train(
         GanzooError: the data, the device or the disk fail, or training collapsed and was to stop then.
     """
     with _prepared(configuration, observer, make_evaluation, read_place()) as (complete, engine, recorder):
-        world = engine.equipment.world
+        world, init_from = engine.equipment.world, engine.equipment.settings.init_from
+        if init_from is not None:
+            recorder.ancestry = inherit(engine, find_ancestor(init_from), complete)
         with world.main_first():
             if world.is_main:
-                recorder.run = folder.create(out, complete, environment)
+                recorder.run = folder.create(
+                    out, complete, {**environment, ANCESTRY: recorder.ancestry} if init_from else environment
+                )
         with lock.held(None if recorder.run is None else recorder.run.path):
             return _take_steps(engine, recorder)
 
@@ -98,13 +104,16 @@ def resume(
             require_same_schedule(checkpoint, metadata, configuration, metadata["num_images"])
             require_not_past(checkpoint, metadata, configuration, metadata["num_images"])
         with _prepared(configuration, observer, make_evaluation, place) as (complete, engine, recorder):
-            world = engine.equipment.world
+            world, init_from = engine.equipment.world, engine.equipment.settings.init_from
             if world.is_main:
                 recorder.run = run
             if checkpoint is not None:
                 require_same_data(metadata, engine.equipment)
                 require_same_run(checkpoint, metadata, complete, engine.equipment.num_images)
                 recorder.restore(checkpoint)
+            elif init_from is not None:
+                recorder.ancestry = inherit(engine, find_ancestor(init_from), complete)
+                require_same_ancestor(recorder.ancestry, run)
             world.wait()  # nobody rewrites the folder while another process still reads it
             if world.is_main:
                 run.rewind(engine.step)

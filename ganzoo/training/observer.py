@@ -40,6 +40,8 @@ class TrainingStart:
     """Steps between evaluations; None: there are none."""
     pace: Pace
     """How fast it goes, for as long as it goes; before the first step it knows nothing."""
+    inherited: str | None = None
+    """What was taken over from other weights, in words; None where nothing was, or where a run goes on."""
 
 
 class Observer(Protocol):
@@ -90,7 +92,9 @@ class Undisturbing:
             self._observer.warned(message)
 
 
-def describe_start(run: Run, engine: Engine, settings: RunSettings, pace: Pace) -> TrainingStart:
+def describe_start(
+    run: Run, engine: Engine, settings: RunSettings, pace: Pace, inherited: str | None
+) -> TrainingStart:
     """What an observer is told of the training that an engine is about to take the steps of."""
     equipment = engine.equipment
     players = equipment.players
@@ -110,6 +114,7 @@ def describe_start(run: Run, engine: Engine, settings: RunSettings, pace: Pace) 
         sample_every=settings.sample_every,
         evaluate_every=settings.evaluate_every,
         pace=pace,
+        inherited=inherited,
     )
 
 

@@ -19,6 +19,7 @@ from ganzoo.engine.step import StepResult
 from ganzoo.engine.unsaved import Unsaved
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.runs import checkpoints
+from ganzoo.runs.ancestry import ANCESTRY, Record, ancestry_of
 from ganzoo.runs.description import step_of
 from ganzoo.runs.folder import Run
 from ganzoo.sampling.files import save_image
@@ -29,6 +30,7 @@ from ganzoo.settings.run import RunSettings
 from ganzoo.training import health, state
 from ganzoo.training.divergence import require_finite_losses, require_finite_weights
 from ganzoo.training.evaluations import Evaluations, MakeEvaluation
+from ganzoo.training.inheritance import describe
 from ganzoo.training.meter import Meter
 from ganzoo.training.observer import Observer, describe_start
 from ganzoo.training.pace import GridTimes, Pace
@@ -53,6 +55,8 @@ class Recorder:
         assert configuration.run is not None, "the configuration is of a training"
         self.run: Run | None = None
         """The run folder; None in all processes but the main one."""
+        self.ancestry: list[Record] = []
+        """The weights that the training started from, and theirs."""
         self.settings: RunSettings = configuration.run
         self._engine, self._configuration, self._observer = engine, configuration, observer
         self._world = engine.equipment.world
@@ -81,6 +85,7 @@ class Recorder:
             GanzooError: the checkpoint is damaged or is of other networks.
         """
         equipment, metadata = self._engine.equipment, checkpoints.read_metadata(checkpoint)
+        self.ancestry = ancestry_of(metadata)
         is_exact = state.restore(checkpoint, equipment)
         try:
             self._engine.go_to(step_of(metadata))
@@ -120,7 +125,8 @@ class Recorder:
         self._watch = health.Watch(
             by_kind["losses"], [str(line.get("warning")) for line in by_kind["warning"]]
         )
-        self._observer.started(describe_start(run, self._engine, self.settings, self.pace))
+        inherited = describe(self.ancestry[0]) if self.ancestry and self._engine.step == 0 else None
+        self._observer.started(describe_start(run, self._engine, self.settings, self.pace, inherited))
 
     def log(self, result: StepResult) -> None:
         """Writes the losses since the last such line, with the readings of the step just taken.
@@ -208,22 +214,14 @@ class Recorder:
                 self._write_checkpoint(self.run, {**tensors, "meter.sums": sums}, meter)
 
     def _write_checkpoint(self, run: Run, tensors: dict[str, Tensor], meter: dict[str, Any]) -> None:
-        equipment, step = self._engine.equipment, self._engine.step
-        network = equipment.players.generator_network
+        step = self._engine.step
         metadata = {
             "step": step,
-            "image": network.image.shape,
-            "num_classes": network.num_classes,
-            "class_names": equipment.class_names,
-            "num_images": equipment.num_images,
-            "trained_on": equipment.trained_on,
-            "configuration": self._configuration.to_json(),
-            "plugins": {plugin.full_name: plugin.version for plugin in self._configuration.plugins()},
-            "processes": equipment.world.size,
-            "device": equipment.device.type,
-            "torch": torch.__version__,
+            **state.describe(self._engine.equipment, self._configuration),
             "meter": meter,
         }
+        if self.ancestry:
+            metadata[ANCESTRY] = self.ancestry
         checkpoints.write(run.checkpoint_path(step), tensors, metadata)
         run.mark_latest(step)
         run.discard_checkpoints(self.settings.keep_checkpoints, self.settings.keep_every)

@@ -10,8 +10,8 @@ from ganzoo.errors import GanzooError
 from ganzoo.text import brief
 
 _REMEDY: Final = (
-    ": it can't go on exactly\ngive it the data that it had, or start a new run with "
-    "ganzoo train --config RUN/config.json"
+    ": it can't go on exactly\ngive it the data that it had, or start a new run from its weights: "
+    "ganzoo train --init-from RUN"
 )
 
 

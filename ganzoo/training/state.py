@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,6 +16,7 @@ from ganzoo.engine.optimizer_state import restore_state, state_of
 from ganzoo.engine.players import Player, Players
 from ganzoo.errors import GanzooError
 from ganzoo.runs import checkpoints
+from ganzoo.settings.configuration import Configuration
 
 
 def capture(equipment: Equipment) -> dict[str, Tensor]:
@@ -45,6 +47,23 @@ def capture(equipment: Equipment) -> dict[str, Tensor]:
         for rank, state in enumerate(world.gather(torch.cuda.get_rng_state(device), device)):
             tensors[f"random.cuda.{rank}"] = state
     return tensors
+
+
+def describe(equipment: Equipment, configuration: Configuration) -> dict[str, Any]:
+    """What a checkpoint says of the training that it is of, besides the step, as JSON can say it."""
+    network = equipment.players.generator_network
+    return {
+        "image": network.image.shape,
+        "num_classes": network.num_classes,
+        "class_names": equipment.class_names,
+        "num_images": equipment.num_images,
+        "trained_on": equipment.trained_on,
+        "configuration": configuration.to_json(),
+        "plugins": {plugin.full_name: plugin.version for plugin in configuration.plugins()},
+        "processes": equipment.world.size,
+        "device": equipment.device.type,
+        "torch": torch.__version__,
+    }
 
 
 def restore(path: Path, equipment: Equipment) -> bool:

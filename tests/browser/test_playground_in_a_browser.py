@@ -64,6 +64,10 @@ def test_classes_seeds_truncation_and_surprise_draw_other_images(visit, address)
     assert moved[:15] == sevens[1:]
     truncated = chosen(page, lambda: page.locator("#truncation").fill("0.5"))
     assert truncated != moved
+    expect(page.locator("#directions input")).to_have_count(5)
+    pushed = chosen(page, lambda: page.locator("#directions input").first.fill("3"))
+    assert pushed != truncated
+    assert page.locator("#again").inner_text() == "only without truncation and directions"
     surprised = chosen(page, lambda: page.get_by_role("button", name="Surprise me").click())
     assert set(surprised).isdisjoint(truncated)
     assert page.locator("#seed").input_value() != "1"

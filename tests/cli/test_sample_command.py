@@ -143,6 +143,66 @@ def test_the_grid_of_a_training_shows_what_is_sampled_afterwards(ganzoo, runs, t
     assert (tmp_path / "grid.png").read_bytes() == (runs / name / "samples/step-00000002.png").read_bytes()
 
 
+def test_an_image_a_seed_is_the_first_of_each_seed(ganzoo, runs):
+    drawn = arrays(ganzoo, runs / "unconditional", "--seeds", "7,0-2")["images"]
+    for image, seed in zip(drawn, (7, 0, 1, 2), strict=True):
+        one = arrays(ganzoo, runs / "unconditional", "--num", 1, "--seed", seed)["images"]
+        assert np.array_equal(image, one[0])
+
+
+def test_a_walk_goes_through_the_images_of_its_seeds(ganzoo, runs):
+    frames = arrays(ganzoo, runs / "styled", "--walk", 4, "--seeds", "3,9,1")["images"].astype(int)
+    points = arrays(ganzoo, runs / "styled", "--seeds", "3,9,1")["images"].astype(int)
+    assert len(frames) == 7
+    assert np.abs(frames[::3] - points).max() <= 1, "rounding on the circle"
+    alone = arrays(ganzoo, runs / "styled", "--walk", 4, "--seed", 3)["images"]
+    assert len(alone) == 4, "to the next seed"
+
+
+def test_a_walk_between_classes_keeps_its_noise(ganzoo, runs):
+    frames = arrays(ganzoo, runs / "conditional", "--walk", 3, "--label", "2,7", "--seed", 5)["images"]
+    for frame, label in ((frames[0], 2), (frames[2], 7)):
+        one = arrays(ganzoo, runs / "conditional", "--num", 1, "--label", label, "--seed", 5)["images"][0]
+        assert np.array_equal(frame, one)
+
+
+def test_a_film_goes_forth_and_back(ganzoo, runs, tmp_path):
+    assert ganzoo("sample", runs / "unconditional", "--walk", 5, "--out", "walk.gif").code == 0
+    with Image.open(tmp_path / "walk.gif") as film:
+        assert (film.n_frames, film.size, film.info["loop"]) == (8, (56, 56), 0)
+    assert ganzoo("sample", runs / "unconditional", "--walk", 5, "--out", "walk.png").code == 0
+    with Image.open(tmp_path / "walk.png") as strip:
+        assert strip.size == (5 * 58 + 2, 58 + 2)
+
+
+def test_an_encoder_is_given_the_frames_of_a_film(ganzoo, runs, tmp_path, monkeypatch):
+    encoder = tmp_path / "bin" / "ffmpeg"
+    encoder.parent.mkdir()
+    encoder.write_text('#!/bin/sh\nfor last; do :; done\ncat > "$last"\n')
+    encoder.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{encoder.parent}:/usr/bin:/bin")
+    assert ganzoo("sample", runs / "unconditional", "--walk", 5, "--out", "walk.mp4").code == 0
+    assert (tmp_path / "walk.mp4").stat().st_size == 5 * 56 * 56 * 3
+    encoder.write_text("#!/bin/sh\necho no such encoder >&2\nexit 1\n")
+    failed = ganzoo("sample", runs / "unconditional", "--walk", 5, "--out", "other.mp4")
+    assert (failed.code, "can't make an .mp4: no such encoder" in failed.err) == (1, True)
+    assert not (tmp_path / "other.mp4").exists()
+    encoder.unlink()
+    refused = ganzoo("sample", runs / "unconditional", "--walk", 5, "--out", "walk.mp4")
+    assert (refused.code, "--out walk.gif needs none" in refused.err) == (2, True)
+
+
+@pytest.mark.parametrize(("name", "rows"), [("conditional", 3), ("styled", 2)])
+def test_a_strip_has_a_row_for_each_direction_and_the_image_in_its_middle(ganzoo, runs, tmp_path, name, rows):
+    moved = arrays(ganzoo, runs / name, "--directions", rows, "--seed", 4)["images"].reshape(rows, 7, 8, 8)
+    one = arrays(ganzoo, runs / name, "--num", 1, "--seed", 4)["images"][0, :, :, 0]
+    assert np.array_equal(moved[:, 3], np.broadcast_to(one, (rows, 8, 8)))
+    assert not np.array_equal(moved[0, 0], moved[0, 6])
+    assert ganzoo("sample", runs / name, "--directions", rows, "--out", "strip.png").code == 0
+    with Image.open(tmp_path / "strip.png") as strip:
+        assert strip.size == (7 * 58 + 2, rows * 58 + 2)
+
+
 def test_a_grid_holds_every_image(ganzoo, runs, tmp_path):
     result = ganzoo("sample", runs / "unconditional", "--num", 9, "--out", "grid.png")
     assert (result.code, result.out) == (0, "grid.png\n"), result.err
@@ -170,6 +230,27 @@ MISTAKES = {
     "threshold that is none": (["{runs}/unconditional", "--truncation", "nan"], 2, "a number above 0"),
     "styles beyond themselves": (["{runs}/styled", "--truncation", "1.5"], 2, "from 0 (every image"),
     "styles behind the mean": (["{runs}/styled", "--truncation", "-0.5"], 2, "not by -0.5"),
+    "seeds backwards": (["{runs}/styled", "--seeds", "5-3"], 2, "such as 0-63"),
+    "seeds in words": (["{runs}/styled", "--seeds", "1,two"], 2, "such as 0-63"),
+    "a seed too large": (["{runs}/styled", "--seeds", f"1-{2**63}"], 2, "a seed is a number"),
+    "more seeds than numbers": (["{runs}/styled", "--seeds", f"0-{2**40}"], 2, "the number of images"),
+    "seeds and a seed": (["{runs}/styled", "--seeds", "1", "--seed", "0"], 2, "leave --seed and --num out"),
+    "a walk of one": (["{runs}/styled", "--walk", "1"], 2, "2 or more, not 1"),
+    "a walk without end": (["{runs}/styled", "--walk", "99999"], 2, "at most 10,000 images"),
+    "a walk to nowhere": (["{runs}/conditional", "--walk", "3", "--label", "1,x"], 2, "no class 'x'"),
+    "classes and seeds": (
+        ["{runs}/conditional", "--walk", "3", "--label", "1,2", "--seeds", "1-3"],
+        2,
+        "3 seeds and 2 classes",
+    ),
+    "two pictures": (["{runs}/styled", "--walk", "3", "--directions", "1"], 2, "one at a time"),
+    "too many directions": (["{runs}/styled", "--directions", "999"], 2, "directions, not 999"),
+    "truncated directions": (
+        ["{runs}/styled", "--directions", "1", "--truncation", "1"],
+        2,
+        "leave --truncation",
+    ),
+    "a film of a grid": (["{runs}/styled", "--out", "x.gif"], 2, "a walk may be a .gif"),
     "truncation in words": (["{runs}/styled", "--truncation", "much"], 2, "--truncation"),
     "folder that is no run": (["."], 2, "not a run folder"),
     "place that can't be written": (

@@ -29,7 +29,7 @@ class SlowPainter:
         return {}
 
     def images(
-        self, seed: int, count: int, label: int | None, truncation: float | None
+        self, seed: int, count: int, label: int | None, truncation: float | None, moved: list[float]
     ) -> Iterator[list[str]]:
         for _ in range(count):
             time.sleep(0.02)

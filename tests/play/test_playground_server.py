@@ -104,6 +104,21 @@ def test_a_way_goes_from_one_seed_to_the_other(conditional):
     assert not np.array_equal(way[0], way[2])
 
 
+def test_sliders_move_an_image_along_its_directions(conditional, folder):
+    assert conditional.get("/api/generator").json()["directions"] == 5
+    (still,) = drawn(conditional, "images", seed=4, num=1, label=2)
+    (moved,) = drawn(conditional, "images", seed=4, num=1, label=2, moved="0,-3")
+    (zero,) = drawn(conditional, "images", seed=4, num=1, label=2, moved="0,0.0")
+    assert np.array_equal(still, zero)
+    arguments = ["--directions", "2", "--seed", "4", "--label", "2", "--device", "cpu"]
+    with pytest.raises(SystemExit):
+        main(["sample", str(folder / "conditional"), *arguments, "--out", str(folder / "strip.npz")])
+    with np.load(folder / "strip.npz", allow_pickle=False) as file:
+        assert np.array_equal(moved, file["images"].reshape(2, 7, 8, 8)[1, 0])
+    way = drawn(conditional, "interpolation", start=4, end=5, steps=2, label=2, moved="0,-3")
+    assert np.array_equal(way[0], moved)
+
+
 def test_it_says_what_it_draws_and_no_path(conditional, folder):
     response = conditional.get("/api/generator")
     generator = response.json()
@@ -133,6 +148,10 @@ REFUSED = {
     "label by a path": "images?label=../../etc/passwd",
     "label of SQL": "images?label=1%3B+DROP+TABLE",
     "NUL": "images?label=%00",
+    "moved in words": "images?moved=far",
+    "moved too far": "images?moved=5",
+    "moved along too many": "images?moved=0,0,0,0,0,1",
+    "moved into nothing": "images?moved=1,,2",
     "seed twice": "images?seed=1&seed=x",
     "num twice": "images?num=1&num=2",
     "a word that it does not know": "images?num=1&trunctation=0.5",

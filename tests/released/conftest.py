@@ -224,3 +224,36 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Compari
     before = torch.get_default_dtype()
     yield make
     torch.set_default_dtype(before)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The first weights of a recording, and what the released networks gave with them."""
+
+    table: Mapping[str, Any]
+    """Of `names/NAME.toml`."""
+    theirs: Mapping[str, Mapping[str, Tensor]]
+    """Player to its weights, as the released code names them."""
+    ours: Mapping[str, Mapping[str, Tensor]]
+    """The same as we name them."""
+    tensors: Mapping[str, Tensor]
+
+
+@pytest.fixture
+def recording() -> Callable[[str], Recording]:
+    """Reads a recording by its name."""
+
+    def read(name: str) -> Recording:
+        table = tomllib.loads((HERE / "names" / f"{name}.toml").read_text())
+        tensors = load_file(HERE / "data" / f"{name}.safetensors")
+        theirs, ours = (
+            {
+                player: {key.removeprefix(prefix): x for key, x in found.items() if key.startswith(prefix)}
+                for player in PLAYERS
+                if (prefix := f"before.{player}.")
+            }
+            for found in (tensors, renamed(tensors, table))
+        )
+        return Recording(table, theirs, ours, tensors)
+
+    return read

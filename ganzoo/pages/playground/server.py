@@ -29,7 +29,7 @@ from starlette.types import ASGIApp
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.pages.playground.connections import BoundedConnection
 from ganzoo.pages.playground.gate import Gate
-from ganzoo.pages.playground.painter import IMAGES, SEED, TRUNCATION, Painter
+from ganzoo.pages.playground.painter import DIRECTIONS, IMAGES, MOVED, SEED, TRUNCATION, Painter
 from ganzoo.text import printable
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
@@ -48,6 +48,19 @@ class Question(BaseModel, extra="forbid"):
 
     label: int | None = Field(None, ge=0)
     truncation: float | None = Field(None, ge=TRUNCATION[0], le=TRUNCATION[1], allow_inf_nan=False)
+
+    moved: str | None = Field(None, max_length=100, pattern=r"^-?\d(\.\d{1,4})?(,-?\d(\.\d{1,4})?)*$")
+
+    def amounts(self) -> list[float]:
+        """How far along each of the first directions.
+
+        Raises:
+            UsageError: too far, or along too many.
+        """
+        amounts = [] if self.moved is None else [float(each) for each in self.moved.split(",")]
+        if len(amounts) > DIRECTIONS or any(not MOVED[0] <= amount <= MOVED[1] for amount in amounts):
+            raise UsageError(f"moved takes up to {DIRECTIONS} numbers from {MOVED[0]:g} to {MOVED[1]:g}")
+        return amounts
 
 
 class ImagesQuestion(Question):
@@ -112,13 +125,15 @@ def make_app(painter: Painter, name: str, token: str, hosts: tuple[str, ...] = L
 
     @app.get("/api/images", dependencies=guarded)
     async def images(asked: Annotated[ImagesQuestion, Query()], request: Request) -> dict[str, Any]:
-        return await collect(painter.images(asked.seed, asked.num, asked.label, asked.truncation), request)
+        drawn = painter.images(asked.seed, asked.num, asked.label, asked.truncation, asked.amounts())
+        return await collect(drawn, request)
 
     @app.get("/api/interpolation", dependencies=guarded)
     async def interpolation(
         asked: Annotated[InterpolationQuestion, Query()], request: Request
     ) -> dict[str, Any]:
-        way = painter.interpolation(asked.start, asked.end, asked.steps, asked.label, asked.truncation)
+        ends = asked.start, asked.end, asked.steps
+        way = painter.interpolation(*ends, asked.label, asked.truncation, asked.amounts())
         return await collect(way, request)
 
     for address, (file, media_type) in _ASSETS.items():

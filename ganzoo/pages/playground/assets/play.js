@@ -36,6 +36,10 @@ async function guarded(action) {
 }
 
 const truncation = () => (find("#truncation").value === OFF ? null : find("#truncation").value);
+const moved = () => {
+  const amounts = [...document.querySelectorAll("#directions input")].map((input) => input.value);
+  return amounts.some(Number) ? amounts.join(",") : null;
+};
 const labelOf = (index) => (state.names.length ? state.label ?? index % state.names.length : null);
 const named = (point) => (point.label === null ? `seed ${point.seed}` : `${state.names[point.label]}, seed ${point.seed}`);
 
@@ -46,7 +50,7 @@ const drawImages = () => guarded(async () => {
   const holder = find("#images");
   holder.classList.add("is-drawing");
   try {
-    const { images } = await ask("images", { seed, num, label: state.label, truncation: truncation() });
+    const { images } = await ask("images", { seed, num, label: state.label, truncation: truncation(), moved: moved() });
     holder.replaceChildren(...images.map((source, index) => choice(source, { seed: seed + index, label: labelOf(index) })));
     state.ends = { A: { seed, label: labelOf(0) }, B: { seed: seed + Math.min(1, num - 1), label: labelOf(1) } };
     state.next = "A";
@@ -90,13 +94,13 @@ function markEnds() {
 async function drawWay() {
   const { A, B } = state.ends;
   const label = state.label ?? A.label;
-  const { images } = await ask("interpolation", { start: A.seed, end: B.seed, steps: 17, label, truncation: truncation() });
+  const { images } = await ask("interpolation", { start: A.seed, end: B.seed, steps: 17, label, truncation: truncation(), moved: moved() });
   state.frames = images;
   const every = images.filter((_, index) => index % 2 === 0);
   find("#strip").replaceChildren(...every.map((source) => Object.assign(document.createElement("img"), { src: source, alt: "" })));
   const words = ["ganzoo sample RUN --num 1", `--seed ${A.seed}`];
   if (label !== null) words.push(`--label ${label}`);
-  find("#again").textContent = truncation() === null ? words.join(" ") : "only without truncation";
+  find("#again").textContent = truncation() === null && moved() === null ? words.join(" ") : "only without truncation and directions";
   showFrame();
 }
 
@@ -136,6 +140,19 @@ function offerClasses(names) {
   }
 }
 
+function offerDirections(count, [least, most]) {
+  const holder = find("#directions");
+  holder.hidden = !count;
+  for (let number = 1; number <= count; number += 1) {
+    const label = document.createElement("label");
+    const input = Object.assign(document.createElement("input"), { type: "range", min: least, max: most, step: 0.1, value: 0 });
+    input.autocomplete = "off";
+    input.addEventListener("input", soon);
+    label.append(`${number} `, input);
+    holder.append(label);
+  }
+}
+
 find("#controls").addEventListener("submit", (event) => event.preventDefault());
 find("#seed").addEventListener("input", soon);
 find("#num").addEventListener("change", drawImages);
@@ -165,6 +182,7 @@ guarded(async () => {
   find("#facts").textContent =
     `step ${generator.step.toLocaleString("en")}, ${generator.width}×${generator.height} pixels, ${generator.latent_dim} latent dimensions`;
   offerClasses(generator.class_names);
+  offerDirections(generator.directions, generator.limits.moved);
   find("#way-help").hidden = !generator.class_names.length;
   await drawImages();
 });

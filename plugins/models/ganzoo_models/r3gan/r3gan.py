@@ -18,7 +18,15 @@ import torch
 from ganzoo_components.layers import doublings, he_, label_vectors, require_classes, require_shape
 from torch import Tensor, nn
 
-from ganzoo.interfaces import Conditioning, ConditioningFactory, Discriminator, Generator, ImageSpec, Model
+from ganzoo.interfaces import (
+    Conditioning,
+    ConditioningFactory,
+    Discriminator,
+    Generator,
+    ImageSpec,
+    Model,
+    Released,
+)
 from ganzoo_models.modern_differences import R3GAN as WITHOUT_LABELS
 from ganzoo_models.modern_differences import R3GAN_CONDITIONAL as WITH_LABELS
 from ganzoo_models.published import R3GAN_OF_AUTHORS
@@ -29,6 +37,7 @@ from ganzoo_models.r3gan.blocks import (
     Upsample,
     residual_blocks,
 )
+from ganzoo_models.r3gan.released import read_r3gan
 from ganzoo_models.r3gan.settings import RECIPE, R3GANSettings, widths_of
 
 
@@ -140,6 +149,14 @@ class R3GAN(Model):
         self._config, self._image = config, image
         doublings("r3gan", image)  # refuses the sizes that it can't draw
 
+    @classmethod
+    def read_released(cls, generator: Mapping[str, Tensor], discriminator: Mapping[str, Tensor]) -> Released:
+        """Reads a checkpoint of the authors' code."""
+        released = read_r3gan(generator, discriminator)
+        if released.num_classes is not None:
+            raise ValueError("it takes labels: name the conditional model")
+        return released
+
     def generator(self) -> R3GANGenerator:
         """Builds a freshly initialised generator."""
         return R3GANGenerator(self._config, self._image)
@@ -182,6 +199,14 @@ class R3GANConditional(Model):
         self._num_classes = require_classes("r3gan-conditional", num_classes)
         self._config, self._image, self._conditioning = config, image, conditioning
         doublings("r3gan", image)  # refuses the sizes that it can't draw
+
+    @classmethod
+    def read_released(cls, generator: Mapping[str, Tensor], discriminator: Mapping[str, Tensor]) -> Released:
+        """Reads a checkpoint of the authors' code."""
+        released = read_r3gan(generator, discriminator)
+        if released.num_classes is None:
+            raise ValueError("it takes no labels: name the model without -conditional")
+        return released
 
     def generator(self) -> R3GANGenerator:
         """Builds a freshly initialised generator."""

@@ -16,10 +16,11 @@ import torch.nn.functional as F
 from ganzoo_components.layers import label_vectors, require_shape
 from torch import Tensor, nn
 
-from ganzoo.interfaces import Conditioning, Generator, ImageSpec
+from ganzoo.interfaces import Conditioning, Generator, ImageSpec, StyleSpace
 from ganzoo_models.stylegan2.equalised import DoubledImages, EqualisedLinear, LowPass, activate, normalise
 from ganzoo_models.stylegan2.mapping import MappingNetwork
 from ganzoo_models.stylegan2.settings import StyleGAN2Settings, widths_of
+from ganzoo_models.stylegan2.styles import DrawnFromStyles
 from ganzoo_models.stylegan2.truncation import TruncatedStyles
 
 
@@ -154,7 +155,8 @@ class StyleGAN2Generator(Generator):
         super().__init__()
         self.latent_dim, self.image, self.num_classes = config.latent_dim, image, num_classes
         self.conditioning = conditioning
-        style_dim, widths = config.style_dim, widths_of(config, image)
+        self.style_dim = style_dim = config.style_dim
+        widths = widths_of(config, image)
         self.label: EqualisedLinear | None = None
         in_features = config.latent_dim
         if conditioning is not None:
@@ -196,6 +198,15 @@ class StyleGAN2Generator(Generator):
             features, images = block(features, images, styles)
         assert images is not None, "there are two blocks or more"
         return images if self.training else images.clamp(-1, 1)
+
+    def style_space(self) -> StyleSpace:
+        """W: styles, and the dense layers by which they scale the features of every convolution."""
+        entered = [
+            module.to_scales.weight * module.to_scales.scale
+            for module in self.modules()
+            if isinstance(module, ModulatedConv2d)
+        ]
+        return StyleSpace(DrawnFromStyles(self), self.styles, torch.cat(entered).detach())
 
     def truncated(self, psi: float) -> Generator:
         """Draws from styles nearer to the mean one: `TruncatedStyles`, with `psi` from 0 to 1."""

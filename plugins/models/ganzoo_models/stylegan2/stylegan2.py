@@ -18,13 +18,15 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
 from ganzoo_components.layers import doublings, require_classes, require_positive
+from torch import Tensor
 
-from ganzoo.interfaces import ConditioningFactory, ImageSpec, Model
+from ganzoo.interfaces import ConditioningFactory, ImageSpec, Model, Released
 from ganzoo_models.fast_recipes import STYLEGAN2_CONDITIONAL as FAST
 from ganzoo_models.modern_differences import STYLEGAN2 as DIFFERENCES
 from ganzoo_models.published import STYLEGAN2_OF_AUTHORS, STYLEGAN2_OF_STUDIOGAN
 from ganzoo_models.stylegan2.discriminator import StyleGAN2Discriminator
 from ganzoo_models.stylegan2.generator import StyleGAN2Generator
+from ganzoo_models.stylegan2.released import read_stylegan2
 from ganzoo_models.stylegan2.settings import RECIPE, StyleGAN2Settings
 
 
@@ -49,6 +51,14 @@ class StyleGAN2(Model):
     def __init__(self, config: StyleGAN2Settings, image: ImageSpec, num_classes: int | None) -> None:
         self._config, self._image = config, image
         doublings("stylegan2", image)  # refuses the sizes that it can't draw
+
+    @classmethod
+    def read_released(cls, generator: Mapping[str, Tensor], discriminator: Mapping[str, Tensor]) -> Released:
+        """Reads a checkpoint of the authors' code."""
+        released = read_stylegan2(generator, discriminator)
+        if released.num_classes is not None:
+            raise ValueError("it takes labels: name the conditional model")
+        return released
 
     def generator(self) -> StyleGAN2Generator:
         """Builds a freshly initialised generator."""
@@ -98,6 +108,14 @@ class StyleGAN2Conditional(Model):
         self._num_classes = require_classes("stylegan2-conditional", num_classes)
         self._config, self._image, self._conditioning = config, image, conditioning
         doublings("stylegan2", image)  # refuses the sizes that it can't draw
+
+    @classmethod
+    def read_released(cls, generator: Mapping[str, Tensor], discriminator: Mapping[str, Tensor]) -> Released:
+        """Reads a checkpoint of the authors' code."""
+        released = read_stylegan2(generator, discriminator)
+        if released.num_classes is None:
+            raise ValueError("it takes no labels: name the model without -conditional")
+        return released
 
     def generator(self) -> StyleGAN2Generator:
         """Builds a freshly initialised generator."""

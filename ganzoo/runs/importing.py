@@ -1,0 +1,103 @@
+"""Released checkpoints of others, written as weights of ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ganzoo.errors import GanzooError, UsageError
+from ganzoo.interfaces import Released
+from ganzoo.models import GAN, build
+from ganzoo.plugins import discovery, lookup
+from ganzoo.plugins.loading import load
+from ganzoo.runs import checkpoints
+from ganzoo.runs.pickles import read_pickle, tensors_of
+from ganzoo.settings.binding import bind
+from ganzoo.settings.configuration import NAME
+from ganzoo.settings.merging import resolve
+from ganzoo.torch_state import own_torch_state
+
+
+def import_released(source: Path, model: str, out: Path) -> GAN:
+    """Writes a released snapshot as a checkpoint, with the generator's average and the discriminator.
+
+    Args:
+        source: a pickle with `G_ema` and `D`, as the code of StyleGAN2-ADA and of R3GAN write it.
+        model: what it is of, a model of ours.
+        out: the file to write.
+
+    Returns:
+        Both networks with the weights.
+
+    Raises:
+        UsageError: there is no such model, or it doesn't read others' checkpoints.
+        GanzooError: the pickle is damaged or refused, or is of another architecture; or the disk refuses.
+    """
+    plugin = lookup.find("model", model)
+    cls = load(plugin)
+    held = read_pickle(source)
+    networks = {
+        key: tensors_of(held[key]) for key in ("G_ema", "D") if isinstance(held, dict) and key in held
+    }
+    if not networks.get("G_ema"):
+        raise GanzooError(f"{source} holds no G_ema: it is not a snapshot of a training that GanZoo reads")
+    try:
+        released: Released | None = cls.read_released(networks["G_ema"], networks.get("D", {}))
+    except (KeyError, IndexError, ValueError) as error:
+        raise GanzooError(f"{source} is not of {plugin.name}: {error or type(error).__name__}") from None
+    if released is None:
+        raise UsageError(
+            f"the model {plugin.name} reads no checkpoints of others; these do: {', '.join(_readers())}"
+        )
+    configuration = resolve({f"model.{NAME}": plugin.full_name}, released.settings, training=False)
+    with own_torch_state():
+        gan = build(bind(configuration), released.image, released.num_classes)
+    for name, network in (("generator", gan.generator), ("discriminator", gan.discriminator)):
+        _fill(network, getattr(released, name), f"the {name} of {source}", plugin.name)
+    names = tuple(str(number) for number in range(released.num_classes or 0))
+    tensors = {
+        f"{name}.{key}": tensor
+        for name, network in (("generator", gan.generator), ("discriminator", gan.discriminator))
+        for key, tensor in network.state_dict().items()
+        if getattr(released, name)
+    }
+    checkpoints.write(out, tensors, _metadata(gan, names))
+    return gan
+
+
+def _metadata(gan: GAN, class_names: tuple[str, ...]) -> dict[str, Any]:
+    """What the checkpoint says of itself; how many steps its training took, nobody knows."""
+    return {
+        "step": 0,
+        "image": gan.image.shape,
+        "num_classes": gan.num_classes,
+        "class_names": class_names,
+        "configuration": gan.configuration.to_json(),
+        "plugins": {plugin.full_name: plugin.version for plugin in gan.configuration.plugins()},
+        "torch": torch.__version__,
+    }
+
+
+def _fill(network: torch.nn.Module, tensors: dict[str, torch.Tensor], what: str, model: str) -> None:
+    """Gives a network all its weights, or leaves it as it is where there are none."""
+    if not tensors:
+        return
+    wanted = {name: tensor.shape for name, tensor in network.state_dict().items()}
+    # What is computed alike from the settings, such as one-hot vectors, is in no release.
+    fixed = {name for name, _ in network.named_buffers() if name not in tensors}
+    for name in sorted((wanted.keys() - fixed) | tensors.keys()):
+        theirs = tensors[name].shape if name in tensors else None
+        if wanted.get(name) != theirs:
+            raise GanzooError(f"{what} does not fit {model}: {name} is {theirs}, and here {wanted.get(name)}")
+    network.load_state_dict(tensors, strict=False)
+
+
+def _readers() -> list[str]:
+    """The official and other installed models that read checkpoints of others."""
+    return [
+        plugin.name
+        for plugin in discovery.discover().of_kind("model")
+        if not plugin.problem and "read_released" in vars(load(plugin))
+    ]
