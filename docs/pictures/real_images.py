@@ -23,9 +23,10 @@ GAP = 2
 
 def mosaic(data: LabelledImages) -> torch.Tensor:
     """The first images of every class as one uint8 image `(height, width, 3)`, one row a class, on white."""
-    _, channels, height, width = data.images.shape
+    height, width = data.images.shape[2:]
     rows = len(data.class_names)
-    sheet = torch.full((3, rows * (height + GAP) - GAP, COLUMNS * (width + GAP) - GAP), 255, dtype=torch.uint8)
+    sides = rows * (height + GAP) - GAP, COLUMNS * (width + GAP) - GAP
+    sheet = torch.full((3, *sides), 255, dtype=torch.uint8)
     for label in range(rows):
         for column, image in enumerate(data.images[data.labels == label][:COLUMNS]):
             top, left = label * (height + GAP), column * (width + GAP)
@@ -49,7 +50,7 @@ def real_images(sets: list[LabelledImages]) -> Figure:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--fashion-mnist", type=Path, required=True)
     parser.add_argument("--cifar10", type=Path, required=True)
     folders = parser.parse_args()

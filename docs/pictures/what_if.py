@@ -28,7 +28,7 @@ def beside_each_other(runs: list[Path]) -> Image.Image:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("image", type=Path, help="the PNG to write")
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="folders of runs, left to right")
     arguments = parser.parse_args()

@@ -1,4 +1,4 @@
-"""Every fact of the two textbook chapters is on the tutorials' pages, in both languages; their commands are right."""
+"""Every fact of the two textbook chapters is on the tutorials' pages, in both languages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LANGUAGES = ("", "vi/")
 
 FACTS: dict[str, dict[str, tuple[str, ...]]] = {
     DCGAN: {
-        "CIFAR-10": ("CIFAR-10", "32 × 32", "(images/real-images.jpg)"),
+        "CIFAR-10": ("CIFAR-10", "32 × 32", "images/real-images.jpg)"),
         "the generator's way": (
             "128",
             "2048",
@@ -79,7 +79,12 @@ FACTS: dict[str, dict[str, tuple[str, ...]]] = {
         "the label in the generator": ("(4, 50) (4, 49)", "(4, 1, 7, 7)", "7 × 7 × 1", "7 × 7 × 128"),
         "both beside each other": ("7 × 7 × 129", "(4, 129, 7, 7)"),
         "upwards": ("14 × 14 × 128", "28 × 28 × 128", "28 × 28 × 1"),
-        "the label in the discriminator": ("(4, 50) (4, 784)", "28 × 28 × 1", "28 × 28 × 2", "(4, 2, 28, 28)"),
+        "the label in the discriminator": (
+            "(4, 50) (4, 784)",
+            "28 × 28 × 1",
+            "28 × 28 × 2",
+            "(4, 2, 28, 28)",
+        ),
         "the slip": ("2 × 2 × 512", "28 → 14 → 7"),
         "the conditional minimax": ("E[log D(x|y)] + E[log(1 − D(G(z|y)))]",),
         "parameters, 128 latents": ("# 1344952", "# 196773"),

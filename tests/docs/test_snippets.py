@@ -3,8 +3,8 @@
 The blocks of a page run one after another in one temporary folder, which for an example is a copy of
 the example. A fence's first line says what happens to its block:
 
-```python            Runs; a page has one namespace. A comment after `print(...)` is what it prints; of one that
-                     prints several lines they are the comments right below it, a line each.
+```python            Runs; a page has one namespace. A comment after `print(...)` is what it prints;
+                     several lines are the comments right below it.
 ```console           Every line `$ ganzoo ...` runs. The lines below it are lines of its output, in that
                      order; a line `...` stands for any others.
 ```console exit=2    The same, where the commands exit with that code instead of 0.

@@ -35,8 +35,9 @@ def headings(page: Path) -> list[int]:
 
 
 def links(page: Path) -> list[str]:
-    """Targets by their paths in docs/, images included; a tutorial is the same page in both languages, and its
-    headings have names in each.
+    """Targets by their paths in docs/, images included.
+
+    A tutorial is the same page in both languages; its headings have names of their own in each.
     """
     folder = page.relative_to(DOCS).parent.as_posix()
     return [
@@ -117,7 +118,7 @@ TERMS = {
     "cách khởi tạo": "initialisation",
     "sụp đổ mode": "mode collapse",
 }
-"""What the Vietnamese pages call the field's terms: the English word stands beside each where it first helps."""
+"""What the Vietnamese pages call the field's terms, and the terms."""
 
 
 @both
