@@ -45,7 +45,7 @@ FACTS: dict[str, dict[str, tuple[str, ...]]] = {
             "upsampl",
         ),
         "their switches": ("`--set model.generator_slope=0.2`", "`--upsampling resize-conv`", "what_if.py"),
-        "kernel, optimiser, batch": ("2e-4", "0.5", "0.999", "128", "# 0.02", "`--data-dir`"),
+        "kernel, optimiser, batch": ("2e-4", "0.5", "128", "kernel", "# 0.02"),
         "the public implementation": ("LeakyReLU", "--batch-size 32", "--set objective.real_target=0.9"),
         "the loss": ("E[log D(x)] + E[log(1 − D(G(z)))]", "−log D"),
         "10 and 150 epochs": ("--epochs 10\n", "--epochs 150\n", "499200 7488000", "# 4.6 hours"),
@@ -108,8 +108,12 @@ IN_VIETNAMESE = {
     "kernel 4": "hạt nhân (kernel) 4",
     "kernel 3": "hạt nhân 3",
     "kernel 7": "hạt nhân 7",
+    "dropout 0.4": "dropout 0,4",
+    "±0.05": "±0,05",
+    "1.3": "1,3",
+    "0.8": "0,8",
 }
-"""What is said in words there."""
+"""What is written otherwise there."""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
