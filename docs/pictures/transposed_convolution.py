@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from ganzoo_components.layers import SameConv2d, SameConvTranspose2d
 from matplotlib.figure import Figure
@@ -13,12 +15,17 @@ KERNEL = [[1.0, 2.0, 1.0], [2.0, 4.0, 2.0], [1.0, 2.0, 1.0]]
 LINE, LINE_KERNEL = [1.0, 2.0], [1.0, 2.0, 3.0, 4.0]
 
 
-def scatter() -> Figure:
+def scatter(stride: int) -> Figure:
     """First definition: every input element times the kernel, added at `stride` spacing, then cut."""
-    layer = SameConvTranspose2d(1, 1, kernel_size=3, bias=False)
-    image, layer.weight.data = torch.tensor([[IMAGE]]), torch.tensor([[KERNEL]])
-    kept = layer(image)[0, 0].tolist()
-    full = torch.nn.functional.conv_transpose2d(image, layer.weight, stride=2)[0, 0].tolist()
+    image, kernel = torch.tensor([[IMAGE]]), torch.tensor([[KERNEL]])
+    scattered = torch.nn.functional.conv_transpose2d(image, kernel, stride=stride)[0, 0]
+    first = 0 if stride == 2 else 1  # 'same' cuts after alone at stride 2, on both sides at stride 1
+    kept = slice(first, first + 2 * stride)
+    full, side = scattered.tolist(), len(scattered)
+    if stride == 2:
+        layer = SameConvTranspose2d(1, 1, kernel_size=3, bias=False)
+        layer.weight.data = kernel
+        assert torch.equal(layer(image)[0, 0], scattered[kept, kept])
 
     figure, axes = canvas(8.2, 4.9, 26, 15.4)
     grid(axes, 2, 2.5, IMAGE, [[FOUR[0], FOUR[1]], [FOUR[2], FOUR[3]]])
@@ -27,25 +34,26 @@ def scatter() -> Figure:
     caption(axes, 11.25, 3.5, "→")
     for i, row in enumerate(full):
         for j, number in enumerate(row):
-            is_kept = i < len(kept) and j < len(kept)
-            assert not is_kept or kept[i][j] == number
+            is_kept = all(kept.start <= index < kept.stop for index in (i, j))
             cell(axes, 13 + j, 1 + i, f"{number:g}", faint=not is_kept, dashed=not is_kept)
-    axes.add_patch(Rectangle((13, 1), 4, 4, fill=False, edgecolor=INK, linewidth=2.2))
-    caption(axes, 20.5, 3.0, "5 × 5  →  4 × 4")
+    corner = 13 + kept.start, 1 + kept.start
+    axes.add_patch(Rectangle(corner, 2 * stride, 2 * stride, fill=False, edgecolor=INK, linewidth=2.2))
+    caption(axes, 20.5, 3.0, f"{side} × {side}  →  {2 * stride} × {2 * stride}")
 
     for index, colour in enumerate(FOUR):
         i, j = divmod(index, 2)
         left, top = 0.8 + 6.4 * index, 9
-        caption(axes, left + 2.5, top - 0.8, f"{IMAGE[i][j]:g} × K")
-        for row in range(5):
-            for column in range(5):
-                inside = 2 * i <= row < 2 * i + 3 and 2 * j <= column < 2 * j + 3
-                text = f"{IMAGE[i][j] * KERNEL[row - 2 * i][column - 2 * j]:g}" if inside else ""
+        caption(axes, left + side / 2, top - 0.8, f"{IMAGE[i][j]:g} × K")
+        for row in range(side):
+            for column in range(side):
+                tap = row - stride * i, column - stride * j
+                inside = all(0 <= position < 3 for position in tap)
+                text = f"{IMAGE[i][j] * KERNEL[tap[0]][tap[1]]:g}" if inside else ""
                 cell(
                     axes, left + column, top + row, text, fill=colour if inside else "white", faint=not inside
                 )
         if index < 3:
-            caption(axes, left + 5.7, top + 2.5, "+")
+            caption(axes, left + (side + 6.4) / 2, top + side / 2, "+")
     return figure
 
 
@@ -102,4 +110,8 @@ def convolution_back() -> Figure:
     return figure
 
 
-FIGURES = {"transposed-scatter": scatter, "transposed-convolution-back": convolution_back}
+FIGURES = {
+    "transposed-scatter": partial(scatter, stride=2),
+    "transposed-scatter-stride-1": partial(scatter, stride=1),
+    "transposed-convolution-back": convolution_back,
+}

@@ -29,8 +29,9 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_every_picture_is_shown_by_the_tutorial(drawn: dict[str, bytes]) -> None:
-    shown = re.findall(r"\(images/([\w-]+\.svg)\)", (REPOSITORY / "docs" / "tutorial.md").read_text("utf-8"))
+def test_every_picture_is_shown_by_a_tutorial(drawn: dict[str, bytes]) -> None:
+    pages = [page.read_text("utf-8") for page in sorted((REPOSITORY / "docs").glob("tutorial*.md"))]
+    shown = [name for page in pages for name in re.findall(r"\(images/([\w-]+\.svg)\)", page)]
     assert sorted(shown) == sorted(drawn)
 
 

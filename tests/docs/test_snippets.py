@@ -3,7 +3,8 @@
 The blocks of a page run one after another in one temporary folder, which for an example is a copy of
 the example. A fence's first line says what happens to its block:
 
-```python            Runs; a page has one namespace. A comment after `print(...)` is what it prints.
+```python            Runs; a page has one namespace. A comment after `print(...)` is what it prints;
+                     several lines are the comments right below it.
 ```console           Every line `$ ganzoo ...` runs. The lines below it are lines of its output, in that
                      order; a line `...` stands for any others.
 ```console exit=2    The same, where the commands exit with that code instead of 0.
@@ -44,7 +45,7 @@ PAGES = sorted(
 )
 
 _FENCE = re.compile(r"^```(?P<info>[^`\n]*)\n(?P<body>.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
-_PROMISED_PRINT = re.compile(r"^ *print\(.*\)  # (.+)$", re.MULTILINE)
+_PROMISED_PRINT = re.compile(r"^ *print\(.*\)(?:  # (?P<line>.+)|(?P<lines>(?:\n# .+)+))$", re.MULTILINE)
 _OPTIONS = {"python": {"file", "no-run"}, "console": {"exit", "max-steps", "no-run"}}
 
 
@@ -91,7 +92,11 @@ def run_python(block: Block, namespace: dict[str, Any]) -> None:
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(compile(block.body, block.where, "exec"), namespace)
-    promised = _PROMISED_PRINT.findall(block.body)
+    promised = [
+        line.removeprefix("# ")
+        for match in _PROMISED_PRINT.finditer(block.body)
+        for line in (match["line"] or match["lines"].strip()).splitlines()
+    ]
     if promised:
         assert printed.getvalue().splitlines() == promised, f"{block.where} prints something else"
 
@@ -171,6 +176,8 @@ def test_the_main_pages_have_something_to_run(name: str) -> None:
 WRONG_PAGES = {
     "an exception": "```python\n1 / 0\n```\n",
     "another print": "```python\nprint(1 + 1)  # 3\n```\n",
+    "another print of two lines": "```python\nprint(1, 2, sep='\\n')\n# 1\n# 3\n```\n",
+    "a line too many": "```python\nprint(1)\n# 1\n# 2\n```\n",
     "no such command": "```console\n$ ganzoo lits\n```\n",
     "another exit code": "```console exit=3\n$ ganzoo lits\n```\n",
     "another output": "```console\n$ ganzoo list upsampling\nupsampling: halves height and width\n```\n",
@@ -198,6 +205,7 @@ def test_a_right_page_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         "```toml file=folder/run.toml\n[model]\n```\n"
         "```python\nvalue = 2\n```\n"
         "```python\nprint(value)  # 2\n```\n"
+        "```python\nprint(value, 3, sep='\\n')\n# 2\n# 3\n```\n"
         "```console\n$ GANZOO_PLUGINS=ganzoo-objectives ganzoo list\n"
         "objective: the losses of the two players\n...\n"
         "$ ganzoo list upsampling\nupsampling: doubles height and width\n```\n"
