@@ -12,7 +12,7 @@ from ganzoo import trace
 from ganzoo.cli.output import heading, note, print_table
 from ganzoo.tables import Field, table
 from ganzoo.text import change, count
-from ganzoo.trace import Difference, KernelChange
+from ganzoo.trace import ChangedKernel, TraceDifference
 
 _LONGEST: Final = 1_000_000
 """Characters of a kernel's name that are shown."""
@@ -20,13 +20,13 @@ _LONGEST: Final = 1_000_000
 _WORDS: Final = ("came", "went", "grew", "shrank", "same")
 
 
-def to_json(found: Difference) -> dict[str, Any]:
+def to_json(found: TraceDifference) -> dict[str, Any]:
     """The difference as JSON can say it, without the schema number."""
     kernels = [{"change": row.word, **asdict(row)} for row in found.kernels]
     return {**asdict(found), "kernels": kernels}
 
 
-def print_difference(found: Difference, top: int) -> None:
+def print_difference(found: TraceDifference, top: int) -> None:
     """Prints the sums, then the kernels whose time changed most."""
     words = [row.word for row in found.kernels]
     grown = f", {change(found.new_ns / found.base_ns - 1)}" if found.base_ns else ""
@@ -45,7 +45,7 @@ def print_difference(found: Difference, top: int) -> None:
         note(f"{count(len(changed) - len(shown), 'more row')}: --top 0 shows all")
 
 
-def _fields() -> tuple[Field[KernelChange], ...]:
+def _fields() -> tuple[Field[ChangedKernel], ...]:
     name = trace.shorten if sys.stdout.isatty() else str
     return (
         Field(name="change", heading="change", value=lambda row: row.word),

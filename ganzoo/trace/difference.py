@@ -14,8 +14,8 @@ CHANGED: Final = 0.05
 
 
 @dataclass(frozen=True)
-class KernelChange:
-    """One kernel in two recordings, A and B; 0 where it is not there. Figures are of a unit of `Difference`."""
+class ChangedKernel:
+    """One kernel in two recordings, A and B; 0 where it is not there; each figure of one unit."""
 
     name: str
     category: str
@@ -42,7 +42,7 @@ class KernelChange:
 
 
 @dataclass(frozen=True)
-class Difference:
+class TraceDifference:
     """What B has otherwise than A."""
 
     unit: Literal["step", "recording"]
@@ -52,11 +52,11 @@ class Difference:
     new_ns: float
     base_kernels: float
     new_kernels: float
-    kernels: tuple[KernelChange, ...]
+    kernels: tuple[ChangedKernel, ...]
     """Every kernel of either, the largest change of time first."""
 
 
-def difference(base: Analysis, new: Analysis) -> Difference:
+def difference(base: Analysis, new: Analysis) -> TraceDifference:
     """Compares two analyses kernel by kernel, by name."""
     counts = len(base.steps.kernels), len(new.steps.kernels)
     by_step = all(counts)
@@ -66,7 +66,7 @@ def difference(base: Analysis, new: Analysis) -> Difference:
     for name in {**before, **after}:
         old, now = before.get(name), after.get(name)
         changes.append(
-            KernelChange(
+            ChangedKernel(
                 name=name,
                 category=(now or old).category,  # type: ignore[union-attr]  # it is in one of the two
                 base_calls=old.calls / units[0] if old else 0.0,
@@ -75,7 +75,7 @@ def difference(base: Analysis, new: Analysis) -> Difference:
                 new_ns=now.total / units[1] if now else 0.0,
             )
         )
-    return Difference(
+    return TraceDifference(
         unit="step" if by_step else "recording",
         base_ns=base.kernels.total / units[0],
         new_ns=new.kernels.total / units[1],
