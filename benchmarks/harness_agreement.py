@@ -17,11 +17,12 @@ import click
 import torch
 from torch.utils.benchmark import Timer
 
-from ganzoo.benchmark.measure.cells import Cell, model_choices
+from ganzoo.benchmark.measure.cells import Cell
+from ganzoo.benchmark.measure.choices import model_choices
 from ganzoo.benchmark.measure.clocks import HostClock, Step, steps_in_block, take_block
 from ganzoo.benchmark.measure.measurement import overhead_ns
 from ganzoo.benchmark.measure.workload import build
-from ganzoo.benchmark.report import PHASES, Phase
+from ganzoo.benchmark.report import USUAL_PHASES, Phase
 
 
 def by_harness(step: Step, steps: int) -> float:
@@ -85,8 +86,8 @@ def main(
     )
     click.echo("| model | phase | ms a step | harness / torch.utils.benchmark - 1 | harness / itself - 1 |")
     click.echo("|---|---|---|---|---|")
-    for choice in model_choices(models, ()):
-        for phase in PHASES:
+    for choice in model_choices(models):
+        for phase in USUAL_PHASES:
             step = step_of(choice.model, dict(choice.components), phase, image, batch_size, precision)
             agreement, control = compare(step, rounds, seed)
             milliseconds = by_harness(step, 5) / 1e6

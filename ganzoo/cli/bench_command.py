@@ -12,14 +12,17 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
-from ganzoo.benchmark.measure.cells import Axes, model_choices
-from ganzoo.benchmark.report import PHASES
+from ganzoo.benchmark.measure.cells import Axes, concerns
+from ganzoo.benchmark.measure.choices import model_choices
+from ganzoo.benchmark.report import PHASES, USUAL_PHASES
 from ganzoo.cli.bench_options import PRECISIONS, ListOf, batch_size, image, one_of, switch
+from ganzoo.cli.bench_sweep import sweep_of, sweep_options
 from ganzoo.cli.options import SEED, complete_plugins, json_option, path_option
 from ganzoo.cli.output import note, print_json
 from ganzoo.cli.outputs import force_option, require_output
 from ganzoo.errors import UsageError, near_matches
 from ganzoo.plugins import discovery
+from ganzoo.settings.configuration import parse_file
 from ganzoo.text import count
 
 SUBCOMMANDS: Final = {
@@ -82,9 +85,9 @@ def command() -> None:
     "phases",
     metavar="LIST",
     type=ListOf("list", one_of("--phase", PHASES)),
-    default=",".join(PHASES),
+    default=",".join(USUAL_PHASES),
     show_default=True,
-    help="What to time.",
+    help=f"What to time: {', '.join(PHASES)}.",
 )
 @click.option(
     "--batch-size",
@@ -107,9 +110,8 @@ def command() -> None:
     "precisions",
     metavar="LIST",
     type=ListOf("list", one_of("--precision", PRECISIONS)),
-    default="auto",
-    show_default=True,
-    help=f"Type of the matrix products: {', '.join(PRECISIONS)}.",
+    default=None,
+    help=f"Type of the matrix products: {', '.join(PRECISIONS)} [auto].",
 )
 @click.option(
     "--channels-last",
@@ -123,19 +125,10 @@ def command() -> None:
     "--compile",
     metavar="LIST",
     type=ListOf("list", switch("--compile")),
-    default="off",
-    show_default=True,
-    help="Compiled networks: on, off, or both.",
-)
-@click.option(
-    "--upsampling",
-    "upsamplings",
-    metavar="LIST",
-    type=ListOf("list", str),
     default=None,
-    shell_complete=complete_plugins("upsampling"),
-    help="Components [the model's own].",
+    help="Compiled networks: on, off, or both [off].",
 )
+@sweep_options
 @click.option("--device", metavar="NAME", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1.")
 @click.option(
     "--launches",
@@ -166,7 +159,8 @@ def run(
     precisions: Any,
     channels_last: Any,
     compile: Any,
-    upsamplings: Any,
+    assignments: tuple[str, ...],
+    config_file: Path | None,
     out: Path | None,
     force: bool,
     as_json: bool,
@@ -178,34 +172,38 @@ def run(
     ganzoo bench
     ganzoo bench dcgan cgan --batch-size 64,128 --out report.json
     ganzoo bench dcgan --phase train-step --precision fp32,bf16 --kernels
+    ganzoo bench dcgan --phase train-step --objective bce,hinge --set model.channels=64,128
+    ganzoo bench --config runs/.../config.json --phase train-step,data,run
 
     Options that take a LIST sweep: there is a row for every combination. Every row is measured by
     processes of its own, interleaved with those of the other rows. Data are random and lie on the
-    device. What the columns mean: docs/benchmarking.md.
+    device, unless --dataset or --config names some. What the columns mean: docs/benchmarking.md.
     """  # noqa: D301, click's own mark against rewrapping
     _refuse_misspelt_commands(models)
     axes = Axes(
         phases=phases,
         batch_sizes=batch_sizes or (),
         images=images or (),
-        precisions=precisions,
+        precisions=precisions or (),
         channels_last=channels_last,
-        compile=compile,
-        upsamplings=upsamplings or (),
+        compile=compile or (),
+        sweep=sweep_of(options, assignments),
     )
-    chosen = tuple(model_choices(models, axes.upsamplings))
+    _require_use(axes)
+    file = {} if config_file is None else parse_file(config_file)
+    chosen = tuple(model_choices(models, axes.sweep, file, axes.batch_sizes))
     if out is not None:
         if not out.expanduser().parent.is_dir():
             raise UsageError(f"--out: there is no folder {out.expanduser().parent}")
         out = require_output(out, force=force)
 
     from ganzoo.benchmark import report
-    from ganzoo.benchmark.measure import harness
+    from ganzoo.benchmark.measure import harness, planning
     from ganzoo.cli.bench_output import print_report, progress
 
     with progress() as listener:
         outcome = harness.run(
-            harness.Plan(choices=chosen, axes=axes, is_overview=not models, **options), listener
+            planning.Plan(choices=chosen, axes=axes, is_overview=not models and not file, **options), listener
         )
     result = report.Report(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -226,6 +224,19 @@ def run(
         note(f"stopped as asked; until then it measured {count(len(outcome.rows), 'row')}")
         return outcome.exit_code
     return 0 if any(row.status == "ok" for row in outcome.rows) else 1
+
+
+def _require_use(axes: Axes) -> None:
+    """Refuses a setting that no phase which is timed depends on, and sizes of images beside a data set."""
+    for key in axes.sweep:
+        section = key.partition(".")[0]
+        if not any(concerns(phase, section) for phase in axes.phases):
+            raise UsageError(
+                f"{key} changes nothing in {', '.join(axes.phases)}\nadd a phase that it concerns, such as "
+                "--phase train-step"
+            )
+    if axes.images and "dataset.name" in axes.sweep:
+        raise UsageError("--image and --dataset exclude each other: the images of a data set have their size")
 
 
 def _refuse_misspelt_commands(models: tuple[str, ...]) -> None:

@@ -13,6 +13,7 @@ from rich.live import Live
 from ganzoo.benchmark.measure.cells import Cell
 from ganzoo.benchmark.measure.harness import Listener
 from ganzoo.benchmark.report import Report
+from ganzoo.benchmark.show.keys import bare, setting_name
 from ganzoo.benchmark.show.tables import tabulate
 from ganzoo.cli.output import note, print_table
 from ganzoo.cli.status_line import Columns, StatusLine
@@ -33,6 +34,7 @@ _DISPENSABLE: Final = (
 def describe(cell: Cell) -> str:
     """A cell in words."""
     extras = [cell.precision] + ["not channels-last"] * (not cell.channels_last) + ["compiled"] * cell.compile
+    extras += [f"{setting_name(key)} {bare(text)}" for key, text in cell.named.items()]
     name = cell.model.rpartition(":")[2]
     return f"{name} {cell.phase}, {cell.image}, batch {cell.batch_size}, {', '.join(extras)}"
 

@@ -12,6 +12,7 @@ import click
 from ganzoo import trace
 from ganzoo.cli.options import json_option
 from ganzoo.cli.output import heading, note, print_json, print_table
+from ganzoo.errors import GanzooError, UsageError
 from ganzoo.tables import Field, table
 from ganzoo.text import printable
 from ganzoo.trace import Analysis
@@ -22,6 +23,7 @@ _NAME_LENGTH: Final = 1_000_000
 
 @click.command("trace")
 @click.argument("file", type=click.Path(path_type=Path))
+@click.argument("other", metavar="[OTHER]", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--by",
     "by",
@@ -32,18 +34,21 @@ _NAME_LENGTH: Final = 1_000_000
 @click.option("--range", "range_name", metavar="NAME", help="Only what this range started; * matches.")
 @click.option("--top", type=click.IntRange(min=0), default=20, show_default=True, help="Rows; 0 for all.")
 @json_option
-def command(file: Path, by: str | None, range_name: str | None, top: int, as_json: bool) -> None:
+def command(
+    file: Path, other: Path | None, by: str | None, range_name: str | None, top: int, as_json: bool
+) -> None:
     """Show where the time of a recording went: kernels, ranges, idle time.
 
     FILE is a Chrome trace that PyTorch's profiler wrote on any machine, .json or .json.gz, of
     NVIDIA's or AMD's GPUs or of the CPU alone. Neither torch nor a GPU is needed to read it.
+    With OTHER, a second recording, it shows which kernels came, went, grew and shrank from FILE to it.
     """
-    recording = trace.read(file)
-    if range_name is not None:
-        recording = trace.within(recording, range_name)
-    analysis = trace.analyse(recording)
-    for problem in analysis.problems:
-        note(f"warning: the recording is incomplete: {problem}")
+    analysis = _analysed(file, range_name)
+    if other is not None:
+        if by is not None:
+            raise UsageError("--by is for one recording; two are compared kernel by kernel")
+        _compare(analysis, _analysed(other, range_name), (file, other), range_name, top, as_json)
+        return
     if as_json:
         print_json({"file": str(file), "range": range_name, **trace.to_json(analysis)})
         return
@@ -53,6 +58,31 @@ def command(file: Path, by: str | None, range_name: str | None, top: int, as_jso
     for shown in (_TABLES[kind](analysis), _ranges(analysis)):
         if shown[-1]:
             _print(shown, top)
+
+
+def _analysed(file: Path, range_name: str | None) -> Analysis:
+    recording = trace.read(file)
+    if range_name is not None:
+        recording = trace.within(recording, range_name)
+    analysis = trace.analyse(recording)
+    for problem in analysis.problems:
+        note(f"warning: the recording is incomplete: {problem}")
+    return analysis
+
+
+def _compare(
+    base: Analysis, new: Analysis, files: tuple[Path, Path], range_name: str | None, top: int, as_json: bool
+) -> None:
+    from ganzoo.cli.bench_trace_difference import print_difference, to_json
+
+    for file, analysis in zip(files, (base, new), strict=True):
+        if not analysis.kernels.count:
+            raise GanzooError(f"{file} has no kernels to compare: no GPU was recorded, or the range has none")
+    found = trace.difference(base, new)
+    if as_json:
+        print_json({"files": [str(file) for file in files], "range": range_name, **to_json(found)})
+    else:
+        print_difference(found, top)
 
 
 def _summary(analysis: Analysis) -> Sequence[tuple[str, str]]:

@@ -48,6 +48,7 @@ from ganzoo.settings.values import parse_assignment
     "--freeze", metavar="discriminator:N", help="Don't train its first N blocks, those of --init-from."
 )
 @path_option("--resume", metavar="RUN", help="Go on with a run, exactly where it stopped.")
+@click.option("--dry-run", is_flag=True, help="Say what it will take, from a few steps; write nothing.")
 @path_option("--out", metavar="DIR", help="Run folder, new or empty [a new one below runs/].")
 def command(
     model: str | None,
@@ -55,6 +56,7 @@ def command(
     config_file: Path | None,
     resume: Path | None,
     freeze: str | None,
+    dry_run: bool,
     out: Path | None,
     **options: Any,
 ) -> None:
@@ -63,6 +65,7 @@ def command(
     \b
     ganzoo train dcgan --dataset cifar10
     ganzoo train acgan --dataset fashion-mnist --recipe fast
+    ganzoo train dcgan --dataset cifar10 --dry-run
     ganzoo train cgan --dataset fashion-mnist --conditioning one-hot
     ganzoo train dcgan --dataset digits --set model.latent_dim=64
     ganzoo train --config runs/.../config.json
@@ -75,6 +78,8 @@ def command(
     """  # noqa: D301, click's own mark against rewrapping
     given = _settings(options) | _frozen(freeze) | dict(parse_assignment(text) for text in assignments)
     if resume is not None:
+        if dry_run:
+            raise UsageError("--dry-run is for a new training: name MODEL or --config instead of --resume")
         if model or config_file or out:
             raise UsageError("--resume RUN needs no MODEL, --config or --out: the run has its own")
         require_resumable(given)
@@ -97,6 +102,15 @@ def command(
     from ganzoo.evaluation.periodic import make_evaluation
     from ganzoo.training import loop
 
+    if dry_run:
+        from ganzoo.cli.forecast_output import print_forecast
+        from ganzoo.training.forecast import forecast
+
+        with progress() as observer:
+            found = forecast(configuration, observer, make_evaluation)
+        if found is not None:
+            print_forecast(found)
+        return
     with progress() as observer:
         if resume is not None:
             run = loop.resume(resume, given, observer, make_evaluation)

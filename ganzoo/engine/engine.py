@@ -101,10 +101,8 @@ class Engine:
         )
         apply_schedule(players, settings, now)
         is_first = self._batches is None
-        if self._batches is None:
-            self._batches = _batches(equipment, self.step)
         with part("data"):
-            batches = [next(self._batches) for _ in range(equipment.batches_per_step)]
+            batches = self.take_batches()
         result = self._take(batches, self.step)
         if is_first:
             self.require_restorable()
@@ -118,6 +116,12 @@ class Engine:
                 equipment.average.update(players.generator.network, now.average_decay)
         self.totals.add(result)
         return result
+
+    def take_batches(self) -> list[list[Batch]]:
+        """The batches of real images that the next step is taken with, in micro-batches."""
+        if self._batches is None:
+            self._batches = _batches(self.equipment, self.step)
+        return [next(self._batches) for _ in range(self.equipment.batches_per_step)]
 
     @property
     def sampled_generator(self) -> Generator:

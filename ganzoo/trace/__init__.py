@@ -13,9 +13,23 @@ from __future__ import annotations
 
 from ganzoo.trace.analysis import Analysis, analyse
 from ganzoo.trace.as_json import to_json
+from ganzoo.trace.difference import ChangedKernel, TraceDifference, difference
 from ganzoo.trace.events import GpuEvent, HostEvent, Trace
 from ganzoo.trace.names import shorten
 from ganzoo.trace.reader import read
 from ganzoo.trace.selection import within
 
-__all__ = ["Analysis", "GpuEvent", "HostEvent", "Trace", "analyse", "read", "shorten", "to_json", "within"]
+__all__ = [
+    "Analysis",
+    "ChangedKernel",
+    "GpuEvent",
+    "HostEvent",
+    "Trace",
+    "TraceDifference",
+    "analyse",
+    "difference",
+    "read",
+    "shorten",
+    "to_json",
+    "within",
+]  # fmt: skip

@@ -16,7 +16,7 @@ from ganzoo.devices import choose_device
 from ganzoo.engine.distributed import join
 from ganzoo.engine.engine import Engine
 from ganzoo.engine.preparation import prepare
-from ganzoo.engine.torchrun import Place, read_place
+from ganzoo.engine.torchrun import read_place
 from ganzoo.runs import checkpoints, folder, lock
 from ganzoo.runs.ancestry import ANCESTRY, find_ancestor, require_same_ancestor
 from ganzoo.runs.folder import Run
@@ -59,7 +59,7 @@ def train(
         InterruptedTraining: the user or the system asked to stop; a checkpoint has been written.
         GanzooError: the data, the device or the disk fail, or training collapsed and was to stop then.
     """
-    with _prepared(configuration, observer, make_evaluation, read_place()) as (complete, engine, recorder):
+    with prepared(configuration, observer, make_evaluation) as (complete, engine, recorder):
         world, init_from = engine.equipment.world, engine.equipment.settings.init_from
         if init_from is not None:
             recorder.ancestry = inherit(engine, find_ancestor(init_from), complete)
@@ -103,7 +103,7 @@ def resume(
         if checkpoint is not None and "num_images" in metadata:  # now, before anything costs time
             require_same_schedule(checkpoint, metadata, configuration, metadata["num_images"])
             require_not_past(checkpoint, metadata, configuration, metadata["num_images"])
-        with _prepared(configuration, observer, make_evaluation, place) as (complete, engine, recorder):
+        with prepared(configuration, observer, make_evaluation) as (complete, engine, recorder):
             world, init_from = engine.equipment.world, engine.equipment.settings.init_from
             if world.is_main:
                 recorder.run = run
@@ -123,10 +123,11 @@ def resume(
 
 
 @contextmanager
-def _prepared(
-    configuration: Configuration, observer: Observer, make_evaluation: MakeEvaluation | None, place: Place
+def prepared(
+    configuration: Configuration, observer: Observer, make_evaluation: MakeEvaluation | None
 ) -> Iterator[tuple[Configuration, Engine, Recorder]]:
     """The complete configuration, an engine at step 0, and what records it; for every process of several."""
+    place = read_place()
     run = configuration.run
     assert run is not None, "the configuration is of a training"
     device = choose_device(run.device, place.local_rank)

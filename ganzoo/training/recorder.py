@@ -15,6 +15,7 @@ from torch import Tensor
 from ganzoo.devices import synchronise
 from ganzoo.engine.engine import Engine
 from ganzoo.engine.preparation import seed_noise
+from ganzoo.engine.readings import indifferent_loss, readings
 from ganzoo.engine.step import StepResult
 from ganzoo.engine.unsaved import Unsaved
 from ganzoo.errors import GanzooError, UsageError
@@ -34,7 +35,6 @@ from ganzoo.training.inheritance import describe
 from ganzoo.training.meter import Meter
 from ganzoo.training.observer import Observer, describe_start
 from ganzoo.training.pace import GridTimes, Pace
-from ganzoo.training.readings import indifferent_loss, readings
 from ganzoo.training.strip import save_strip
 
 

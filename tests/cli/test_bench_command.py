@@ -112,6 +112,53 @@ def test_a_sweep_has_a_row_for_every_combination(ganzoo: Any) -> None:
     )
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_process")
+def test_choices_of_a_training_are_priced_row_by_row(ganzoo: Any, tmp_path: Path) -> None:
+    Path("run.toml").write_text(
+        '[model]\nname = "gan"\nlatent_dim = 8\n[training]\nbatch_size = 2\nprecision = "fp32"\n'
+        '[run]\nlog_every = 2\n[dataset]\nname = "digits"\n',
+        encoding="utf-8",
+    )
+    result = ganzoo(
+        "bench", "gan", "dcgan", "--config", "run.toml", "--phase", "train-step,data,run,generate",
+        "--objective", "bce,hinge", "--set", "model.channels=8", "--launches", "1", "--max-time", "0.01",
+        "--out", "report.json", "--json",
+    )  # fmt: skip
+
+    assert result.code == 0, result.err
+    rows = result.json["rows"]
+    refused = [row for row in rows if row["status"] == "unsupported"]
+    assert {row["key"]["model"] for row in refused} == {"ganzoo-models:gan"}
+    assert all("there is no setting 'model.channels'" in row["reason"] for row in refused)
+    priced = [row for row in rows if row["status"] == "ok"]
+    assert len(priced) + len(refused) == len(rows)
+    keys = [row["key"] for row in priced]
+    # As the configuration says, without options: batch, precision, and the images of its data.
+    assert {(key["batch_size"], key["precision"], key["image"]) for key in keys} == {(2, "fp32", "1x8x8")}
+    # An objective changes neither the batches nor what is drawn: those have one row each.
+    assert [(key["phase"], key["settings"].get("objective.name")) for key in keys] == [
+        ("train-step", "ganzoo-objectives:bce"),
+        ("data", None),
+        ("run", "ganzoo-objectives:bce"),
+        ("generate", None),
+        ("train-step", "ganzoo-objectives:hinge"),
+        ("run", "ganzoo-objectives:hinge"),
+    ]
+    assert keys[0]["settings"]["dataset.name"] == "ganzoo-datasets:digits"
+    assert "objective.name" in keys[0]["own"]
+    assert "objective.name" not in keys[4]["own"]
+    by_phase = {row["key"]["phase"]: row for row in priced}
+    assert by_phase["run"]["timing"]["steps_per_sample"] == 2  # a line of metrics every other step
+    assert by_phase["data"]["flops"]["per_step"] == 0
+
+    shown = ganzoo("bench", "show", "report.json")
+    heading = next(line for line in shown.out.splitlines() if line.startswith("model"))
+    assert "objective" in heading.split()
+    assert "hinge" in shown.out
+    assert ganzoo("bench", "compare", "report.json", "report.json", "--json").code == 0
+
+
 @pytest.mark.usefixtures("in_process")
 def test_json_is_the_report(ganzoo: Any) -> None:
     result = ganzoo("bench", "gan", "--phase", "generate", *SMALL, "--json")
@@ -149,7 +196,7 @@ def test_a_precision_that_the_device_lacks_is_a_row(ganzoo: Any) -> None:
     [
         (["dcgn"], "no model is called 'dcgn'; did you mean 'dcgan' or 'cgan'"),
         (["trcae", "x.json"], "ganzoo bench has no command 'trcae'; did you mean 'trace'?"),
-        (["dcgan", "--phase", "train"], "--phase takes any of generate, discriminate, train-step, not 't"),
+        (["dcgan", "--phase", "train"], "any of generate, discriminate, train-step, data, run, not 'train'"),
         (["dcgan", "--batch-size", "64,0"], "--batch-size takes whole numbers from 1, such as 64,128, not '"),
         (["dcgan", "--image", "32"], "--image takes channels (1 or 3), height and width, such as 3x32x32"),
         (["dcgan", "--image", "2x32x32"], "--image takes channels (1 or 3)"),
@@ -159,6 +206,15 @@ def test_a_precision_that_the_device_lacks_is_a_row(ganzoo: Any) -> None:
         (["dcgan", "--upsampling", "resize"], "no upsampling is called 'resize'"),
         (["dcgan", "--out", "no/where/report.json"], "--out: there is no folder no/where"),
         (["dcgan", "--device", "tpu"], "there is no device 'tpu'"),
+        (["dcgan", "--objective", "bce,hing"], "no objective is called 'hing'; did you mean 'hinge'?"),
+        (["dcgan", "--set", "training.batch_size=8"], "has an option of its own here: use --batch-size"),
+        (["dcgan", "--set", "model.latent=8"], "there is no setting 'model.latent'"),
+        (["dcgan", "--set", "model.latent_dim"], "--set takes section.key=value"),
+        (["dcgan", "--recipe", "fats"], "has no recipe 'fats'"),
+        (["dcgan", "--accumulate", "1,3"], "training.accumulate=3 fits no row"),
+        (["dcgan", "--objective", "bce,"], "has an empty place in its list"),
+        (["dcgan", "--phase", "generate", "--objective", "hinge"], "objective.name changes nothing in gen"),
+        (["dcgan", "--image", "1x8x8", "--dataset", "digits"], "--image and --dataset exclude each other"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )  # fmt: skip
@@ -291,4 +347,6 @@ def test_help_is_that_of_benchmarks_with_the_other_commands(ganzoo: Any) -> None
     assert result.out.startswith("Usage: ganzoo bench [OPTIONS] [MODEL]...")
     assert "--batch-size" in result.out
     assert all(f"  {name} " in result.out for name in ("trace", "compare", "show"))
-    assert " run" not in result.out
+    commands = result.out.partition("\nCommands:\n")[2]
+    assert commands
+    assert " run" not in commands

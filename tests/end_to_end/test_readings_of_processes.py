@@ -20,7 +20,7 @@ from ganzoo.engine.players import Player, Players
 from ganzoo.engine.step import StepResult
 from ganzoo.engine.torchrun import read_place
 from ganzoo.interfaces import Batch
-from ganzoo.training.readings import readings
+from ganzoo.engine.readings import readings
 
 def player(gradient):
     network = nn.Linear(1, 1, bias=False)

@@ -17,11 +17,11 @@ from ganzoo.engine.distributed import World
 from ganzoo.engine.engine import Engine
 from ganzoo.engine.players import Player, Players
 from ganzoo.engine.preparation import prepare
+from ganzoo.engine.readings import indifferent_loss, readings
 from ganzoo.engine.step import StepResult, apply_gradients
 from ganzoo.interfaces import Batch, Objective
 from ganzoo.settings.binding import bind
 from ganzoo.settings.merging import resolve
-from ganzoo.training.readings import indifferent_loss, readings
 
 Reading = Mapping[str, float | None]
 

@@ -9,6 +9,7 @@ from typing import Any
 from ganzoo.benchmark.compare.counts import Change, changes
 from ganzoo.benchmark.compare.verdict import MINIMUM_EFFECT, Evidence, Verdict, decide, settle, weigh
 from ganzoo.benchmark.report import Key, Report, Row
+from ganzoo.benchmark.show.keys import setting_name
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.statistics import holm
 from ganzoo.text import change, leaves
@@ -124,7 +125,8 @@ def _regressions(pair: Pair, limit: float) -> Iterator[str]:
 
 def describe(key: Key) -> str:
     """A row in a few words."""
-    choices = [f"{slot}={name}" for slot, name in key.components.items()]
+    settings = {setting_name(name): text for name, text in key.settings.items()}
+    choices = [f"{name}={text}" for name, text in {**key.components, **settings}.items()]
     flags = [*(["channels-last"] if key.channels_last else []), *(["compiled"] if key.compile else [])]
     return " ".join(
         [key.model, key.phase, key.image, f"batch {key.batch_size}", key.precision, *choices, *flags]

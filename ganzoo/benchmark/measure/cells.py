@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, Final
 
 from ganzoo.benchmark.report import Phase
-from ganzoo.errors import PluginError, UsageError
-from ganzoo.plugins import discovery, lookup
-from ganzoo.plugins.loading import card_of
-from ganzoo.settings.configuration import NAME
-from ganzoo.settings.merging import resolve
+from ganzoo.images import ImageSpec
+from ganzoo.settings.configuration import NAME, TRAINING
+from ganzoo.settings.merging import OWN_SECTIONS, sections_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +33,13 @@ DATASET: Final = "ganzoo.benchmark.measure.synthetic:SyntheticImages"
 """What `dataset.name` takes."""
 
 CLASSES: Final = 10
-"""Classes that conditional models are given."""
+"""Classes that conditional models are given with noise."""
+
+BATCHES: Final = 4
+"""Batches in the data set of noise."""
+
+TRAINS: Final[tuple[Phase, ...]] = ("train-step", "run")
+"""The phases in which steps of a training are taken."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,14 +48,16 @@ class Axes:
 
     phases: tuple[Phase, ...]
     batch_sizes: tuple[int, ...]
-    """Empty: that of the thoroughness."""
+    """Empty: that of the configuration, of the thoroughness where there is none."""
     images: tuple[str, ...]
     """Such as `3x32x32`; empty: for every model the first of `DEFAULT_IMAGES` that it can draw."""
     precisions: tuple[str, ...]
+    """Empty: that of the configuration, `auto` where there is none."""
     channels_last: tuple[bool, ...]
     compile: tuple[bool, ...]
-    upsamplings: tuple[str, ...]
-    """Empty: each model's own."""
+    """Empty: as the configuration says, off where there is none."""
+    sweep: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """`section.key` of any other setting to its values; of the others, each model has its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,19 +76,32 @@ class Cell:
     compile: bool
     device: str
     seed: int
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """`section.key` to value of all that is chosen besides."""
+    named: Mapping[str, str] = field(default_factory=dict)
+    """Those of them that the row is named by, as text."""
+    own: tuple[str, ...] = ()
+    """Those of `named` that the model's published recipe has anyway."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelChoice:
-    """A model with its components, before anything else is chosen."""
+    """A model with its components and settings, before image, batch size and the like are chosen."""
 
     model: str
     components: Mapping[str, str]
-
-    @property
-    def configuration(self) -> dict[str, Any]:
-        """The choice as `ganzoo.settings.merging.resolve` takes it."""
-        return configuration(self.model, self.components)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    named: Mapping[str, str] = field(default_factory=dict)
+    own: tuple[str, ...] = ()
+    """These three: see `Cell`."""
+    batch_size: int | None = None
+    """What a configuration says; None where there is none."""
+    precision: str = "auto"
+    compile: bool = False
+    asked: Mapping[str, str] = field(default_factory=dict)
+    """The combination of `Axes.sweep` that this is."""
+    refusal: str | None = None
+    """Why the model can't be trained so."""
 
 
 def configuration(model: str, components: Mapping[str, str]) -> dict[str, Any]:
@@ -90,44 +109,44 @@ def configuration(model: str, components: Mapping[str, str]) -> dict[str, Any]:
     return {f"{section}.{NAME}": name for section, name in {"model": model, **components}.items()}
 
 
-def model_choices(models: Sequence[str], upsamplings: Sequence[str]) -> list[ModelChoice]:
-    """The models that are named, all installed ones where none is, each with every upsampling.
-
-    Raises:
-        UsageError: a name is unknown, or a model has no slot for what was chosen.
-        PluginError: a model that was named can't be loaded.
+def sources(cell: Cell) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The configuration of a cell as `ganzoo.settings.merging.resolve` takes it: noise where no data set was
+    chosen.
     """
-    names = list(models) or [plugin.full_name for plugin in discovery.discover().of_kind("model")]
-    if not names:
-        raise UsageError("no model is installed\ninstall the official ones: pip install 'ganzoo-torch[zoo]'")
-    found: dict[tuple[Any, ...], ModelChoice] = {}
-    for name in names:
-        for upsampling in upsamplings or (None,):
-            choice = _model_choice(name, upsampling, is_named=bool(models))
-            if choice is not None:
-                found[choice.model, *sorted(choice.components.items())] = choice
-    if not found:
-        raise UsageError("no installed model has a slot for an upsampling")
-    return list(found.values())
+    channels, height, width = ImageSpec.parse(cell.image).shape
+    noise = {
+        f"dataset.{NAME}": DATASET,
+        "dataset.channels": channels,
+        "dataset.height": height,
+        "dataset.width": width,
+        "dataset.classes": CLASSES,
+        "dataset.count": BATCHES * cell.batch_size,
+    }
+    chosen = {
+        **configuration(cell.model, cell.components),
+        **({} if f"dataset.{NAME}" in cell.settings else noise),
+        f"{TRAINING}.batch_size": cell.batch_size,
+        f"{TRAINING}.precision": cell.precision,
+        f"{TRAINING}.compile": cell.compile and cell.phase in TRAINS,
+        f"{TRAINING}.seed": cell.seed,
+        **({} if cell.phase in TRAINS else {f"{TRAINING}.cuda_graph": False}),
+        **({} if concerns(cell.phase, TRAINING) else {f"{TRAINING}.accumulate": 1}),
+    }
+    return cell.settings, chosen
 
 
-def _model_choice(name: str, upsampling: str | None, is_named: bool) -> ModelChoice | None:
-    """None where the upsampling does not concern a model that was not named."""
-    plugin = lookup.find("model", name)
-    try:
-        slots = card_of(plugin).attributes.get("components", {})
-    except PluginError:
-        if is_named:
-            raise
-        return ModelChoice(model=plugin.full_name, components={})  # its rows will say what is wrong
-    if upsampling is not None and "upsampling" not in slots and not is_named:
-        return None
-    choice = {} if upsampling is None else {"upsampling": upsampling}
-    resolved = resolve(configuration(plugin.full_name, choice), training=False)
-    return ModelChoice(
-        model=plugin.full_name,
-        components={slot: resolved.plugin(slot).full_name for slot in resolved.slots},
-    )
+def concerns(phase: Phase, section: str) -> bool:
+    """Whether a section of the configuration can change what a phase costs."""
+    if phase in TRAINS:
+        return True
+    if phase == "data":
+        return section in ("dataset", TRAINING)
+    return section not in (*sections_of("required", "optional"), *OWN_SECTIONS)
+
+
+def concerning(phase: Phase, settings: Mapping[str, str]) -> dict[str, str]:
+    """Those settings that can change what a phase costs."""
+    return {key: value for key, value in settings.items() if concerns(phase, key.partition(".")[0])}
 
 
 def cells(
@@ -143,7 +162,7 @@ def cells(
     """Every cell of a choice, in the order in which a report lists them.
 
     Args:
-        choice: a model with its components.
+        choice: a model with its components and settings.
         axes: what is swept; images, batch sizes and precisions are taken from the arguments instead.
         images: sizes that the model shall draw.
         batch_sizes: images in a step.
@@ -152,8 +171,9 @@ def cells(
         seed: decides weights and noise.
     """
     for image, precision, channels_last, compiled, phase, batch_size in product(
-        images, precisions, axes.channels_last, axes.compile, axes.phases, batch_sizes
+        images, precisions, axes.channels_last, axes.compile or (choice.compile,), axes.phases, batch_sizes
     ):
+        named = concerning(phase, choice.named)
         yield Cell(
             model=choice.model,
             components=choice.components,
@@ -165,4 +185,7 @@ def cells(
             compile=compiled,
             device=device,
             seed=seed,
+            settings=choice.settings,
+            named=named,
+            own=tuple(key for key in choice.own if key in named),
         )

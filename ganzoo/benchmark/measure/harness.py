@@ -11,16 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from ganzoo.benchmark.measure import peaks, rows
-from ganzoo.benchmark.measure.cells import (
-    DEFAULT_IMAGES,
-    OVERVIEW_ON_CPU,
-    THOROUGH,
-    Axes,
-    Cell,
-    ModelChoice,
-    Thoroughness,
-    cells,
-)
+from ganzoo.benchmark.measure.cells import DEFAULT_IMAGES, Cell
+from ganzoo.benchmark.measure.planning import Plan, checked, plan_cells
 from ganzoo.benchmark.measure.processes import Stopped, ask, stoppable
 from ganzoo.benchmark.measure.tasks import (
     Answer,
@@ -44,23 +36,6 @@ BUDGET_SECONDS: Final = 36.0
 
 _PATIENCE_SECONDS: Final = 900.0
 """Time that a process has besides that for samples: to compile, and for slow first steps."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What to run, and how thoroughly."""
-
-    choices: tuple[ModelChoice, ...]
-    axes: Axes
-    device: str
-    launches: int | None
-    """None: as the thoroughness says."""
-    max_time: float | None
-    """Seconds of samples for a cell, over all its launches; None: its share of `BUDGET_SECONDS`."""
-    seed: int
-    kernels: bool
-    is_overview: bool
-    """Whether all installed models are measured because none was named."""
 
 
 @dataclass(frozen=True)
@@ -107,9 +82,13 @@ def _probe(plan: Plan) -> Probed:
     answer = _ask(
         Probe(
             device=plan.device,
-            precisions=plan.axes.precisions,
+            precisions=tuple(
+                dict.fromkeys(plan.axes.precisions or [choice.precision for choice in plan.choices])
+            ),
             models=tuple(
-                Drawable(model=choice.model, components=choice.components, images=images)
+                Drawable(
+                    model=choice.model, components=choice.components, images=images, settings=choice.settings
+                )
                 for choice in plan.choices
             ),
         ),
@@ -130,42 +109,16 @@ class _Benchmark:
 
     def __init__(self, plan: Plan, probed: Probed, listener: Listener) -> None:
         self._plan, self._probed, self._listener = plan, probed, listener
-        self._launches = plan.launches or self._thoroughness.launches
-        self._cells = [
-            cell
-            for choice, image in zip(plan.choices, probed.images, strict=True)
-            for cell in self._cells_of(choice, image)
-        ]
-        self._failures: dict[int, TaskFailure] = {}
+        self._launches = plan.launches or plan.thoroughness(probed).launches
+        planned = checked(plan_cells(plan, probed), plan.axes.sweep, lambda task: _ask(task, 0))
+        self._cells = [each.cell for each in planned]
+        self._failures: dict[int, TaskFailure] = {
+            index: TaskFailure(status="unsupported", reason=each.refusal, exit_code=2)
+            for index, each in enumerate(planned)
+            if each.refusal is not None
+        }
         self._measured: dict[int, list[Measured]] = {}
         self._peaks: dict[str, Peak] = {}
-        for index, cell in enumerate(self._cells):
-            if cell.precision in probed.refusals:
-                self._failures[index] = TaskFailure(
-                    status="unsupported", reason=probed.refusals[cell.precision], exit_code=2
-                )
-
-    def _cells_of(self, choice: ModelChoice, image: str | None) -> list[Cell]:
-        axes, probed = self._plan.axes, self._probed
-        images = axes.images or ((DEFAULT_IMAGES[0] if image is None else image),)
-        precisions = dict.fromkeys(probed.precisions.get(name, name) for name in axes.precisions)
-        device = self._plan.device if self._plan.device != "auto" else probed.device_type
-        return list(
-            cells(
-                choice,
-                axes,
-                images=images,
-                batch_sizes=axes.batch_sizes or (self._thoroughness.batch_size,),
-                precisions=tuple(precisions),
-                device=device,
-                seed=self._plan.seed,
-            )
-        )
-
-    @property
-    def _thoroughness(self) -> Thoroughness:
-        is_quick = self._plan.is_overview and self._probed.device_type == "cpu"
-        return OVERVIEW_ON_CPU if is_quick else THOROUGH
 
     def run(self) -> None:
         """Launches every cell so often as the plan says, the cells in another order every time."""

@@ -39,6 +39,8 @@ def key_of(cell: Cell, device: str, threads: int | None) -> Key:
         components=cell.components,
         device=device,
         threads=threads,
+        settings=cell.named,
+        own=cell.own,
     )
 
 

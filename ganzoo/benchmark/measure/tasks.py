@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ganzoo.benchmark.measure.cells import Cell
@@ -55,6 +55,8 @@ class Drawable:
     model: str
     components: Mapping[str, str]
     images: tuple[str, ...]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Of a training; where they name a data set, its images are what the model has to draw."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,5 +101,20 @@ class TaskFailure:
     exit_code: int
 
 
-Task = Measure | Probe | Calibrate
-Answer = Measured | Probed | Peak | TaskFailure
+@dataclass(frozen=True, kw_only=True)
+class Prepare:
+    """Prepare the training of each of these cells, without taking a step."""
+
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """What preparing them found."""
+
+    refusals: tuple[str | None, ...]
+    """Why each cell can't be trained; None where it can, or where only trying tells."""
+
+
+Task = Measure | Probe | Prepare | Calibrate
+Answer = Measured | Probed | Prepared | Peak | TaskFailure

@@ -18,7 +18,7 @@ import torch
 from ganzoo import models
 from ganzoo.benchmark.codec import decode, encode
 from ganzoo.benchmark.measure import calibration, conditions, flops, measurement, memory, parts, profiling
-from ganzoo.benchmark.measure.cells import CLASSES, configuration
+from ganzoo.benchmark.measure.cells import CLASSES, Cell, configuration
 from ganzoo.benchmark.measure.clocks import Step
 from ganzoo.benchmark.measure.cuda import CudaApi, CudaGauge
 from ganzoo.benchmark.measure.gauges import Gauge, HostGauge, resident_bytes
@@ -30,17 +30,20 @@ from ganzoo.benchmark.measure.tasks import (
     Drawable,
     Measure,
     Measured,
+    Prepare,
+    Prepared,
     Probe,
     Probed,
     TaskFailure,
 )
-from ganzoo.benchmark.measure.workload import Workload, build
+from ganzoo.benchmark.measure.workload import Workload, build, require_trainable
 from ganzoo.benchmark.report import Peak
 from ganzoo.devices import choose_device, choose_precision
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.images import ImageSpec
-from ganzoo.settings.binding import bind
-from ganzoo.settings.merging import resolve
+from ganzoo.settings.binding import bind, bind_section
+from ganzoo.settings.configuration import NAME, Configuration
+from ganzoo.settings.merging import resolve, without_training
 
 _MARKED_STEPS: Final = 20
 """Most steps whose parts are timed."""
@@ -61,7 +64,7 @@ def measure(task: Measure) -> Measured:
     warm = measurement.warm_up(gauge.clock, workload.step, limits)
     gauge.reset_peaks()
     launch = measurement.take_launch(
-        gauge, workload.step, limits, workload.cycle, lambda: _require_parent(parent)
+        gauge, workload.step, limits, workload.sampled, lambda: _require_parent(parent)
     )
     account = _account(task, workload, gauge, baseline, launch.blocks_ns[-1][-1]) if task.account else None
     return Measured(
@@ -70,7 +73,7 @@ def measure(task: Measure) -> Measured:
         images_per_step=workload.images_per_step,
         first_step_ns=warm.first_step_ns,
         warmup_steps=warm.steps,
-        steps_per_sample=workload.cycle,
+        steps_per_sample=workload.sampled,
         account=account,
     )
 
@@ -151,10 +154,13 @@ def _precision_name(precision: str, dtype: torch.dtype) -> str:
 
 def _first_drawable(asked: Drawable) -> str | None:
     """Networks are built on torch's meta device, which allocates nothing."""
+    chosen = configuration(asked.model, asked.components)
     try:
-        bound = bind(resolve(configuration(asked.model, asked.components), training=False))
+        if f"dataset.{NAME}" in asked.settings:
+            return _image_of_data(resolve(asked.settings, chosen))
+        bound = bind(resolve(without_training(asked.settings), chosen, training=False))
     except GanzooError:
-        return asked.images[0]  # the model can't be loaded, and its rows will say so
+        return asked.images[0]  # the model can't be loaded, or the data, and its rows will say so
     classes = CLASSES if models.is_conditional(bound) else None
     for image in asked.images:
         try:
@@ -165,6 +171,29 @@ def _first_drawable(asked: Drawable) -> str | None:
         except Exception:  # the plugin does something that the meta device can't: its size may still be right
             return image
         return image
+    return None
+
+
+def _image_of_data(configuration: Configuration) -> str:
+    section, run = configuration.sections["dataset"], configuration.run
+    assert section is not None, "the configuration is of a training"
+    assert run is not None, "the configuration is of a training"
+    images = bind_section(section).make(run.data_folder()).load("train").images
+    return str(ImageSpec(*images.shape[1:]))
+
+
+def prepare_all(task: Prepare) -> Prepared:
+    """Prepares the training of every cell, one after the other."""
+    return Prepared(refusals=tuple(map(_refusal, task.cells)))
+
+
+def _refusal(cell: Cell) -> str | None:
+    try:
+        require_trainable(cell)
+    except GanzooError as error:
+        return str(error)
+    except Exception:  # memory, say: its row will tell
+        return None
     return None
 
 
@@ -179,6 +208,7 @@ def answer(request: Any) -> Answer:
     tasks: dict[str, tuple[type[Any], Callable[[Any], Answer]]] = {
         "Measure": (Measure, measure),
         "Probe": (Probe, probe),
+        "Prepare": (Prepare, prepare_all),
         "Calibrate": (Calibrate, calibrate),
     }
     cls, do = tasks[kind]

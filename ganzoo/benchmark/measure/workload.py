@@ -7,29 +7,34 @@ the losses; not what it does now and then (metrics, grids, checkpoints).
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
-from math import gcd
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from itertools import count
+from math import gcd, lcm
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from ganzoo.benchmark.measure.cells import CLASSES, DATASET, Cell, configuration
+from ganzoo.benchmark.measure.cells import CLASSES, Cell, sources
 from ganzoo.benchmark.measure.clocks import Step
 from ganzoo.benchmark.report import Parameters
 from ganzoo.devices import autocast, choose_device
 from ganzoo.engine.distributed import World
 from ganzoo.engine.engine import Engine
 from ganzoo.engine.preparation import prepare
+from ganzoo.engine.readings import readings
 from ganzoo.images import ImageSpec
+from ganzoo.runs.metrics import append_line
 from ganzoo.settings.binding import bind
-from ganzoo.settings.configuration import NAME, TRAINING
+from ganzoo.settings.configuration import RUN
 from ganzoo.settings.merging import resolve
-
-_BATCHES: Final = 4
-"""Batches in the data set of noise."""
+from ganzoo.settings.run import RunSettings
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,14 @@ class Workload:
     optimizers: tuple[Optimizer, ...]
     parameters: Parameters
     engine: Engine | None
-    """Whose step it is, for `train-step`."""
+    """Whose step it is, for `train-step` and `run`."""
+    lines_every: int = 1
+    """Steps between lines of metrics, of which one is written in every sample."""
+
+    @property
+    def sampled(self) -> int:
+        """Steps of which a sample is the mean: whole cycles, with their lines of metrics."""
+        return lcm(self.cycle, self.lines_every)
 
 
 def build(cell: Cell) -> Workload:
@@ -60,27 +72,24 @@ def build(cell: Cell) -> Workload:
         PluginError: a plugin can't be loaded.
     """
     engine = _prepare(cell, choose_device(cell.device))
-    make = {"train-step": _train_step, "generate": _generate, "discriminate": _discriminate}[cell.phase]
+    make = {
+        "train-step": _train_step,
+        "generate": _generate,
+        "discriminate": _discriminate,
+        "data": _data,
+        "run": _run,
+    }[cell.phase]
     return make(cell, engine)
 
 
+def require_trainable(cell: Cell) -> None:
+    """Prepares the training of a cell and lets go of it; raises as `build` does."""
+    _prepare(cell, choose_device(cell.device))
+
+
 def _prepare(cell: Cell, device: torch.device) -> Engine:
-    image = ImageSpec.parse(cell.image)
-    chosen = {
-        **configuration(cell.model, cell.components),
-        f"dataset.{NAME}": DATASET,
-        "dataset.channels": image.channels,
-        "dataset.height": image.height,
-        "dataset.width": image.width,
-        "dataset.classes": CLASSES,
-        "dataset.count": _BATCHES * cell.batch_size,
-        f"{TRAINING}.batch_size": cell.batch_size,
-        f"{TRAINING}.precision": cell.precision,
-        f"{TRAINING}.compile": cell.compile and cell.phase == "train-step",
-        f"{TRAINING}.seed": cell.seed,
-    }
     layout = torch.channels_last if cell.channels_last else torch.contiguous_format
-    return prepare(bind(resolve(chosen)), device, World(), layout)
+    return prepare(bind(resolve(*sources(cell))), device, World(), layout)
 
 
 def _parameters(engine: Engine) -> Parameters:
@@ -106,6 +115,47 @@ def _train_step(cell: Cell, engine: Engine) -> Workload:
         optimizers=(players.generator.optimizer, players.discriminator.optimizer),
         parameters=_parameters(engine),
         engine=engine,
+    )
+
+
+def _run(cell: Cell, engine: Engine) -> Workload:
+    """The same step and, at the interval of the settings, the line of metrics: both losses and the readings
+    are fetched from the device and written to a file.
+    """
+    every = int(cell.settings.get(f"{RUN}.log_every", RunSettings().log_every))
+    folder = Path(tempfile.mkdtemp(prefix="ganzoo-bench-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+    base, equipment = _train_step(cell, engine), engine.equipment
+
+    def with_lines(take: Callable[[], Any]) -> Step:
+        taken = count(1)
+
+        def step() -> object:
+            result = take()
+            if next(taken) % every == 0:
+                line: dict[str, Any] = {"losses": engine.totals.means(equipment.world)}
+                line |= readings(result, equipment.players, equipment.world)
+                append_line(folder / "metrics.jsonl", line)
+            return result
+
+        return step
+
+    return replace(base, step=with_lines(base.step), plain_step=base.plain_step, lines_every=every)
+
+
+def _data(cell: Cell, engine: Engine) -> Workload:
+    """The batches of a training step, gathered and scaled as it takes them."""
+    return Workload(
+        step=engine.take_batches,
+        plain_step=engine.take_batches,
+        images_per_step=engine.equipment.images_per_step,
+        cycle=1,
+        networks=(),
+        average=None,
+        optimizers=(),
+        parameters=_parameters(engine),
+        engine=None,
     )
 
 

@@ -32,9 +32,32 @@ def have_choices(keys: Sequence[Key]) -> bool:
     return len({(key.model, components(key)) for key in keys}) > len({key.model for key in keys})
 
 
+def setting_name(name: str) -> str:
+    """A setting as a few words: `objective` for `objective.name`."""
+    return name.removesuffix(".name")
+
+
+def _heading(name: str, names: Sequence[str]) -> str:
+    """The last part of a setting's name, where no other setting ends so."""
+    short = setting_name(name)
+    last = short.rpartition(".")[2]
+    return last if [setting_name(other).rpartition(".")[2] for other in names].count(last) == 1 else short
+
+
+def _setting(name: str, names: Sequence[str]) -> Field[Any]:
+    return Field(
+        name=f"settings.{name}",
+        heading=_heading(name, names),
+        value=lambda item: item.key.settings.get(name),
+        text=lambda item: bare(item.key.settings[name]),
+        condition=True,
+    )
+
+
 def key_fields(keys: Sequence[Key]) -> tuple[Field[Any], ...]:
     """The columns that say what was run, for things that have these keys."""
     names = model_names(keys)
+    settings = list(dict.fromkeys(name for key in keys for name in key.settings))
 
     def column(name: str, heading: str, value: Callable[[Key], Value], **settings: Any) -> Field[Any]:
         return Field(name=name, heading=heading, value=lambda item: value(item.key), **settings)
@@ -53,6 +76,7 @@ def key_fields(keys: Sequence[Key]) -> tuple[Field[Any], ...]:
             components,
             text=lambda item: ", ".join(bare(name) for name in item.key.components.values()),
         ),
+        *(_setting(name, settings) for name in settings),
         column("device", "device", lambda key: key.device, condition=True),
         column("threads", "threads", lambda key: key.threads, condition=True),
     )

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from ganzoo.benchmark.measure.cells import Axes, ModelChoice, cells, model_choices
+from ganzoo.benchmark.measure.cells import Axes, ModelChoice, cells
+from ganzoo.benchmark.measure.choices import model_choices
 from ganzoo.errors import PluginError, UsageError
 
 AXES = Axes(
@@ -16,7 +17,6 @@ AXES = Axes(
     precisions=("auto",),
     channels_last=(True, False),
     compile=(False,),
-    upsamplings=(),
 )
 
 
@@ -45,7 +45,7 @@ def test_every_combination_is_a_cell_once() -> None:
 
 
 def test_all_installed_models_with_their_own_components() -> None:
-    found = {choice.model: choice.components for choice in model_choices([], [])}
+    found = {choice.model: choice.components for choice in model_choices([])}
 
     assert found["ganzoo-models:gan"] == {}
     assert found["ganzoo-models:dcgan"] == {"upsampling": "ganzoo-components:transposed-conv"}
@@ -53,7 +53,7 @@ def test_all_installed_models_with_their_own_components() -> None:
 
 
 def test_a_sweep_of_components_leaves_out_models_without_the_slot() -> None:
-    found = model_choices([], ["transposed-conv", "resize-conv"])
+    found = model_choices([], {"upsampling.name": ("transposed-conv", "resize-conv")})
 
     assert "ganzoo-models:gan" not in {choice.model for choice in found}
     assert [s.components["upsampling"] for s in found if s.model == "ganzoo-models:dcgan"] == [
@@ -63,12 +63,12 @@ def test_a_sweep_of_components_leaves_out_models_without_the_slot() -> None:
 
 
 def test_a_model_named_twice_is_measured_once() -> None:
-    assert len(model_choices(["dcgan", "ganzoo-models:dcgan"], [])) == 1
+    assert len(model_choices(["dcgan", "ganzoo-models:dcgan"])) == 1
 
 
 def test_a_named_model_must_have_the_slot() -> None:
     with pytest.raises(UsageError, match="has no upsampling"):
-        model_choices(["gan"], ["resize-conv"])
+        model_choices(["gan"], {"upsampling.name": ("resize-conv",)})
 
 
 def test_a_model_that_can_not_be_read_spoils_nothing_for_the_others(site: Any) -> None:
@@ -78,13 +78,13 @@ def test_a_model_that_can_not_be_read_spoils_nothing_for_the_others(site: Any) -
         {"broken_plugin.py": "raise RuntimeError('never')\n"},
     )
 
-    found = {choice.model for choice in model_choices([], [])}
+    found = {choice.model for choice in model_choices([])}
 
     assert {"broken-plugin:broken", "ganzoo-models:gan"} <= found
     with pytest.raises(PluginError, match="broken"):
-        model_choices(["broken"], [])
+        model_choices(["broken"])
 
 
 def test_without_any_model_it_says_how_to_get_some(alone: Any) -> None:
     with pytest.raises(UsageError, match="no model is installed"):
-        model_choices([], [])
+        model_choices([])

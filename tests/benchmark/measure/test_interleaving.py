@@ -9,7 +9,8 @@ import pytest
 
 from ganzoo.benchmark.measure import harness
 from ganzoo.benchmark.measure.cells import Axes, Cell, ModelChoice
-from ganzoo.benchmark.measure.harness import Outcome, Plan
+from ganzoo.benchmark.measure.harness import Outcome
+from ganzoo.benchmark.measure.planning import Plan
 from ganzoo.benchmark.measure.processes import Stopped
 from ganzoo.benchmark.measure.tasks import Account, Calibrate, Measure, Measured, Probe, Probed, TaskFailure
 from ganzoo.benchmark.report import KernelTable, Launch, Memory, Parameters, Peak
@@ -101,7 +102,6 @@ def plan(**changes: Any) -> Plan:
         "precisions": ("auto",),
         "channels_last": (True,),
         "compile": (False,),
-        "upsamplings": (),
     }
     values: dict[str, Any] = {
         "choices": (ModelChoice(model="a:b", components={}), ModelChoice(model="c:d", components={})),

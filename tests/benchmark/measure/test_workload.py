@@ -16,9 +16,10 @@ from torch import nn
 
 from ganzoo import benchmark, trace
 from ganzoo.benchmark.codec import encode
+from ganzoo.benchmark.measure import cells as measured_cells
 from ganzoo.benchmark.measure import flops, kernel_tables, memory, parts, profiling, worker
-from ganzoo.benchmark.measure import workload as workloads
-from ganzoo.benchmark.measure.cells import DEFAULT_IMAGES, Cell, configuration, model_choices
+from ganzoo.benchmark.measure.cells import DEFAULT_IMAGES, Cell, configuration
+from ganzoo.benchmark.measure.choices import model_choices
 from ganzoo.benchmark.measure.clocks import HostClock
 from ganzoo.benchmark.measure.gauges import HostGauge, Peaks
 from ganzoo.benchmark.measure.kernel_tables import Recorded
@@ -75,7 +76,7 @@ QUICK = ("ganzoo-models:dcgan", "ganzoo-models:r3gan-conditional", "ganzoo-model
 )
 def test_what_is_timed_is_the_engines_own_step(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """For every model: whatever a training does at each step, `ganzoo bench` times; and nothing else."""
-    for module in (worker, workloads):
+    for module in (worker, measured_cells):
         monkeypatch.setattr(module, "configuration", untrained)
     taken: list[Engine] = []
     monkeypatch.setattr(Engine, "take_step", lambda engine: taken.append(engine))
@@ -98,7 +99,7 @@ def untrained(model: str, components: Mapping[str, str]) -> dict[str, Any]:
 
 def cell_of(model: str) -> Cell:
     """A training step of one image, as small as the model draws it."""
-    (choice,) = model_choices([model], ())
+    (choice,) = model_choices([model])
     images = ("1x8x8", "1x28x28", *DEFAULT_IMAGES)
     asked = Probe(
         device="cpu",

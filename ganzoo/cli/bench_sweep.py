@@ -1,0 +1,69 @@
+"""The options of `ganzoo bench` that sweep settings of a training: each takes a list of values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+
+from ganzoo.benchmark.measure.choices import split_values
+from ganzoo.cli.options import complete_plugins, path_option, plugin_kinds
+from ganzoo.errors import UsageError
+from ganzoo.settings.configuration import NAME, TRAINING
+from ganzoo.settings.recipes import RECIPE
+from ganzoo.settings.values import parse_assignment
+
+_OTHERS: Final = {
+    "recipe": (f"model.{RECIPE}", "Recipes of the models, without their batch size; see ganzoo show MODEL."),
+    "cuda_graph": (f"{TRAINING}.cuda_graph", "The step as one CUDA graph: on, off, or both."),
+    "accumulate": (f"{TRAINING}.accumulate", "Parts that a batch is cut into."),
+}
+"""Options for settings that have no plugin: name to key and help."""
+
+
+def sweep_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds an option for each kind of plugin of a training, those of `_OTHERS`, --set and --config."""
+    command = path_option(
+        "--config",
+        "config_file",
+        metavar="FILE",
+        help="Price what this trains: TOML, or a run's config.json.",
+    )(command)
+    command = click.option(
+        "--set", "assignments", metavar="SECTION.KEY=LIST", multiple=True,
+        help="Any setting; repeat it for values that have commas.",
+    )(command)  # fmt: skip
+    for name, (_key, text) in reversed(_OTHERS.items()):
+        command = click.option(f"--{name.replace('_', '-')}", name, metavar="LIST", help=text)(command)
+    for kind in reversed(plugin_kinds()):
+        command = click.option(
+            f"--{kind.name}",
+            metavar="LIST",
+            shell_complete=complete_plugins(kind.name),
+            help=_help(kind.name, kind.option),
+        )(command)
+    return command
+
+
+def _help(kind: str, text: str) -> str:
+    return "Data to train on [noise that lies on the device]." if kind == "dataset" else text
+
+
+def sweep_of(options: dict[str, Any], assignments: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Takes what `sweep_options` has added out of the options of a call: `section.key` to its values.
+
+    Raises:
+        UsageError: an assignment is none, or a list has an empty place.
+    """
+    keys = {kind.name.replace("-", "_"): f"{kind.name}.{NAME}" for kind in plugin_kinds()}
+    keys |= {name: key for name, (key, _text) in _OTHERS.items()}
+    given = [(key, options.pop(name)) for name, key in keys.items()]
+    given = [(key, text) for key, text in given if text is not None]
+    sweep: dict[str, tuple[str, ...]] = {}
+    for key, text in [*given, *map(parse_assignment, assignments)]:
+        values = split_values(key, text)
+        if "" in values and len(values) > 1:
+            raise UsageError(f"{key}={text} has an empty place in its list")
+        sweep[key] = tuple(dict.fromkeys((*sweep.get(key, ()), *values)))
+    return sweep

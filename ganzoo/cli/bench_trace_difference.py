@@ -1,0 +1,67 @@
+"""What `ganzoo bench trace A B` prints: the kernels that came, went, grew and shrank."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import Any, Final
+
+import click
+
+from ganzoo import trace
+from ganzoo.cli.output import heading, note, print_table
+from ganzoo.tables import Field, table
+from ganzoo.text import change, count
+from ganzoo.trace import ChangedKernel, TraceDifference
+
+_LONGEST: Final = 1_000_000
+"""Characters of a kernel's name that are shown."""
+
+_WORDS: Final = ("came", "went", "grew", "shrank", "same")
+
+
+def to_json(found: TraceDifference) -> dict[str, Any]:
+    """The difference as JSON can say it, without the schema number."""
+    kernels = [{"change": row.word, **asdict(row)} for row in found.kernels]
+    return {**asdict(found), "kernels": kernels}
+
+
+def print_difference(found: TraceDifference, top: int) -> None:
+    """Prints the sums, then the kernels whose time changed most."""
+    words = [row.word for row in found.kernels]
+    grown = f", {change(found.new_ns / found.base_ns - 1)}" if found.base_ns else ""
+    click.echo(
+        f"GPU time  {found.base_ns / 1e6:,.3f} ms to {found.new_ns / 1e6:,.3f} ms a {found.unit}{grown}; "
+        f"kernels {found.base_kernels:,.4g} to {found.new_kernels:,.4g}"
+    )
+    click.echo("kernels   " + ", ".join(f"{words.count(word)} {word}" for word in _WORDS))
+    changed = [row for row in found.kernels if row.word != "same"]
+    shown = changed[: top or None]
+    if shown:
+        click.echo()
+        heading(f"Kernels that changed, each a {found.unit}")
+        print_table(table(_fields(), shown), indent=2)
+    if len(shown) < len(changed):
+        note(f"{count(len(changed) - len(shown), 'more row')}: --top 0 shows all")
+
+
+def _fields() -> tuple[Field[ChangedKernel], ...]:
+    name = trace.shorten if sys.stdout.isatty() else str
+    return (
+        Field(name="change", heading="change", value=lambda row: row.word),
+        Field(name="grown_ns", heading="time", value=lambda row: row.grown_ns,
+              text=lambda row: f"{row.grown_ns / 1e6:+,.3f} ms"),
+        Field(name="base_ns", heading="A", value=lambda row: row.base_ns, text=lambda row: _ms(row.base_ns)),
+        Field(name="new_ns", heading="B", value=lambda row: row.new_ns, text=lambda row: _ms(row.new_ns)),
+        Field(name="base_calls", heading="calls A", value=lambda row: row.base_calls,
+              text=lambda row: f"{row.base_calls:,.4g}"),
+        Field(name="new_calls", heading="calls B", value=lambda row: row.new_calls,
+              text=lambda row: f"{row.new_calls:,.4g}"),
+        Field(name="category", heading="category", value=lambda row: row.category),
+        Field(name="name", heading="kernel", value=lambda row: row.name,
+              text=lambda row: name(row.name), longest=_LONGEST),
+    )  # fmt: skip
+
+
+def _ms(nanoseconds: float) -> str:
+    return f"{nanoseconds / 1e6:,.3f} ms" if nanoseconds else "-"

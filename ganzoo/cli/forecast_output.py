@@ -1,0 +1,28 @@
+"""What `ganzoo train --dry-run` prints: what the whole training takes, and what that doesn't count."""
+
+from __future__ import annotations
+
+from ganzoo.cli.output import note, print_listing
+from ganzoo.text import count, duration, of_bytes
+from ganzoo.training.forecast import Forecast
+
+
+def print_forecast(found: Forecast) -> None:
+    """Prints it to stdout, and to stderr what is left out."""
+    low, high = (duration(end) for end in found.interval)
+    memory = "unknown" if found.memory is None else of_bytes(found.memory)
+    print_listing(
+        [
+            ("steps", f"{found.steps:,} of {found.seconds_per_step * 1e3:,.3g} ms"),
+            (
+                "time",
+                f"{duration(found.seconds)}, {low} to {high} going by {count(found.measured, 'step')}",
+            ),
+            ("memory", f"{memory} at most so far"),
+            ("disk", f"up to {of_bytes(found.disk)}, a checkpoint has {of_bytes(found.checkpoint)}"),
+        ]
+    )
+    note(
+        "not counted: writing checkpoints, evaluations, downloads, and other programs on this machine; "
+        "nothing was written"
+    )

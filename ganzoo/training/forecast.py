@@ -1,0 +1,194 @@
+"""What a training will take in time, memory and disk, from a few of its steps; nothing is written."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import sqrt
+from statistics import mean, stdev
+from typing import Final
+
+import torch
+
+from ganzoo.devices import synchronise
+from ganzoo.engine.engine import Engine
+from ganzoo.engine.readings import readings
+from ganzoo.engine.step import StepResult
+from ganzoo.sampling.generation import generate
+from ganzoo.sampling.grids import grid_inputs, image_grid
+from ganzoo.settings.configuration import Configuration
+from ganzoo.settings.run import RunSettings
+from ganzoo.torch_state import own_torch_state
+from ganzoo.training import loop, state
+from ganzoo.training.evaluations import MakeEvaluation
+from ganzoo.training.observer import Observer
+
+WARM_STEPS: Final = 4
+"""Steps before the first that is measured: they allocate, compile, and capture a graph."""
+
+_SECONDS: Final = 6.0
+"""Time that the measured steps fill, where that many don't take longer."""
+
+_FEWEST: Final = 8
+"""Steps that are measured, however slow they are."""
+
+_MOST: Final = 2000
+"""Steps that are measured at most."""
+
+_RUNS: Final = 8
+"""Runs of neighbouring steps whose means tell how sure the mean of all is."""
+
+_TIMES_SPREAD: Final = 2.4
+"""Half of a 95 % interval by the standard error of a mean of eight (Student's t, 7 degrees of freedom)."""
+
+_LINE_BYTES: Final = 420
+"""About what a line of metrics.jsonl takes."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a training will take; times in seconds, sizes in bytes."""
+
+    steps: int
+    """Of the whole training."""
+    measured: int
+    """Steps that the speed rests on."""
+    seconds: float
+    interval: tuple[float, float]
+    """95 % interval of `seconds`, as far as the spread of the measured steps tells."""
+    seconds_per_step: float
+    memory: int | None
+    """Peak so far: of torch's allocator on a CUDA device, of the process elsewhere; None where not known."""
+    checkpoint: int
+    """One checkpoint."""
+    disk: int
+    """The run folder at its largest: checkpoints, grids at most, metrics."""
+
+
+def forecast(
+    configuration: Configuration, observer: Observer, make_evaluation: MakeEvaluation | None = None
+) -> Forecast | None:
+    """Prepares a training, takes some steps and lets go of them; None in the other processes of several.
+
+    Not counted are writing checkpoints, evaluations, and what other programs do meanwhile.
+
+    Args:
+        configuration: resolved, of a training.
+        observer: is told of warnings.
+        make_evaluation: prepares what `run.evaluate_every` asks for.
+
+    Raises:
+        UsageError: the data set and the model or the settings don't go together.
+        GanzooError: the data or the device fail.
+    """
+    with loop.prepared(configuration, observer, make_evaluation) as (_complete, engine, recorder):
+        equipment, settings = engine.equipment, recorder.settings
+        first = _timed(engine, 1)[0]
+        for _ in _timed(engine, WARM_STEPS - 1):
+            pass
+        times = _enough(engine)
+        line, grid = _line_seconds(engine), _grid_seconds(engine)
+        if not equipment.world.is_main:
+            return None
+        per_step, half = _with_half_width(times)
+        others = first + _lines(engine, settings) * line + _grids(engine, settings) * grid
+        total_steps = equipment.total_steps
+        seconds = total_steps * per_step + others
+        checkpoint = sum(tensor.nbytes for tensor in state.capture(equipment).values())
+        return Forecast(
+            steps=total_steps,
+            measured=len(times),
+            seconds=seconds,
+            interval=(max(0.0, seconds - total_steps * half), seconds + total_steps * half),
+            seconds_per_step=per_step,
+            memory=_memory(equipment.device),
+            checkpoint=checkpoint,
+            disk=_disk(engine, settings, checkpoint),
+        )
+
+
+def _timed(engine: Engine, steps: int) -> list[float]:
+    """Takes steps and gives the seconds of each, waiting for the device after each."""
+    return [seconds for seconds, _result in _steps(engine, steps)]
+
+
+def _steps(engine: Engine, steps: int) -> Iterator[tuple[float, StepResult]]:
+    for _ in range(steps):
+        began = time.perf_counter()
+        result = engine.take_step()
+        synchronise(engine.equipment.device)
+        yield time.perf_counter() - began, result
+
+
+def _enough(engine: Engine) -> list[float]:
+    """The times of so many steps that they fill some seconds: of whole cycles of a lazy penalty."""
+    regularisation = engine.equipment.players.regularisation
+    cycle = 1 if regularisation is None else regularisation.every
+    probe = _timed(engine, cycle)
+    per_step = engine.equipment.world.average(torch.tensor(mean(probe))).item()  # all processes, as many
+    wanted = min(_MOST, max(_FEWEST, round(_SECONDS / max(per_step, 1e-6))))
+    return _timed(engine, -(-wanted // cycle) * cycle)
+
+
+def _with_half_width(times: list[float]) -> tuple[float, float]:
+    """The mean, and half of its 95 % interval: neighbours are alike, so means of runs are compared."""
+    size = max(1, len(times) // _RUNS)
+    runs = [mean(times[i : i + size]) for i in range(0, size * _RUNS, size)]
+    return mean(times), _TIMES_SPREAD * stdev(runs) / sqrt(len(runs))
+
+
+def _line_seconds(engine: Engine) -> float:
+    """Of fetching what a line of metrics says."""
+    equipment = engine.equipment
+    ((_, result),) = _steps(engine, 1)
+    began = time.perf_counter()
+    engine.totals.means(equipment.world)
+    readings(result, equipment.players, equipment.world)
+    return time.perf_counter() - began
+
+
+def _grid_seconds(engine: Engine) -> float:
+    """Of drawing a grid."""
+    equipment = engine.equipment
+    began = time.perf_counter()
+    with own_torch_state(equipment.device):
+        latents, labels = grid_inputs(equipment.players.generator_network, equipment.settings.seed)
+        image_grid(torch.cat(list(generate(engine.sampled_generator, latents, labels))).cpu())
+    return time.perf_counter() - began
+
+
+def _lines(engine: Engine, settings: RunSettings) -> int:
+    return -(-engine.equipment.total_steps // settings.log_every)
+
+
+def _grids(engine: Engine, settings: RunSettings) -> int:
+    """Grids by steps, and the first one."""
+    return 1 + engine.equipment.total_steps // (settings.sample_every or engine.equipment.steps_per_epoch)
+
+
+def _disk(engine: Engine, settings: RunSettings, checkpoint: int) -> int:
+    total = engine.equipment.total_steps
+    every = settings.checkpoint_every or engine.equipment.steps_per_epoch
+    written = -(-total // every)
+    kept = min(written, settings.keep_checkpoints + 1)  # one more while it is being written
+    if settings.keep_every:
+        kept += sum(step % settings.keep_every == 0 for step in range(every, total + 1, every))
+    if settings.evaluate_every:
+        kept += 1  # the best
+    image = engine.equipment.players.generator_network.image
+    latents, _labels = grid_inputs(engine.equipment.players.generator_network, 0)
+    grid = len(latents) * (image.height + 2) * (image.width + 2) * 3
+    return kept * checkpoint + _grids(engine, settings) * grid + _lines(engine, settings) * _LINE_BYTES
+
+
+def _memory(device: torch.device) -> int | None:
+    if device.type == "cuda":
+        return torch.cuda.max_memory_reserved(device)
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
