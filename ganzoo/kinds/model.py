@@ -17,8 +17,9 @@ from ganzoo.testing.checks import Check, Failure, Suite, check, require
 from ganzoo.testing.discriminator_checks import DISCRIMINATOR
 from ganzoo.testing.every import EVERY
 from ganzoo.testing.generator_checks import GENERATOR
+from ganzoo.testing.gradient_checks import gradients_reach_the_inputs
 from ganzoo.testing.model_subject import CLASSES, ODD_IMAGES, ModelSubject
-from ganzoo.testing.module_checks import MODULES, gradients_reach_the_inputs
+from ganzoo.testing.module_checks import MODULES
 from ganzoo.testing.modules import BATCH, output_of, refuses
 from ganzoo.testing.suites import suite_of
 
@@ -208,4 +209,4 @@ _OWN: Final[tuple[Check[Any], ...]] = (
     recipe_resolves,
 )
 
-SUITE = Suite(ModelSubject, (*EVERY, *MODULES, gradients_reach_the_inputs, *_OWN), minimum=22)
+SUITE = Suite(ModelSubject, (*EVERY, *MODULES, gradients_reach_the_inputs, *_OWN), minimum=24)

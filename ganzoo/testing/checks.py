@@ -88,6 +88,9 @@ class Check(Generic[S]):
     """Tells why the check does not concern a plugin, None where it does; None where it concerns all."""
     is_gate: bool
     """Whether the checks after it can't say anything where it fails, so that they don't run."""
+    is_long: bool
+    """Whether it starts processes or trains, so that a quick look leaves it out. The minimum of a kind counts
+    no such check."""
 
 
 def check(
@@ -96,11 +99,12 @@ def check(
     remedy: str,
     unless: Callable[[S], str | None] | None = None,
     is_gate: bool = False,
+    is_long: bool = False,
 ) -> Callable[[Callable[[S], None]], Check[S]]:
     """Makes a check of a function, which is named as the promise: `rows_are_independent`."""
 
     def decorate(function: Callable[[S], None]) -> Check[S]:
-        return Check(function.__name__.replace("_", "-"), why, remedy, function, unless, is_gate)
+        return Check(function.__name__.replace("_", "-"), why, remedy, function, unless, is_gate, is_long)
 
     return decorate
 
