@@ -14,7 +14,7 @@ from ganzoo.plugins.discovery import Plugin
 from ganzoo.settings.binding import Bound, bind_section
 from ganzoo.settings.configuration import Section
 from ganzoo.settings.keys import keys_of, require_known, settings_from
-from ganzoo.testing.importing import Import
+from ganzoo.testing.importing import Import, origin_of
 from ganzoo.testing.placement import CPU, place
 
 T = TypeVar("T")
@@ -44,6 +44,14 @@ class Subject:
         Random numbers are drawn on the CPU and then placed, so that they are the same on any device.
         """
         return place(what, self.device)
+
+    @property
+    def name_elsewhere(self) -> str | None:
+        """What another process finds the plugin by; None where it can't."""
+        if self.plugin.loaded is None:
+            return self.plugin.full_name
+        origin = origin_of(self.plugin.loaded)
+        return None if origin is None else f"{origin}:{self.plugin.loaded.__qualname__}"
 
     def require_settings(self) -> None:
         """Tells wrong settings, which are the caller's mistake, from what the checks find.

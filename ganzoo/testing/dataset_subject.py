@@ -22,7 +22,7 @@ from ganzoo.settings.binding import bind_section
 from ganzoo.settings.configuration import Section
 from ganzoo.settings.keys import settings_from
 from ganzoo.testing.checks import Failure, Subject
-from ganzoo.testing.importing import environment, origin_of
+from ganzoo.testing.importing import environment
 
 
 class DatasetSubject(Subject):
@@ -51,14 +51,6 @@ class DatasetSubject(Subject):
         yield "train", self.train
         if self.test is not None:
             yield "test", self.test
-
-    @property
-    def name_elsewhere(self) -> str | None:
-        """What another process finds the plugin by; None where it can't."""
-        if self.plugin.loaded is None:
-            return self.plugin.full_name
-        origin = origin_of(self.plugin.loaded)
-        return None if origin is None else f"{origin}:{self.plugin.loaded.__qualname__}"
 
     def read_elsewhere(self) -> str:
         """The digest of the training images as a process reads them that hashes and draws otherwise.
