@@ -152,4 +152,4 @@ _CHECKS: Final[tuple[Check[Any], ...]] = (
     adapt_reads_nothing_back,
 )
 
-SUITE = Suite(AugmentationSubject, (*EVERY, *_CHECKS), minimum=14)
+SUITE = Suite(AugmentationSubject, (*EVERY, *_CHECKS), minimum=15)

@@ -132,6 +132,6 @@ SUITE = Suite(
         classes_differ,
         wrong_labels_are_refused,
     ),
-    minimum=17,
+    minimum=18,
     stand_in=StandInConditioning,
 )

@@ -194,4 +194,4 @@ _OWN: Final[tuple[Check[Any], ...]] = (
     *SHORT_TRAINING,
 )
 
-SUITE = Suite(ModelSubject, (*EVERY, *MODULES, gradients_reach_the_inputs, *_OWN), minimum=24)
+SUITE = Suite(ModelSubject, (*EVERY, *MODULES, gradients_reach_the_inputs, *_OWN), minimum=25)

@@ -226,4 +226,4 @@ _CHECKS: Final[tuple[Check[Any], ...]] = (
     every_setting_has_an_effect,
 )
 
-SUITE = Suite(ObjectiveSubject, (*EVERY, *_CHECKS), minimum=13)
+SUITE = Suite(ObjectiveSubject, (*EVERY, *_CHECKS), minimum=14)

@@ -124,6 +124,6 @@ SUITE = Suite(
         follows_the_type_of_the_network,
         without_bias_adds_no_constant,
     ),
-    minimum=17,
+    minimum=18,
     stand_in=StandInUpsampling,
 )

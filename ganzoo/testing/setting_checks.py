@@ -67,7 +67,6 @@ def _others(annotation: ast.expr, value: Any) -> Iterator[Any]:
     "are one, and believes in the difference.",
     remedy="Use every setting of the Config, or remove it. Refuse values that don't work with a ValueError "
     "in __post_init__ or a UsageError in the constructor.",
-    unless=lambda subject: None if _settings(subject) else "it has no settings",
 )
 def every_setting_has_an_effect(subject: ObservedSubject) -> None:
     before = _observe(subject, {})

@@ -117,7 +117,7 @@ def test_too_few_checks_are_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     report = check_plugin(StandInUpsampling)
 
     assert {result.status for result in report.results} == {"passed"}
-    assert report.problems == ("only 5 checks ran, of at least 17 for an upsampling",)
+    assert report.problems == ("only 5 checks ran, of at least 18 for an upsampling",)
 
 
 def test_a_plugin_that_can_not_be_built_gets_one_reason(write) -> None:
