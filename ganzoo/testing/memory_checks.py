@@ -96,10 +96,8 @@ def it_stays_on_the_device(subject: RememberingSubject) -> None:
 def it_takes_the_batch_as_a_whole(subject: RememberingSubject) -> None:
     counts = []
     for batch in (SMALL, LARGE):
-        part = subject.bound.make()
-        if isinstance(part, nn.Module):
-            part = part.to("meta")
+        part = subject.place(subject.bound.make())
         with Operations() as operations:
-            subject.use(part, "meta", batch)
+            subject.use(part, str(subject.device), batch)
         counts.append(operations.count)
     require_no_loop(counts, "it")

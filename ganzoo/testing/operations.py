@@ -15,14 +15,14 @@ _MAY_MIX: Final = ("index", "index_put", "index_put_", "_index_put_impl_", "copy
 """Operations that an accelerator carries out with tensors of the CPU besides its own."""
 
 
-class Operations(TorchDispatchMode):
+class Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts the operations within it, and raises `Failure` where one mixes devices or reads a value back.
 
     On the `meta` device tensors have shapes and no values, so that this needs no accelerator.
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.count = 0
 
     def __torch_dispatch__(
