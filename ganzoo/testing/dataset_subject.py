@@ -82,7 +82,7 @@ def digest(data: LabelledImages) -> str:
     """The SHA-256 of images, labels and class names, in their order."""
     found = hashlib.sha256(repr((tuple(data.images.shape), data.class_names)).encode())
     for tensor in (data.images, data.labels):
-        for part in torch.split(tensor, 4096):  # type: ignore[no-untyped-call]  # images may be mapped, and more than memory holds
+        for part in torch.split(tensor, 4096):  # images may be mapped, and more than memory holds
             found.update(part.contiguous().numpy().tobytes())
     return found.hexdigest()
 
