@@ -120,7 +120,8 @@ def a_seed_reproduces_it(subject: ModuleSubject) -> None:
                 found[f"{name}'s output in training mode"] = output_of(module, subject.given(name, BATCH))
         return found
 
-    subject.modules()  # what is found out once, such as the images that a model draws, may draw numbers
+    for name in subject.modules():  # what is found out once, such as the latents' length, may draw numbers
+        subject.given(name, BATCH)
     first, second = everything(0), everything(1)
     require(first.keys() == second.keys(), "building it twice gives other parameters")
     other = [key for key in first if not repeats(first[key], second[key])]
