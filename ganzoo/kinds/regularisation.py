@@ -18,7 +18,12 @@ from ganzoo.testing.memory_checks import (
     it_stays_on_the_device,
     it_takes_the_batch_as_a_whole,
 )
-from ganzoo.testing.regularisation_subject import ConditionalJudge, Judge, RegularisationSubject, penalty_of
+from ganzoo.testing.regularisation_subject import (
+    ConditionalJudge,
+    RegularisationSubject,
+    SmallJudge,
+    penalty_of,
+)
 from ganzoo.testing.setting_checks import every_setting_has_an_effect
 
 
@@ -79,7 +84,7 @@ def the_penalty_is_a_mean(subject: RegularisationSubject) -> None:
     require(same, f"the penalty of a batch is {once:.4g}, of the same batch twice {doubled:.4g}")
 
 
-def _expected(part: Any, judge: Judge, batches: tuple[Batch, Batch]) -> float:
+def _expected(part: Any, judge: SmallJudge, batches: tuple[Batch, Batch]) -> float:
     """The mean of many penalties, each of the regularisation as it is."""
     found = []
     for seed in range(_DRAWS):
@@ -126,7 +131,7 @@ def it_holds_the_discriminator_back(subject: RegularisationSubject) -> None:
     require(changes, "neither has the penalty a gradient at the weights, nor does constrain change any")
 
 
-def _has_gradient(penalty: Tensor, judge: Judge) -> bool:
+def _has_gradient(penalty: Tensor, judge: SmallJudge) -> bool:
     """Whether a penalty has a gradient at any weight.
 
     Raises:

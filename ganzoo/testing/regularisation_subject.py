@@ -20,7 +20,7 @@ from ganzoo.testing.placement import own_state
 _CLASSES: Final = 3
 
 
-class Judge(Discriminator):
+class SmallJudge(Discriminator):
     """A discriminator, smooth everywhere so that every penalty has a gradient; labels are optional."""
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Judge(Discriminator):
 class _Judging:
     """A discriminator in an update, as a regularisation sees it."""
 
-    network: Judge
+    network: SmallJudge
     real_logits: Tensor
     fake_logits: Tensor
 
@@ -51,7 +51,7 @@ class _Judging:
         return logits
 
 
-class ConditionalJudge(Judge):
+class ConditionalJudge(SmallJudge):
     """The same, and it asks for labels as every conditional discriminator does."""
 
     def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
@@ -66,7 +66,7 @@ LATEST: Final = 2000
 """Penalties after which one that begins late must have begun."""
 
 
-def penalty_of(part: Any, network: Judge, batches: tuple[Batch, Batch]) -> Tensor:
+def penalty_of(part: Any, network: SmallJudge, batches: tuple[Batch, Batch]) -> Tensor:
     """What a regularisation adds to the loss of a real and a fake batch."""
     value: Tensor = part.penalty(_Judging(network, *(network(*batch) for batch in batches)), *batches)
     return value
@@ -112,7 +112,7 @@ class RegularisationSubject(RememberingSubject):
         """The regularisation after its first penalty that is not zero, since some begin late."""
         return copy.deepcopy(self._begun)
 
-    def judge(self, network: type[Judge] = Judge) -> Judge:
+    def judge(self, network: type[SmallJudge] = SmallJudge) -> SmallJudge:
         """A discriminator with weights large enough to be held back."""
         judge = network()
         perturb(judge, 1.0)
