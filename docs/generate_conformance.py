@@ -61,6 +61,10 @@ names the folder of a data set, and `--json` prints the results as one object.
 sets are read on the CPU. Numbers are drawn on the CPU and then moved, products are of full float32, and what
 a seed repeats may differ by one part in ten thousand there, because some sums have no fixed order.
 
+`--quick` leaves out the checks that start another process or train. The last of a model trains it a moment
+by its recipe: it is killed, goes on from its checkpoint, must end as if it had never been killed, and is then
+sampled and exported. `--set model.channels=16` or the like makes that quick.
+
 `ganzoo check --all [--kind KIND]` checks every installed plugin, a line each, and exits with 1 if any fails.
 Models are built in the small size that their class names (`small`). What needs a download, a folder or a
 setting is `not checked`, with the reason, which is no failure.

@@ -41,6 +41,7 @@ _MARKS: Final = {"passed": "ok", "failed as expected": "ok", "not applicable": "
     metavar="CHECK",
     help="A check that this plugin fails and may fail; a problem where it passes.",
 )
+@click.option("--quick", is_flag=True, help="Leave out the checks that start processes or train.")
 @json_option
 def command(
     name: str | None,
@@ -50,6 +51,7 @@ def command(
     assignments: tuple[str, ...],
     data_dir: Path | None,
     expected: tuple[str, ...],
+    quick: bool,
     as_json: bool,
 ) -> None:
     """Check whether a plugin keeps the promises of its kind, in seconds.
@@ -61,7 +63,7 @@ def command(
     if is_all:
         given = {"NAME": name, "--set": assignments, "--data-dir": data_dir, "--expect-failure": expected}
         _refuse([option for option, value in given.items() if value])
-        _check_all(kind, device, as_json)
+        _check_all(kind, device, quick, as_json)
         return
     if name is None:
         raise UsageError("what is to be checked? ganzoo check NAME, or ganzoo check --all")
@@ -76,6 +78,7 @@ def command(
         data_dir=data_dir,
         expected_failures=dict.fromkeys(expected, "--expect-failure"),
         device=device,
+        quick=quick,
     )
     if as_json:
         print_json(report.to_json())
@@ -96,11 +99,11 @@ def _refuse(options: list[str]) -> None:
         )
 
 
-def _check_all(kind: str | None, device: str, as_json: bool) -> None:
+def _check_all(kind: str | None, device: str, quick: bool, as_json: bool) -> None:
     from ganzoo.testing import NotChecked, check_installed
 
     found: list[ConformanceResults | NotChecked] = []
-    for report in check_installed(kind, device=device):
+    for report in check_installed(kind, device=device, quick=quick):
         if not as_json:  # at once, since all may take minutes
             if not found or found[-1].kind != report.kind:
                 click.echo("\n" * bool(found) + report.kind)

@@ -10,17 +10,19 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganzoo.testing.checks import Check, Suite, check, require
+from ganzoo.testing.device_checks import ON_THE_DEVICE
 from ganzoo.testing.every import EVERY
+from ganzoo.testing.gradient_checks import gradients_reach_the_inputs
 from ganzoo.testing.module_checks import (
     a_seed_reproduces_it,
     builds,
     builds_on_the_meta_device,
     every_tensor_has_its_own_memory,
-    gradients_reach_the_inputs,
     inputs_are_not_modified,
     state_dict_round_trips,
 )
-from ganzoo.testing.modules import ModuleSubject, output_of
+from ganzoo.testing.modules import BATCH, ModuleSubject, output_of
+from ganzoo.testing.setting_checks import every_setting_has_an_effect
 
 
 class AugmentationKind:
@@ -65,6 +67,17 @@ class AugmentationSubject(ModuleSubject):
             for _ in range(10):
                 augmentation.adapt(self.place(torch.full((_SHOWN // 10,), 10.0)))  # type: ignore[operator]
             yield name, augmentation
+
+    def observed(self) -> list[Tensor]:
+        """What it makes of images at first, after a few batches, and at full strength."""
+        fresh = self.fresh()["augmentation"]
+        found = [output_of(fresh, self.given("augmentation", BATCH))]
+        for _ in range(8):  # some adapt at every few
+            fresh.adapt(self.place(torch.randn(64) + 1.5))  # type: ignore[operator]
+            found += [buffer.clone() for buffer in fresh.buffers()]
+        for _, augmentation in self.awake():
+            found += [output_of(augmentation, self.given("augmentation", 64))]
+        return found
 
 
 @check(
@@ -130,6 +143,8 @@ _CHECKS: Final[tuple[Check[Any], ...]] = (
     state_dict_round_trips,
     inputs_are_not_modified,
     a_seed_reproduces_it,
+    *ON_THE_DEVICE,
+    every_setting_has_an_effect,
     gradients_reach_the_inputs,
     images_keep_their_shape,
     every_image_has_its_own_transformation,
@@ -137,4 +152,4 @@ _CHECKS: Final[tuple[Check[Any], ...]] = (
     adapt_reads_nothing_back,
 )
 
-SUITE = Suite(AugmentationSubject, (*EVERY, *_CHECKS), minimum=12)
+SUITE = Suite(AugmentationSubject, (*EVERY, *_CHECKS), minimum=15)

@@ -86,7 +86,7 @@ def is_interchangeable(subject: ConditioningSubject) -> None:
     remedy="Give every class a vector of its own, from the first step on.",
 )
 def classes_differ(subject: ConditioningSubject) -> None:
-    ((_, module),) = subject.awake()
+    module = subject.modules()["module"]  # as it is built: noise would hide a table of equal rows
     vectors = output_of(module.eval(), (subject.place(torch.arange(CLASSES)),))
     for first in range(CLASSES):
         for second in range(first):
@@ -132,6 +132,6 @@ SUITE = Suite(
         classes_differ,
         wrong_labels_are_refused,
     ),
-    minimum=15,
+    minimum=18,
     stand_in=StandInConditioning,
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cached_property
 from typing import Any, ClassVar, Final
 
 import torch
@@ -12,8 +10,14 @@ from torch import Tensor
 from ganzoo.errors import UsageError
 from ganzoo.interfaces import LabelledImages
 from ganzoo.plugins.card import IMAGE_SHAPE
-from ganzoo.testing.checks import Check, Failure, Subject, Suite, check, require
+from ganzoo.testing.checks import Check, Failure, Suite, check, require
+from ganzoo.testing.dataset_subject import DatasetSubject
 from ganzoo.testing.every import EVERY
+from ganzoo.testing.reading_checks import (
+    another_process_reads_the_same,
+    loading_leaves_the_random_state,
+    order_is_deterministic,
+)
 
 
 class DatasetKind:
@@ -31,37 +35,15 @@ class DatasetKind:
     template_use = "train cgan --dataset $name"
 
 
+_COMPARED: Final = 10_000
+"""Images of either split that are compared with those of the other."""
+
+_MOST_SHARED: Final = 0.1
+"""Share of test images that may be training images: published data sets hold a few images twice."""
+
 _DARKEST_MAXIMUM: Final = 64
 """A data set whose brightest pixel is below this is scaled wrongly: images scaled to [0, 1] and cast to bytes
 reach 1, those of 16 greys 15 or 16, right ones come near 255."""
-
-
-class DatasetSubject(Subject):
-    """A data set, read once for all checks."""
-
-    def load(self, split: str) -> LabelledImages:
-        """Reads a split anew, as training does."""
-        data: LabelledImages = self.bound.make(self.data_dir).load(split)
-        return data
-
-    @cached_property
-    def train(self) -> LabelledImages:
-        """The split "train"."""
-        return self.load("train")
-
-    @cached_property
-    def test(self) -> LabelledImages | None:
-        """The split "test"; None where the data set says that it has none."""
-        try:
-            return self.load("test")
-        except UsageError:
-            return None
-
-    def splits(self) -> Iterator[tuple[str, LabelledImages]]:
-        """The splits that there are, by name."""
-        yield "train", self.train
-        if self.test is not None:
-            yield "test", self.test
 
 
 @check(
@@ -145,6 +127,19 @@ def labels_are_within_bounds(subject: DatasetSubject) -> None:
 
 
 @check(
+    why="A conditional model draws noise for a class of which it has seen no image, and class accuracy is "
+    "wrong for it.",
+    remedy="Count classes from 0 without a gap, and name no class that has no training image.",
+)
+def every_class_has_images(subject: DatasetSubject) -> None:
+    seen = torch.bincount(subject.train.labels, minlength=len(subject.train.class_names))
+    empty = [
+        name for name, number in zip(subject.train.class_names, seen.tolist(), strict=True) if not number
+    ]
+    require(not empty, f"no training image is of the class {', '.join(map(repr, empty[:3]))}")
+
+
+@check(
     why="Samples are asked for by class name: ganzoo sample RUN --label NAME.",
     remedy="Return a tuple of different, non-empty strings.",
 )
@@ -176,25 +171,19 @@ def splits_agree(subject: DatasetSubject) -> None:
 
 
 @check(
-    why="A resumed run goes on in the order of the data, and two runs with one seed see the same batches.",
-    remedy="Sort file names, and shuffle nothing: training shuffles by its own seed.",
+    why="Whoever judges a model by images that it has learnt from finds it better than it is.",
+    remedy='Read other files for "test". Without a test split, raise UsageError.',
+    unless=_has_no_test_split,
 )
-def order_is_deterministic(subject: DatasetSubject) -> None:
-    torch.manual_seed(1)
-    again = subject.load("train")
-    same_size = again.images.shape == subject.train.images.shape
-    require(same_size and torch.equal(again.images, subject.train.images), "a second load gives other images")
-    require(torch.equal(again.labels, subject.train.labels), "a second load gives other labels")
-
-
-@check(
-    why="The seed of a run is set before the data are read: what reads them must not use it up.",
-    remedy="Draw from a torch.Generator of the data set's own, with a fixed seed, or not at all.",
-)
-def loading_leaves_the_random_state(subject: DatasetSubject) -> None:
-    before = torch.get_rng_state()
-    subject.load("train")
-    require(torch.equal(before, torch.get_rng_state()), "load moves torch's random state")
+def splits_are_disjoint(subject: DatasetSubject) -> None:
+    assert subject.test is not None
+    train, test = (
+        [image.numpy().tobytes() for image in data.images[:_COMPARED]]
+        for data in (subject.train, subject.test)
+    )
+    known = set(train)
+    both = sum(image in known for image in test) / len(test)
+    require(both <= _MOST_SHARED, f"{both:.0%} of the test images are training images")
 
 
 @check(
@@ -216,11 +205,14 @@ _CHECKS: Final[tuple[Check[Any], ...]] = (
     images_use_the_range,
     labels_are_int64,
     labels_are_within_bounds,
+    every_class_has_images,
     class_names_are_distinct,
     splits_agree,
+    splits_are_disjoint,
     order_is_deterministic,
     loading_leaves_the_random_state,
     unknown_splits_are_refused,
+    another_process_reads_the_same,
 )
 
-SUITE = Suite(DatasetSubject, (*EVERY, *_CHECKS), minimum=10)
+SUITE = Suite(DatasetSubject, (*EVERY, *_CHECKS), minimum=11)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import re
 from functools import cached_property
 from typing import Any, ClassVar, Final
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -20,6 +22,7 @@ from ganzoo.testing.module_checks import (
     rows_are_independent,
 )
 from ganzoo.testing.modules import ModuleSubject
+from ganzoo.testing.placement import repeats
 
 
 class FeatureExtractorKind:
@@ -34,6 +37,13 @@ class FeatureExtractorKind:
     template = "feature_extractor.template"
     template_use = "evaluate RUN --dataset digits --features $name"
 
+
+_INCEPTION: Final = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
+"""SHA-256 of TensorFlow's weights of 5 December 2015 as pytorch-fid and torch-fidelity have them, in
+pt_inception-2015-12-05-6726825d.pth."""
+
+_INCEPTION_FEATURES: Final = 2048
+"""Length of the last average pooling (Heusel et al., 2017)."""
 
 _SIZES: Final = ((8, 8), (28, 28), (32, 48))
 
@@ -145,16 +155,59 @@ def protocol_is_complete(subject: FeatureExtractorSubject) -> None:
         raise Failure(f"protocol.weights_sha256 is {digest!r:.80}, not 64 hexadecimal digits")
 
 
+@check(
+    why="Weights that chance draws give other distances in each process: a figure that nobody can repeat.",
+    remedy="Load trained weights, or draw them from a torch.Generator with a fixed seed.",
+)
+def its_weights_do_not_depend_on_chance(subject: FeatureExtractorSubject) -> None:
+    made = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        np.random.seed(seed)
+        random.seed(seed)
+        made.append(subject.place(subject.make(3)))
+    images = subject.given("extractor", 4)
+    with torch.inference_mode():
+        first, second = (extractor(*images) for extractor in made)
+    same = repeats(first.vectors, second.vectors)
+    require(same, "made again after another seed, it gives other vectors of the same images")
+    if first.logits is not None:
+        same = repeats(first.logits, second.logits)
+        require(same, "made again after another seed, it gives other logits of the same images")
+
+
+def _claims_nothing(subject: FeatureExtractorSubject) -> str | None:
+    return None if subject.cls.standard_inception else "it doesn't say that it is the Inception of FID"
+
+
+@check(
+    why="Only the distance between features of one network, with its weights, is the FID of the literature. "
+    "Printed under that name, another one is compared with figures that have nothing to do with it.",
+    remedy="Leave standard_inception out, unless the weights are those of pt_inception-2015-12-05 and a "
+    "vector is their last average pooling.",
+    unless=_claims_nothing,
+)
+def standard_inception_is_what_it_says(subject: FeatureExtractorSubject) -> None:
+    digest, length = subject.extractor.protocol.weights_sha256, subject.extractor.features
+    require(length == _INCEPTION_FEATURES, f"its vectors have {length} numbers, not {_INCEPTION_FEATURES}")
+    require(digest == _INCEPTION, f"the SHA-256 of its weights is {digest}, not {_INCEPTION}")
+    with torch.inference_mode():
+        vectors = subject.extractor(*subject.given("extractor", 4)).vectors
+    require(bool((vectors >= 0).all()), "averages of rectified maps are not negative, and its vectors are")
+
+
 _CHECKS: Final[tuple[Check[Any], ...]] = (
     builds,
     inputs_are_not_modified,
     a_seed_reproduces_it,
     evaluation_leaves_the_random_state,
     rows_are_independent,
+    its_weights_do_not_depend_on_chance,
     any_image_becomes_a_vector,
     different_images_differ,
     logits_are_of_its_classes,
     protocol_is_complete,
+    standard_inception_is_what_it_says,
 )
 
-SUITE = Suite(FeatureExtractorSubject, (*EVERY, *_CHECKS), minimum=10)
+SUITE = Suite(FeatureExtractorSubject, (*EVERY, *_CHECKS), minimum=11)

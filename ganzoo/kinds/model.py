@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import torch
@@ -10,15 +9,15 @@ import torch
 from ganzoo import models
 from ganzoo.engine.storage import shared
 from ganzoo.errors import UsageError
-from ganzoo.interfaces import Dataset, LabelledImages
-from ganzoo.settings.configuration import NAME
+from ganzoo.kinds.short_training.checks import SHORT_TRAINING, chosen_for, settings_of_training
 from ganzoo.settings.merging import resolve
 from ganzoo.testing.checks import Check, Failure, Suite, check, require
 from ganzoo.testing.discriminator_checks import DISCRIMINATOR
 from ganzoo.testing.every import EVERY
 from ganzoo.testing.generator_checks import GENERATOR
+from ganzoo.testing.gradient_checks import gradients_reach_the_inputs
 from ganzoo.testing.model_subject import CLASSES, ODD_IMAGES, ModelSubject
-from ganzoo.testing.module_checks import MODULES, gradients_reach_the_inputs
+from ganzoo.testing.module_checks import MODULES
 from ganzoo.testing.modules import BATCH, output_of, refuses
 from ganzoo.testing.suites import suite_of
 
@@ -167,19 +166,6 @@ def other_images_are_drawn_or_refused(subject: ModelSubject) -> None:
         output_of(discriminator.eval(), (images, *labels))
 
 
-class _NoImages(Dataset):
-    """A stand-in for the data set that a whole configuration has to name; it is never read."""
-
-    ganzoo_api = 1
-
-    def __init__(self, config: object, data_dir: Path | None) -> None:
-        pass
-
-    def load(self, split: str) -> LabelledImages:
-        """There is nothing to read."""
-        raise UsageError("this data set is never read")
-
-
 @check(
     why="A recipe is what `ganzoo train MODEL` does without options. One that doesn't resolve can't be "
     "trained.",
@@ -187,9 +173,8 @@ class _NoImages(Dataset):
     "put the distributions of components and objective into the package's dependencies.",
 )
 def recipe_resolves(subject: ModelSubject) -> None:
-    chosen = {f"model.{NAME}": subject.cls, f"dataset.{NAME}": _NoImages}
     try:
-        resolve(chosen, subject.settings)
+        resolve(chosen_for(subject), settings_of_training(subject))
     except UsageError as error:
         raise Failure(str(error)) from None
 
@@ -206,6 +191,7 @@ _OWN: Final[tuple[Check[Any], ...]] = (
     components_are_interchangeable,
     other_images_are_drawn_or_refused,
     recipe_resolves,
+    *SHORT_TRAINING,
 )
 
-SUITE = Suite(ModelSubject, (*EVERY, *MODULES, gradients_reach_the_inputs, *_OWN), minimum=22)
+SUITE = Suite(ModelSubject, (*EVERY, *MODULES, gradients_reach_the_inputs, *_OWN), minimum=25)

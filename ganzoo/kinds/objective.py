@@ -16,7 +16,9 @@ from ganzoo.testing.memory_checks import (
     it_goes_on_from_a_checkpoint,
     it_remembers_in_buffers_alone,
     it_stays_on_the_device,
+    it_takes_the_batch_as_a_whole,
 )
+from ganzoo.testing.setting_checks import every_setting_has_an_effect
 
 
 class ObjectiveKind:
@@ -51,13 +53,18 @@ class ObjectiveSubject(RememberingSubject):
             "generator_loss": (self._afresh("generator_loss"), self._logits_of_generator),
         }
 
-    def use(self, part: Any, device: str = "cpu") -> Tensor:
-        """Both losses of a batch of five."""
-        real, fake = (torch.randn(5).to(device).requires_grad_() for _ in range(2))
+    def use(self, part: Any, device: str = "cpu", batch: int = 5) -> Tensor:
+        """Both losses of a batch."""
+        real, fake = (torch.randn(batch).to(device).requires_grad_() for _ in range(2))
         loss: Tensor = part.discriminator_loss(real, fake)
         loss.backward()  # type: ignore[no-untyped-call]
         of_generator: Tensor = part.generator_loss(*(fake, real)[: self._logits_of_generator])
         return loss.detach() + of_generator.detach()
+
+    def observed(self) -> list[Tensor]:
+        """Both losses of ordinary logits, and of three batches one after the other."""
+        found = [loss(*self.logits(count, 16)) for loss, count in self.losses().values()]
+        return [*found, torch.tensor(self.used(self.place(self.bound.make()), 3))]
 
     def logits(self, count: int, *shape: int, dtype: torch.dtype = torch.float32) -> list[Tensor]:
         """Draws so many tensors of logits."""
@@ -117,6 +124,20 @@ def gradients_agree_with_finite_differences(subject: ObjectiveSubject) -> None:
         for which, gradient in zip(("first", "second"), found, strict=False):
             require(gradient is not None, f"{name} does not depend on its {which} logits")
         torch.autograd.gradcheck(loss, logits, eps=1e-6, atol=1e-6)
+
+
+@check(
+    why="A logit that no loss depends on is an image that nobody learns from: half the batch for the price "
+    "of the whole, and nothing shows it.",
+    remedy="Take the mean over all logits: no slice, no chunk, no maximum of them.",
+)
+def every_logit_counts(subject: ObjectiveSubject) -> None:
+    for name, (loss, count) in subject.losses().items():
+        logits = [(x.tanh() * _NEAR).requires_grad_() for x in subject.logits(count, 6)]  # within any margin
+        found = torch.autograd.grad(loss(*logits), logits, allow_unused=True)
+        for which, gradient in zip(("first", "second"), found, strict=False):
+            idle = 6 if gradient is None else int((gradient == 0).sum())
+            require(idle == 0, f"{name} does not depend on {idle} of its 6 {which} logits")
 
 
 @check(
@@ -192,6 +213,7 @@ def logits_are_not_modified(subject: ObjectiveSubject) -> None:
 _CHECKS: Final[tuple[Check[Any], ...]] = (
     losses_are_scalars,
     gradients_agree_with_finite_differences,
+    every_logit_counts,
     discriminator_wants_real_images_high,
     generator_wants_its_images_high,
     losses_are_means,
@@ -200,6 +222,8 @@ _CHECKS: Final[tuple[Check[Any], ...]] = (
     it_remembers_in_buffers_alone,
     it_goes_on_from_a_checkpoint,
     it_stays_on_the_device,
+    it_takes_the_batch_as_a_whole,
+    every_setting_has_an_effect,
 )
 
-SUITE = Suite(ObjectiveSubject, (*EVERY, *_CHECKS), minimum=11)
+SUITE = Suite(ObjectiveSubject, (*EVERY, *_CHECKS), minimum=14)

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+import math
 from typing import Any, Final
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from ganzoo.interfaces import Batch, Discriminator, ImageSpec
+from ganzoo.interfaces import Batch
 from ganzoo.testing.checks import Check, Suite, check, require
 from ganzoo.testing.every import EVERY
 from ganzoo.testing.memory_checks import (
-    RememberingSubject,
     it_goes_on_from_a_checkpoint,
     it_remembers_in_buffers_alone,
     it_stays_on_the_device,
+    it_takes_the_batch_as_a_whole,
 )
-from ganzoo.testing.modules import perturb
+from ganzoo.testing.regularisation_subject import (
+    ConditionalJudge,
+    RegularisationSubject,
+    SmallJudge,
+    penalty_of,
+)
+from ganzoo.testing.setting_checks import every_setting_has_an_effect
 
 
 class RegularisationKind:
@@ -36,80 +41,8 @@ class RegularisationKind:
     template_use = "train dcgan --dataset digits --regularisation $name"
 
 
-_CLASSES: Final = 3
-
-
-class _Judge(Discriminator):
-    """A discriminator, smooth everywhere so that every penalty has a gradient; labels are optional."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.image, self.num_classes = ImageSpec(3, 8, 8), None
-        self.hidden = nn.Conv2d(3, 4, kernel_size=3, stride=2)
-        self.vectors = nn.Embedding(_CLASSES, 4)
-        self.logit = nn.Linear(4 * 3 * 3, 1)
-
-    def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        hidden = F.softplus(self.hidden(images))
-        if labels is not None:
-            hidden = hidden * (1 + self.vectors(labels))[:, :, None, None]
-        logits: Tensor = self.logit(hidden.flatten(1)).squeeze(1)
-        return logits
-
-
-@dataclass(frozen=True)
-class _Judging:
-    """A discriminator in an update, as a regularisation sees it."""
-
-    network: _Judge
-    real_logits: Tensor
-    fake_logits: Tensor
-
-    def __call__(self, images: Tensor, labels: Tensor | None) -> Tensor:
-        logits: Tensor = self.network(images, labels)
-        return logits
-
-
-_LATEST: Final = 2000
-"""Penalties after which one that begins late must have begun."""
-
-
-def penalty_of(part: Any, network: _Judge, batches: tuple[Batch, Batch]) -> Tensor:
-    """What a regularisation adds to the loss of a real and a fake batch."""
-    value: Tensor = part.penalty(_Judging(network, *(network(*batch) for batch in batches)), *batches)
-    return value
-
-
-class RegularisationSubject(RememberingSubject):
-    """A regularisation, and a small discriminator for it to hold back."""
-
-    @property
-    def regularisation(self) -> Any:
-        """The regularisation, as training makes it; it has seen nothing yet."""
-        return self.place(self.bound.make())
-
-    def use(self, part: Any, device: str = "cpu") -> Tensor:
-        """The penalty of a batch, and the gradients and the constraint that go with it."""
-        network = self.judge().to(device)
-        real, fake = (Batch(batch.images.to(device), None) for batch in self.batches(labelled=False))
-        value = penalty_of(part, network, (real, fake))
-        if value.requires_grad:
-            value.backward()  # type: ignore[no-untyped-call]
-        part.constrain(network)
-        return value.detach()
-
-    def judge(self) -> _Judge:
-        """A discriminator with weights large enough to be held back."""
-        judge = _Judge()
-        perturb(judge, 1.0)
-        return self.place(judge)
-
-    def batches(self, labelled: bool, size: int = 4) -> tuple[Batch, Batch]:
-        """A real and a fake batch."""
-        labels = torch.arange(size) % _CLASSES if labelled else None
-        real, fake = (2 * torch.rand(size, 3, 8, 8) - 1 for _ in range(2))
-        labels = self.place(labels)
-        return Batch(self.place(real), labels), Batch(self.place(fake), labels)
+_DRAWS: Final = 64
+"""Penalties over which one that draws random numbers is averaged."""
 
 
 @check(
@@ -125,6 +58,52 @@ def the_penalty_is_a_scalar(subject: RegularisationSubject) -> None:
             require(value.shape == (), f"the penalty has the shape {tuple(value.shape)}, not ()")
             require(value.dtype == torch.float32, f"the penalty is {value.dtype}")
             require(bool(torch.isfinite(value)), f"the penalty of {size} images is {value.item()}")
+
+
+@check(
+    why="A conditional discriminator judges an image as one of its class, and can't without the label.",
+    remedy="Pass the labels of the batch on: judge(images, real.labels), mixed as the images are mixed.",
+)
+def a_conditional_judge_gets_its_labels(subject: RegularisationSubject) -> None:
+    judge, batches = subject.judge(ConditionalJudge), subject.batches(labelled=True)
+    penalty_of(subject.begun(), judge, batches)
+
+
+@check(
+    why="Published weights hold for a mean. A sum makes the penalty grow with the batch, and with the number "
+    "of parts or processes that share it.",
+    remedy="Take the mean over the batch, and the sum over what belongs to one image.",
+)
+def the_penalty_is_a_mean(subject: RegularisationSubject) -> None:
+    judge, batches = subject.judge(), subject.batches(labelled=False)
+    part = subject.begun()
+    twice = tuple(Batch(batch.images.repeat(2, 1, 1, 1), None) for batch in batches)
+    once = _expected(part, judge, batches)
+    doubled = _expected(part, judge, twice)  # type: ignore[arg-type]
+    same = math.isclose(once, doubled, rel_tol=0.4, abs_tol=1e-6)  # some draw random numbers
+    require(same, f"the penalty of a batch is {once:.4g}, of the same batch twice {doubled:.4g}")
+
+
+def _expected(part: Any, judge: SmallJudge, batches: tuple[Batch, Batch]) -> float:
+    """The mean of many penalties, each of the regularisation as it is."""
+    found = []
+    for seed in range(_DRAWS):
+        torch.manual_seed(seed)
+        found.append(float(penalty_of(copy.deepcopy(part), judge, batches)))
+        if seed == 2 and len(set(found)) == 1:
+            break  # it draws nothing
+    return sum(found) / len(found)
+
+
+@check(
+    why="What is subtracted from the loss rewards the discriminator for what it is to be kept from.",
+    remedy="Return a weight above 0 times a square, a norm or a distance.",
+)
+def the_penalty_is_not_negative(subject: RegularisationSubject) -> None:
+    for _ in range(3):
+        judge, batches = subject.judge(), subject.batches(labelled=False)
+        value = float(penalty_of(subject.begun(), judge, batches))
+        require(value >= 0, f"the penalty of ordinary images is {value:.4g}")
 
 
 @check(
@@ -148,14 +127,11 @@ def it_holds_the_discriminator_back(subject: RegularisationSubject) -> None:
     before = copy.deepcopy(judge.state_dict())
     regularisation.constrain(judge)
     changes = any(not torch.equal(before[key], value) for key, value in judge.state_dict().items())
-    calls = 0
-    while not changes and calls < _LATEST:  # some begin late
-        calls += 1
-        changes = _has_gradient(penalty_of(regularisation, judge, batches), judge)
+    changes = changes or _has_gradient(penalty_of(subject.begun(), judge, batches), judge)
     require(changes, "neither has the penalty a gradient at the weights, nor does constrain change any")
 
 
-def _has_gradient(penalty: Tensor, judge: _Judge) -> bool:
+def _has_gradient(penalty: Tensor, judge: SmallJudge) -> bool:
     """Whether a penalty has a gradient at any weight.
 
     Raises:
@@ -202,6 +178,9 @@ def batches_are_not_modified(subject: RegularisationSubject) -> None:
 
 _CHECKS: Final[tuple[Check[Any], ...]] = (
     the_penalty_is_a_scalar,
+    a_conditional_judge_gets_its_labels,
+    the_penalty_is_a_mean,
+    the_penalty_is_not_negative,
     every_is_a_number_of_updates,
     it_holds_the_discriminator_back,
     constrain_keeps_the_parameters,
@@ -209,6 +188,8 @@ _CHECKS: Final[tuple[Check[Any], ...]] = (
     it_remembers_in_buffers_alone,
     it_goes_on_from_a_checkpoint,
     it_stays_on_the_device,
+    it_takes_the_batch_as_a_whole,
+    every_setting_has_an_effect,
 )
 
-SUITE = Suite(RegularisationSubject, (*EVERY, *_CHECKS), minimum=9)
+SUITE = Suite(RegularisationSubject, (*EVERY, *_CHECKS), minimum=14)

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from ganzoo.interfaces import Upsampling
 from ganzoo.testing.checks import Suite, check, require
 from ganzoo.testing.every import EVERY
-from ganzoo.testing.module_checks import MODULES, gradients_reach_the_inputs
+from ganzoo.testing.gradient_checks import gradients_reach_the_inputs
+from ganzoo.testing.module_checks import MODULES
 from ganzoo.testing.modules import ModuleSubject, output_of, perturb
 
 
@@ -46,6 +47,13 @@ class UpsamplingSubject(ModuleSubject):
         """Feature maps `(batch, 16, 5, 4)`."""
         return (torch.randn(batch, 16, 5, 4),)
 
+    def observed(self) -> list[Tensor]:
+        """See `ModuleSubject`; sides are doubled with every setting."""
+        found = super().observed()
+        *_, maps = found
+        require(maps.shape[1:] == (8, 10, 8), f"maps of 5 x 4 become {tuple(maps.shape[2:])}, not 10 x 8")
+        return found
+
     def draws_alone(self, name: str) -> bool:
         """An image drawn alone must be the same: the block is a part of the generator."""
         return True
@@ -65,6 +73,18 @@ def doubles_odd_and_even_sides(subject: UpsamplingSubject) -> None:
                 actual = tuple(output_of(block, (images,)).shape)
                 expected = (batch, out_channels, 2 * height, 2 * width)
                 require(actual == expected, f"{tuple(images.shape)} becomes {actual}, not {expected}")
+
+
+@check(
+    why="A block that returns float32 whatever it is given undoes the precision of the training, and ends a "
+    "network of float64.",
+    remedy="Cast to float32 only what needs it, and return the type of the images.",
+)
+def follows_the_type_of_the_network(subject: UpsamplingSubject) -> None:
+    for dtype in (torch.float64, torch.bfloat16):
+        block = subject.fresh()["block"].to(dtype)
+        output = output_of(block, tuple(x.to(dtype) for x in subject.given("block", 2)))
+        require(output.dtype == dtype, f"a network of {dtype} gets maps of {output.dtype}")
 
 
 @check(
@@ -101,8 +121,9 @@ SUITE = Suite(
         *MODULES,
         gradients_reach_the_inputs,
         doubles_odd_and_even_sides,
+        follows_the_type_of_the_network,
         without_bias_adds_no_constant,
     ),
-    minimum=14,
+    minimum=18,
     stand_in=StandInUpsampling,
 )

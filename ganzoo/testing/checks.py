@@ -14,7 +14,7 @@ from ganzoo.plugins.discovery import Plugin
 from ganzoo.settings.binding import Bound, bind_section
 from ganzoo.settings.configuration import Section
 from ganzoo.settings.keys import keys_of, require_known, settings_from
-from ganzoo.testing.importing import Import
+from ganzoo.testing.importing import Import, origin_of
 from ganzoo.testing.placement import CPU, place
 
 T = TypeVar("T")
@@ -44,6 +44,14 @@ class Subject:
         Random numbers are drawn on the CPU and then placed, so that they are the same on any device.
         """
         return place(what, self.device)
+
+    @property
+    def name_elsewhere(self) -> str | None:
+        """What another process finds the plugin by; None where it can't."""
+        if self.plugin.loaded is None:
+            return self.plugin.full_name
+        origin = origin_of(self.plugin.loaded)
+        return None if origin is None else f"{origin}:{self.plugin.loaded.__qualname__}"
 
     def require_settings(self) -> None:
         """Tells wrong settings, which are the caller's mistake, from what the checks find.
@@ -88,6 +96,9 @@ class Check(Generic[S]):
     """Tells why the check does not concern a plugin, None where it does; None where it concerns all."""
     is_gate: bool
     """Whether the checks after it can't say anything where it fails, so that they don't run."""
+    is_long: bool
+    """Whether it starts processes or trains, so that a quick look leaves it out. The minimum of a kind counts
+    no such check."""
 
 
 def check(
@@ -96,11 +107,12 @@ def check(
     remedy: str,
     unless: Callable[[S], str | None] | None = None,
     is_gate: bool = False,
+    is_long: bool = False,
 ) -> Callable[[Callable[[S], None]], Check[S]]:
     """Makes a check of a function, which is named as the promise: `rows_are_independent`."""
 
     def decorate(function: Callable[[S], None]) -> Check[S]:
-        return Check(function.__name__.replace("_", "-"), why, remedy, function, unless, is_gate)
+        return Check(function.__name__.replace("_", "-"), why, remedy, function, unless, is_gate, is_long)
 
     return decorate
 

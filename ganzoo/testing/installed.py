@@ -40,7 +40,7 @@ class NotChecked:
 
 
 def check_installed(
-    kind: str | None = None, *, device: str = "cpu"
+    kind: str | None = None, *, device: str = "cpu", quick: bool = False
 ) -> Iterator[ConformanceResults | NotChecked]:
     """Runs the checks of every installed plugin, one after another; nothing is downloaded for it.
 
@@ -49,6 +49,7 @@ def check_installed(
     Args:
         kind: only those of this kind; None for all.
         device: see `check_plugin`.
+        quick: see `check_plugin`.
 
     Raises:
         UsageError: an unknown kind or device, or nothing of the kind is installed.
@@ -64,14 +65,16 @@ def check_installed(
         raise UsageError(
             f"no {kind or 'plugin'} is installed, so there is nothing to check; see: ganzoo list"
         )
-    return _check_each(plugins, place)
+    return _check_each(plugins, place, quick)
 
 
-def _check_each(plugins: list[Plugin], device: torch.device) -> Iterator[ConformanceResults | NotChecked]:
+def _check_each(
+    plugins: list[Plugin], device: torch.device, quick: bool
+) -> Iterator[ConformanceResults | NotChecked]:
     imports = import_all_elsewhere(sorted({_origin(plugin) for plugin in plugins if not plugin.problem}))
     for plugin in plugins:
         with offline():
-            found = _check(plugin, imports.get(_origin(plugin)), device)
+            found = _check(plugin, imports.get(_origin(plugin)), device, quick)
         yield found
 
 
@@ -79,7 +82,9 @@ def _origin(plugin: Plugin) -> str:
     return plugin.target.partition(":")[0]
 
 
-def _check(plugin: Plugin, imported: Import | None, device: torch.device) -> ConformanceResults | NotChecked:
+def _check(
+    plugin: Plugin, imported: Import | None, device: torch.device, quick: bool
+) -> ConformanceResults | NotChecked:
     try:
         require_alive(plugin, imported)
         suite = suite_of(plugin.kind)
@@ -89,7 +94,7 @@ def _check(plugin: Plugin, imported: Import | None, device: torch.device) -> Con
     lack = _lack(suite, subject)
     if lack is not None:
         return NotChecked(plugin.full_name, plugin.kind, plugin.provider, lack, is_problem=False)
-    return run_suite(suite, subject, {})
+    return run_suite(suite, subject, {}, quick=quick)
 
 
 def _lack(suite: Suite[Any], subject: Subject) -> str | None:

@@ -9,20 +9,24 @@ import torch
 from torch import Tensor, nn
 
 from ganzoo.engine.unsaved import Unsaved
-from ganzoo.testing.checks import Subject, check, require
+from ganzoo.testing.checks import check, require
+from ganzoo.testing.device_checks import LARGE, SMALL, require_no_loop
+from ganzoo.testing.operations import Operations
 from ganzoo.testing.placement import repeats
+from ganzoo.testing.setting_checks import ObservedSubject
 
 
-class RememberingSubject(Subject, ABC):
+class RememberingSubject(ObservedSubject, ABC):
     """A plugin that takes part in each step, and may remember something of it."""
 
     @abstractmethod
-    def use(self, part: Any, device: str = "cpu") -> Tensor:
+    def use(self, part: Any, device: str = "cpu", batch: int = 5) -> Tensor:
         """Uses the plugin as an update of the discriminator does, with values drawn anew.
 
         Args:
             part: the plugin, made by `bound.make`, on the device.
             device: where the update takes place; on `meta` there are shapes and no values.
+            batch: the images of either kind.
 
         Returns:
             The scalar that the discriminator minimises.
@@ -80,5 +84,20 @@ def it_stays_on_the_device(subject: RememberingSubject) -> None:
     part = subject.bound.make()
     if isinstance(part, nn.Module):
         part = part.to("meta")
-    value = subject.use(part, "meta")
+    with Operations():
+        value = subject.use(part, "meta")
     require(value.device.type == "meta", f"its result is on the {value.device.type.upper()}")
+
+
+@check(
+    why="A loop over the images of a batch makes an accelerator wait for Python at each, in every step.",
+    remedy="Write one operation for the whole batch; sums over an image take dim=..., means the rest.",
+)
+def it_takes_the_batch_as_a_whole(subject: RememberingSubject) -> None:
+    counts = []
+    for batch in (SMALL, LARGE):
+        part = subject.place(subject.bound.make())
+        with Operations() as operations:
+            subject.use(part, str(subject.device), batch)
+        counts.append(operations.count)
+    require_no_loop(counts, "it")

@@ -15,7 +15,7 @@ from ganzoo.models import GAN
 from ganzoo.settings.binding import Bound, BoundConfiguration, bind
 from ganzoo.settings.configuration import NAME
 from ganzoo.settings.merging import resolve
-from ganzoo.testing.checks import Failure
+from ganzoo.testing.checks import Failure, require
 from ganzoo.testing.modules import ModuleSubject
 
 IMAGES: Final = tuple(
@@ -96,6 +96,17 @@ class ModelSubject(ModuleSubject):
     def labels(self, batch: int) -> Tensor:
         """Labels `(batch,)`, each class in turn."""
         return torch.arange(batch) % CLASSES
+
+    def observed(self) -> list[Tensor]:
+        """See `ModuleSubject`; settings with which it draws no image are refused."""
+        try:
+            self.image  # noqa: B018, tried
+        except Failure as failure:
+            raise UsageError(str(failure)) from None
+        found = super().observed()
+        images = [each for each in found if each.shape[1:] == self.image.shape]
+        require(bool(images), f"no result has the shape {self.image.shape} of its images")
+        return found
 
     def draws_alone(self, name: str) -> bool:
         """A discriminator may compare the images of a batch (Salimans et al., 2016, section 3.2)."""

@@ -1,4 +1,4 @@
-"""The checks that plugins made of torch modules share: building, saving, randomness, gradients."""
+"""The checks that plugins made of torch modules share: building, saving, randomness."""
 
 from __future__ import annotations
 
@@ -13,15 +13,11 @@ from torch import Tensor, nn
 from ganzoo.engine.storage import problems
 from ganzoo.runs import checkpoints
 from ganzoo.testing.checks import Check, check, require
+from ganzoo.testing.device_checks import ON_THE_DEVICE
+from ganzoo.testing.gradient_checks import gradients_reach_every_parameter, stays_finite_in_bfloat16
 from ganzoo.testing.modules import BATCH, ModuleSubject, difference, output_of
 from ganzoo.testing.placement import repeats
-
-Gradients = dict[str, Tensor | None]
-"""Name to gradient; None where none arrives."""
-
-
-def _leaves(inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    return tuple(x.requires_grad_() if x.is_floating_point() else x for x in inputs)
+from ganzoo.testing.setting_checks import every_setting_has_an_effect
 
 
 @check(
@@ -112,8 +108,10 @@ def inputs_are_not_modified(subject: ModuleSubject) -> None:
     remedy="Draw every random number with torch, from its global state: not with random, NumPy or the clock.",
 )
 def a_seed_reproduces_it(subject: ModuleSubject) -> None:
-    def everything() -> dict[str, Tensor]:
+    def everything(elsewhere: int) -> dict[str, Tensor]:
         torch.manual_seed(3)
+        random.seed(elsewhere)
+        np.random.seed(elsewhere)
         found: dict[str, Tensor] = {}
         for name, module in subject.fresh().items():
             found |= {f"{name}'s {key}": value for key, value in module.named_parameters()}
@@ -122,7 +120,9 @@ def a_seed_reproduces_it(subject: ModuleSubject) -> None:
                 found[f"{name}'s output in training mode"] = output_of(module, subject.given(name, BATCH))
         return found
 
-    first, second = everything(), everything()
+    for name in subject.modules():  # what is found out once, such as the latents' length, may draw numbers
+        subject.given(name, BATCH)
+    first, second = everything(0), everything(1)
     require(first.keys() == second.keys(), "building it twice gives other parameters")
     other = [key for key in first if not repeats(first[key], second[key])]
     require(not other, f"different for the same seed: {', '.join(other[:3])}")
@@ -153,69 +153,6 @@ def _random_state(device: torch.device) -> dict[str, Any]:
     }
 
 
-def _gradients(subject: ModuleSubject, name: str, module: nn.Module) -> tuple[Gradients, Gradients]:
-    """Gradients of parameters and of floating inputs, of a weighted sum of the output in training mode."""
-    inputs = _leaves(subject.given(name, BATCH))
-    output = output_of(module.train(), inputs)
-    wanted = {key: p for key, p in module.named_parameters() if p.requires_grad}
-    floats = {f"input {i + 1}": x for i, x in enumerate(inputs) if x.is_floating_point()}
-    if not output.requires_grad:
-        return dict.fromkeys(wanted), dict.fromkeys(floats)
-    loss = (output * torch.randn_like(output)).sum()
-    found = torch.autograd.grad(loss, [*wanted.values(), *floats.values()], allow_unused=True)
-    named = dict(zip([*wanted, *floats], found, strict=True))
-    return {key: named[key] for key in wanted}, {key: named[key] for key in floats}
-
-
-def _require_gradients(gradients: Gradients, name: str) -> None:
-    without = [key for key, gradient in gradients.items() if gradient is None or not gradient.any()]
-    require(not without, f"no gradient reaches {', '.join(without[:3])} of the {name}")
-    broken = [k for k, gradient in gradients.items() if gradient is None or not gradient.isfinite().all()]
-    require(not broken, f"the gradient is not finite at {', '.join(broken[:3])} of the {name}")
-
-
-@check(
-    why="A parameter without a gradient never learns, and only costs memory.",
-    remedy="Remove the parameter, use it in forward, or keep it as a buffer if it is not meant to learn; "
-    "don't detach what leads to it.",
-)
-def gradients_reach_every_parameter(subject: ModuleSubject) -> None:
-    for name, module in subject.awake():
-        _require_gradients(_gradients(subject, name, module)[0], name)
-
-
-@check(
-    why="The generator learns through the discriminator's gradients at its input images, and a block in "
-    "its midst passes them on; latents without a gradient do not shape the image.",
-    remedy="Don't detach, round or threshold on the way from the input to the output.",
-)
-def gradients_reach_the_inputs(subject: ModuleSubject) -> None:
-    for name, module in subject.awake():
-        _require_gradients(_gradients(subject, name, module)[1], name)
-
-
-@check(
-    why="Where the hardware multiplies bfloat16 natively, training runs in it; a NaN there ends the run.",
-    remedy="Compute exponentials, norms and divisions in float32: torch.autocast(..., enabled=False), or "
-    ".float() before them.",
-)
-def stays_finite_in_bfloat16(subject: ModuleSubject) -> None:
-    for name, module in subject.awake():
-        inputs = subject.given(name, BATCH)
-        with torch.autocast(subject.device.type, torch.bfloat16):
-            output = output_of(module.train(), inputs)
-        require(bool(torch.isfinite(output).all()), f"the {name}'s output is not finite under autocast")
-        parameters = {key: p for key, p in module.named_parameters() if p.requires_grad}
-        if output.requires_grad and parameters:
-            loss = output.float().square().mean()
-            found = torch.autograd.grad(loss, list(parameters.values()), allow_unused=True)
-            pairs = zip(parameters, found, strict=True)
-            broken = [
-                key for key, gradient in pairs if gradient is not None and not gradient.isfinite().all()
-            ]
-            require(not broken, f"under autocast the gradient of the {name}'s {broken[:1]} is not finite")
-
-
 @check(
     why="In evaluation mode an image must depend on its own latents and label alone, or one seed gives "
     "other images in another batch.",
@@ -244,4 +181,6 @@ MODULES: Final[tuple[Check[Any], ...]] = (
     gradients_reach_every_parameter,
     stays_finite_in_bfloat16,
     rows_are_independent,
+    *ON_THE_DEVICE,
+    every_setting_has_an_effect,
 )

@@ -12,13 +12,14 @@ import torch
 from torch import Tensor, nn
 
 from ganzoo.interfaces import Judgement
-from ganzoo.testing.checks import Failure, Subject
+from ganzoo.testing.checks import Failure
 from ganzoo.testing.placement import own_state
+from ganzoo.testing.setting_checks import ObservedSubject
 
 BATCH: Final = 5
 
 
-class ModuleSubject(Subject, ABC):
+class ModuleSubject(ObservedSubject, ABC):
     """A plugin that is, or builds, modules."""
 
     @abstractmethod
@@ -57,6 +58,16 @@ class ModuleSubject(Subject, ABC):
         """
         for name, module in self.modules().items():
             yield name, perturb(module, 0.02)
+
+    def observed(self) -> list[Tensor]:
+        """All that the modules hold when they are built, and what they make of arguments in both modes."""
+        found: list[Tensor] = []
+        for name, module in self.fresh().items():
+            found += [each.detach().clone() for each in (*module.parameters(), *module.buffers())]
+            perturb(module, 0.02)
+            with torch.no_grad():
+                found += [output_of(module.train(on), self.given(name, BATCH)) for on in (True, False)]
+        return found
 
 
 @torch.no_grad()

@@ -30,6 +30,7 @@ def check_plugin(
     data_dir: Path | None = None,
     expected_failures: Mapping[str, str] | None = None,
     device: str = "cpu",
+    quick: bool = False,
 ) -> ConformanceResults:
     """Runs every check of a plugin's kind on it.
 
@@ -43,6 +44,7 @@ def check_plugin(
             fail and passes is a problem.
         device: where modules and tensors are put: "auto", "cpu", "cuda" or "cuda:1". Data sets are read on
             the CPU, and the checks that build on the meta device do so anywhere.
+        quick: whether the checks that start processes or train are left out.
 
     Raises:
         UsageError: an unknown name, check, setting or device.
@@ -53,7 +55,7 @@ def check_plugin(
     plugin = find_any(name, kind)
     imported = observe_import(plugin)
     require_alive(plugin, imported)
-    return run_checks(plugin, imported, settings or {}, data_dir, expected_failures or {}, place)
+    return run_checks(plugin, imported, settings or {}, data_dir, expected_failures or {}, place, quick=quick)
 
 
 def observe_import(plugin: Plugin) -> Import | None:
@@ -81,13 +83,15 @@ def run_checks(
     data_dir: Path | None,
     expected_failures: Mapping[str, str],
     device: torch.device = CPU,
+    *,
+    quick: bool = False,
 ) -> ConformanceResults:
     """Runs the checks on a plugin whose import has been observed; see `check_plugin`."""
     suite = suite_of(plugin.kind)
     _require_names(expected_failures, suite, plugin.kind)
     subject = subject_of(suite, plugin, imported, settings, data_dir, device)
     subject.require_settings()
-    return run_suite(suite, subject, expected_failures)
+    return run_suite(suite, subject, expected_failures, quick=quick)
 
 
 def _require_names(expected: Iterable[str], suite: Suite[Any], kind: str) -> None:
@@ -133,13 +137,13 @@ def subject_of(
 
 
 def run_suite(
-    suite: Suite[Any], subject: Subject, expected_failures: Mapping[str, str]
+    suite: Suite[Any], subject: Subject, expected_failures: Mapping[str, str], *, quick: bool = False
 ) -> ConformanceResults:
     """Runs all checks of a suite on a subject whose settings are right."""
     plugin = subject.plugin
     results: list[Result] = []
     closed: str | None = None
-    for check in suite.checks:
+    for check in (each for each in suite.checks if not (quick and each.is_long)):
         if closed is None:
             result = _run(check, subject, expected_failures.get(check.name))
         else:

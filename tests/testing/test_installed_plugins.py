@@ -88,8 +88,17 @@ WITHOUT_WEIGHTS = {"ganzoo-features:dinov2", "ganzoo-features:inception"}
 
 PLUGINS = discovery.discover().plugins
 
+
+def is_slow(plugin: Plugin) -> bool:
+    """Whether its checks take longer than a quick test may."""
+    return plugin.full_name in LONG or (plugin.kind == "model" and plugin.full_name not in QUICK)
+
+
 QUICK = ("ganzoo-models:cgan", "ganzoo-models:stylegan2")
 """Models that the quick tests check; the slow ones take the others."""
+
+LONG = ("ganzoo-models:dcgan", "ganzoo-datasets:digits")
+"""Plugins on which the checks that start processes and train run as well."""
 
 
 @pytest.mark.parametrize(
@@ -98,7 +107,7 @@ QUICK = ("ganzoo-models:cgan", "ganzoo-models:stylegan2")
         pytest.param(
             plugin,
             id=plugin.full_name,
-            marks=[pytest.mark.slow] if plugin.kind == "model" and plugin.full_name not in QUICK else [],
+            marks=[pytest.mark.slow] if is_slow(plugin) else [],
         )
         for plugin in PLUGINS
     ],
@@ -114,7 +123,7 @@ def test_conforms(plugin: Plugin, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     suite = suite_of(plugin.kind)
     subject = subject_of(suite, plugin, observe_import(plugin), given.settings, given.data_dir, small=True)
     subject.require_settings()
-    report = run_suite(suite, subject, {})
+    report = run_suite(suite, subject, {}, quick=plugin.full_name not in LONG)
 
     assert report.problems == ()
     assert {result.status for result in report.results} <= {"passed", "not applicable"}

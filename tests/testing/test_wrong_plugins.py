@@ -1,4 +1,7 @@
-"""The checks, tested on plugins that are deliberately wrong: each fails its own check and no other."""
+"""The checks, tested on plugins that are deliberately wrong: each fails its own check and no other.
+
+test_planted_bugs.py has realistic bugs, and that every check is shown to fail by one or the other.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ def test_fails_its_own_check_and_no_other(file: Path) -> None:
     plugin = find_any(f"{file}:Wrong", kind)
     imported = observe_import(plugin) if check is import_has_no_side_effects else SILENT
 
-    report = run_checks(plugin, imported, {}, None, {})
+    report = run_checks(plugin, imported, {}, None, {}, quick=True)
 
     (failed,) = (result for result in report.results if result.status == "failed")
     assert failed.check == check.name
@@ -45,13 +48,6 @@ def test_fails_its_own_check_and_no_other(file: Path) -> None:
     assert not report.passed
     others = {result.status for result in report.results if result is not failed}
     assert others <= {"passed", "not reached" if check.is_gate else "not applicable"}
-
-
-def test_every_check_has_a_wrong_plugin() -> None:
-    shown = {id(check_of(file)) for file in FILES}
-    every = {id(check): (kind, check.name) for kind in kinds() for check in suite_of(kind).checks}
-
-    assert [name for key, name in every.items() if key not in shown] == []
 
 
 RIGHT = [
@@ -82,7 +78,7 @@ RIGHT = [
 
 @pytest.mark.parametrize(("kind", "name"), RIGHT)
 def test_a_right_plugin_passes_every_check(kind: str, name: str, right_parts: Path) -> None:
-    report = run_checks(find_any(f"{right_parts}:{name}", kind), SILENT, {}, None, {})
+    report = run_checks(find_any(f"{right_parts}:{name}", kind), SILENT, {}, None, {}, quick=True)
 
     report.require_passed()
     assert {result.status for result in report.results} <= {"passed", "not applicable"}
@@ -97,4 +93,4 @@ def test_every_kind_has_a_right_plugin() -> None:
 def test_the_plainest_plugin_of_a_slot_passes_every_check(kind: str) -> None:
     stand_in = suite_of(kind).stand_in
     if stand_in is not None:
-        check_plugin(stand_in).require_passed()
+        check_plugin(stand_in, quick=True).require_passed()

@@ -12,3 +12,5 @@ class Wrong(RightFeatureExtractor):
     def __init__(self, config, training_images):
         super().__init__(config, training_images)
         self.logits = nn.Linear(2, 10)
+        nn.init.ones_(self.logits.weight)
+        nn.init.zeros_(self.logits.bias)
