@@ -57,8 +57,15 @@ def main(name: str, run: Path) -> None:
     module.write_text(text.replace("remarks = ()", f"remarks = {remarks}"), encoding="utf-8")
     subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", str(module)], check=True)
     card = package.files["README.md"]
-    (folder / "README.md").write_text(card if isinstance(card, str) else card.decode(), encoding="utf-8")
+    (folder / "README.md").write_text(_in_its_folder(str(card), name), encoding="utf-8")
     _write_entry_points()
+
+
+def _in_its_folder(card: str, name: str) -> str:
+    """The card of a package of its own, as it reads in a folder of the official one."""
+    inner = f"ganzoo_{slug(name)}/"
+    card = card.replace(f"lies in `{inner}`", "lies beside this page").replace(inner, "")
+    return card.replace(f"pip install ganzoo-{name.replace('.', '-')}", "pip install ganzoo-weights")
 
 
 def _write_entry_points() -> None:
