@@ -43,6 +43,7 @@ def main(name: str, run: Path) -> None:
         command=said[name]["command"],
         figures=figures if figures.is_file() else None,
         keeps_discriminator=False,
+        replaces=True,
     )
     folder = ROOT / PACKAGE / slug(name)
     folder.mkdir(exist_ok=True)

@@ -26,7 +26,7 @@ from ganzoo.runs.ancestry import ANCESTRY, ancestry_of, in_words, without_place
 from ganzoo.runs.folder import Run
 from ganzoo.runs.trained import find_checkpoint, load
 from ganzoo.sampling.grids import picture_of
-from ganzoo.scaffolding import Package
+from ganzoo.scaffolding import Package, require_free_name
 from ganzoo.scaffolding.weights import weights_package
 from ganzoo.settings.configuration import NAME, RUN, SCHEMA, TRAINING, flatten
 from ganzoo.text import printable, rounded
@@ -46,6 +46,7 @@ def weights_package_of(
     command: str | None,
     figures: Path | None,
     keeps_discriminator: bool,
+    replaces: bool = False,
 ) -> Package:
     """The package of a run's generator, ready to be written.
 
@@ -56,6 +57,7 @@ def weights_package_of(
         command: what trained it; None for the one that replays its configuration, which the package holds.
         figures: what `ganzoo evaluate RUN --json` has printed; None: no figures.
         keeps_discriminator: whether its weights come along, for fine-tuning.
+        replaces: whether installed weights may be called so already.
 
     Raises:
         UsageError: the name is not the model's with a tag, or is taken; what draws is a class in a file; or
@@ -102,6 +104,8 @@ def weights_package_of(
     needs = {
         settings[key].partition(":")[0] for section in drawing if (key := f"{section}.{NAME}") in settings
     }
+    if not replaces:
+        require_free_name("weights", name)
     return weights_package(
         name,
         needs,

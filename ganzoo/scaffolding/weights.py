@@ -11,7 +11,7 @@ from typing import Any, Final
 from ganzoo.errors import UsageError
 from ganzoo.plugins.api import SUPPORTED_API
 from ganzoo.plugins.discovery import kind_named
-from ganzoo.scaffolding import Package, require_free_name, requirements, shared
+from ganzoo.scaffolding import Package, requirements, shared
 from ganzoo.text import markdown, printable
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+")
@@ -31,14 +31,13 @@ def weights_package(
         files: name to content of what lies beside the class.
 
     Raises:
-        UsageError: the name is malformed or taken.
+        UsageError: the name is malformed.
     """
     if not _NAME.fullmatch(name):
         raise UsageError(
             "a name of weights is a model's and a tag, lower-case words joined by '-', such as "
             f"dcgan.cifar10, not {printable(name)!r}"
         )
-    require_free_name("weights", name)
     kind = kind_named("weights")
     distribution = "ganzoo-" + name.replace(".", "-")
     package = distribution.replace("-", "_")
