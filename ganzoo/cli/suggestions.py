@@ -29,7 +29,7 @@ def explained(error: click.NoSuchOption, commands: Mapping[str, click.Command]) 
     if near:
         said += f". Did you mean {' or '.join(map(repr, near))}?"
     elif having:
-        said += f" here; {', '.join(having)} has it."
+        said += f" here; {' and '.join(having)} {'has' if len(having) == 1 else 'have'} it."
     return click.NoSuchOption(typed, message=said, ctx=error.ctx)
 
 

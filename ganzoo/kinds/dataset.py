@@ -132,10 +132,8 @@ def labels_are_within_bounds(subject: DatasetSubject) -> None:
     remedy="Count classes from 0 without a gap, and name no class that has no training image.",
 )
 def every_class_has_images(subject: DatasetSubject) -> None:
-    seen = torch.bincount(subject.train.labels, minlength=len(subject.train.class_names))
-    empty = [
-        name for name, number in zip(subject.train.class_names, seen.tolist(), strict=True) if not number
-    ]
+    seen = set(subject.train.labels.tolist())  # those of no class are for labels-are-within-bounds to find
+    empty = [name for label, name in enumerate(subject.train.class_names) if label not in seen]
     require(not empty, f"no training image is of the class {', '.join(map(repr, empty[:3]))}")
 
 

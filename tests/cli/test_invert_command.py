@@ -43,7 +43,8 @@ def test_what_is_found_draws_the_picture(ganzoo: Any, folder: Path, name: str, s
     result = ganzoo("invert", folder / name, folder / f"{name}.png", "--steps", 60, *label, "--device", "cpu")
     assert (result.code, result.out) == (0, "inversion.png\n"), result.err
     assert "step 60/60" in result.err
-    found = np.load("inversion.npz", allow_pickle=False)
+    with np.load("inversion.npz", allow_pickle=False) as file:
+        found = dict(file)
     asked = np.asarray(Image.open(folder / f"{name}.png")).astype(float)
     apart = np.sqrt(np.square(found["image"][:, :, 0] - asked).mean())
     assert apart == pytest.approx(found["distance"], abs=0.5), "pixels are rounded"

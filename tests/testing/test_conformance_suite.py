@@ -190,12 +190,14 @@ def test_a_class_of_no_kind_is_said(write) -> None:
 
 @forked
 def test_a_required_setting_has_to_be_given(write) -> None:
+    setting = (
+        "    ganzoo_api = 1\n    @dataclass(frozen=True, kw_only=True)\n    class Config:\n"
+        "        size: int\n        '''What images are multiplied by.'''\n"
+    )
     name = write(
-        UPSAMPLING.replace(
-            "    ganzoo_api = 1\n",
-            "    ganzoo_api = 1\n    @dataclass(frozen=True, kw_only=True)\n    class Config:\n"
-            "        size: int\n        '''In pixels.'''\n",
-        ),
+        UPSAMPLING.replace("    ganzoo_api = 1\n", setting)
+        .replace("super().__init__()\n", "super().__init__()\n        self.size = config.size\n")
+        .replace("return self.mix", "return self.size * self.mix"),
         before="from dataclasses import dataclass\n",
     )
     with pytest.raises(UsageError, match=r"upsampling\.size has no default; give one with --set"):

@@ -12,13 +12,20 @@ class Wrong(RightUpsampling):
 
     @dataclass(frozen=True, kw_only=True)
     class Config:
-        kernel_size: int = 3
-        """Side of the kernel, in pixels."""
+        gain: int = 3
+        """What the images are multiplied by."""
+
+    def __init__(self, config, in_channels, out_channels, *, bias=True):
+        super().__init__(config, in_channels, out_channels, bias=bias)
+        self.gain = config.gain
+
+    def forward(self, images):
+        return self.gain * super().forward(images)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Other:
-    kernel_size: int = 5
+    gain: int = 5
 
 
 Wrong.Config = _Other

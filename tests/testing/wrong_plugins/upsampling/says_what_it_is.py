@@ -13,3 +13,10 @@ class Wrong(RightUpsampling):
     @dataclass(frozen=True, kw_only=True)
     class Config:
         gain: float = 1.0
+
+    def __init__(self, config, in_channels, out_channels, *, bias=True):
+        super().__init__(config, in_channels, out_channels, bias=bias)
+        self.gain = config.gain
+
+    def forward(self, images):
+        return self.gain * super().forward(images)
