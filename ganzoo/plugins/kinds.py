@@ -29,8 +29,8 @@ RESERVED_NAMES: Final = ("features", "run", "schema", "training")
 RESERVED_OPTIONS: Final = (
     "assignments", "batch-size", "checkpoint-every", "compile", "config", "config-file", "data-dir", "device",
     "dry-run", "epochs", "evaluate-every", "freeze", "help", "init-from", "learning-rate",
-    "max-steps", "observer", "out", "precision", "recipe", "resume", "sample-every", "seed", "set", "settings",
-    "stop-on-collapse", "tensorboard",
+    "max-steps", "observer", "out", "precision", "recipe", "resume", "sample-every", "seed", "set",
+    "settings", "stop-on-collapse", "tensorboard",
 )  # fmt: skip
 """Options of `ganzoo train` and arguments of `ganzoo.train` that a kind's own would hide."""
 
