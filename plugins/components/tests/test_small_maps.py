@@ -176,3 +176,17 @@ def test_other_convolutions_stay_torchs_own(make, shape: tuple[int, ...], dtype:
 def test_an_output_without_pixels_from_meta_tensors() -> None:
     layer = SameConv2d(2, 3, 5, stride=2).to("meta")
     assert layer(torch.empty(7, 2, 4, 4, device="meta")).shape == (7, 3, 2, 2)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize(("make", "shape"), LAYERS)
+def test_what_follows_may_change_the_result_in_place(make, shape: tuple[int, ...], bias: bool) -> None:
+    layer: nn.Module = make(bias)
+    images = torch.randn(shape, requires_grad=True)
+    with calls() as taken, torch.autocast("cpu", torch.bfloat16):
+        changed = F.relu(layer(images), inplace=True)
+        expected = F.relu(layer(images))
+    assert taken, "the small map was not multiplied as a matrix"
+    assert torch.equal(changed, expected)
+    changed.sum().backward()
+    assert images.grad is not None

@@ -110,7 +110,10 @@ class Scattered(Function):
                 below = slice(i, i + geometry.stride * (rows - 1) + 1, geometry.stride)
                 beside = slice(j, j + geometry.stride * (cols - 1) + 1, geometry.stride)
                 padded[:, below, beside] += windows[:, :, :, i, j]
-        return padded[:, top : top + height, left : left + width].permute(0, 3, 1, 2)
+        cut = padded[:, top : top + height, left : left + width].permute(0, 3, 1, 2)
+        return (
+            cut.clone()
+        )  # a view that a Function makes can't be changed in place, as ReLU(inplace=True) does
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
