@@ -88,7 +88,7 @@ class FolderPlace:
             name, is_link = f"{folder}{entry.name}", entry.is_symlink()
             if formats.is_hidden(entry.name):
                 left_out.add(HIDDEN, name)
-            elif is_link and entry.is_dir():
+            elif is_link and _leads_to_a_folder(entry):
                 if len(above) <= _LINKED and (target := Path(entry).resolve()) not in above:
                     inside.append((f"{name}/", (*above, target)))  # else it may lead back up
             elif not is_link and entry.is_dir():
@@ -129,6 +129,14 @@ class FolderPlace:
     def called(self, name: str) -> str:
         """See `ImagePlace`."""
         return str(self.path / name)
+
+
+def _leads_to_a_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether a link ends at a folder; one that leads to itself ends nowhere."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _kind_of(entry: os.DirEntry[str]) -> formats.Kind:

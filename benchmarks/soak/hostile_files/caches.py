@@ -47,13 +47,14 @@ def readers(folder: Path) -> list[Reader]:
         place = pictures / "ab"[index % 2]
         place.mkdir(parents=True, exist_ok=True)
         Image.fromarray(np.ascontiguousarray(pixels)).save(place / f"{index}.png")
+
+    def decode() -> object:
+        return Folder(Folder.Config(size=8), pictures).load("train")
+
     return [
         _reader("cache, features of real images", folder / "features", _features),
-        _reader(
-            "cache, decoded images",
-            folder / "decoded",
-            lambda: Folder(Folder.Config(size=8), pictures).load("train"),
-        ),
+        _reader("cache, decoded images", folder / "decoded", decode, "decoded"),
+        _reader("cache, index of image files", folder / "index", decode, "index"),
         _reader("cache, classifier", folder / "classifier", lambda: _classifier()),
     ]
 
@@ -71,11 +72,13 @@ def _classifier() -> object:
         return Classifier(Classifier.Config(epochs=1), lambda: _DATA)(_IMAGES)
 
 
-def _reader(name: str, cache: Path, use: Callable[[], object]) -> Reader:
-    """What takes a file from the cache: the honest one is that which it has written there itself."""
+def _reader(name: str, cache: Path, use: Callable[[], object], below: str = "") -> Reader:
+    """What takes a file from the cache: the honest one is that which it has written there itself, `below` where
+    there are several.
+    """
     with _cached_in(cache):
         use()
-    (written,) = cache.rglob("*.safetensors")
+    (written,) = (cache / below).rglob("*.safetensors")
     file = str(written.relative_to(cache))
     depth = len(Path(file).parts)
 

@@ -128,7 +128,13 @@ def it_trains_and_survives(subject: ModelSubject) -> None:
 
 
 def _train_until_killed(subject: ModelSubject, settings: dict[str, Any], out: Path) -> None:
-    given = {"model": subject.name_elsewhere, "settings": settings, "out": str(out), "step": _KILLED_AT}
+    given = {
+        "model": subject.name_elsewhere,
+        "settings": settings,
+        "out": str(out),
+        "step": _KILLED_AT,
+        "threads": torch.get_num_threads(),  # sums are cut by them, and round otherwise
+    }
     process = subprocess.run(
         [sys.executable, "-m", "ganzoo.kinds.short_training.stopped", json.dumps(given)],
         env={**environment(), "PYTHONHASHSEED": "12345"},

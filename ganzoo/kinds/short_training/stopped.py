@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from ganzoo.kinds.short_training.patterns import Patterns
 from ganzoo.training.call import train
 from ganzoo.training.observer import TrainingStart
@@ -40,6 +42,7 @@ class _Killer:
 
 if __name__ == "__main__":
     given = json.loads(sys.argv[1])
+    torch.set_num_threads(given["threads"])
     train(
         given["model"],
         dataset=Patterns,
