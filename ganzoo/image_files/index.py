@@ -96,7 +96,9 @@ def recall(place: ImagePlace, part: str) -> Index:
                 )
             if found.stamps.shape == (len(names), 4) and found.digests.shape == (len(names), DIGEST):
                 return found
-    except (OSError, SafetensorError, GanzooError, KeyError, TypeError, ValueError) as error:
+    except (
+        OSError, SafetensorError, GanzooError, KeyError, MemoryError, RuntimeError, TypeError, ValueError,
+    ) as error:  # fmt: skip
         logger.warning("ignoring what the cache says of %s, which can't be read: %s", place.path, error)
     return Index((), np.zeros((0, 4), np.int64), np.zeros((0, DIGEST), np.uint8), 0)
 

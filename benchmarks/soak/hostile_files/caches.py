@@ -73,7 +73,7 @@ def _classifier() -> object:
 
 
 def _reader(name: str, cache: Path, use: Callable[[], object], below: str = "") -> Reader:
-    """What takes a file from the cache: the honest one is that which it has written there itself, `below` where
+    """What takes a file from the cache: the honest one is what it has written there itself, `below` where
     there are several.
     """
     with _cached_in(cache):
