@@ -9,8 +9,11 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test test-slow check docs packages
 
-# Trains dcgan on real handwritten digits, one to three minutes on two cores.
+# Draws from trained weights at once, then trains dcgan on real handwritten digits, one to three minutes on two cores.
 demo: .venv/installed
+	mkdir -p $(dir $(DEMO))
+	$(BIN)/ganzoo sample acgan.fashion-mnist --out $(DEMO)-garments.png
+	@echo "what trained weights draw: $(DEMO)-garments.png"
 	$(BIN)/ganzoo train dcgan --dataset digits --epochs 200 --sample-every 440 --out $(DEMO)
 	@echo "the digits it draws now:  $(DEMO)/samples/step-00002200.png"
 	@echo "how it got there:         $(DEMO)/samples/strip.png"
