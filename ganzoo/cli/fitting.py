@@ -17,7 +17,7 @@ _LEAST = 16
 _FOLD = 4
 """Spaces before what is folded below a row."""
 
-_LEAST_OF_CUT = 30
+_LEAST_OF_CUT = 20
 """Characters below which a text that is cut stands below its row instead."""
 
 
