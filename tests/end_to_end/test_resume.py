@@ -58,7 +58,8 @@ def reference(tmp_path_factory: pytest.TempPathFactory, start: Any) -> Path:
     return run
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
 def test_killed_at_random_instants(tmp_path, reference, start, seed):
     """SIGKILL leaves no chance to tidy up: the process is gone between two instructions."""
     chance = random.Random(seed)

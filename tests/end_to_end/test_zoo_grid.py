@@ -92,7 +92,7 @@ def rows(models: list[str]) -> Iterator[tuple[str, dict[str, str]]]:
 
 GRID = list(rows(names("model")))
 
-QUICK = 2
+QUICK = 1
 """Rows of each model that the quick tests take; the slow ones take the others."""
 
 

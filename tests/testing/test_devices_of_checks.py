@@ -36,6 +36,7 @@ def test_checks_do_not_run_on_mps() -> None:
         check_plugin(StandInUpsampling, device="mps")
 
 
+@pytest.mark.slow
 def test_what_needs_a_download_or_a_folder_is_not_checked() -> None:
     found: dict[str, Any] = {each.plugin: each for each in check_installed("dataset")}
     assert found["ganzoo-datasets:digits"].passed

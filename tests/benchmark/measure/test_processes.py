@@ -97,6 +97,7 @@ def measure(model: str, **changes: Any) -> Measure:
     return Measure(cell=cell, seconds=0.2, half_width=0.01, account=True, kernels=False)
 
 
+@pytest.mark.slow
 def test_a_process_measures_and_answers_whatever_the_plugin_prints(tiny: Tiny) -> None:
     answer = ask(measure(tiny('print("{not json", flush=True)')), timeout=60)
 
