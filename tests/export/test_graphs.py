@@ -45,8 +45,8 @@ NARROW: dict[str, dict[str, int]] = {
     "sagan": {"channels": 96},
     "sngan": {"channels": 64},
     "sngan-projection": {"channels": 64},
-    "stylegan2": {"channels": 96, "latent_dim": 64, "style_dim": 64},
-    "stylegan2-conditional": {"channels": 96, "latent_dim": 64, "style_dim": 64},
+    "stylegan2": {"channels": 128, "latent_dim": 128, "style_dim": 128},
+    "stylegan2-conditional": {"channels": 128, "latent_dim": 128, "style_dim": 128},
 }
 """Settings of the models that are large: a graph is the same with fewer features. A million weights are left,
 so that they, and not the names of the nodes, are the size of the file."""
