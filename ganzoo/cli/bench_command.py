@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import sys
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from ganzoo.cli.bench_sweep import sweep_of, sweep_options
 from ganzoo.cli.options import SEED, complete_plugins, json_option, path_option
 from ganzoo.cli.output import note, print_json
 from ganzoo.cli.outputs import force_option, require_output
+from ganzoo.cli.run_group import RunGroup
 from ganzoo.errors import UsageError, near_matches
 from ganzoo.plugins import discovery
 from ganzoo.settings.configuration import parse_file
@@ -33,38 +33,6 @@ SUBCOMMANDS: Final = {
 """Each command below `bench` and its line of help; it lives in `ganzoo.cli.bench_<name>_command`."""
 
 
-class BenchGroup(click.Group):
-    """Runs benchmarks, unless the first word is one of `SUBCOMMANDS`."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Puts the word `run`, which nobody types, before whatever names no other command."""
-        if not args or args[0] not in {*SUBCOMMANDS, *ctx.help_option_names}:
-            args = ["run", *args]
-        return super().parse_args(ctx, args)
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of the commands that can be typed."""
-        return list(SUBCOMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Imports one command."""
-        if cmd_name == "run":
-            return run
-        if cmd_name not in SUBCOMMANDS:
-            return None
-        found: click.Command = importlib.import_module(f"ganzoo.cli.bench_{cmd_name}_command").command
-        return found
-
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The help of running benchmarks, then the other commands."""
-        run_context = click.Context(run, info_name=ctx.info_name, parent=ctx.parent)
-        run.format_usage(run_context, formatter)
-        run.format_help_text(run_context, formatter)
-        run.format_options(run_context, formatter)
-        with formatter.section("Commands"):
-            formatter.write_dl(list(SUBCOMMANDS.items()))
-
-
 def complete_first(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Models, and the commands that may stand in their place."""
     commands = [
@@ -73,7 +41,11 @@ def complete_first(ctx: click.Context, param: click.Parameter, incomplete: str) 
     return [*complete_plugins("model")(ctx, param, incomplete), *commands]
 
 
-@click.group("bench", cls=BenchGroup)
+def _run() -> click.Command:
+    return run
+
+
+@click.group("bench", cls=RunGroup, subcommands=SUBCOMMANDS, run=_run)
 def command() -> None:
     """Measure what architectures cost."""
 

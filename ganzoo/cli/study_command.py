@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +10,7 @@ import click
 
 from ganzoo.cli.options import COUNT, complete_plugins, path_option, plugin_kinds, plugin_options
 from ganzoo.cli.output import note
+from ganzoo.cli.run_group import WORDS, RunGroup
 from ganzoo.cli.study_options import devices_option, open_optuna, workers_option
 from ganzoo.errors import UsageError
 from ganzoo.evaluation.selection import require_periodic
@@ -31,44 +31,12 @@ SUBCOMMANDS: Final = {
 }
 """Each command below `study` and its line of help; it lives in `ganzoo.cli.study_<name>_command`."""
 
-_WORDS: Final = "ganzoo.study.words"
-"""Where the context keeps what was typed after `ganzoo study`."""
+
+def _run() -> click.Command:
+    return run
 
 
-class StudyGroup(click.Group):
-    """Begins a study, unless the first word is one of `SUBCOMMANDS`."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Puts the word `run`, which nobody types, before whatever names no other command."""
-        if not args or args[0] not in {*SUBCOMMANDS, *ctx.help_option_names}:
-            ctx.meta[_WORDS] = tuple(args)
-            args = ["run", *args]
-        return super().parse_args(ctx, args)
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of the commands that can be typed."""
-        return list(SUBCOMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Imports one command."""
-        if cmd_name == "run":
-            return run
-        if cmd_name not in SUBCOMMANDS:
-            return None
-        found: click.Command = importlib.import_module(f"ganzoo.cli.study_{cmd_name}_command").command
-        return found
-
-    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The help of beginning a study, then the other commands."""
-        run_context = click.Context(run, info_name=ctx.info_name, parent=ctx.parent)
-        run.format_usage(run_context, formatter)
-        run.format_help_text(run_context, formatter)
-        run.format_options(run_context, formatter)
-        with formatter.section("Commands"):
-            formatter.write_dl(list(SUBCOMMANDS.items()))
-
-
-@click.group("study", cls=StudyGroup)
+@click.group("study", cls=RunGroup, subcommands=SUBCOMMANDS, run=_run)
 def command() -> None:
     """Compare variants of a training fairly."""
 
@@ -165,7 +133,7 @@ def run(
     folder = creation.create(
         out,
         design,
-        command=("study", *click.get_current_context().meta[_WORDS]),
+        command=("study", *click.get_current_context().meta[WORDS]),
         environment={**describe_environment(), "load_average": load},
         workers=workers,
         device=devices[0] if devices else None,
