@@ -19,6 +19,7 @@ from ganzoo.export.weights_package import weights_package_of
 
 ROOT: Final = Path(__file__).parents[1] / "plugins" / "weights"
 PACKAGE: Final = "ganzoo_weights"
+_BUSY: Final = "the machine was busy with other work: alone, it takes a fraction of these minutes"
 _ENTRY_POINTS: Final = re.compile(r'(?<=\[project\.entry-points\."ganzoo\.weights"\]\n)(?:".*\n)*')
 
 
@@ -54,7 +55,9 @@ def main(name: str, run: Path) -> None:
             (folder / path.removeprefix(inner)).write_bytes(data)
     module = folder / "__init__.py"
     text = module.read_text(encoding="utf-8")
-    remarks = repr(tuple(said[name]["remarks"]))
+    second = said[name].get("second_seed")
+    seeds = f"a second seed: {second}" if second else "one seed was trained"
+    remarks = repr((seeds, _BUSY, *said[name]["remarks"]))
     module.write_text(text.replace("remarks = ()", f"remarks = {remarks}"), encoding="utf-8")
     subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", str(module)], check=True)
     card = package.files["README.md"]

@@ -51,6 +51,15 @@ def test_the_settings_page_is_what_the_cards_say(monkeypatch: pytest.MonkeyPatch
     assert (DOCS / "settings.md").read_text("utf-8") == page, "run: python docs/generate_settings.py"
 
 
+def test_the_gallery_shows_the_official_weights_as_their_cards_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GANZOO_PLUGINS", raising=False)
+    gallery = generator("generate_gallery")
+    for path, rows in ((gallery.GALLERY, gallery.gallery_rows), (gallery.RESULTS, gallery.result_rows)):
+        assert path.read_text("utf-8") == gallery.page(path, rows), "run: python docs/generate_gallery.py"
+    for place, picture in gallery.pictures().items():
+        assert place.read_bytes() == picture.read_bytes(), "run: python docs/generate_gallery.py"
+
+
 def test_the_page_of_differences_is_what_the_cards_say(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GANZOO_PLUGINS", raising=False)
     monkeypatch.syspath_prepend(DOCS)

@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from ganzoo.errors import UsageError
 from ganzoo.interfaces import Discriminator, Generator, ImageSpec, Model, UpsamplingFactory
 from ganzoo_models.differences import DCGAN as DIFFERENCES
+from ganzoo_models.fast_recipes import DCGAN as FAST
 from ganzoo_models.published import DCGAN_OF_STUDIOGAN
 
 
@@ -157,6 +158,7 @@ class DCGAN(Model):
         "optimizer.beta2": (0.999, "Kingma and Ba, 2015, algorithm 1"),
         "training.epochs": (150, "this zoo's choice; the chapter it follows shows samples after 10 and 150"),
     }
+    recipes = FAST
 
     published: ClassVar[Mapping[str, tuple[float, Mapping[str, str]]]] = {
         "FID on CIFAR-10": (48.29, DCGAN_OF_STUDIOGAN),

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from ganzoo.interfaces import Discriminator, Generator, ImageSpec, Model
 from ganzoo_models.differences import GAN as DIFFERENCES
+from ganzoo_models.fast_recipes import GAN as FAST
 
 
 @final
@@ -112,6 +113,7 @@ class GAN(Model):
         "optimizer.beta2": (0.999, "Kingma and Ba, 2015, algorithm 1"),
         "training.epochs": (100, "this zoo's choice"),
     }
+    recipes = FAST
     differences = DIFFERENCES
 
     def __init__(self, config: Config, image: ImageSpec, num_classes: int | None) -> None:

@@ -42,7 +42,8 @@ from ganzoo.interfaces import (
     UpsamplingFactory,
 )
 from ganzoo_models.differences import SNGAN as DIFFERENCES
-from ganzoo_models.fast_recipes import SNGAN_PROJECTION as FAST
+from ganzoo_models.fast_recipes import SNGAN as FAST
+from ganzoo_models.fast_recipes import SNGAN_PROJECTION as FAST_BY_CLASS
 from ganzoo_models.published import SNGAN_OF_MIMICRY, SNGAN_OF_STUDIOGAN
 from ganzoo_models.sngan_settings import SNGANSettings
 
@@ -153,6 +154,7 @@ class SNGAN(Model):
         **_RECIPE,
         "objective.name": ("ganzoo-objectives:hinge", "Miyato et al., 2018, section 4, equations 16 and 17"),
     }
+    recipes = FAST
 
     published: ClassVar[Mapping[str, tuple[float, Mapping[str, str]]]] = {
         "FID on CIFAR-10": (16.77, SNGAN_OF_MIMICRY),
@@ -202,7 +204,7 @@ class SNGANProjection(Model):
         **_RECIPE,
         "objective.name": ("ganzoo-objectives:hinge", "Miyato and Koyama, 2018, section 5, equation 8"),
     }
-    recipes = FAST
+    recipes = FAST_BY_CLASS
 
     published: ClassVar[Mapping[str, tuple[float, Mapping[str, str]]]] = {
         "FID on CIFAR-10": (10.84, SNGAN_OF_MIMICRY),

@@ -34,6 +34,7 @@ from torch import Tensor, nn
 
 from ganzoo.interfaces import Discriminator, Generator, ImageSpec, Model, UpsamplingFactory
 from ganzoo_models.differences import WGAN_GP as DIFFERENCES
+from ganzoo_models.fast_recipes import WGAN_GP as FAST
 from ganzoo_models.published import WGAN_GP_OF_MIMICRY
 
 
@@ -132,6 +133,7 @@ class WGANGP(Model):
         ),
         "training.epochs": (640, "Gulrajani et al., 2017, appendix: 100,000 steps of 5 x 64 CIFAR-10 images"),
     }
+    recipes = FAST
 
     published: ClassVar[Mapping[str, tuple[float, Mapping[str, str]]]] = {
         "FID on CIFAR-10": (22.29, WGAN_GP_OF_MIMICRY),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +13,9 @@ import ganzoo
 from ganzoo.plugins import discovery
 from ganzoo.plugins.discovery import Plugin
 from ganzoo.runs.pretrained import describe, weights_file
+from ganzoo.settings.binding import bind
+from ganzoo.settings.configuration import RUN
+from ganzoo.settings.merging import resolve
 
 FOLDER = Path(__file__).parents[1] / "ganzoo_weights"
 WEIGHTS = [p for p in discovery.discover().of_kind("weights") if p.distribution == "ganzoo-weights"]
@@ -37,3 +43,32 @@ def test_the_card_is_whole_and_the_weights_draw(plugin: Plugin) -> None:
     images = ganzoo.load(plugin.full_name).sample(4)
     assert images.shape == (4, *said["image"])
     assert images.float().std() > 10
+
+
+OPTIONS = {
+    "--recipe": "model.recipe",
+    "--dataset": "dataset.name",
+    "--seed": "training.seed",
+    "--epochs": "training.epochs",
+}
+
+
+def configuration_of(command: str) -> dict[str, Any]:
+    """The sections that decide numbers of what a command `ganzoo train MODEL --OPTION VALUE ...` trains."""
+    ganzoo_, train, model, *options = shlex.split(command)
+    assert (ganzoo_, train) == ("ganzoo", "train")
+    settings: dict[str, Any] = {"model.name": model}
+    for option, value in zip(options[::2], options[1::2], strict=True):
+        key, _, text = value.partition("=") if option == "--set" else (OPTIONS[option], "", value)
+        settings[key] = int(text) if text.isdecimal() else text
+    whole = bind(resolve(settings)).configuration
+    return {name: section for name, section in whole.to_json().items() if name != RUN}
+
+
+@pytest.mark.parametrize("plugin", WEIGHTS, ids=lambda plugin: plugin.name)
+def test_the_command_on_the_card_trains_with_the_settings_in_the_package(plugin: Plugin) -> None:
+    kept = json.loads((weights_file(plugin).parent / "config.json").read_text("utf-8"))
+    said = json.loads(json.dumps(configuration_of(describe(plugin)["command"])))
+    for section, settings in said.items():
+        held = {key: value for key, value in kept[section].items() if key != "recipe"}
+        assert held == {key: settings[key] for key in held}, "settings added since are at their defaults"

@@ -39,6 +39,7 @@ from ganzoo.interfaces import (
 from ganzoo_models.biggan.networks import BigGANGenerator, discriminator_layers
 from ganzoo_models.biggan.settings import BigGANSettings, blocks_of
 from ganzoo_models.differences import BIGGAN as DIFFERENCES
+from ganzoo_models.fast_recipes import BIGGAN as FAST
 from ganzoo_models.published import BIGGAN_OF_STUDIOGAN
 
 _STUDIOGAN: Final = "PyTorch-StudioGAN (Kang et al., 2023), CIFAR10/BigGAN"
@@ -118,6 +119,7 @@ class BigGAN(Model):
     image_sides: ClassVar[Mapping[str, int]] = {"least": 8, "multiple": 2}
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = RECIPE
+    recipes = FAST
 
     published: ClassVar[Mapping[str, tuple[float, Mapping[str, str]]]] = {
         "FID on CIFAR-10, with flips": (4.16, BIGGAN_OF_STUDIOGAN),

@@ -41,6 +41,7 @@ from ganzoo.interfaces import (
 from ganzoo_models.biggan.networks import BigGANGenerator, discriminator_layers
 from ganzoo_models.biggan.settings import BigGANSettings, blocks_of
 from ganzoo_models.differences import REACGAN as DIFFERENCES
+from ganzoo_models.fast_recipes import REACGAN as FAST
 from ganzoo_models.published import REACGAN_OF_STUDIOGAN
 
 _STUDIOGAN: Final = "PyTorch-StudioGAN (Kang et al., 2023), CIFAR10/ReACGAN"
@@ -185,6 +186,7 @@ class ReACGAN(Model):
             "PyTorch-StudioGAN (Kang et al., 2023): 100,000 steps of 5 x 128 CIFAR-10 images",
         ),
     }
+    recipes = FAST
 
     published: ClassVar[Mapping[str, tuple[float, Mapping[str, str]]]] = {
         "FID on CIFAR-10, with flips": (3.87, REACGAN_OF_STUDIOGAN),

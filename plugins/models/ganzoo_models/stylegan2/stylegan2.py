@@ -21,7 +21,8 @@ from ganzoo_components.layers import doublings, require_classes, require_positiv
 from torch import Tensor
 
 from ganzoo.interfaces import ConditioningFactory, ImageSpec, Model, Released
-from ganzoo_models.fast_recipes import STYLEGAN2_CONDITIONAL as FAST
+from ganzoo_models.fast_recipes import STYLEGAN2 as FAST
+from ganzoo_models.fast_recipes import STYLEGAN2_CONDITIONAL as FAST_BY_CLASS
 from ganzoo_models.modern_differences import STYLEGAN2 as DIFFERENCES
 from ganzoo_models.published import STYLEGAN2_OF_AUTHORS, STYLEGAN2_OF_STUDIOGAN
 from ganzoo_models.stylegan2.discriminator import StyleGAN2Discriminator
@@ -42,6 +43,7 @@ class StyleGAN2(Model):
     image_sides: ClassVar[Mapping[str, int]] = {"least": 8, "multiple": 2}
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = RECIPE
+    recipes = FAST
 
     published: ClassVar[Mapping[str, tuple[float, Mapping[str, str]]]] = {
         "FID on CIFAR-10": (2.92, STYLEGAN2_OF_AUTHORS)
@@ -94,7 +96,7 @@ class StyleGAN2Conditional(Model):
     image_sides: ClassVar[Mapping[str, int]] = {"least": 8, "multiple": 2}
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = RECIPE
-    recipes = FAST
+    recipes = FAST_BY_CLASS
 
     published: ClassVar[Mapping[str, tuple[float, Mapping[str, str]]]] = {
         "FID on CIFAR-10": (2.31, STYLEGAN2_OF_STUDIOGAN),
