@@ -1,9 +1,9 @@
 """Fast recipes: narrow networks and high rates that draw within minutes of one core, as measured here.
 
 Nothing of this is published. Those of `acgan`, `cgan`, `sngan-projection`, `sagan` and
-`stylegan2-conditional` were raced on Fashion-MNIST (benchmarks/RESULTS.md, "A race to quality"): three seeds, medians, one core of a
-processor at 80 GFLOP/s, judged by the data set's own classifier. The others are theirs carried over, and were
-tried by training the official weights (benchmarks/RESULTS.md, "Official weights").
+`stylegan2-conditional` were raced on Fashion-MNIST (benchmarks/RESULTS.md, "A race to quality"): three seeds,
+medians, one core of a processor at 80 GFLOP/s, judged by the data set's own classifier. The others are theirs
+carried over, and were tried by training the official weights (benchmarks/RESULTS.md, "Official weights").
 """
 
 from __future__ import annotations
