@@ -10,20 +10,20 @@ from typing import Any, Final
 import click
 
 from ganzoo import trace
+from ganzoo.cli.bench_trace_summary import ms, share, summary
 from ganzoo.cli.options import json_option
 from ganzoo.cli.output import heading, note, print_json, print_table
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.tables import Field, table
 from ganzoo.text import printable
-from ganzoo.trace import Analysis
+from ganzoo.trace import Analysis, RankRecording, Trace
 
 _NAME_LENGTH: Final = 1_000_000
 """Characters of a name that are shown: those of kernels have thousands."""
 
 
 @click.command("trace")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.argument("other", metavar="[OTHER]", type=click.Path(path_type=Path), required=False)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--by",
     "by",
@@ -34,25 +34,35 @@ _NAME_LENGTH: Final = 1_000_000
 @click.option("--range", "range_name", metavar="NAME", help="Only what this range started; * matches.")
 @click.option("--top", type=click.IntRange(min=0), default=20, show_default=True, help="Rows; 0 for all.")
 @json_option
-def command(
-    file: Path, other: Path | None, by: str | None, range_name: str | None, top: int, as_json: bool
-) -> None:
+def command(files: tuple[Path, ...], by: str | None, range_name: str | None, top: int, as_json: bool) -> None:
     """Show where the time of a recording went: kernels, ranges, idle time.
 
     FILE is a Chrome trace that PyTorch's profiler wrote on any machine, .json or .json.gz, of
     NVIDIA's or AMD's GPUs or of the CPU alone. Neither torch nor a GPU is needed to read it.
-    With OTHER, a second recording, it shows which kernels came, went, grew and shrank from FILE to it.
+    Of two recordings it shows which kernels came, went, grew and shrank from the first to the second.
+    Of the processes of one training, a FILE each, it shows what each communicates, and which of
+    them the others wait for.
     """
-    analysis = _analysed(file, range_name)
-    if other is not None:
-        if by is not None:
-            raise UsageError("--by is for one recording; two are compared kernel by kernel")
-        _compare(analysis, _analysed(other, range_name), (file, other), range_name, top, as_json)
+    if by is not None and len(files) > 1:
+        raise UsageError("--by is for one recording; two are compared kernel by kernel, more rank by rank")
+    if len(files) > 2:
+        _print_ranks(
+            [_rank(place, _read(file, range_name)) for place, file in enumerate(files)], files, as_json
+        )
         return
+    recordings = [_read(file, range_name) for file in files]
+    if len(files) == 2 and trace.of_one_training(recordings):
+        _print_ranks([_rank(place, found) for place, found in enumerate(recordings)], files, as_json)
+        return
+    analyses = [_analysed(recording) for recording in recordings]
+    if len(files) == 2:
+        _compare(analyses[0], analyses[1], (files[0], files[1]), range_name, top, as_json)
+        return
+    (analysis,) = analyses
     if as_json:
-        print_json({"file": str(file), "range": range_name, **trace.to_json(analysis)})
+        print_json({"file": str(files[0]), "range": range_name, **trace.to_json(analysis)})
         return
-    for label, text in _summary(analysis):
+    for label, text in summary(analysis):
         click.echo(f"{label:<10}{_clean(text)}")
     kind = by or ("kernel" if analysis.kernels.count else "operator")
     for shown in (_TABLES[kind](analysis), _ranges(analysis)):
@@ -60,10 +70,26 @@ def command(
             _print(shown, top)
 
 
-def _analysed(file: Path, range_name: str | None) -> Analysis:
+def _read(file: Path, range_name: str | None) -> Trace:
     recording = trace.read(file)
-    if range_name is not None:
-        recording = trace.within(recording, range_name)
+    return recording if range_name is None else trace.within(recording, range_name)
+
+
+def _rank(place: int, recording: Trace) -> RankRecording:
+    return trace.read_rank(recording, place)
+
+
+def _print_ranks(recordings: Sequence[RankRecording], files: Sequence[Path], as_json: bool) -> None:
+    from ganzoo.cli.bench_trace_ranks import print_ranks, to_json
+
+    found = trace.compare_ranks(recordings)
+    if as_json:
+        print_json({"files": [str(file) for file in files], **to_json(found)})
+    else:
+        print_ranks(found)
+
+
+def _analysed(recording: Trace) -> Analysis:
     analysis = trace.analyse(recording)
     for problem in analysis.problems:
         note(f"warning: the recording is incomplete: {problem}")
@@ -83,56 +109,6 @@ def _compare(
         print_json({"files": [str(file) for file in files], "range": range_name, **to_json(found)})
     else:
         print_difference(found, top)
-
-
-def _summary(analysis: Analysis) -> Sequence[tuple[str, str]]:
-    """What stands above the tables."""
-    verdict = ("verdict", str(analysis.bottleneck))
-    if not analysis.devices:
-        return [verdict]
-    kernels, idle, launches = analysis.kernels, analysis.idle, analysis.launches
-    devices = [f"{'?' if d.id is None else d.id}: {d.name or 'name not recorded'}" for d in analysis.devices]
-    copies = [
-        f"{kind.name.removeprefix('Memcpy ')} {kind.count:,} in {_ms(kind.total)}"
-        for kind in analysis.memcpy_kinds
-    ]
-    span = analysis.busy + idle.total
-    unlaunched = kernels.count - launches.joined
-    rows = [
-        ("GPU", "; ".join(devices)),
-        (
-            "busy",
-            f"{_share(analysis.busy, span)}, {_ms(analysis.busy)} of {_ms(span)}; idle: waiting for the host "
-            f"{_share(idle.host_wait, span)}, gaps up to 5 µs {_share(idle.short_gaps, span)}, "
-            f"other {_share(idle.other, span)}",
-        ),
-        (
-            "kernels",
-            f"{kernels.count:,} in {_ms(kernels.total)}, {_ms(kernels.union)} with overlaps counted once; "
-            f"{_share(kernels.small, kernels.count)} of them under 10 µs",
-        ),
-        ("copies", "; ".join(copies) or "none"),
-        ("fills", f"{analysis.memset.count:,} in {_ms(analysis.memset.total)}"),
-        (
-            "launches",
-            f"{launches.count:,} of kernels, {launches.graphs:,} of graphs, {_ms(launches.total)} on the host"
-            + (
-                f"; a kernel starts {launches.median_delay / 1e3:,.1f} µs after its launch (median)"
-                if launches.median_delay is not None
-                else ""
-            )
-            + (f"; those of {unlaunched:,} kernels are not recorded" if unlaunched else ""),
-        ),
-    ]
-    if analysis.steps.kernels:
-        rows.append(("steps", _steps(analysis.steps.kernels)))
-    return [*rows, verdict]
-
-
-def _steps(kernels: Sequence[int]) -> str:
-    if len(set(kernels)) == 1:
-        return f"{len(kernels):,} with {kernels[0]:,} kernels each"
-    return f"{len(kernels):,} with different numbers of kernels: {', '.join(f'{k:,}' for k in kernels[:16])}"
 
 
 _Shown = tuple[str, Sequence[Field[Any]], Sequence[Any]]
@@ -195,7 +171,7 @@ def _ranges(analysis: Analysis) -> _Shown:
 
 
 def _time(name: str, heading: str, value: Callable[[Any], int]) -> Field[Any]:
-    return Field(name=name, heading=heading, value=value, text=lambda row: _ms(value(row)))
+    return Field(name=name, heading=heading, value=value, text=lambda row: ms(value(row)))
 
 
 def _share_of(whole: int, value: Callable[[Any], int]) -> Field[Any]:
@@ -203,7 +179,7 @@ def _share_of(whole: int, value: Callable[[Any], int]) -> Field[Any]:
         name="share",
         heading="share",
         value=lambda row: value(row) / whole if whole else None,
-        text=lambda row: _share(value(row), whole),
+        text=lambda row: share(value(row), whole),
     )
 
 
@@ -231,11 +207,3 @@ def _print(shown: _Shown, top: int) -> None:
 def _clean(text: str) -> str:
     """Text of a file without what would move the terminal's cursor."""
     return printable(text, len(text) + 1)
-
-
-def _ms(nanoseconds: int) -> str:
-    return f"{nanoseconds / 1e6:,.3f} ms"
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.1%}" if whole else "-"

@@ -15,7 +15,9 @@ from ganzoo.trace.analysis import Analysis, analyse
 from ganzoo.trace.as_json import to_json
 from ganzoo.trace.difference import ChangedKernel, TraceDifference, difference
 from ganzoo.trace.events import GpuEvent, HostEvent, Trace
+from ganzoo.trace.launches import KernelLaunches
 from ganzoo.trace.names import shorten
+from ganzoo.trace.ranks import Rank, RankRecording, Ranks, compare_ranks, of_one_training, read_rank
 from ganzoo.trace.reader import read
 from ganzoo.trace.selection import within
 
@@ -24,11 +26,18 @@ __all__ = [
     "ChangedKernel",
     "GpuEvent",
     "HostEvent",
+    "KernelLaunches",
+    "Rank",
+    "RankRecording",
+    "Ranks",
     "Trace",
     "TraceDifference",
     "analyse",
+    "compare_ranks",
     "difference",
+    "of_one_training",
     "read",
+    "read_rank",
     "shorten",
     "to_json",
     "within",

@@ -84,3 +84,7 @@ class Trace:
     """The host's time to which a selection was cut, disjoint and in order; empty for a whole recording."""
     stopped_early: bool = False
     """Whether the profiler's own log says that CUPTI, which records the kernels, gave up."""
+    rank: int | None = None
+    """Number of the process among those that trained together, as far as recorded."""
+    world_size: int | None = None
+    """How many processes trained together, as far as recorded."""

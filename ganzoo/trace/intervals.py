@@ -35,3 +35,18 @@ def position(merged: Sequence[Stretch], time: int) -> int | None:
 def covers(merged: Sequence[Stretch], time: int) -> bool:
     """Whether a point of time lies in one of several disjoint intervals in order."""
     return position(merged, time) is not None
+
+
+def intersection(first: Sequence[Stretch], second: Sequence[Stretch]) -> list[Stretch]:
+    """The points of time that lie in both of two lists of disjoint intervals in order."""
+    common: list[Stretch] = []
+    i = j = 0
+    while i < len(first) and j < len(second):
+        start, end = max(first[i][0], second[j][0]), min(first[i][1], second[j][1])
+        if start < end:
+            common.append((start, end))
+        if first[i][1] <= second[j][1]:
+            i += 1
+        else:
+            j += 1
+    return common

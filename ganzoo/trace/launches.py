@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median_high
 
 from ganzoo.trace.events import GpuEvent, HostEvent, Trace
 from ganzoo.trace.intervals import Stretch, covers, union
@@ -30,6 +29,14 @@ class KernelLaunches:
     """Kernels whose call is known."""
     median_delay: int | None
     """From the start of the call to the start of the kernel, the upper median; long where kernels queue."""
+    tenth_delay: int | None
+    """What a tenth of these delays exceed."""
+    longest_delay: int | None
+    median_queue: int | None
+    """Kernels that are launched and not yet done when the next is launched, the upper median: where it is 0
+    the GPU waits for the host.
+    """
+    longest_queue: int | None
     captured: int
     """Launches that were written into a graph, so that no kernel ran."""
     dropped: int
@@ -96,17 +103,40 @@ def summarise(trace: Trace, callers: Callers) -> KernelLaunches:
     launches = known + [call for call in trace.calls if call.correlation is None and launches_anything(call)]
     captures = _captures(trace.calls)
     captured = sum(covers(captures, call.start) for call in missing)
-    delays = [event.start - call.start for event, call in pairs if event.kind == "kernel"]
+    launched = [(event, call) for event, call in pairs if event.kind == "kernel"]
+    delays = sorted(event.start - call.start for event, call in launched)
+    queues = sorted(_queues(launched))
     return KernelLaunches(
         count=sum(is_launch(call.name) for call in launches),
         graphs=sum(is_graph_launch(call.name) for call in launches),
         total=sum(call.duration for call in launches),
         joined=len(delays),
-        median_delay=median_high(delays) if delays else None,
+        median_delay=_exceeded_by(delays, 1 / 2),
+        tenth_delay=_exceeded_by(delays, 1 / 10),
+        longest_delay=delays[-1] if delays else None,
+        median_queue=_exceeded_by(queues, 1 / 2),
+        longest_queue=queues[-1] if queues else None,
         captured=captured,
         dropped=len(missing) - captured,
         dropped_nodes=_dropped_nodes(trace.gpu),
     )
+
+
+def _exceeded_by(in_order: Sequence[int], share: float) -> int | None:
+    """The value that at most this share of the others exceed; one half: the upper median."""
+    return in_order[int(len(in_order) * (1 - share))] if in_order else None
+
+
+def _queues(launched: Iterable[tuple[GpuEvent, HostEvent]]) -> Iterator[int]:
+    """At each launch, how many kernels that were launched before it haven't ended, on the same GPU."""
+    devices: dict[int | None, list[tuple[GpuEvent, HostEvent]]] = defaultdict(list)
+    for event, call in launched:
+        devices[event.device].append((event, call))
+    for pairs in devices.values():
+        ends = sorted(event.end for event, _ in pairs)
+        for before, launch in enumerate(sorted(call.start for _, call in pairs)):
+            # What had ended by then had been launched by then.
+            yield max(before - bisect_right(ends, launch), 0)
 
 
 def _dropped_nodes(events: Iterable[GpuEvent]) -> int:

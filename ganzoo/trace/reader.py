@@ -6,7 +6,6 @@ its events and not of its text.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -17,14 +16,10 @@ from ganzoo.trace.events import GpuEvent, HostEvent, Trace
 from ganzoo.trace.file_text import AGAIN, file_text, what_it_is
 from ganzoo.trace.json_stream import JsonError, JsonStream
 from ganzoo.trace.possible import DAY, Rejections, possible, several, window
+from ganzoo.trace.properties import KEPT, devices, distributed, stopped_early
 from ganzoo.trace.vocabulary import GPU_KINDS, Kind, is_range, is_span, kind_of
 
-_STOPPED_EARLY: Final = re.compile(r"CUPTI stopped early\? = [1-9]")
-
 _EVENTS: Final = "traceEvents"
-
-_KEPT: Final = ("deviceProperties", "computeProperties", "INFO")
-"""Properties of the whole recording that are used; `computeProperties` is the word of 2021."""
 
 
 def read(path: str | Path) -> Trace:
@@ -77,7 +72,7 @@ def _collect(path: Path, stream: JsonStream, collector: _Collector) -> dict[str,
                 collector.add(stream.value())
         else:
             value = stream.value()
-            properties |= {key: value} if key in _KEPT else {}
+            properties |= {key: value} if key in KEPT else {}
     if lists != 1:
         raise GanzooError(
             f"{path} is not a recording: it is JSON without a list of {_EVENTS!r}\n"
@@ -204,9 +199,11 @@ class _Collector:
             calls=calls,
             operators=operators,
             ranges=ranges,
-            devices=_devices(properties),
+            devices=devices(properties),
             rejected=rejections.all(),
-            stopped_early=_STOPPED_EARLY.search(str(properties.get("INFO", ""))) is not None,
+            stopped_early=stopped_early(properties),
+            rank=distributed(properties, "rank", least=0),
+            world_size=distributed(properties, "world_size", least=1),
         )
 
 
@@ -230,14 +227,3 @@ def _scalar(value: object, name: str) -> int | str | None:
     if value is None or type(value) in (int, str):
         return value  # type: ignore[return-value]
     raise _MalformedError(f"{name[:60]!r} is on {value!r:.40}, which names no process, thread or stream")
-
-
-def _devices(properties: Mapping[str, Any]) -> dict[int, str]:
-    """The names of GPUs by their number; `computeProperties` is the word of 2021."""
-    described = properties.get("deviceProperties", properties.get("computeProperties"))
-    entries = described if isinstance(described, list) else []
-    return {
-        entry["id"]: entry["name"]
-        for entry in entries
-        if isinstance(entry, dict) and type(entry.get("id")) is int and type(entry.get("name")) is str
-    }

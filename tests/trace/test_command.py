@@ -138,7 +138,7 @@ def test_names_of_a_file_can_not_steer_the_terminal(bench_trace: Run, recording:
         (["good.json", "--range", "no"], 2, "there is no range 'no'"),
         (["good.json", "--by", "colour"], 2, "'colour' is not one of"),
         (["good.json", "--top", "-1"], 2, "-1 is not in the range"),
-        ([], 2, "Missing argument 'FILE'"),
+        ([], 2, "Missing argument 'FILE...'"),
     ],
 )
 def test_exit_codes(
