@@ -25,10 +25,11 @@ def command(file: Path, model: str, out: Path, force: bool) -> None:
     \b
     ganzoo import ffhq.pkl --as stylegan2
     ganzoo import network-snapshot-final.pkl --as r3gan-conditional --out cifar.safetensors
+    ganzoo import model=G_ema-best-weights-step=92000.pth --as biggan
 
-    It takes the pickles of StyleGAN2-ADA and R3GAN. Nothing in a pickle is run: tensors and plain containers
-    are made of it, and whatever else it names is refused. Classes have no names there: they are called by
-    number.
+    It takes the pickles of StyleGAN2-ADA and R3GAN, and the generators of PyTorch-StudioGAN's BigGAN and
+    ReACGAN. Nothing in a pickle is run: tensors and plain containers are made of it, and whatever else it
+    names is refused. Classes have no names there: they are called by number.
     """  # noqa: D301, click's own mark against rewrapping
     if out.suffix != ".safetensors":
         raise UsageError(f"--out is a .safetensors, not {str(out)!r}")

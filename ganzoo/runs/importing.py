@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.interfaces import Released
@@ -13,7 +14,7 @@ from ganzoo.models import GAN, build
 from ganzoo.plugins import discovery, lookup
 from ganzoo.plugins.loading import load
 from ganzoo.runs import checkpoints
-from ganzoo.runs.pickles import read_pickle, tensors_of
+from ganzoo.runs.pickles import is_zip, read_pickle, read_torch_file, tensors_of
 from ganzoo.settings.binding import bind
 from ganzoo.settings.configuration import NAME
 from ganzoo.settings.merging import resolve
@@ -24,7 +25,8 @@ def import_released(source: Path, model: str, out: Path) -> GAN:
     """Writes a released snapshot as a checkpoint, with the generator's average and the discriminator.
 
     Args:
-        source: a pickle with `G_ema` and `D`, as the code of StyleGAN2-ADA and of R3GAN write it.
+        source: a pickle with `G_ema` and `D`, as the code of StyleGAN2-ADA and of R3GAN write it, or a file
+            of torch with the `state_dict` of a generator, as PyTorch-StudioGAN writes it.
         model: what it is of, a model of ours.
         out: the file to write.
 
@@ -37,14 +39,9 @@ def import_released(source: Path, model: str, out: Path) -> GAN:
     """
     plugin = lookup.find("model", model)
     cls = load(plugin)
-    held = read_pickle(source)
-    networks = {
-        key: tensors_of(held[key]) for key in ("G_ema", "D") if isinstance(held, dict) and key in held
-    }
-    if not networks.get("G_ema"):
-        raise GanzooError(f"{source} holds no G_ema: it is not a snapshot of a training that GanZoo reads")
+    generator, discriminator = _networks(source)
     try:
-        released: Released | None = cls.read_released(networks["G_ema"], networks.get("D", {}))
+        released: Released | None = cls.read_released(generator, discriminator)
     except (KeyError, IndexError, ValueError) as error:
         raise GanzooError(f"{source} is not of {plugin.name}: {error or type(error).__name__}") from None
     if released is None:
@@ -65,6 +62,22 @@ def import_released(source: Path, model: str, out: Path) -> GAN:
     }
     checkpoints.write(out, tensors, _metadata(gan, names))
     return gan
+
+
+def _networks(source: Path) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """The tensors of the generator and the discriminator, by the names of the released code."""
+    held = read_torch_file(source) if is_zip(source) else read_pickle(source)
+    parts = held if isinstance(held, dict) else {}
+    state = parts.get("state_dict")
+    if isinstance(state, dict) and state and all(isinstance(tensor, Tensor) for tensor in state.values()):
+        return {str(name): tensor for name, tensor in state.items()}, {}
+    generator, discriminator = (tensors_of(parts.get(key)) for key in ("G_ema", "D"))
+    if not generator:
+        raise GanzooError(
+            f"{source} holds neither G_ema nor the state_dict of a generator: "
+            "it is not a snapshot of a training that GanZoo reads"
+        )
+    return generator, discriminator
 
 
 def _metadata(gan: GAN, class_names: tuple[str, ...]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -25,6 +26,10 @@ _MOST: Final = 2**33
 
 _NETWORKS: Final = ("torch.nn.modules.", "training.networks", "R3GAN.")
 """Beginnings of the modules whose classes are parts of networks, and become records."""
+
+
+_REFUSED: Final = re.compile(r"GLOBAL ([\w.]+) was not an allowed global")
+"""Torch's words for what it would have to run."""
 
 
 class Record:
@@ -46,6 +51,34 @@ def read_pickle(path: Path) -> Any:
     except Exception as error:  # of a damaged or hostile pickle nearly anything comes
         raise GanzooError(
             f"{path} can't be read as a pickle: {printable(str(error)) or type(error).__name__}"
+        ) from None
+
+
+def is_zip(path: Path) -> bool:
+    """Whether a file is one as `torch.save` writes it: an archive with a pickle and the memory of tensors."""
+    require_file(path, _MOST)
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04"
+
+
+def read_torch_file(path: Path) -> Any:
+    """Reads what `torch.save` wrote as tensors, plain containers, numbers and texts, by torch's own reader of
+    weights alone.
+
+    Raises:
+        GanzooError: it can't be read, or names what would have to be run.
+    """
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # of a damaged or hostile file nearly anything comes
+        named = _REFUSED.search(str(error))
+        if named:
+            raise GanzooError(
+                f"{path} is refused: it names {printable(named[1])}, which is no tensor"
+            ) from None
+        first = printable(str(error).partition("\n")[0])
+        raise GanzooError(
+            f"{path} can't be read as a file of torch: {first or type(error).__name__}"
         ) from None
 
 

@@ -119,6 +119,72 @@ def test_a_snapshot_becomes_weights(
     assert (card.code, "was imported" in card.err) == (2, True)
 
 
+def studiogan_names(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The weights as torch's older spectral normalisation names them, which that code uses."""
+    words = {
+        "parametrizations.weight.original": "weight_orig",
+        "parametrizations.weight.0._u": "weight_u",
+        "parametrizations.weight.0._v": "weight_v",
+    }
+    found = {}
+    for name, tensor in tensors.items():
+        for ending, word in words.items():
+            if name.endswith(ending):
+                name = name.removesuffix(ending) + word
+        found[name] = tensor
+    return found
+
+
+@pytest.mark.parametrize("name", ["biggan", "reacgan"])
+def test_a_generator_of_studiogan_becomes_weights(name: str, recording: Any, ganzoo: Any) -> None:
+    released = recording(name)
+    state = studiogan_names(released.theirs["generator"])
+    optimizer = {"state": {0: {"step": torch.tensor(3.0)}}, "param_groups": [{"lr": 2e-4, "params": [0]}]}
+    torch.save({"state_dict": state, "optimizer": optimizer}, "model=G_ema-best-weights-step=3.pth")
+
+    result = ganzoo("import", "model=G_ema-best-weights-step=3.pth", "--as", name)
+
+    assert (result.code, result.out) == (0, "weights.safetensors\n"), result.err
+    written = load_file("weights.safetensors")
+    for key, tensor in released.ours["generator"].items():
+        assert torch.equal(written[f"generator.{key}"], tensor.float()), key
+    assert not any(key.startswith("discriminator.") for key in written)
+    gan = load_networks("weights.safetensors")
+    assert (list(gan.image.shape), gan.num_classes) == (released.table["image"], 5)
+    settings = {key.partition(".")[2]: value for key, value in released.table["settings"].items()}
+    made = gan.configuration.to_json()["model"]
+    assert {key: made[key] for key in ("latent_dim", "label_features", "channels")} == {
+        key: settings[key] for key in ("latent_dim", "label_features", "channels")
+    }
+    gan.generator.train()  # the recording is of training mode, where batches have their own statistics
+    with torch.no_grad():
+        images = gan.generator(released.tensors["0.latents"].float(), released.tensors["0.labels"])
+    torch.testing.assert_close(images, released.tensors["images"].float(), rtol=1e-3, atol=1e-4)
+    assert ganzoo("sample", "weights.safetensors", "--num", 2).code == 0
+
+
+def test_other_files_of_torch_are_refused_in_words(recording: Any, ganzoo: Any) -> None:
+    state = studiogan_names(recording("biggan").theirs["discriminator"])
+    moved = {
+        name.replace("blocks.2.", "blocks.3."): x
+        for name, x in studiogan_names(recording("biggan").theirs["generator"]).items()
+    }
+    files = {
+        "the discriminator": ({"state_dict": state}, 1, "name that of the generator, model=G_ema"),
+        "another place": ({"state_dict": moved}, 1, "its attention is not before the last"),
+        "a list": ([1, 2], 1, "holds neither G_ema nor the state_dict"),
+        "code": ({"state_dict": Runs(eval, "open('ran', 'w')")}, 1, "is refused: it names eval"),
+    }
+    for what, (held, code, words) in files.items():
+        torch.save(held, "other.pth")
+        refused = ganzoo("import", "other.pth", "--as", "biggan")
+        assert (refused.code, words in refused.err) == (code, True), f"{what}: {refused.err}"
+    Path("other.pth").write_bytes(Path("other.pth").read_bytes()[:200])
+    refused = ganzoo("import", "other.pth", "--as", "biggan")
+    assert (refused.code, "can't be read as a file of torch" in refused.err) == (1, True), refused.err
+    assert not Path("ran").exists()
+
+
 @pytest.mark.slow
 def test_labels_and_models_have_to_agree(
     recording: Any, ganzoo: Any, monkeypatch: pytest.MonkeyPatch
@@ -128,7 +194,7 @@ def test_labels_and_models_have_to_agree(
     for model, words in {
         "r3gan-conditional": "it takes no labels",
         "stylegan2": "is not of stylegan2",
-        "dcgan": "reads no checkpoints of others; these do: r3gan",
+        "dcgan": "reads no checkpoints of others; these do: biggan, r3gan",
         "ffhq": "no model",
     }.items():
         refused = ganzoo("import", "released.pkl", "--as", model)
@@ -171,8 +237,8 @@ def test_whatever_a_pickle_would_run_is_refused_by_name(name: str, ganzoo: Any) 
     [
         (b"", "can't be read as a pickle"),
         (b"\x80\x04garbage", "can't be read as a pickle"),
-        (pickle.dumps([1, 2]), "holds no G_ema"),
-        (pickle.dumps({"G_ema": {"weight": torch.ones(2)}}), "holds no G_ema"),
+        (pickle.dumps([1, 2]), "holds neither G_ema"),
+        (pickle.dumps({"G_ema": {"weight": torch.ones(2)}}), "holds neither G_ema"),
     ],
 )
 def test_what_is_no_snapshot_is_said(content: bytes, words: str, ganzoo: Any) -> None:

@@ -35,10 +35,12 @@ from ganzoo.interfaces import (
     ImageSpec,
     Judgement,
     Model,
+    Released,
     UpsamplingFactory,
     require_labels,
 )
 from ganzoo_models.biggan.networks import BigGANGenerator, discriminator_layers
+from ganzoo_models.biggan.released import read_big_resnet
 from ganzoo_models.biggan.settings import BigGANSettings, blocks_of
 from ganzoo_models.differences import REACGAN as DIFFERENCES
 from ganzoo_models.fast_recipes import REACGAN as FAST
@@ -207,6 +209,11 @@ class ReACGAN(Model):
         blocks_of("reacgan", image)  # refuses the sizes that it can't draw
         self._config, self._image = config, image
         self._upsampling, self._conditioning = upsampling, conditioning
+
+    @classmethod
+    def read_released(cls, generator: Mapping[str, Tensor], discriminator: Mapping[str, Tensor]) -> Released:
+        """PyTorch-StudioGAN's generator; its discriminator is not as here, and is left out."""
+        return read_big_resnet(generator)
 
     def generator(self) -> BigGANGenerator:
         """Builds a freshly initialised generator."""
