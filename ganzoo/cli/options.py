@@ -55,7 +55,7 @@ def complete_plugins(kind: str | None) -> Callable[..., list[CompletionItem]]:
 class KindName(click.Choice[str]):
     """The name of a kind of plugin: one of the core's own, or of a third party's that is installed.
 
-    Its plural, which is what its entry points are called, is understood as well: `models`, `feature_extractors`.
+    The plural, by which its entry points are called, is understood as well: `models`, `feature_extractors`.
     """
 
     def __init__(self) -> None:
