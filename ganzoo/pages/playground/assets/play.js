@@ -73,15 +73,17 @@ async function drawWay() {
   state.frames = images;
   const every = images.filter((_, index) => index % 2 === 0);
   find("#strip").replaceChildren(...every.map((source) => Object.assign(document.createElement("img"), { src: source, alt: "" })));
-  const words = ["ganzoo sample RUN --num 1", `--seed ${A.seed}`];
+  const words = ["ganzoo sample", "RUN", "--num 1", `--seed ${A.seed}`];
   if (label !== null) words.push(`--label ${label}`);
-  find("#again").textContent = againIn(words);
+  find("#again").replaceChildren(...againIn(words).flatMap((word) => [Object.assign(document.createElement("span"), { textContent: word }), " "]));
   showFrame();
 }
 
+/** The command that draws A again, in pieces that are not to be broken. */
 function againIn(words) {
-  if (truncation() !== null || moved() !== null) return "only without truncation and directions";
-  return state.step === null ? words.join(" ") : words.join(" ").replace("RUN", `RUN/checkpoints/step-${String(state.step).padStart(8, "0")}.safetensors`);
+  if (truncation() !== null || moved() !== null) return ["only without truncation and directions"];
+  const checkpoint = `RUN/checkpoints/step-${String(state.step).padStart(8, "0")}.safetensors`;
+  return state.step === null ? words : words.map((word) => word.replace("RUN", checkpoint));
 }
 
 function showFrame() {

@@ -91,7 +91,7 @@ function draw(holder, chart, isSingle) {
         dash: isSingle ? [] : DASHES[series.place % DASHES.length],
         width: 2,
         spanGaps: true,
-        points: { show: series.steps.length < 30, size: 6 },
+        points: { show: series.steps.length < 30, size: 6, fill: () => colour("card") },
         value: (_plot, value) => short(value),
       })),
     ],
