@@ -96,12 +96,13 @@ def class_grid(images: Tensor, labels: Tensor, class_names: Sequence[str]) -> Im
         labels: their classes `(N,)` int64; where one has fewer images than another its row ends early.
         class_names: of all labels.
     """
-    rows = [images[labels == label] for label in labels.unique()]
+    drawn: list[int] = sorted(set(labels.tolist()))
+    rows = [images[labels == label] for label in drawn]
     columns = max(map(len, rows))
     blank = torch.full((columns, *images.shape[1:]), _LINE, dtype=torch.uint8)
     grid = image_grid(torch.cat([torch.cat([row, blank[len(row) :]]) for row in rows]), columns)
     font, height = ImageFont.load_default(size=_NAME_SIZE), grid.height / len(rows)
-    names = [printable(class_names[label], _NAME_LENGTH) for label in labels.unique()]
+    names = [printable(class_names[label], _NAME_LENGTH) for label in drawn]
     width = round(max(font.getlength(name) for name in names)) + _NAME_SIZE
     named = Image.new("RGB", (grid.width + width, grid.height), "white")
     named.paste(grid, (0, 0))

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeGuard, TypeVar
 
 from ganzoo.errors import GanzooError
 from ganzoo.files import read_text
@@ -145,7 +145,7 @@ def thinned(items: Sequence[Item], most: int) -> list[Item]:
     return [items[round(index * last / (most - 1))] for index in range(most)]
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[int | float]:
     """Whether a value of a JSON file is a number that curves and tables can show: finite, and below 1e300."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
 

@@ -76,7 +76,7 @@ def _share(history: History, checkpoint_step: int | None) -> float | None:
     last = _last(history)
     steps, epochs = (history.settings.get(f"training.{name}") for name in ("max_steps", "epochs"))
     if is_number(steps) and steps > 0 and (last or checkpoint_step is not None):
-        return min(1.0, max(last.get("step", 0), checkpoint_step or 0) / steps)
+        return float(min(1.0, max(last.get("step", 0), checkpoint_step or 0) / steps))
     if is_number(epochs) and epochs > 0 and is_number(last.get("epoch")):
         return float(min(1.0, last["epoch"] / epochs))
     return None

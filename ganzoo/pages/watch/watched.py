@@ -78,7 +78,13 @@ class WatchedRun:
         return pictures.read(path).uri
 
 
-_UNKNOWN: Final = {"state": "unknown", "share": None, "class_names": [], "lines": 0, "warnings": []}
+_UNKNOWN: Final[dict[str, Any]] = {
+    "state": "unknown",
+    "share": None,
+    "class_names": [],
+    "lines": 0,
+    "warnings": [],
+}
 
 
 class Watched:
