@@ -17,8 +17,8 @@ _SHOWN: Final = 200
 """The most steps whose grids are offered, evenly spaced."""
 
 
-class WatchedRun:
-    """One run folder, which another process may be writing.
+class Watcher:
+    """Looks at one run folder, which another process may be writing.
 
     Args:
         path: the folder.
@@ -99,7 +99,7 @@ class Watched:
 
     def __init__(self, paths: Sequence[Path]) -> None:
         names = history.names_of(paths)
-        self.runs = [WatchedRun(path, name) for path, name in zip(paths, names, strict=True)]
+        self.runs = [Watcher(path, name) for path, name in zip(paths, names, strict=True)]
 
     def charts(self) -> list[dict[str, Any]]:
         """The curves of all runs whose files can be read, as the page's script takes them."""
