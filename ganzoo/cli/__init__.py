@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "list": "List every installed plugin.",
     "show": "Show one plugin in full.",
     "train": "Train a model on a data set.",
+    "watch": "Watch trainings in the browser as they go.",
     "data": "Look at folders of images, and get data sets ready for training.",
     "sample": "Draw images from a trained generator.",
     "invert": "Find what draws a given picture.",

@@ -25,7 +25,7 @@ def absence_hint() -> str:
 
 
 @click.command("list")
-@click.argument("kind", required=False, type=KindName())
+@click.argument("kind", metavar="[KIND]", required=False, type=KindName())
 @click.argument("pattern", default="*")
 @click.option("-l", "--long", "is_long", is_flag=True, help="Also who provides each, and its settings.")
 @click.option("--conditional/--unconditional", default=None, help="Models that take labels, or that don't.")
@@ -53,8 +53,8 @@ def command(
 ) -> None:
     """List every installed plugin: its name and what it is, a line each.
 
-    KIND narrows it to one kind of plugin, PATTERN to names with shell wildcards. Options about models
-    leave other kinds out.
+    KIND narrows it to one kind of plugin, which is a heading of the whole list, PATTERN to names with shell
+    wildcards. Options about models leave other kinds out.
 
     \b
     ganzoo list

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from ganzoo.errors import UsageError
+from ganzoo.errors import UsageError, near_matches, plain
 from ganzoo.plugins import discovery
 from ganzoo.plugins.kinds import Kind
 from ganzoo.plugins.source import SourceError
@@ -53,7 +53,10 @@ def complete_plugins(kind: str | None) -> Callable[..., list[CompletionItem]]:
 
 
 class KindName(click.Choice[str]):
-    """The name of a kind of plugin: one of the core's own, or of a third party's that is installed."""
+    """The name of a kind of plugin: one of the core's own, or of a third party's that is installed.
+
+    The plural, by which its entry points are called, is understood as well: `models`, `feature_extractors`.
+    """
 
     def __init__(self) -> None:
         super().__init__(())
@@ -66,6 +69,24 @@ class KindName(click.Choice[str]):
     @choices.setter
     def choices(self, value: object) -> None:
         pass
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The kind that is meant.
+
+        Raises:
+            UsageError: there is none of this name.
+        """
+        kinds = discovery.kinds()
+        known = {plain(kind.group.rpartition(".")[2]): name for name, kind in kinds.items()}
+        known |= {plain(name): name for name in kinds}
+        if plain(value) in known:
+            return known[plain(value)]
+        of_kind = [plugin.kind for plugin in discovery.discover().plugins if plugin.name == value]
+        is_one = f"; {value} is of the kind {of_kind[0]}: ganzoo show {value}" if of_kind else ""
+        raise UsageError(
+            f"no kind of plugin is called {value!r}{is_one or near_matches(value, kinds)}\n"
+            f"kinds: {', '.join(kinds)}"
+        )
 
 
 def plugin_options(command: Callable[..., Any]) -> Callable[..., Any]:

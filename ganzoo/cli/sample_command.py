@@ -21,7 +21,7 @@ _FILMS: Final = (".gif", ".mp4")
 @click.option(
     "--label", metavar="K", help="Draw this class only: its name, else its number; --walk takes several, A,B."
 )
-@click.option("--num", "count", type=COUNT, help="How many images [64].")
+@click.option("--num", "count", type=COUNT, help="How many images [64; a .png 8 of each class].")
 @click.option("--seed", type=SEED, help="Decides the noise [0].")
 @click.option(
     "--seeds", metavar="LIST", help="One image a seed, in place of --seed and --num: 0-63 or 3,7,20-29."
@@ -66,8 +66,9 @@ def command(
     ganzoo sample runs/... --walk 24 --label cat,dog --out walk.gif
     ganzoo sample runs/... --directions 5 --seed 3
 
-    A .npz holds `images` uint8 (N, H, W, C) and, for a conditional model, `labels` int64 (N,). Without
-    --label, a conditional model draws every class as often as any other.
+    A .png is a grid; of several classes it has a row for each, with its name. A .npz holds `images` uint8
+    (N, H, W, C) and, for a conditional model, `labels` int64 (N,). Without --label, a conditional model
+    draws every class as often as any other.
 
     With --truncation, latents come from the normal distribution truncated at PSI, a number above 0. A model
     with styles draws them towards their mean instead: PSI from 0, the mean image, to 1, as without.
@@ -87,7 +88,7 @@ def command(
     from ganzoo.sampling import drawing as drawings
     from ganzoo.sampling.files import save_arrays, save_image
     from ganzoo.sampling.films import require_encoder, save_film
-    from ganzoo.sampling.grids import GRID_COLUMNS, image_grid, require_grid
+    from ganzoo.sampling.grids import GRID_COLUMNS, require_grid
     from ganzoo.sampling.seeds import parse_seeds
     from ganzoo.sampling.truncation import truncated
 
@@ -95,9 +96,10 @@ def command(
     drawings.require_ways(steps, directions, truncation)
     listed = None if seeds is None else parse_seeds(seeds)
     first = listed[0] if listed else seed or 0
-    count = len(listed) if listed else count or GRID_COLUMNS**2
     trained = load(run)
     names = trained.class_names
+    usual = drawings.usual_count(names, label) if out.suffix == ".png" else GRID_COLUMNS**2
+    count = len(listed) if listed else count or usual
     if out.suffix == ".png" and steps is None and directions is None:
         require_grid(trained.generator.image, count)
     generator = trained.generator.to(choose_device(device))
@@ -113,7 +115,7 @@ def command(
         save_arrays(drawing.batches, drawing.labels, out)
     elif out.suffix == ".png":
         require_grid(trained.generator.image, drawing.count)
-        save_image(image_grid(drawings.whole(drawing), drawing.columns), out)
+        save_image(drawings.picture(drawing), out)
     else:
         save_film(drawings.whole(drawing), out)
     of_class = "" if drawing.labels is None or label is None else f", all of class {names[drawing.labels[0]]}"

@@ -89,6 +89,12 @@ def require_no_other_kind(path: Path) -> None:
         )
 
 
+def by_step(folder: Path) -> dict[int, Path]:
+    """The checkpoints of a folder by their steps, as their names say them; none where there is no folder."""
+    found = {path.stem.removeprefix("step-"): path for path in folder.glob("step-*.safetensors")}
+    return {int(step): path for step, path in found.items() if step.isascii() and step.isdecimal()}
+
+
 def read_metadata(path: Path) -> dict[str, Any]:
     """Reads what a checkpoint says of itself.
 

@@ -12,6 +12,7 @@ import json
 import os
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import FileIO
@@ -23,6 +24,9 @@ from ganzoo.text import printable
 
 NAME: Final = ".lock"
 """The file in the run folder."""
+
+_GLANCE: Final = 0.05
+"""Seconds in which whoever only looks has let go of the lock."""
 
 _FAR: Final = 2**30
 """The byte that is locked on Windows: nobody reads there."""
@@ -59,7 +63,7 @@ def _locked(path: Path, run: Path) -> FileIO:
         with contextlib.ExitStack() as stack:
             try:
                 file = stack.enter_context(open(path, "ab", buffering=0, opener=_open))
-                lock_now(file.fileno())
+                _lock_soon(file.fileno())
             except BlockingIOError:
                 raise UsageError(_refusal(run, path)) from None
             except OSError as error:
@@ -79,6 +83,15 @@ def _is_at(path: Path, file: FileIO) -> bool:
 def _open(path: str, flags: int) -> int:
     """Opens a file, but follows no link and waits for no pipe that a stranger's folder has in its place."""
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o666)
+
+
+def _lock_soon(descriptor: int) -> None:
+    """Locks an open file, at the second try where somebody was just looking whether it is held."""
+    try:
+        lock_now(descriptor)
+    except BlockingIOError:
+        time.sleep(_GLANCE)
+        lock_now(descriptor)
 
 
 def lock_now(descriptor: int) -> None:
@@ -105,6 +118,26 @@ def lock_now(descriptor: int) -> None:
         except OSError as error:
             if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
                 raise
+
+
+def is_held(run: Path) -> bool:
+    """Whether a training holds the lock of a run folder, as far as its file system has locks.
+
+    Looking takes the lock for a moment, and only where a holder has left its file.
+    """
+    try:
+        with open(run / NAME, "rb", buffering=0, opener=_open) as file:
+            lock_now(file.fileno())
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def was_left(run: Path) -> bool:
+    """Whether the last holder of the lock has left its file, as a process does that is killed."""
+    return os.path.lexists(run / NAME) and not is_held(run)
 
 
 def _me() -> dict[str, Any]:

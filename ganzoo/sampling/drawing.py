@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
+from PIL import Image
 from torch import Tensor
 
 from ganzoo.errors import UsageError
 from ganzoo.interfaces import Generator
 from ganzoo.sampling.directions import STEPS, directions_of, strip_points
 from ganzoo.sampling.generation import generate
+from ganzoo.sampling.grids import GRID_COLUMNS, NAMED_CLASSES, class_grid, image_grid
 from ganzoo.sampling.labels import choose_labels
 from ganzoo.sampling.latents import draw_latents
 from ganzoo.sampling.seeds import latents_of
@@ -28,6 +30,8 @@ class Drawing:
     """`(N,)` int64; None where there are none, or where images are between classes."""
     count: int
     columns: int
+    row_names: tuple[str, ...] = ()
+    """Names of all classes, where a picture has a row for each class that is drawn."""
 
 
 def draw_images(
@@ -55,7 +59,9 @@ def draw_images(
         else latents_of(list(seeds), generator.latent_dim)
     )
     labels = choose_labels(class_names, label, len(latents))
-    return Drawing(generate(generator, latents, labels), labels, len(latents), 8)
+    has_rows = label is None and isinstance(seeds, int) and len(latents) >= 2 * len(class_names) > 2
+    names = tuple(class_names) if has_rows else ()
+    return Drawing(generate(generator, latents, labels), labels, len(latents), GRID_COLUMNS, names)
 
 
 def draw_walk(
@@ -119,6 +125,20 @@ def require_ways(walk_steps: int | None, directions: int | None, truncation: flo
         raise UsageError("--walk and --directions are two pictures: ask for one at a time")
     if directions is not None and truncation is not None:
         raise UsageError("--directions moves the image of a seed as it is: leave --truncation out")
+
+
+def usual_count(class_names: Sequence[str], label: str | None) -> int:
+    """How many images a picture has where nobody says: a row of each class, unless they are many."""
+    has_rows = label is None and 1 < len(class_names) <= NAMED_CLASSES
+    return GRID_COLUMNS * (len(class_names) if has_rows else GRID_COLUMNS)
+
+
+def picture(drawing: Drawing) -> Image.Image:
+    """All images of a drawing in one picture."""
+    images = whole(drawing)
+    if drawing.row_names and drawing.labels is not None:
+        return class_grid(images, drawing.labels, drawing.row_names)
+    return image_grid(images, drawing.columns)
 
 
 def whole(drawing: Drawing) -> Tensor:

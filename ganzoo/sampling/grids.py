@@ -17,6 +17,7 @@ from ganzoo.image_files import decoding
 from ganzoo.interfaces import Generator, ImageSpec
 from ganzoo.sampling.generation import generate
 from ganzoo.sampling.latents import draw_latents
+from ganzoo.text import printable
 
 GRID_COLUMNS: Final = 8
 """Images in a row of a grid."""
@@ -26,6 +27,18 @@ _MINIMAL_SIDE: Final = 56
 
 _PADDING: Final = 2
 """Pixels around each image of a grid."""
+
+_LINE: Final = 90
+"""Grey between the images of a grid, which is seen between black ones, white ones and noise."""
+
+_NAME_SIZE: Final = 20
+"""Height in pixels of the letters of a class's name."""
+
+_NAME_LENGTH: Final = 30
+"""Characters of a class's name that are shown."""
+
+NAMED_CLASSES: Final = 32
+"""The most classes that get a row each unless more images are asked for."""
 
 
 def grid_inputs(generator: Generator, seed: int) -> tuple[Tensor, Tensor | None]:
@@ -71,8 +84,33 @@ def require_grid(image: ImageSpec, count: int) -> None:
 
 def image_grid(images: Tensor, columns: int = GRID_COLUMNS) -> Image.Image:
     """Lays uint8 images `(N, C, H, W)` out in rows; small ones are enlarged by a whole factor."""
-    grid = make_grid(enlarged(images), nrow=columns, padding=_PADDING)
+    grid = make_grid(enlarged(images), nrow=columns, padding=_PADDING, pad_value=_LINE)
     return Image.fromarray(grid.permute(1, 2, 0).numpy())
+
+
+def class_grid(images: Tensor, labels: Tensor, class_names: Sequence[str]) -> Image.Image:
+    """Lays images out with a row a class, in the order of the classes, and each class's name beside its row.
+
+    Args:
+        images: uint8 `(N, C, H, W)`.
+        labels: their classes `(N,)` int64; where one has fewer images than another its row ends early.
+        class_names: of all labels.
+    """
+    drawn: list[int] = sorted(set(labels.tolist()))
+    rows = [images[labels == label] for label in drawn]
+    columns = max(map(len, rows))
+    blank = torch.full((columns, *images.shape[1:]), _LINE, dtype=torch.uint8)
+    grid = image_grid(torch.cat([torch.cat([row, blank[len(row) :]]) for row in rows]), columns)
+    font, height = ImageFont.load_default(size=_NAME_SIZE), grid.height / len(rows)
+    names = [printable(class_names[label], _NAME_LENGTH) for label in drawn]
+    width = round(max(font.getlength(name) for name in names)) + _NAME_SIZE
+    named = Image.new("RGB", (grid.width + width, grid.height), "white")
+    named.paste(grid, (0, 0))
+    pen = ImageDraw.Draw(named)
+    for row, name in enumerate(names):
+        middle = grid.width + _NAME_SIZE // 2, round((row + 0.5) * height)
+        pen.text(middle, name, "black", font, anchor="lm")
+    return named
 
 
 def enlarged(images: Tensor) -> Tensor:

@@ -99,7 +99,7 @@ def test_degenerate_samples_are_of_every_sort():
 
 UNGUARDED = """
 import sys
-from ganzoo.pages.playground import connections, gate
+from ganzoo.pages.serving import connections, gate
 gate.Gate._refusal = lambda self, headers: None
 connections.BoundedConnection.connection_made = lambda self, transport: (
     transport.abort() if len(self.connections) > 9 else intact(self, transport))

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -62,3 +66,20 @@ def runs(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
             main(["train", model, *TRAIN, "--out", str(folder / name)])
         assert stopped.value.code == 0
     return folder
+
+
+@contextmanager
+def serving(*arguments: str) -> Iterator[str]:
+    """The address that a command prints which serves a page; afterwards Ctrl-C ends it in order."""
+    command = [sys.executable, "-m", "ganzoo", *arguments, "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=30)
+        assert "Traceback" not in error
+        assert process.returncode == 130
+    finally:
+        process.kill()
+        process.communicate()

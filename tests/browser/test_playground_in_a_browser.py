@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
+
+from ganzoo.cli import main
+from tests.browser.conftest import serving
 
 pytestmark = pytest.mark.slow
 
 
 @contextmanager
 def playing(run: Path) -> Iterator[str]:
-    """The address that `ganzoo play` prints; afterwards Ctrl-C ends it in order."""
-    command = [sys.executable, "-m", "ganzoo", "play", str(run), "--port", "0", "--device", "cpu"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-        process.send_signal(signal.SIGINT)
-        _, error = process.communicate(timeout=30)
-        assert "Traceback" not in error
-        assert process.returncode == 130
-    finally:
-        process.kill()
-        process.communicate()
+    """The address that `ganzoo play` prints."""
+    with serving("play", str(run), "--device", "cpu") as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -115,3 +106,26 @@ def test_without_the_token_the_page_says_what_to_do(browser, address):
     assert "open the address" in problem.inner_text()
     assert page.locator("#images img").count() == 0
     page.close()
+
+
+def test_the_same_noise_is_drawn_by_each_checkpoint_and_what_is_seen_is_saved(visit, runs, tmp_path):
+    arguments = ["--config", str(runs / "conditional/config.json"), "--checkpoint-every", "2"]
+    with pytest.raises(SystemExit) as stopped:
+        main(["train", *arguments, "--set", "run.keep_checkpoints=3", "--out", str(tmp_path / "kept")])
+    assert stopped.value.code == 0
+    with playing(tmp_path / "kept") as address:
+        page = visit(address)
+        newest = pictures(page)
+        slider = page.get_by_label("Step of the training")
+        expect(slider).to_have_attribute("aria-valuetext", "step 6")
+        earlier = chosen(page, lambda: slider.fill("0"))
+        expect(slider).to_have_attribute("aria-valuetext", "step 2")
+        assert set(earlier).isdisjoint(newest)
+        assert "step-00000002.safetensors" in page.locator("#again").inner_text()
+        assert chosen(page, lambda: slider.fill("2")) == newest
+        with page.expect_download() as saved:
+            page.get_by_label("Save all images as one PNG").click()
+        assert saved.value.suggested_filename == "kept-step-6-seed-0.png"
+        with Image.open(saved.value.path()) as picture:
+            assert picture.size == (8 * 60 + 4, 2 * 74 + 4)
+        page.close()

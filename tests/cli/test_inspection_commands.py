@@ -149,3 +149,21 @@ def test_an_unknown_command_names_its_neighbour(ganzoo):
     result = ganzoo("trian")
     assert result.code == 2
     assert "did you mean 'train'" in result.err
+
+
+@pytest.mark.parametrize("kind", ["models", "Models", "feature_extractors", "optimizers", "regularisations"])
+def test_the_plural_of_a_kind_is_understood(ganzoo, kind):
+    listed = ganzoo("list", kind, "--json").json["plugins"]
+    (found,) = {plugin["kind"] for plugin in listed}
+    assert kind.lower().replace("_", "-") == f"{found}s"
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("modle", "did you mean 'model'"), ("cifar10", "ganzoo show cifar10"), ("zzz", "kinds: model,")],
+)
+def test_a_kind_that_there_is_not_is_answered_with_what_may_be_meant(ganzoo, kind, said):
+    result = ganzoo("list", kind)
+    assert result.code == 2
+    assert said in result.err
+    assert "Usage:" not in result.err

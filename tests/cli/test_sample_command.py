@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import ganzoo as api
 from ganzoo.cli import main
 from ganzoo.errors import UsageError
 from ganzoo.runs.trained import load
+from ganzoo.sampling.grids import image_grid
 
 TRAIN = ["--dataset", "digits", "--max-steps", "2", "--batch-size", "16", "--set", "model.channels=4"]
 
@@ -335,3 +337,26 @@ def test_a_folder_is_not_made_of_a_file(ganzoo, tmp_path):
     refused = ganzoo("train", "gan", "--dataset", "digits", "--out", "junk.toml")
     assert refused.code == 2
     assert "junk.toml is a file, and a run is never overwritten" in refused.err
+
+
+def test_a_picture_of_classes_has_a_row_for_each_beside_its_name(ganzoo, runs, tmp_path):
+    result = ganzoo("sample", runs / "conditional", "--out", "grid.png")
+    assert "80 images" in result.err
+    drawn = arrays(ganzoo, runs / "conditional", "--num", 80)
+    with Image.open(tmp_path / "grid.png") as grid:
+        pixels = np.asarray(grid)
+    assert pixels.shape[0] == 10 * 58 + 2
+    for label in range(10):
+        row = pixels[58 * label + 2 : 58 * label + 58 : 7]
+        own = drawn["images"][drawn["labels"] == label]
+        for place in range(8):
+            shown = row[:, 58 * place + 2 : 58 * place + 58 : 7]
+            assert np.array_equal(shown, np.broadcast_to(own[place], (8, 8, 3)))
+        name = row[:, 8 * 58 + 2 :]
+        assert name.min() < 128 < name.max() == 255  # letters on white
+
+
+def test_the_lines_of_a_grid_are_seen_between_black_images_white_ones_and_noise():
+    for level in (0, 127, 255):
+        grid = np.asarray(image_grid(torch.full((4, 1, 56, 56), level, dtype=torch.uint8), 2)).astype(int)
+        assert abs(grid[30, 59, 0] - level) >= 30

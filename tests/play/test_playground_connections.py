@@ -13,8 +13,11 @@ import pytest
 import uvicorn
 
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.pages.playground import connections
-from ganzoo.pages.playground.server import LOOPBACK, listen, make_app
+from ganzoo.pages.playground.painters import Painters
+from ganzoo.pages.playground.server import make_app
+from ganzoo.pages.serving import connections
+from ganzoo.pages.serving.application import LOOPBACK
+from ganzoo.pages.serving.server import listen
 
 ANSWERED = b"HTTP/1.1 200"
 
@@ -44,7 +47,7 @@ class Playground:
         self.painter = SlowPainter()
         self._listener = listen("127.0.0.1", 0)
         self.address = self._listener.getsockname()
-        app = make_app(self.painter, "run", "token", LOOPBACK)  # type: ignore[arg-type]
+        app = make_app(Painters(self.painter), "run", "token", LOOPBACK)  # type: ignore[arg-type]
         configuration = uvicorn.Config(
             app, http=connections.BoundedConnection, lifespan="off", log_level="error"
         )

@@ -14,6 +14,7 @@ from PIL import Image
 
 from ganzoo.cli import main
 from ganzoo.pages.playground.painter import Painter
+from ganzoo.pages.playground.painters import Painters
 from ganzoo.pages.playground.server import make_app
 from ganzoo.runs.trained import load
 from ganzoo.sampling.generation import generate
@@ -37,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def client_of(run: Path) -> TestClient:
-    app = make_app(Painter(load(run)), run.name, TOKEN)
+    app = make_app(Painters(Painter(load(run)), run / "checkpoints"), run.name, TOKEN)
     return TestClient(app, base_url="http://127.0.0.1:8000", headers=RIGHT, follow_redirects=False)
 
 

@@ -89,12 +89,14 @@ def style(number: int) -> tuple[str, str]:
     return COLOURS[number % len(COLOURS)], MARKERS[(number // len(COLOURS) + number) % len(MARKERS)]
 
 
-def plain_ticks(panel: Axes) -> None:
-    """Numbers as people write them on a logarithmic axis, and enough of them."""
+def plain_ticks(panel: Axes, axes: str = "y") -> None:
+    """Numbers as people write them on logarithmic axes, "y" or "xy", and enough of them."""
     from matplotlib.ticker import LogLocator, StrMethodFormatter
 
-    panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    panel.yaxis.set_major_formatter(StrMethodFormatter("{x:,.4g}"))
+    for name in axes:
+        axis = getattr(panel, f"{name}axis")
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(StrMethodFormatter("{x:,.4g}"))
 
 
 def legend(figure: Figure, panels: Sequence[Axes]) -> None:

@@ -166,7 +166,10 @@ def kernel_shares(rows: Rows) -> Figure | None:
 
 
 def rooflines(rows: Rows) -> Figure | None:
-    """Operations a second against operations a byte, below the roof of each device and precision."""
+    """Operations a second against operations a byte, below the roof of each device and precision.
+
+    Beside each row stands the share of its roof that it reaches.
+    """
     found = [
         (row, point, (row[1].key.device, row[1].key.precision)) for row in rows if (point := roofline(row[1]))
     ]
@@ -188,14 +191,25 @@ def rooflines(rows: Rows) -> Figure | None:
         panel.plot(
             point.intensity, point.achieved / 1e9, marker, color=colour, markersize=7, label=name or "the row"
         )
+        panel.annotate(
+            f"{100 * point.share_of_roof:.2g} %", (point.intensity, point.achieved / 1e9), (0, 7),
+            textcoords="offset points", ha="center", fontsize=7,
+        )  # fmt: skip
+    ridge = max(point.ridge for point in roofs.values())
+    panel.axvspan(ends[0], ridge, color="#000000", alpha=0.05, linewidth=0)
+    for where, limit, side in ((ridge, "memory limits  ", "right"), (ridge, "  arithmetic limits", "left")):
+        panel.text(where, 0.02, limit, transform=panel.get_xaxis_transform(), ha=side, fontsize=8)
     panel.set(
         xscale="log",
         yscale="log",
-        xlabel="FLOP for each byte that has to move (weights, state and images once: at most this)",
+        xlim=ends,
+        title="What the device allows, and the share of it that is reached",
+        xlabel="FLOP for each byte that has to move, at most",
         ylabel="GFLOP/s",
     )
     panel.minorticks_off()
-    plain_ticks(panel)
+    plain_ticks(panel, "xy")
+    panel.margins(y=0.12)
     panel.grid(alpha=0.3)
     legend(figure, [panel])
     return figure

@@ -30,6 +30,11 @@ class Point:
         """The intensity from which the device could compute at its peak."""
         return self.peak_operations / self.peak_bytes
 
+    @property
+    def share_of_roof(self) -> float:
+        """What is achieved, as a share of what the device allows at this intensity."""
+        return self.achieved / min(self.peak_operations, self.intensity * self.peak_bytes)
+
 
 def least_bytes(row: Row) -> int | None:
     """Bytes that a step has to move at least: all that is kept from step to step once, and the images.

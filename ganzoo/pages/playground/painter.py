@@ -44,6 +44,11 @@ class Painter:
     def __init__(self, trained: TrainedGenerator) -> None:
         self._trained = trained
 
+    @property
+    def step(self) -> int:
+        """Updates that the generator has seen."""
+        return self._trained.step
+
     def describe(self) -> dict[str, Any]:
         """What the page needs to know of the generator, as JSON can say it; no path is in it."""
         image = self._trained.generator.image

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeGuard, TypeVar
 
 from ganzoo.errors import GanzooError
 from ganzoo.files import read_text
@@ -88,12 +88,13 @@ class History:
         return printable(str(self.settings.get(f"{section}.{NAME}", "?")).rpartition(":")[2])
 
 
-def read(path: Path, name: str) -> History:
-    """Reads a run folder.
+def read(path: Path, name: str, *, with_grids: bool = True) -> History:
+    """Reads a run folder, which a training may be writing at this moment.
 
     Args:
         path: the folder.
         name: what the page calls it.
+        with_grids: whether its sample grids are read too.
 
     Raises:
         UsageError: it is none, or its configuration can't be read.
@@ -110,7 +111,7 @@ def read(path: Path, name: str) -> History:
     losses, evaluations, warnings = (
         [line for line in lines if line["kind"] == kind] for kind in ("losses", "evaluation", "warning")
     )
-    grids, remarks = _grids(run)
+    grids, remarks = _grids(run) if with_grids else ([], ())
     return History(
         path=path,
         name=name,
@@ -144,7 +145,7 @@ def thinned(items: Sequence[Item], most: int) -> list[Item]:
     return [items[round(index * last / (most - 1))] for index in range(most)]
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[int | float]:
     """Whether a value of a JSON file is a number that curves and tables can show: finite, and below 1e300."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
 
@@ -185,14 +186,19 @@ def _class_names(run: Run) -> tuple[str, ...]:
         return ()
 
 
+def grid_paths(run: Run) -> dict[int, Path]:
+    """The sample grids of a run by their steps; none where they lie elsewhere, beyond a link."""
+    return {
+        int(number): path
+        for path in (() if _leads_out(run, "samples") else run.samples.glob("step-*.png"))
+        if (number := path.stem.removeprefix("step-")).isdecimal()
+    }
+
+
 def _grids(run: Run) -> tuple[list[Grid], tuple[str, ...]]:
     if _leads_out(run, "samples"):
         return [], ("samples is a link and is left out",)
-    paths = {
-        int(number): path
-        for path in run.samples.glob("step-*.png")
-        if (number := path.stem.removeprefix("step-")).isdecimal()
-    }
+    paths = grid_paths(run)
     chosen = thinned(sorted(paths), GRIDS)
     remarks = [f"{len(chosen)} of {len(paths)} sample grids are shown"] if len(chosen) < len(paths) else []
     grids = []

@@ -20,7 +20,9 @@ from markupsafe import Markup, escape
 from ganzoo.pages.report.curves import Chart
 
 _STYLES: Final = ("uplot/uPlot.min.css", "report.css")
-_SCRIPTS: Final = ("uplot/uPlot.iife.min.js", "report.js")
+_SCRIPTS: Final = (("uplot/uPlot.iife.min.js",), ("charts.js", "report.js"))
+"""The files of each script of a page."""
+
 _LICENCE: Final = "uplot/LICENSE"
 
 
@@ -32,7 +34,7 @@ def render(template: str, charts: Sequence[Chart], **values: Any) -> str:
         charts: what the page's script draws.
         values: what else the template shows.
     """
-    scripts = [_asset(name) for name in _SCRIPTS]
+    scripts = ["\n".join(map(_asset, names)) for names in _SCRIPTS]
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_asset), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,

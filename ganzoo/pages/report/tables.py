@@ -13,7 +13,7 @@ from ganzoo.errors import UsageError
 from ganzoo.files import read_text
 from ganzoo.pages.report.history import History, is_number, thinned
 from ganzoo.settings.configuration import NAME, RUN
-from ganzoo.text import leaves, printable, rounded
+from ganzoo.text import duration, leaves, printable, rounded
 
 _MOST: Final = 2**20
 """Bytes of a file of evaluations."""
@@ -189,8 +189,4 @@ def _number(value: Any) -> str:
 
 
 def _duration(seconds: Any) -> str:
-    if not is_number(seconds):
-        return _ABSENT
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+    return duration(seconds) if is_number(seconds) else _ABSENT

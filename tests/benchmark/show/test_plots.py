@@ -93,6 +93,9 @@ def test_the_roof_is_drawn_with_its_ridge(swept: list[tuple[str, Any]]) -> None:
     assert max(roof.get_ydata()) == 2000, "GFLOP/s"
     assert 20 in list(roof.get_xdata())
     assert len(points) == 4
+    written = [text.get_text() for text in figure.axes[0].texts]
+    assert sum(text.endswith(" %") for text in written) == 4
+    assert [text.strip() for text in written if "limits" in text] == ["memory limits", "arithmetic limits"]
 
 
 def test_what_is_unknown_is_not_drawn(reports: Any) -> None:

@@ -2,44 +2,19 @@
 "use strict";
 
 const find = (selector) => document.querySelector(selector);
-const token = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
 const OFF = "3"; // the right end of the slider
 
-const state = { label: null, ends: { A: null, B: null }, next: "A", names: [], largest: 0, frames: [] };
+const CELL = 56; // pixels of an image in a saved picture, at least
+const GAP = 4;
 
-/** Asks the server; an older question of the same kind is dropped. */
-const pending = {};
-async function ask(kind, parameters = {}) {
-  pending[kind]?.abort();
-  pending[kind] = new AbortController();
-  const known = Object.entries(parameters).filter(([, value]) => value !== null);
-  const response = await fetch(`/api/${kind}?${new URLSearchParams(known)}`, {
-    headers: { Authorization: `Bearer ${token}` },
-    signal: pending[kind].signal,
-  });
-  const answer = await response.json();
-  if (response.ok) return answer;
-  const { detail } = answer;
-  throw new Error(typeof detail === "string" ? detail : detail.map((one) => `${one.loc.at(-1)}: ${one.msg}`).join("; "));
-}
-
-async function guarded(action) {
-  try {
-    await action();
-    find("#problem").hidden = true;
-  } catch (error) {
-    if (error.name === "AbortError") return;
-    const isGone = error instanceof TypeError;
-    find("#problem").textContent = isGone ? "The server doesn't answer; is ganzoo play still running?" : error.message;
-    find("#problem").hidden = false;
-  }
-}
+const state = { label: null, step: null, ends: { A: null, B: null }, next: "A", names: [], largest: 0, frames: [] };
 
 const truncation = () => (find("#truncation").value === OFF ? null : find("#truncation").value);
 const moved = () => {
   const amounts = [...document.querySelectorAll("#directions input")].map((input) => input.value);
   return amounts.some(Number) ? amounts.join(",") : null;
 };
+const common = () => ({ step: state.step, label: state.label, truncation: truncation(), moved: moved() });
 const labelOf = (index) => (state.names.length ? state.label ?? index % state.names.length : null);
 const named = (point) => (point.label === null ? `seed ${point.seed}` : `${state.names[point.label]}, seed ${point.seed}`);
 
@@ -50,7 +25,7 @@ const drawImages = () => guarded(async () => {
   const holder = find("#images");
   holder.classList.add("is-drawing");
   try {
-    const { images } = await ask("images", { seed, num, label: state.label, truncation: truncation(), moved: moved() });
+    const { images } = await ask("images", { seed, num, ...common() });
     holder.replaceChildren(...images.map((source, index) => choice(source, { seed: seed + index, label: labelOf(index) })));
     state.ends = { A: { seed, label: labelOf(0) }, B: { seed: seed + Math.min(1, num - 1), label: labelOf(1) } };
     state.next = "A";
@@ -94,14 +69,21 @@ function markEnds() {
 async function drawWay() {
   const { A, B } = state.ends;
   const label = state.label ?? A.label;
-  const { images } = await ask("interpolation", { start: A.seed, end: B.seed, steps: 17, label, truncation: truncation(), moved: moved() });
+  const { images } = await ask("interpolation", { start: A.seed, end: B.seed, steps: 17, ...common(), label });
   state.frames = images;
   const every = images.filter((_, index) => index % 2 === 0);
   find("#strip").replaceChildren(...every.map((source) => Object.assign(document.createElement("img"), { src: source, alt: "" })));
-  const words = ["ganzoo sample RUN --num 1", `--seed ${A.seed}`];
+  const words = ["ganzoo sample", "RUN", "--num 1", `--seed ${A.seed}`];
   if (label !== null) words.push(`--label ${label}`);
-  find("#again").textContent = truncation() === null && moved() === null ? words.join(" ") : "only without truncation and directions";
+  find("#again").replaceChildren(...againIn(words).flatMap((word) => [Object.assign(document.createElement("span"), { textContent: word }), " "]));
   showFrame();
+}
+
+/** The command that draws A again, in pieces that are not to be broken. */
+function againIn(words) {
+  if (truncation() !== null || moved() !== null) return ["only without truncation and directions"];
+  const checkpoint = `RUN/checkpoints/step-${String(state.step).padStart(8, "0")}.safetensors`;
+  return state.step === null ? words : words.map((word) => word.replace("RUN", checkpoint));
 }
 
 function showFrame() {
@@ -140,6 +122,56 @@ function offerClasses(names) {
   }
 }
 
+/** Offers the checkpoints of a run: the same noise at another step. */
+function offerSteps(steps, newest) {
+  find("#steps").hidden = steps.length < 2;
+  const slider = find("#step");
+  slider.max = Math.max(0, steps.length - 1);
+  slider.value = Math.max(0, steps.indexOf(newest));
+  const show = () => {
+    const step = steps[slider.value] ?? newest;
+    state.step = step === newest ? null : step;
+    find("#step-shown").textContent = step.toLocaleString("en");
+    slider.setAttribute("aria-valuetext", `step ${step.toLocaleString("en")}`);
+  };
+  slider.addEventListener("input", () => {
+    show();
+    soon();
+  });
+  show();
+}
+
+/** Saves all images that are shown as one picture, with the names of their classes. */
+function saveImages() {
+  const buttons = [...find("#images").children];
+  const images = buttons.map((button) => button.querySelector("img"));
+  const { naturalWidth: width, naturalHeight: height } = images[0];
+  const scale = Math.ceil(CELL / height);
+  const [cellWidth, cellHeight] = [scale * width + GAP, scale * height + GAP + 14];
+  const columns = Math.min(8, images.length);
+  const canvas = Object.assign(document.createElement("canvas"), {
+    width: columns * cellWidth + GAP,
+    height: Math.ceil(images.length / columns) * cellHeight + GAP,
+  });
+  const pen = canvas.getContext("2d");
+  pen.imageSmoothingEnabled = false;
+  pen.fillStyle = "#fff";
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  pen.fillStyle = "#000";
+  pen.font = "11px system-ui, sans-serif";
+  for (const [index, image] of images.entries()) {
+    const [left, top] = [(index % columns) * cellWidth + GAP, Math.floor(index / columns) * cellHeight + GAP];
+    pen.drawImage(image, left, top, scale * width, scale * height);
+    pen.fillText(buttons[index].querySelector("small").textContent, left, top + scale * height + 11, scale * width);
+  }
+  save(canvas.toDataURL("image/png"), fileName(`seed-${buttons[0].dataset.seed}`));
+}
+
+const fileName = (what) => {
+  const step = state.step ?? state.newest;
+  return `${find("#name").textContent}-step-${step}-${what}`.replace(/[^\p{L}\p{N}.-]+/gu, "-") + ".png";
+};
+
 function offerDirections(count, [least, most]) {
   const holder = find("#directions");
   holder.hidden = !count;
@@ -161,6 +193,11 @@ find("#truncation").addEventListener("input", () => {
   find("#truncation-shown").textContent = truncation() ?? "off";
   soon();
 });
+find("#save-images").addEventListener("click", saveImages);
+find("#save-frame").addEventListener("click", () => {
+  const { A, B } = state.ends;
+  save(find("#frame").src, fileName(`seed-${A.seed}-to-${B.seed}-${find("#position").value}-of-16`));
+});
 find("#surprise").addEventListener("click", () => {
   find("#seed").value = crypto.getRandomValues(new Uint32Array(1))[0] % (state.largest - 64);
   const choices = document.querySelectorAll("#classes input");
@@ -175,6 +212,7 @@ find("#surprise").addEventListener("click", () => {
 guarded(async () => {
   const generator = await ask("generator");
   state.names = generator.class_names;
+  state.newest = generator.step;
   state.largest = generator.limits.seed;
   find("#seed").max = state.largest;
   find("#name").textContent = generator.name;
@@ -182,6 +220,7 @@ guarded(async () => {
   find("#facts").textContent =
     `step ${generator.step.toLocaleString("en")}, ${generator.width}×${generator.height} pixels, ${generator.latent_dim} latent dimensions`;
   offerClasses(generator.class_names);
+  offerSteps(generator.steps, generator.step);
   offerDirections(generator.directions, generator.limits.moved);
   find("#way-help").hidden = !generator.class_names.length;
   await drawImages();

@@ -1,4 +1,4 @@
-"""The connections of the playground's server: bounded in number, and none is held open by doing nothing.
+"""The connections of a local server: bounded in number, and none is held open by doing nothing.
 
 Nobody needs a token to connect. So a connection that asks for nothing makes room for a new one, and a client
 that sends its request or takes its answer too slowly is cut off. Otherwise a few such clients would lock out

@@ -1,4 +1,4 @@
-"""The playground's gate: which requests reach the application, and the headers of every answer."""
+"""The gate of a local server: which requests reach the application, and the headers of every answer."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""The page of `ganzoo watch`: trainings as they go, in the browser."""
