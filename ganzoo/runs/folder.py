@@ -6,7 +6,7 @@ metrics.jsonl     losses of each logging interval, evaluations, warnings: the so
 samples/          grids of the same latents through time
 checkpoints/      step-00001000.safetensors
 latest            the name of the newest whole checkpoint
-best              the name of the checkpoint of the best evaluation, where there were any
+best              the name of the checkpoint of the best evaluation, if any
 """
 
 from __future__ import annotations
