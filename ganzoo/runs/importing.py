@@ -38,9 +38,11 @@ def import_released(source: Path, model: str, out: Path) -> GAN:
     plugin = lookup.find("model", model)
     cls = load(plugin)
     held = read_pickle(source)
-    networks = {
-        key: tensors_of(held[key]) for key in ("G_ema", "D") if isinstance(held, dict) and key in held
-    }
+    parts = {key: held[key] for key in ("G_ema", "D") if isinstance(held, dict) and key in held}
+    try:
+        networks = {key: tensors_of(part) for key, part in parts.items()}
+    except GanzooError as error:
+        raise GanzooError(f"{source} is refused: {error}") from None
     if not networks.get("G_ema"):
         raise GanzooError(f"{source} holds no G_ema: it is not a snapshot of a training that GanZoo reads")
     try:
