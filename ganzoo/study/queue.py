@@ -7,6 +7,7 @@ training waits in the order that the design gives; of a search the sampler choos
 from __future__ import annotations
 
 import contextlib
+import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ _NAME: Final = "ganzoo"
 
 _MOST: Final = 2**27
 """Bytes of a journal; a training has a few thousand."""
+
+_MOST_MEMORY: Final = 2**60
+"""Bytes that no process has held."""
 
 _SEED: Final = "seed"
 _VARIANT: Final = "variant"
@@ -99,7 +103,7 @@ class Queue:
         lock: Any = JournalLock(folder.lock("journal"))
         is_lower_better = METRICS[design.metrics[0]].is_lower_better
         with _damage(folder):
-            if folder.journal.exists():
+            if os.path.lexists(folder.journal):
                 require_file(folder.journal, _MOST)
             storage = JournalStorage(JournalFileBackend(str(folder.journal), lock_obj=lock))
             sampler, pruner = _sampler(design), _pruner(design)
@@ -217,7 +221,8 @@ class Queue:
         if not VARIANT_NAME.fullmatch(name):  # the study may be a stranger's, and this becomes a path
             raise GanzooError(f"{self._folder.journal} is damaged: {brief(name)} is no name of a variant")
         problem, peak_bytes = attributes.get("problem"), attributes.get("peak_bytes")
-        if not isinstance(problem, str | None) or (type(peak_bytes) is not int and peak_bytes is not None):
+        is_size = peak_bytes is None or (type(peak_bytes) is int and 0 <= peak_bytes < _MOST_MEMORY)
+        if not isinstance(problem, str | None) or not is_size:
             raise ValueError(f"what trial {trial.number} ended with is neither a text nor a size")
         return QueuedTraining(
             number=trial.number,
