@@ -137,7 +137,7 @@ def _images_per_step(folder: StudyFolder, variant: str) -> int:
     if not path.is_file():
         return 0
     settings = parse_file(path)
-    sizes = [settings.get(f"{TRAINING}.{name}") for name in ("batch_size", "discriminator_steps")]
+    sizes: list[Any] = [settings.get(f"{TRAINING}.{name}") for name in ("batch_size", "discriminator_steps")]
     if not all(type(size) is int and 0 < size <= LARGEST_COUNT for size in sizes):
         raise GanzooError(f"{path} is damaged: it doesn't say how many images a step takes")
-    return math.prod(sizes)
+    return int(math.prod(sizes))

@@ -100,7 +100,7 @@ class Queue:
 
     def __init__(self, folder: StudyFolder, design: Design) -> None:
         self._folder, self._design = folder, design
-        lock: Any = JournalLock(folder.lock("journal"))
+        lock: Any = JournalLock(folder.lock("journal"), folder.journal)
         is_lower_better = METRICS[design.metrics[0]].is_lower_better
         with _damage(folder):
             if os.path.lexists(folder.journal):
@@ -112,6 +112,8 @@ class Queue:
                     study_name=_NAME, storage=storage, sampler=sampler, pruner=pruner
                 )
             except KeyError:
+                if folder.journal.stat().st_size:
+                    raise ValueError("it holds no study of this name") from None
                 self._study = optuna.create_study(
                     storage=storage,
                     study_name=_NAME,

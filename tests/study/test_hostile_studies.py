@@ -153,3 +153,22 @@ def test_escape_sequences_of_a_strangers_study_stay_in_it(study: StudyFolder) ->
     axis = replace(description.design.axes[0], values=("bce", "\x1b[2Jhinge"))
     study.write(replace(description, design=replace(description.design, axes=(axis,))))
     assert "\x1b" not in show(study)
+
+
+def test_a_line_that_a_full_disk_has_cut_is_not_written_to(study: StudyFolder) -> None:
+    whole = study.journal.read_bytes()
+    study.journal.write_bytes(whole + whole.splitlines()[-1][:40])
+    queue = Queue(study, study.read().design)
+    claim = queue.claim()
+    assert claim is not None
+    with claim.lock:
+        queue.finish(claim, 13.5, None)
+    assert [entry.state for entry in Queue(study, study.read().design).entries()] == ["finished"] * 2
+    assert study.journal.read_bytes().startswith(whole)
+
+
+def test_a_journal_without_a_study_is_not_begun_anew(study: StudyFolder) -> None:
+    study.journal.write_bytes(b"{")
+    with pytest.raises(GanzooError, match=r"journal\.log is damaged: .*holds no study"):
+        show(study)
+    assert study.journal.read_bytes() == b"{"
