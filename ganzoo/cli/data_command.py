@@ -14,7 +14,7 @@ from ganzoo.cli.output import heading, note, print_json, print_listing, print_te
 from ganzoo.cli.outputs import require_output
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.settings.values import parse_assignment
-from ganzoo.text import count
+from ganzoo.text import count, printable
 
 if TYPE_CHECKING:
     from ganzoo.image_files import ImagePlace, Layout
@@ -98,7 +98,7 @@ def _counts(found: Survey) -> dict[str, Mapping[str, int]]:
 
 
 def _rows(counts: Mapping[str, int]) -> list[tuple[str, str]]:
-    rows = [(name, f"{number:,}") for name, number in islice(counts.items(), _SHOWN)]
+    rows = [(printable(name), f"{number:,}") for name, number in islice(counts.items(), _SHOWN)]
     return rows if len(counts) <= _SHOWN else [*rows, (f"and {len(counts) - _SHOWN:,} more", "")]
 
 

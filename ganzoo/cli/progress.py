@@ -19,7 +19,7 @@ from rich.logging import RichHandler
 
 from ganzoo.cli.progress_line import columns, plan
 from ganzoo.cli.status_line import Columns, StatusLine
-from ganzoo.text import count, printable_lines
+from ganzoo.text import count, printable, printable_lines
 from ganzoo.training.observer import Observer, TrainingStart
 
 _PLAIN_SECONDS: Final = 5.0
@@ -102,7 +102,7 @@ def describe_start(start: TrainingStart) -> list[tuple[str, str]]:
 
 def _classes(counts: Mapping[str, int]) -> str:
     """How many there are, and the images of the first of them."""
-    shown = [f"{name} {number:,}" for name, number in islice(counts.items(), _CLASSES)]
+    shown = [f"{printable(name, 80)} {number:,}" for name, number in islice(counts.items(), _CLASSES)]
     more = [f"{len(counts) - _CLASSES:,} more"] if len(counts) > _CLASSES else []
     return f"{len(counts):,}: {', '.join(shown + more)}"
 

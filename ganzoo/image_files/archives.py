@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,20 +14,10 @@ import numpy.typing as npt
 from ganzoo.errors import GanzooError
 from ganzoo.files import require_file
 from ganzoo.image_files import formats
+from ganzoo.image_files.archive_files import DAMAGED, is_tar, open_tar, open_zip, unpacked
 from ganzoo.image_files.decoding import MOST_BYTES
 from ganzoo.image_files.left_out import FOREIGN, HIDDEN, OTHER, LeftOut
 from ganzoo.image_files.places import NOTES, FolderPlace, ImagePlace
-
-_DAMAGED: Final = (
-    zipfile.BadZipFile,
-    tarfile.TarError,
-    zlib.error,
-    EOFError,
-    OSError,
-    RuntimeError,
-    ValueError,
-)
-"""What reading a damaged archive raises: a RuntimeError where it asks for a password."""
 
 
 def place_of(path: Path) -> ImagePlace | None:
@@ -45,7 +32,7 @@ def place_of(path: Path) -> ImagePlace | None:
         require_file(path)
         if zipfile.is_zipfile(path):
             return ZipPlace(path)
-        if tarfile.is_tarfile(path):
+        if is_tar(path):
             return TarPlace(path)
     except OSError as error:
         raise GanzooError(f"{path} cannot be read: {error.strerror or error}") from error
@@ -65,8 +52,8 @@ class ZipPlace:
     @cached_property
     def _archive(self) -> zipfile.ZipFile:
         try:
-            return zipfile.ZipFile(self.path)
-        except _DAMAGED as error:
+            return open_zip(self.path)
+        except DAMAGED as error:
             raise GanzooError(f"{self.path} can't be read as a zip: {error}") from None
 
     def names(self, left_out: LeftOut) -> list[str]:
@@ -77,8 +64,8 @@ class ZipPlace:
         """See `ImagePlace`."""
         try:
             with self._archive.open(self._members[name]) as file:
-                data = file.read(most + 1)
-        except _DAMAGED as error:
+                data = unpacked(file, most + 1)
+        except DAMAGED as error:
             raise GanzooError(f"{self.called(name)} cannot be read: {error}") from None
         return _bounded(data, most, self.called(name))
 
@@ -87,7 +74,7 @@ class ZipPlace:
         try:
             with self._archive.open(self._members[name]) as file:
                 return file.read(formats.HEAD)
-        except _DAMAGED:
+        except DAMAGED:
             return b""
 
     def stamps(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
@@ -127,13 +114,13 @@ class TarPlace:
     def _members(self) -> dict[str, tuple[int, int]]:
         """Where each file begins, and its bytes."""
         try:
-            with tarfile.open(self.path, "r:") as archive:
+            with open_tar(self.path) as archive:
                 return {
                     member.name.removeprefix("./"): (member.offset_data, member.size)
                     for member in archive
                     if member.isreg() and member.size >= 0
                 }
-        except _DAMAGED as error:
+        except DAMAGED as error:
             raise GanzooError(f"{self.path} can't be read as a tar: {error}") from None
 
     @cached_property
@@ -158,9 +145,12 @@ class TarPlace:
         return _bounded(data, most, self.called(name))
 
     def head(self, name: str) -> bytes:
-        """The first bytes of a file."""
+        """The first bytes of a file; none where it can't be read."""
         begin, size = self._members[name]
-        return os.pread(self._descriptor, min(size, formats.HEAD), begin)
+        try:
+            return os.pread(self._descriptor, min(size, formats.HEAD), begin)
+        except OSError:
+            return b""
 
     def stamps(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
         """See `ImagePlace`: those of the archive, with where each file begins."""

@@ -68,6 +68,8 @@ def load_decoded(key: str, shape: Sequence[int], is_checked: bool = False) -> tu
             images: Tensor = file.get_tensor("images")
             metadata = file.metadata() or {}
         broken = json.loads(metadata.get("broken", "[]"))
+        if not isinstance(broken, list) or not all(type(n) is int and 0 <= n < shape[0] for n in broken):
+            raise ValueError(f"{path} leaves out what there is none of")
         held = [len(images) + len(broken), *images.shape[1:]]
         if images.dtype != torch.uint8 or held != list(shape):
             raise ValueError(f"{path} holds other images")

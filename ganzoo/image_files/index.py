@@ -94,6 +94,8 @@ def recall(place: ImagePlace, part: str) -> Index:
                     int(metadata["made"]),
                     json.loads(metadata["checked"]),
                 )
+            if not isinstance(found.checked, dict):
+                raise TypeError("what was checked is no table")
             if found.stamps.shape == (len(names), 4) and found.digests.shape == (len(names), DIGEST):
                 return found
     except (

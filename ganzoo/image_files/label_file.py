@@ -19,6 +19,9 @@ LABELS: Final = "dataset.json"
 MOST_OF_LABELS: Final = 2**26
 """Bytes of the file; a million labels take 40 million."""
 
+_MOST_VALUES: Final = 2**22
+"""Commas in the file; a million labels have two million."""
+
 _MOST_CLASSES: Final = 2**20
 
 
@@ -28,6 +31,8 @@ def read_labels(data: bytes, called: str) -> dict[str, int] | None:
     Raises:
         GanzooError: it is no such file, or its labels are neither numbers nor lists of numbers.
     """
+    if data.count(b",") > _MOST_VALUES:
+        raise GanzooError(f"{called} has more than {_MOST_VALUES:,} values, as no file of labels has")
     try:
         content: Any = json.loads(data)
     except (ValueError, RecursionError) as error:

@@ -71,7 +71,10 @@ def _networks(source: Path) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     state = parts.get("state_dict")
     if isinstance(state, dict) and state and all(isinstance(tensor, Tensor) for tensor in state.values()):
         return {str(name): tensor for name, tensor in state.items()}, {}
-    generator, discriminator = (tensors_of(parts.get(key)) for key in ("G_ema", "D"))
+    try:
+        generator, discriminator = (tensors_of(parts.get(key)) for key in ("G_ema", "D"))
+    except GanzooError as error:
+        raise GanzooError(f"{source} is refused: {error}") from None
     if not generator:
         raise GanzooError(
             f"{source} holds neither G_ema nor the state_dict of a generator: "

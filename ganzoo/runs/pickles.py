@@ -7,6 +7,7 @@ of a network becomes a `Record`, which has its attributes and nothing else; any 
 from __future__ import annotations
 
 import io
+import itertools
 import pickle
 import re
 from collections import OrderedDict
@@ -23,6 +24,10 @@ from ganzoo.text import printable
 
 _MOST: Final = 2**33
 """Bytes of a pickle."""
+
+_MOST_PARTS: Final = 100_000
+_DEEPEST: Final = 100
+"""Parts of a network, and how many lie within one another; the same part may be in a pickle many times."""
 
 _NETWORKS: Final = ("torch.nn.modules.", "training.networks", "R3GAN.")
 """Beginnings of the modules whose classes are parts of networks, and become records."""
@@ -83,11 +88,17 @@ def read_torch_file(path: Path) -> Any:
 
 
 def tensors_of(network: Any) -> dict[str, Tensor]:
-    """The parameters and buffers of a network that was read as a record, by the names of its `state_dict`."""
-    return dict(_tensors(network, ""))
+    """The parameters and buffers of a network that was read as a record, by the names of its `state_dict`.
+
+    Raises:
+        GanzooError: a part of it lies within itself, or again and again within others.
+    """
+    return dict(_tensors(network, "", itertools.count(1)))
 
 
-def _tensors(module: Any, prefix: str) -> Iterator[tuple[str, Tensor]]:
+def _tensors(module: Any, prefix: str, counted: Iterator[int]) -> Iterator[tuple[str, Tensor]]:
+    if next(counted) > _MOST_PARTS or prefix.count(".") > _DEEPEST:
+        raise GanzooError("a network in it has parts within parts, or more of them, than any network has")
     attributes = vars(module) if isinstance(module, Record) else {}
     for group in ("_parameters", "_buffers"):
         held = attributes.get(group)
@@ -96,7 +107,7 @@ def _tensors(module: Any, prefix: str) -> Iterator[tuple[str, Tensor]]:
                 yield f"{prefix}{name}", tensor
     inner = attributes.get("_modules")
     for name, part in inner.items() if isinstance(inner, Mapping) else ():
-        yield from _tensors(part, f"{prefix}{name}.")
+        yield from _tensors(part, f"{prefix}{name}.", counted)
 
 
 class _Attributes(dict[str, Any]):

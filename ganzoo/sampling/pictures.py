@@ -11,8 +11,10 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from ganzoo.errors import UsageError
-from ganzoo.files import require_file
+from ganzoo.files import read_bytes
+from ganzoo.image_files.decoding import MOST_PIXELS, open_image, quiet
 from ganzoo.interfaces import ImageSpec
+from ganzoo.text import printable
 
 _FORMATS: Final = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP")
 _MOST: Final = 2**28
@@ -34,13 +36,11 @@ def read_picture(path: Path, image: ImageSpec, *, resizes: bool) -> tuple[Tensor
         UsageError: it can't be read, or has another size.
     """
     try:
-        require_file(path, _MOST)
-        with Image.open(path, formats=list(_FORMATS)) as opened:
+        with quiet(), open_image(read_bytes(path, _MOST), MOST_PIXELS, _FORMATS) as opened:
             picture = ImageOps.exif_transpose(opened).convert("L" if image.channels == 1 else "RGB")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise UsageError(
-            f"{path} can't be read as a picture: {getattr(error, 'strerror', None) or error}"
-        ) from None
+    except Exception as error:  # of a damaged picture nearly anything comes
+        reason = getattr(error, "strerror", None) or printable(str(error), 200) or type(error).__name__
+        raise UsageError(f"{path} can't be read as a picture: {reason}") from None
     size = image.width, image.height
     is_other = picture.size != size
     if is_other and not resizes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any, Final
 from ganzoo.errors import UsageError, near_matches
 from ganzoo.plugins.discovery import kinds
 from ganzoo.settings.configuration import NAME, RUN, TRAINING
+from ganzoo.text import brief
 
 DECIDED: Final = {
     f"{TRAINING}.seed": "--seeds",
@@ -26,6 +28,9 @@ _LONG_NUMBER: Final = 8
 
 VARIANT_NAME: Final = re.compile(r"[A-Za-z0-9+][A-Za-z0-9.+_-]*")
 """What a variant may be called: a name of a file, and nothing that leads elsewhere."""
+
+_LONGEST: Final = 1000
+"""Characters of a value that is read."""
 
 _RANGE: Final = re.compile(r"(?P<low>[^,:]+?)\.\.(?P<high>[^,:]+?)(?P<log>:log)?")
 
@@ -157,10 +162,19 @@ def axis_to_json(axis: Axis) -> dict[str, Any]:
 
 
 def axis_from_json(written: Mapping[str, Any]) -> Axis:
-    """Reads what `axis_to_json` has written."""
+    """Reads what `axis_to_json` has written; anything else raises some error."""
+    values = written.get("values", [written.get("low"), written.get("high")])
+    wanted = str if "values" in written else int | float
+    if not isinstance(written["key"], str) or not isinstance(values, list) or not values:
+        raise TypeError(f"what varies is {brief(written)}")
+    if not all(isinstance(value, wanted) and len(str(value)) < _LONGEST for value in values):
+        raise TypeError(f"{brief(written['key'])} varies over {brief(values)}")
     if "values" in written:
-        return ChoiceAxis(written["key"], tuple(written["values"]))
-    return RangeAxis(**written)
+        return ChoiceAxis(written["key"], tuple(values))
+    axis = RangeAxis(**written)
+    if not -math.inf < axis.low < axis.high < math.inf or (axis.is_logarithmic and axis.low <= 0):
+        raise ValueError(f"{brief(axis.key)} goes from {axis.low} to {axis.high}")
+    return axis
 
 
 def combinations(axes: Sequence[Axis]) -> list[Variant]:

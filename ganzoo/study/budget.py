@@ -12,7 +12,8 @@ from ganzoo.errors import UsageError
 from ganzoo.evaluation.selection import require_periodic
 from ganzoo.settings.configuration import RUN, TRAINING
 from ganzoo.settings.goal import Goal, parse_goal
-from ganzoo.text import duration
+from ganzoo.settings.limits import LARGEST_COUNT
+from ganzoo.text import brief, duration
 
 NEVER: Final = 2**31
 """Epochs of a training that something else ends."""
@@ -34,6 +35,12 @@ class Budget:
     amount: float
     """Seconds, images or steps."""
     goal: Goal | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("time", "images", "steps") or type(self.amount) not in (int, float):
+            raise TypeError(f"the budget is {brief(self.amount)} {brief(self.kind)}")
+        if not -LARGEST_COUNT <= self.amount <= LARGEST_COUNT:
+            raise ValueError(f"the budget is {brief(self.amount)} {self.kind}")
 
     def settings(self, images_per_step: int) -> dict[str, Any]:
         """The settings that end a training there.

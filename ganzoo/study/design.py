@@ -8,13 +8,16 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ganzoo.errors import GanzooError, UsageError
+from ganzoo.evaluation.names import METRICS
 from ganzoo.evaluation.selection import protocol_of, require_known_goal, selection_of
 from ganzoo.settings.configuration import RUN, TRAINING, Configuration
 from ganzoo.settings.goal import parse_goal
+from ganzoo.settings.limits import LARGEST_COUNT
 from ganzoo.settings.merging import resolve
 from ganzoo.settings.training import TrainingSettings
 from ganzoo.study.axes import Axis, ChoiceAxis, Variant, axis_from_json, axis_to_json, combinations
 from ganzoo.study.budget import Budget
+from ganzoo.text import brief
 
 TIME_TO_QUALITY: Final = "seconds-to-quality"
 """The quantity of a study whose budget has a goal: seconds of training until it is met."""
@@ -144,10 +147,24 @@ class Design:
         return replace(self, seeds=seeds)
 
 
+_WRITTEN: Final[Mapping[str, Any]] = {
+    "file": dict, "given": dict, "axes": list, "seeds": int, "metrics": list, "margin": int | float,
+    "evaluations": int, "threads": int, "trials": int | None, "is_pruned": bool,
+}  # fmt: skip
+"""What study.json has under each name."""
+
+
 def design_from_json(written: Mapping[str, Any]) -> Design:
     """Reads what `Design.to_json` has written; something else raises any error."""
     budget = dict(written["budget"])
     goal = budget.pop("goal")
+    for name, kinds in _WRITTEN.items():
+        if not isinstance(written.get(name, getattr(Design, name, None)), kinds):
+            raise TypeError(f"{name} is {brief(written.get(name))}")
+    if not written["metrics"] or not all(name in METRICS for name in written["metrics"]):
+        raise ValueError(f"metrics are {brief(written['metrics'])}")
+    if not 0 < written["seeds"] <= LARGEST_COUNT:
+        raise ValueError(f"seeds is {brief(written['seeds'])}")
     return Design(**{
         **written,
         "axes": tuple(map(axis_from_json, written["axes"])),

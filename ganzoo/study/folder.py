@@ -23,7 +23,7 @@ from ganzoo.settings.configuration import Configuration
 from ganzoo.study.axes import Variant
 from ganzoo.study.design import Design, design_from_json
 from ganzoo.study.prediction import Cost
-from ganzoo.text import json_safe
+from ganzoo.text import brief, json_safe, printable
 
 SCHEMA: Final = 1
 """Version of the layout of study.json."""
@@ -93,20 +93,26 @@ class StudyFolder:
                 raise GanzooError(
                     f"{path} has schema {written['schema']!r}, and this GanZoo reads schema {SCHEMA}"
                 )
+            environment = dict(written["environment"])
+            if not isinstance(environment.get("versions") or {}, dict):
+                raise TypeError(f"the versions are {brief(environment['versions'])}")
+            if not isinstance(environment.get("load_average"), int | float | None):
+                raise TypeError(f"the load is {brief(environment['load_average'])}")
             return StudyDescription(
                 design=design_from_json(written["design"]),
                 costs={
                     name: None if cost is None else Cost(**cost) for name, cost in written["costs"].items()
                 },
                 command=tuple(map(str, written["command"])),
-                environment=dict(written["environment"]),
+                environment=environment,
             )
         except FileNotFoundError:
             raise UsageError(f"{self.path} is no study: it has no study.json") from None
         except OSError as error:
             raise GanzooError(f"{path} can't be read: {error.strerror or error}") from error
         except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-            raise GanzooError(f"{path} is damaged: {error}") from None
+            reason = printable(f"{type(error).__name__} {error}", 200)
+            raise GanzooError(f"{path} is damaged: {reason}") from None
 
 
 @dataclass(frozen=True, kw_only=True)

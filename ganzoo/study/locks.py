@@ -7,6 +7,7 @@ until it has ended.
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Iterator
 from io import FileIO
@@ -49,10 +50,16 @@ def locked(path: Path) -> Iterator[None]:
 
 
 class JournalLock:
-    """The lock of Optuna's journal, as its `JournalFileBackend` asks for one."""
+    """The lock of Optuna's journal, as its `JournalFileBackend` asks for one before it writes.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    Args:
+        path: the file that is locked.
+        journal: what is written. A last line that a full disk or a kill has cut is removed first: what is
+            added would become a part of it, and all later lines unreadable.
+    """
+
+    def __init__(self, path: Path, journal: Path) -> None:
+        self._path, self._journal = path, journal
         self._file: FileIO | None = None
 
     def acquire(self) -> bool:
@@ -60,6 +67,7 @@ class JournalLock:
         while (file := try_lock(self._path)) is None:
             time.sleep(_PAUSE)
         self._file = file
+        _remove_half_a_line(self._journal)
         return True
 
     def release(self) -> None:
@@ -67,3 +75,14 @@ class JournalLock:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _remove_half_a_line(path: Path) -> None:
+    """Cuts a file behind its last line break."""
+    with path.open("r+b") as file:
+        end = file.seek(0, os.SEEK_END)
+        if end:
+            file.seek(end - 1)
+            if file.read(1) != b"\n":
+                file.seek(0)
+                file.truncate(file.read(end).rfind(b"\n") + 1)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ganzoo.errors import GanzooError
 from ganzoo.runs.folder import Run
+from ganzoo.runs.metrics import step_of
 from ganzoo.settings.configuration import TRAINING, parse_file
 from ganzoo.settings.goal import Goal
+from ganzoo.settings.limits import LARGEST_COUNT
 from ganzoo.study.design import TIME_TO_QUALITY, Design
 from ganzoo.study.folder import StudyFolder
 from ganzoo.study.queue import QueuedTraining
+from ganzoo.text import printable
+
+_LARGEST: Final = 1e100
+"""No figure is beyond it; the squares of larger ones are infinite."""
 
 SPEED: Final = "images-per-second"
 """The quantity of real images that a training takes a second, evaluations not counted."""
@@ -85,16 +93,18 @@ def read_outcomes(
 
 def read_outcome(run: Run, entry: QueuedTraining, images_per_step: int) -> TrainingOutcome:
     """What came of one training."""
-    lines = run.read_metrics()
+    lines = [line for line in run.read_metrics() if step_of(line) <= LARGEST_COUNT]
     losses = [line for line in lines if line["kind"] == "losses"]
-    seconds = {line["step"]: line["seconds"] for line in losses}
+    seconds = {line["step"]: _number(line.get("seconds")) for line in losses}
     moments = [
         Moment(line["step"], line["step"] * images_per_step, seconds.get(line["step"]), figures_of(line))
         for line in lines
         if line["kind"] == "evaluation"
     ]
     steps = losses[-1]["step"] if losses else 0
-    warnings = dict.fromkeys(str(line["warning"]) for line in lines if line["kind"] == "warning")
+    warnings = dict.fromkeys(
+        printable(str(line.get("warning"))) for line in lines if line["kind"] == "warning"
+    )
     return TrainingOutcome(
         entry,
         run,
@@ -107,8 +117,19 @@ def read_outcome(run: Run, entry: QueuedTraining, images_per_step: int) -> Train
 
 
 def figures_of(line: Mapping[str, Any]) -> dict[str, float | None]:
-    """The figures of an evaluation's line by metric."""
-    return {figure.get("metric", name): figure.get("value") for name, figure in line["evaluation"].items()}
+    """The figures of an evaluation's line by metric; the line may be a stranger's."""
+    said = line.get("evaluation")
+    return {
+        str(figure.get("metric", name)): _number(figure.get("value"))
+        for name, figure in (said.items() if isinstance(said, dict) else ())
+        if isinstance(figure, dict)
+    }
+
+
+def _number(value: Any) -> float | None:
+    """A finite number; None for anything else."""
+    is_number = type(value) in (int, float) and -_LARGEST < value < _LARGEST
+    return value if is_number and math.isfinite(value) else None
 
 
 def _images_per_step(folder: StudyFolder, variant: str) -> int:
@@ -116,4 +137,7 @@ def _images_per_step(folder: StudyFolder, variant: str) -> int:
     if not path.is_file():
         return 0
     settings = parse_file(path)
-    return int(settings[f"{TRAINING}.batch_size"]) * int(settings[f"{TRAINING}.discriminator_steps"])
+    sizes: list[Any] = [settings.get(f"{TRAINING}.{name}") for name in ("batch_size", "discriminator_steps")]
+    if not all(type(size) is int and 0 < size <= LARGEST_COUNT for size in sizes):
+        raise GanzooError(f"{path} is damaged: it doesn't say how many images a step takes")
+    return int(math.prod(sizes))

@@ -170,7 +170,9 @@ def _protocol(summary: StudySummary) -> PageTable:
 
 def _figures(outcome: TrainingOutcome) -> list[tuple[str, int]]:
     lines = outcome.run.read_metrics("evaluation")[:1]
-    return [(name, int(f.get("images", 0))) for line in lines for name, f in line["evaluation"].items()][:1]
+    said = [line["evaluation"] for line in lines if isinstance(line.get("evaluation"), dict)]
+    figures = [(name, f) for each in said for name, f in each.items() if isinstance(f, dict)]
+    return [(name, f["images"]) for name, f in figures if type(f.get("images")) is int][:1]
 
 
 def _commands(summary: StudySummary) -> list[str]:

@@ -6,8 +6,10 @@ training waits in the order that the design gives; of a search the sampler choos
 
 from __future__ import annotations
 
+import contextlib
+import os
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from io import FileIO
 from typing import Any, Final
@@ -20,15 +22,22 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from ganzoo.errors import GanzooError
 from ganzoo.evaluation.names import METRICS
+from ganzoo.files import require_file
 from ganzoo.settings.limits import LARGEST_COUNT
 from ganzoo.study.axes import VARIANT_NAME, Axis, ChoiceAxis, Variant, shown
 from ganzoo.study.design import Design
 from ganzoo.study.folder import StudyFolder, training_name
 from ganzoo.study.locks import JournalLock, locked, try_lock
-from ganzoo.text import brief
+from ganzoo.text import brief, printable
 
 _NAME: Final = "ganzoo"
 """What Optuna calls the only study of a journal."""
+
+_MOST: Final = 2**27
+"""Bytes of a journal; a training has a few thousand."""
+
+_MOST_MEMORY: Final = 2**60
+"""Bytes that no process has held."""
 
 _SEED: Final = "seed"
 _VARIANT: Final = "variant"
@@ -84,23 +93,35 @@ class Queue:
     Args:
         folder: of the study; its journal is begun where there is none.
         design: of the study.
+
+    Raises:
+        GanzooError: the journal can't be read, or is damaged.
     """
 
     def __init__(self, folder: StudyFolder, design: Design) -> None:
         self._folder, self._design = folder, design
-        lock: Any = JournalLock(folder.lock("journal"))
-        storage = JournalStorage(JournalFileBackend(str(folder.journal), lock_obj=lock))
+        lock: Any = JournalLock(folder.lock("journal"), folder.journal)
         is_lower_better = METRICS[design.metrics[0]].is_lower_better
-        self._study = optuna.create_study(
-            storage=storage,
-            study_name=_NAME,
-            direction="minimize" if is_lower_better else "maximize",
-            sampler=_sampler(design),
-            pruner=optuna.pruners.SuccessiveHalvingPruner()
-            if design.is_pruned
-            else optuna.pruners.NopPruner(),
-            load_if_exists=True,
-        )
+        with _damage(folder):
+            if os.path.lexists(folder.journal):
+                require_file(folder.journal, _MOST)
+            storage = JournalStorage(JournalFileBackend(str(folder.journal), lock_obj=lock))
+            sampler, pruner = _sampler(design), _pruner(design)
+            try:  # which writes nothing: a study is read in folders where nobody may write
+                self._study = optuna.load_study(
+                    study_name=_NAME, storage=storage, sampler=sampler, pruner=pruner
+                )
+            except KeyError:
+                if folder.journal.stat().st_size:
+                    raise ValueError("it holds no study of this name") from None
+                self._study = optuna.create_study(
+                    storage=storage,
+                    study_name=_NAME,
+                    direction="minimize" if is_lower_better else "maximize",
+                    sampler=sampler,
+                    pruner=pruner,
+                    load_if_exists=True,
+                )
 
     def add(self, trainings: Iterable[tuple[Variant, int]]) -> None:
         """Lets these trainings wait, after those that do."""
@@ -120,15 +141,23 @@ class Queue:
             )
 
     def entries(self) -> list[QueuedTraining]:
-        """Every training, in the order of the queue."""
-        return [self._entry(trial) for trial in self._study.get_trials(deepcopy=False)]
+        """Every training, in the order of the queue.
+
+        Raises:
+            GanzooError: the journal is damaged.
+        """
+        with _damage(self._folder):
+            return [self._entry(trial) for trial in self._study.get_trials(deepcopy=False)]
 
     def claim(self) -> Claim | None:
         """The next training for this worker; None where none is left that nobody has.
 
         First one whose worker has gone, then the next that waits.
+
+        Raises:
+            GanzooError: the journal is damaged, or the folder can't be written.
         """
-        with locked(self._folder.lock("claims")):
+        with locked(self._folder.lock("claims")), _damage(self._folder):
             for trial in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
                 entry = self._entry(trial)
                 lock = try_lock(self._folder.lock(entry.name))
@@ -189,20 +218,42 @@ class Queue:
         values = {}
         for axis in self._design.axes:
             value = trial.params.get(shown(axis.key))
-            values[axis.key] = value if isinstance(value, str) else repr(value)
+            values[axis.key] = printable(value) if isinstance(value, str) else repr(value)
         name = str(attributes.get(_VARIANT, f"trial-{trial.number:03d}"))
         if not VARIANT_NAME.fullmatch(name):  # the study may be a stranger's, and this becomes a path
             raise GanzooError(f"{self._folder.journal} is damaged: {brief(name)} is no name of a variant")
+        problem, peak_bytes = attributes.get("problem"), attributes.get("peak_bytes")
+        is_size = peak_bytes is None or (type(peak_bytes) is int and 0 <= peak_bytes < _MOST_MEMORY)
+        if not isinstance(problem, str | None) or not is_size:
+            raise ValueError(f"what trial {trial.number} ended with is neither a text nor a size")
         return QueuedTraining(
             number=trial.number,
             variant=Variant(name, values),
             seed=int(trial.params.get(_SEED, 0)),
             state=_STATES[trial.state],
-            problem=attributes.get("problem"),
-            peak_bytes=attributes.get("peak_bytes"),
+            problem=problem,
+            peak_bytes=peak_bytes,
             deaths=int(attributes.get("deaths", 0)),
             judged=len(trial.intermediate_values),
         )
+
+
+@contextlib.contextmanager
+def _damage(folder: StudyFolder) -> Iterator[None]:
+    """Says in words what Optuna says of a journal that is a stranger's, or was edited: any error at all."""
+    try:
+        yield
+    except GanzooError:
+        raise
+    except OSError as error:
+        raise GanzooError(f"{folder.journal} can't be used: {error.strerror or error}") from error
+    except Exception as error:
+        reason = printable(f"{type(error).__name__} {error}", 200)
+        raise GanzooError(f"{folder.journal} is damaged: {reason}") from error
+
+
+def _pruner(design: Design) -> optuna.pruners.BasePruner:
+    return optuna.pruners.SuccessiveHalvingPruner() if design.is_pruned else optuna.pruners.NopPruner()
 
 
 def _sampler(design: Design) -> optuna.samplers.BaseSampler:

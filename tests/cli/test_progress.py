@@ -187,3 +187,12 @@ def test_what_stands_above_the_line_is_wrapped_between_words(width: int) -> None
     for words in ("--epochs 10 takes 56 min", "try another seed", "discriminator 4,309,505"):
         assert words in " ".join(shown.split()), words
     assert path in shown
+
+
+def test_class_names_of_a_strangers_folder_can_not_control_the_terminal() -> None:
+    from ganzoo.cli import data_command, progress
+
+    counts = {"\x1b[31mred": 20, "b\r\x07": 3}
+    shown = progress._classes(counts) + repr(data_command._rows(counts)).encode().decode("unicode_escape")
+    assert not {"\x1b", "\r", "\x07"} & set(shown)
+    assert "[31mred 20" in shown

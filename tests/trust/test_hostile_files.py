@@ -18,8 +18,8 @@ from ganzoo.errors import GanzooError
 ROOT = Path(__file__).resolve().parents[2]
 
 SUBJECTS = (
-    "caches", "checkpoints", "configurations", "data_sets", "images", "installed", "reports", "run_folders",
-    "samples", "weights",
+    "archives", "caches", "checkpoints", "configurations", "data_sets", "images", "installed", "pickles",
+    "reports", "run_folders", "samples", "studies", "weights",
 )  # fmt: skip
 
 MUTANTS = 100

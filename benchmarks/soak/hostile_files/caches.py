@@ -87,7 +87,9 @@ def _reader(name: str, cache: Path, use: Callable[[], object], below: str = "") 
             use()
 
     seeds = {"its own": written.read_bytes()}
-    return Reader(name, read, file, seeds, tensor_files.mutants(seeds), tensor_files.CRAFTED)
+    header, _ = tensor_files.taken_apart(seeds["its own"])
+    keys = tuple(key for key in ("broken", "checked") if key in header.get("__metadata__", {}))
+    return Reader(name, read, file, seeds, tensor_files.mutants(seeds, keys), tensor_files.CRAFTED)
 
 
 @contextmanager

@@ -16,10 +16,11 @@ from benchmarks.soak.hostile_files.fuzzing import Reader
 from benchmarks.soak.hostile_files.special_files import Make
 from ganzoo.engine.distributed import World
 from ganzoo.engine.preparation import prepare
-from ganzoo.runs import checkpoints
+from ganzoo.runs import ancestry, checkpoints
 from ganzoo.settings.binding import bind
 from ganzoo.settings.merging import resolve
 from ganzoo.training.call import LogProgress
+from ganzoo.training.inheritance import describe, inherit
 from ganzoo.training.recorder import Recorder
 from ganzoo.training.resuming import require_same_run
 
@@ -61,6 +62,14 @@ def readers(folder: Path) -> list[Reader]:
             tensor_files.mutants(only, ("ganzoo",)),
             {**tensor_files.CRAFTED, **_forged(only)},
         ),
+        Reader(
+            "checkpoint, to start from",
+            _starter(),
+            _NAME,
+            only,
+            tensor_files.mutants(only, ("ganzoo", "ganzoo.digests")),
+            {**tensor_files.CRAFTED, **_forged(only)},
+        ),
     ]
 
 
@@ -92,6 +101,20 @@ def _resumer() -> Callable[[Path], object]:
         recorder.restore(path)
 
     return resume
+
+
+def _starter() -> Callable[[Path], object]:
+    """Does what `ganzoo train --init-from` does with an ancestor before the first step."""
+    configuration = resolve({"model.name": "gan", "dataset.name": "digits", **_UNCONDITIONAL})
+    bound = bind(configuration)
+    engine = prepare(bound, torch.device("cpu"), World(0, 1))
+
+    def start(path: Path) -> None:
+        ancestry.resolve({"dataset.name": "digits", ancestry.INIT_FROM: str(path)})
+        records = inherit(engine, ancestry.find_ancestor(str(path)), bound.configuration)
+        json.dumps([records, describe(records[0]), *map(ancestry.in_words, records)])
+
+    return start
 
 
 def _forged(seeds: Mapping[str, bytes]) -> dict[str, Make]:

@@ -21,6 +21,7 @@ from benchmarks.soak.hostile_files.special_files import Make, content, sparse
 from ganzoo.evaluation.image_files import from_folder
 from ganzoo.evaluation.samples import Samples, checked
 from ganzoo.interfaces import ImageSpec
+from ganzoo.sampling.pictures import read_picture
 
 _FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 _MODES: Final = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I;16", "I", "F")
@@ -41,6 +42,14 @@ def readers(folder: Path) -> list[Reader]:
     return [
         Reader("image of a data set", _load, "a/x.png", seeds, mutants, _crafted(), prepare),
         Reader("image to judge", _judge, "a/x.png", seeds, mutants, _crafted(), prepare),
+        Reader(
+            "picture to invert",
+            _invert,
+            "x.png",
+            {k: v for k, v in seeds.items() if k != "PPM"},
+            mutants,
+            _crafted(),
+        ),
     ]
 
 
@@ -51,6 +60,10 @@ def _load(path: Path) -> object:
 
 def _judge(path: Path) -> object:
     return drained(from_folder(path.parent.parent, ("a", "b"), ImageSpec(3, _SIDE, _SIDE)))
+
+
+def _invert(path: Path) -> object:
+    return read_picture(path, ImageSpec(3, _SIDE, _SIDE), resizes=True)
 
 
 def drained(samples: Samples) -> int:
