@@ -19,7 +19,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from ganzoo.errors import GanzooError
-from ganzoo.evaluation.names import METRICS
+from ganzoo.evaluation.names import metric_named
 from ganzoo.settings.limits import LARGEST_COUNT
 from ganzoo.study.axes import VARIANT_NAME, Axis, ChoiceAxis, Variant, shown
 from ganzoo.study.design import Design
@@ -90,7 +90,7 @@ class Queue:
         self._folder, self._design = folder, design
         lock: Any = JournalLock(folder.lock("journal"))
         storage = JournalStorage(JournalFileBackend(str(folder.journal), lock_obj=lock))
-        is_lower_better = METRICS[design.metrics[0]].is_lower_better
+        is_lower_better = metric_named(design.metrics[0]).is_lower_better
         self._study = optuna.create_study(
             storage=storage,
             study_name=_NAME,
