@@ -19,9 +19,14 @@ from ganzoo.evaluation.features import FeatureSet
 from ganzoo.evaluation.frechet import Moments, estimate_frechet_distance, estimate_intra_class_distance
 from ganzoo.evaluation.kernel import estimate_kernel_distance
 from ganzoo.evaluation.manifold import ManifoldEstimates, estimate_manifold
+from ganzoo.evaluation.measured import estimate_of
 from ganzoo.evaluation.memorisation import estimate_memorisation
+from ganzoo.evaluation.names import KIND, KnownMetric, metric_named
 from ganzoo.evaluation.protocols import ProtocolChoices
 from ganzoo.evaluation.resampling import GROUPS, Estimate, deal
+from ganzoo.interfaces import Metric
+from ganzoo.settings.binding import bind_section
+from ganzoo.settings.configuration import Section
 
 MINIMUM: Final = 2 * GROUPS
 """The fewest images of a set that a metric is computed from: two a group."""
@@ -58,7 +63,7 @@ class Computation:
         self._groups = _deal(generated)
 
     def estimate(self, metric: str) -> Estimate:
-        """Estimates one metric of `names.METRICS`."""
+        """Estimates one metric, of `names.METRICS` or a plugin."""
         generated, groups = self._generated, self._groups
         match metric:
             case "frechet-distance":
@@ -81,7 +86,12 @@ class Computation:
             case "memorisation":
                 training, held_out = self._of_split("train").vectors, self._of_split("test").vectors
                 return estimate_memorisation(generated.vectors, groups, training, held_out)
-        raise AssertionError(f"{metric} is in the table of metrics, but nobody computes it")
+        return self._of_plugin(metric_named(metric))
+
+    def _of_plugin(self, metric: KnownMetric) -> Estimate:
+        assert metric.plugin is not None, f"{metric.name} is in the table of metrics, but nobody computes it"
+        made: Metric = bind_section(Section(KIND, metric.plugin, {})).make()
+        return estimate_of(made, metric.name, self._generated, self._real, self._groups, self._of_split)
 
     @functools.cached_property
     def _manifold(self) -> ManifoldEstimates:

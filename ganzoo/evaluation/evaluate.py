@@ -129,7 +129,7 @@ class Evaluator:
                 )
                 for metric in chosen
             )
-        facts = self._facts(samples, excepted)
+        facts = self._facts(samples, excepted, chosen)
         return Evaluation(samples.name, figures, facts, tuple(dict.fromkeys(warnings)), samples.training)
 
     def scale(self, count: int, metrics: Collection[str]) -> dict[str, Ends]:
@@ -182,7 +182,7 @@ class Evaluator:
         _count, channels, height, width = self._real_images.images.shape
         return channels, height, width
 
-    def _facts(self, samples: Samples, excepted: tuple[str, ...]) -> dict[str, Any]:
+    def _facts(self, samples: Samples, excepted: tuple[str, ...], metrics: Sequence[str]) -> dict[str, Any]:
         count = len(self._real_images.images)
         real = {"split": self._protocol.split, "count": count, "sha256": self._sha256}
         selection = self._selection
@@ -194,6 +194,7 @@ class Evaluator:
             selection.dataset,
             selection.features,
             self._extractor,
+            metrics,
         )
 
     @functools.cached_property
@@ -221,7 +222,7 @@ class Evaluator:
             available.add("labels")
         if self._extractor.class_names and self._extractor.class_names == class_names:
             available.add("classes")
-        if asked is not None and "memorisation" in asked:
+        if asked is not None and any("held-out" in names.metric_named(name).needs for name in asked):
             try:
                 self._load("test")
             except UsageError:
@@ -236,7 +237,7 @@ class Evaluator:
         selection = self._selection
         if not all(map(math.isfinite, (estimate.value, low, high))):
             raise GanzooError(f"{metric} is not finite: {estimate.value}; the images are degenerate")
-        known = names.METRICS[metric]
+        known = names.metric_named(metric)
         return Figure(
             metric=metric,
             name=names.display_name(metric, selection.features_name, selection.is_standard, label),

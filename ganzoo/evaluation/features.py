@@ -17,22 +17,15 @@ from torch import Tensor
 
 from ganzoo.devices import device_of
 from ganzoo.errors import GanzooError
-from ganzoo.interfaces import FeatureExtractor
+from ganzoo.interfaces import FeatureExtractor, LabelledFeatures
 
 BATCH_SIZE: Final = 64
 """Images that the network is given at a time."""
 
 
 @dataclass(frozen=True)
-class FeatureSet:
-    """The features of a set of images, sorted; the images themselves are not kept."""
-
-    vectors: Tensor
-    """`(N, D)` float32."""
-    logits: Tensor | None
-    """`(N, K)` float32."""
-    labels: Tensor | None
-    """`(N,)` int64: the classes the images are of, or were asked to be of."""
+class FeatureSet(LabelledFeatures):
+    """The features of a set of images, sorted."""
 
     def __len__(self) -> int:
         return len(self.vectors)

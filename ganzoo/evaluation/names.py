@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from ganzoo.errors import UsageError, near_matches
+from ganzoo.plugins import discovery, lookup
+from ganzoo.plugins.discovery import Plugin
+from ganzoo.plugins.loading import card_of
+from ganzoo.text import printable
 
 
 @dataclass(frozen=True)
-class Metric:
+class KnownMetric:
     """A quantity that can be asked for."""
 
     name: str
@@ -30,23 +34,30 @@ class Metric:
     least: float = -math.inf
     most: float = math.inf
     """The ends of its range, where an interval stops."""
+    plugin: Plugin | None = None
+    """What computes it; None where the core does."""
 
 
-METRICS: Final[Mapping[str, Metric]] = {
+METRICS: Final[Mapping[str, KnownMetric]] = {
     metric.name: metric
     for metric in (
-        Metric("frechet-distance", "FID", True, least=0),
-        Metric("kernel-distance", "KID", True),
-        Metric("class-score", "inception-score", False, ("logits",), least=1),
-        Metric("precision", None, False, least=0, most=1),
-        Metric("recall", None, False, least=0, most=1),
-        Metric("density", None, False, least=0),
-        Metric("coverage", None, False, least=0, most=1),
-        Metric("class-accuracy", None, False, ("labels", "classes"), least=0, most=1),
-        Metric("intra-class-frechet-distance", "intra-FID", True, ("labels",), is_default=False, least=0),
-        Metric("memorisation", None, None, ("held-out",), is_default=False, least=0, most=1),
+        KnownMetric("frechet-distance", "FID", True, least=0),
+        KnownMetric("kernel-distance", "KID", True),
+        KnownMetric("class-score", "inception-score", False, ("logits",), least=1),
+        KnownMetric("precision", None, False, least=0, most=1),
+        KnownMetric("recall", None, False, least=0, most=1),
+        KnownMetric("density", None, False, least=0),
+        KnownMetric("coverage", None, False, least=0, most=1),
+        KnownMetric("class-accuracy", None, False, ("labels", "classes"), least=0, most=1),
+        KnownMetric(
+            "intra-class-frechet-distance", "intra-FID", True, ("labels",), is_default=False, least=0
+        ),
+        KnownMetric("memorisation", None, None, ("held-out",), is_default=False, least=0, most=1),
     )
 }
+
+KIND: Final = "metric"
+"""The kind of plugin that measures what the core does not."""
 
 NEEDS: Final[Mapping[str, str]] = {
     "logits": "features that tell classes apart",
@@ -60,11 +71,59 @@ ALIASES: Final = {"fid": "frechet-distance", "kid": "kernel-distance", "is": "cl
 """Names of the literature, which are right on the standard Inception features only."""
 
 
+def known_metrics() -> dict[str, KnownMetric]:
+    """The core's metrics and those of installed plugins that can be used, by name.
+
+    A plugin called as another metric is known by its full name alone.
+    """
+    plugins = [plugin for plugin in discovery.discover().of_kind(KIND) if not plugin.problem]
+    bare = [*METRICS, *ALIASES, *(plugin.name for plugin in plugins)]
+    named = ((p.name if bare.count(p.name) == 1 else p.full_name, p) for p in plugins)
+    return {**METRICS, **{name: _of_plugin(name, plugin) for name, plugin in named}}
+
+
+def metric_named(name: str) -> KnownMetric:
+    """The metric of that name: the core's, a plugin's, or that of a class in a file or module.
+
+    Raises:
+        UsageError: there is none.
+        PluginError: it can't be imported, and its text does not tell.
+    """
+    known = known_metrics()
+    if name in known:
+        return known[name]
+    if ":" in name:
+        return _of_plugin(name, lookup.find(KIND, name))
+    allowed = [*known, *ALIASES]
+    raise UsageError(
+        f"there is no metric {printable(name)!r}{near_matches(name, allowed)}\n"
+        f"metrics: {', '.join(allowed)}, or all"
+    )
+
+
+def _of_plugin(name: str, plugin: Plugin) -> KnownMetric:
+    said = card_of(plugin).attributes
+    needs = tuple(said.get("needs", ()))
+    for need in needs:
+        if need not in NEEDS:
+            raise UsageError(f"the metric {name} needs {need!r}, which is none of {', '.join(NEEDS)}")
+    return KnownMetric(
+        name,
+        None,
+        said.get("lower_is_better"),
+        needs,
+        is_default=said.get("usual", False),
+        least=said.get("least", -math.inf),
+        most=said.get("most", math.inf),
+        plugin=plugin,
+    )
+
+
 def parse_metrics(text: str | None, features: str, is_standard: bool) -> tuple[str, ...] | None:
     """The names in a comma list; None where none is named.
 
     Args:
-        text: what the user typed: names of `METRICS` or `ALIASES`, or "all".
+        text: what the user typed: names of metrics or `ALIASES`, or "all".
         features: the feature extractor's name.
         is_standard: whether it is the Inception network of the FID literature.
 
@@ -73,9 +132,10 @@ def parse_metrics(text: str | None, features: str, is_standard: bool) -> tuple[s
     """
     if text is None:
         return None
-    words = [word.strip().lower() for word in text.split(",") if word.strip()]
+    typed = [word.strip() for word in text.split(",") if word.strip()]
+    words = [word if ":" in word else word.lower() for word in typed]  # a path keeps its letters
     if words == ["all"]:
-        return tuple(METRICS)
+        return tuple(known_metrics())
     for word in words:
         if word in ALIASES and not is_standard:
             name = ALIASES[word]
@@ -84,20 +144,16 @@ def parse_metrics(text: str | None, features: str, is_standard: bool) -> tuple[s
                 f"ask for --metric {name}, or choose those features with --features (see ganzoo list "
                 "feature-extractor)"
             )
-        if word not in METRICS and word not in ALIASES:
-            allowed = [*METRICS, *ALIASES]
-            raise UsageError(
-                f"there is no metric {word!r}{near_matches(word, allowed)}\n"
-                f"metrics: {', '.join(allowed)}, or all"
-            )
+        if word not in ALIASES:
+            metric_named(word)
     if not words:
-        raise UsageError(f"--metric names no metric; metrics: {', '.join(METRICS)}, or all")
+        raise UsageError(f"--metric names no metric; metrics: {', '.join(known_metrics())}, or all")
     return tuple(dict.fromkeys(ALIASES.get(word, word) for word in words))
 
 
 def is_all(asked: Iterable[str]) -> bool:
     """Whether every metric was asked for, as `all` does; then those that can't be computed are left out."""
-    return set(asked) == set(METRICS)
+    return set(asked) == set(known_metrics())
 
 
 def unmet(available: Iterable[str]) -> dict[str, str]:
@@ -109,7 +165,7 @@ def unmet(available: Iterable[str]) -> dict[str, str]:
     met = set(available)
     return {
         name: NEEDS[next(need for need in metric.needs if need not in met)]
-        for name, metric in METRICS.items()
+        for name, metric in known_metrics().items()
         if not met.issuperset(metric.needs)
     }
 
@@ -118,7 +174,7 @@ def choose(asked: tuple[str, ...] | None, available: Iterable[str]) -> tuple[str
     """The metrics to compute: those asked for, else all defaults whose needs are met.
 
     Args:
-        asked: names of `METRICS`, or None.
+        asked: names of metrics, or None.
         available: the keys of `NEEDS` that are met.
 
     Raises:
@@ -126,9 +182,9 @@ def choose(asked: tuple[str, ...] | None, available: Iterable[str]) -> tuple[str
     """
     met = set(available)
     if asked is None:
-        return tuple(m.name for m in METRICS.values() if m.is_default and met.issuperset(m.needs))
+        return tuple(m.name for m in known_metrics().values() if m.is_default and met.issuperset(m.needs))
     for name in asked:
-        for need in METRICS[name].needs:
+        for need in metric_named(name).needs:
             if need not in met:
                 raise UsageError(f"{name} needs {NEEDS[need]}; leave it out of --metric")
     return asked
@@ -138,6 +194,6 @@ def display_name(metric: str, features: str, is_standard: bool, protocol: str | 
     """What a figure is called: "FID", or "frechet-distance (classifier)", with a protocol's name where it has
     one: "FID (studiogan)", "frechet-distance (classifier, studiogan)".
     """
-    standard = METRICS[metric].standard_name if is_standard else None
+    standard = metric_named(metric).standard_name if is_standard else None
     details = ", ".join(part for part in (None if standard else features, protocol) if part)
     return f"{standard or metric} ({details})" if details else standard or metric

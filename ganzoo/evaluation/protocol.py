@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import importlib.metadata
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ganzoo.devices import device_of
 from ganzoo.evaluation.computation import KERNEL_SAMPLES, SEED
 from ganzoo.evaluation.features import BATCH_SIZE
+from ganzoo.evaluation.names import metric_named
 from ganzoo.evaluation.protocols import PUBLISHED, ProtocolChoices, Published, label
 from ganzoo.evaluation.resampling import GROUPS
 from ganzoo.evaluation.samples import Samples
@@ -42,6 +43,7 @@ def describe(
     dataset: Section,
     features: Section,
     extractor: FeatureExtractor,
+    metrics: Sequence[str],
 ) -> dict[str, Any]:
     """The protocol as JSON can say it.
 
@@ -53,7 +55,10 @@ def describe(
         dataset: the data set's plugin and settings.
         features: the feature extractor's plugin and settings.
         extractor: the feature extractor itself.
+        metrics: names of the metrics that are computed.
     """
+    found = {name: metric_named(name).plugin for name in metrics}
+    measured_by = {name: f"{p.full_name} {p.version or ''}".strip() for name, p in found.items() if p}
     device = device_of(extractor)
     return {
         "name": label(protocol, excepted),
@@ -66,6 +71,7 @@ def describe(
             "batch_size": BATCH_SIZE,
         },
         "metrics": {"score_splits": protocol.score_splits, "neighbours": protocol.neighbours},
+        **({"metric_plugins": measured_by} if measured_by else {}),
         "intervals": f"95 %, delete-a-group jackknife of the samples, {GROUPS} groups, seed {SEED}; "
         "other samples of the same generator, not another training",
         "limits": f"kernel distance from at most {KERNEL_SAMPLES:,} images of each set; precision, "

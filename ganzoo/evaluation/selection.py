@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ganzoo.errors import UsageError, near_matches
-from ganzoo.evaluation.names import METRICS
+from ganzoo.evaluation.names import known_metrics
 from ganzoo.evaluation.protocols import ProtocolChoices, find_protocol
 from ganzoo.plugins import discovery, lookup
 from ganzoo.plugins.discovery import Plugin
@@ -121,11 +121,11 @@ def require_periodic(metric: str, what: str) -> None:
     Raises:
         UsageError: there is no such metric, or it is computed by `ganzoo evaluate` alone.
     """
-    allowed = [known.name for known in METRICS.values() if known.is_default]
+    allowed = [known.name for known in known_metrics().values() if known.is_default]
     if metric not in allowed:
         alone = (
             ": it is computed by ganzoo evaluate alone"
-            if metric in METRICS
+            if metric in known_metrics()
             else near_matches(metric, allowed)
         )
         raise UsageError(

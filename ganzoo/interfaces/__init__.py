@@ -36,6 +36,10 @@ from ganzoo.interfaces.game import (
     Objective,
     Regularisation,
 )
+from ganzoo.interfaces.metric import (
+    LabelledFeatures,
+    Metric,
+)
 from ganzoo.interfaces.model import (
     Model,
     Released,
@@ -67,7 +71,9 @@ __all__ = [
     "ImageSpec",
     "Judge",
     "Judgement",
+    "LabelledFeatures",
     "LabelledImages",
+    "Metric",
     "Model",
     "Objective",
     "Optimizer",

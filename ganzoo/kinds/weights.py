@@ -26,7 +26,7 @@ class WeightsKind:
     """A trained generator, ready to draw."""
 
     ganzoo_api = 1
-    position = 10
+    position = 11
     group = "ganzoo.weights"
     interface = "ganzoo.interfaces:Weights"
     attributes: ClassVar = {

@@ -21,7 +21,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from ganzoo.errors import GanzooError
-from ganzoo.evaluation.names import METRICS
+from ganzoo.evaluation.names import metric_named
 from ganzoo.files import require_file
 from ganzoo.settings.limits import LARGEST_COUNT
 from ganzoo.study.axes import VARIANT_NAME, Axis, ChoiceAxis, Variant, shown
@@ -101,7 +101,7 @@ class Queue:
     def __init__(self, folder: StudyFolder, design: Design) -> None:
         self._folder, self._design = folder, design
         lock: Any = JournalLock(folder.lock("journal"), folder.journal)
-        is_lower_better = METRICS[design.metrics[0]].is_lower_better
+        is_lower_better = metric_named(design.metrics[0]).is_lower_better
         with _damage(folder):
             if os.path.lexists(folder.journal):
                 require_file(folder.journal, _MOST)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from ganzoo.evaluation.names import METRICS
+from ganzoo.evaluation.names import known_metrics, metric_named
 from ganzoo.statistics import student_quantile
 from ganzoo.study.axes import Variant
 from ganzoo.study.design import TIME_TO_QUALITY, Design
@@ -171,7 +171,11 @@ class StudySummary:
             "images_per_second": outcome.images_per_second,
             "peak_bytes": outcome.entry.peak_bytes,
             **({} if goal is None else {TIME_TO_QUALITY: outcome.seconds_to(goal)}),
-            **{name: figures.get(name) for name in METRICS if name in figures or name in self.design.metrics},
+            **{
+                name: figures.get(name)
+                for name in known_metrics()
+                if name in figures or name in self.design.metrics
+            },
         }
 
 
@@ -182,7 +186,7 @@ def is_lower_better(quantity: str) -> bool:
     """Whether less of it is better."""
     if quantity in _HIGHER_IS_BETTER:
         return not _HIGHER_IS_BETTER[quantity]
-    return METRICS[quantity].is_lower_better is True
+    return metric_named(quantity).is_lower_better is True
 
 
 def _fields(found: MeanOfSeeds | None) -> dict[str, float | None] | None:

@@ -21,6 +21,7 @@ from ganzoo.interfaces import (
     Generator,
     Judgement,
     LabelledImages,
+    Metric,
     Model,
     Objective,
     Optimizer,
@@ -227,6 +228,37 @@ class RightAugmentation(Augmentation):
 
     def adapt(self, real_logits):
         self.strength.add_(0.1 * real_logits.sign().mean()).clamp_(0, 1)
+
+
+class RightMetric(Metric):
+    """Distance between mean features (Gretton et al., 2012, with a linear kernel)."""
+
+    ganzoo_api = 1
+    lower_is_better = True
+    least = 0.0
+
+    def __init__(self, config):
+        pass
+
+    def measure(self, generated, real, of_split):
+        difference = generated.vectors.double().mean(dim=0) - real.vectors.double().mean(dim=0)
+        return difference.norm().item()
+
+
+class MeanOfImages(Metric):
+    """The share of images that their own features recognise, a number for each."""
+
+    ganzoo_api = 1
+    lower_is_better = False
+    needs = ("labels", "classes", "logits")
+    least = 0.0
+    most = 1.0
+
+    def __init__(self, config):
+        pass
+
+    def measure(self, generated, real, of_split):
+        return (generated.logits.argmax(dim=1) == generated.labels).double()
 
 
 class RightOptimizer(Optimizer):

@@ -47,7 +47,32 @@ _SETTING = "@dataclass(frozen=True)\n    class Config:\n        {}\n\n    def __
 _DRAWN = "images = torch.randint(256, (20, 1, 4, 4), generator=noise).to(torch.uint8)"
 _NAMES = 'return LabelledImages(images, torch.arange(20) % 2, ("one", "other"))'
 
+_MEAN = "generated.vectors.double().mean(dim=0)"
+_NORM = "return difference.norm().item()"
+
 BUGS: Final = (
+    # Metrics
+    Bug("metric", "RightMetric", "it-gives-a-number", "a vector for a number", _NORM, "return difference"),
+    Bug("metric", "RightMetric", "it-gives-a-number", "a logarithm of nothing",
+        _NORM, "return (difference.norm() - difference.norm()).log().item()"),
+    Bug("metric", "MeanOfImages", "it-gives-a-number", "a number for a fixed count of images",
+        ".double()", ".double()[:100]"),
+    Bug("metric", "RightMetric", "inputs-are-not-modified", "vectors are centred in place",
+        "difference = ", "generated.vectors.sub_(real.vectors.mean(dim=0))\n        difference = "),
+    Bug("metric", "RightMetric", "it-repeats", "a random half without a seed",
+        _MEAN, "generated.vectors[torch.rand(len(generated.vectors)) < 0.5].double().mean(dim=0)"),
+    Bug("metric", "RightMetric", "it-repeats", "a mean that goes on from call to call",
+        _NORM, "self.sum = getattr(self, 'sum', 0) + difference.norm().item()\n        return self.sum"),
+    Bug("metric", "RightMetric", "the-order-says-nothing", "images compared by their places",
+        _NORM, "return (generated.vectors[:200] - real.vectors[:200]).norm(dim=1).mean().item()"),
+    Bug("metric", "RightMetric", "the-order-says-nothing", "the first images alone",
+        _MEAN, "generated.vectors[:100].double().mean(dim=0)"),
+    Bug("metric", "RightMetric", "worse-images-are-worse", "the wrong direction",
+        "lower_is_better = True", "lower_is_better = False"),
+    Bug("metric", "RightMetric", "worse-images-are-worse", "real images compared with themselves",
+        _MEAN, "real.vectors.double().mean(dim=0)"),
+    Bug("metric", "RightMetric", "it-stays-in-its-range", "a logarithm with the range of the distance",
+        _NORM, "return difference.norm().log().item()"),
     # Networks
     Bug("model", "RightModel", "the-networks-learn-nothing-together", "both networks share a module",
         _NETWORKS, """def generator(self):

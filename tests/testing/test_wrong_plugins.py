@@ -62,6 +62,8 @@ RIGHT = [
     ("objective", "LeastSquares"),
     ("objective", "ZeroOneLeastSquares"),
     ("objective", "RememberingObjective"),
+    ("metric", "RightMetric"),
+    ("metric", "MeanOfImages"),
     ("optimizer", "RightOptimizer"),
     ("optimizer", "MovingMomentum"),
     ("optimizer", "CountedSteps"),
