@@ -49,6 +49,7 @@ def features_for(
     if not discriminator.head:
         raise UsageError(
             f"the objective {names[0]} asks for features of the discriminator, and that of {names[1]} shows "
-            "none: its class sets no head\nchoose another --objective, or a model whose discriminator sets one"
+            "none: its class sets no head\n"
+            "choose another --objective, or a model whose discriminator sets one"
         )
     return Features(discriminator.get_submodule(discriminator.head))

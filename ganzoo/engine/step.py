@@ -156,7 +156,7 @@ def update_generator(
         real: real images, which a relativistic objective compares with.
         noise: what the generator draws from, for each micro-batch.
         fake: the images that it drew from `noise`, with their graphs; None: it draws them here.
-        is_penalised: whether the update includes the regularisation's penalty, where it acts on the generator.
+        is_penalised: whether the update includes the penalty, where one acts on the generator.
 
     Returns:
         The objective's loss before the update, and what the regularisation added, None where it didn't;

@@ -58,8 +58,8 @@ class Seen(NamedTuple):
     latents: Tensor | None
     """`(B, Z)` that fakes were drawn from; None of real images."""
     features: Tensor | None
-    """`(B, ...)` float32: what entered the discriminator's head (`Discriminator.head`), of the augmented images
-    where the recipe augments; None where the objective doesn't ask for them."""
+    """`(B, ...)` float32: what entered the discriminator's head (`Discriminator.head`), of the augmented
+    images where the recipe augments; None where the objective doesn't ask for them."""
 
 
 class InformedObjective(Objective):
