@@ -32,7 +32,7 @@ class Features:
 
 
 def features_for(
-    objective: Objective, discriminator: Discriminator, *, names: tuple[str, str]
+    objective: Objective[Any], discriminator: Discriminator, *, names: tuple[str, str]
 ) -> Features | None:
     """What an objective asks to see of a discriminator; None where it asks for nothing.
 

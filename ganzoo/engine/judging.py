@@ -49,7 +49,8 @@ def loss_of_discriminator(players: Players, real: Seen, fake: Seen) -> Tensor:
     objective = players.objective
     if isinstance(objective, InformedObjective):
         return objective.discriminator_loss(_wide(real), _wide(fake))
-    return objective.discriminator_loss(real.logits, fake.logits)
+    loss: Tensor = objective.discriminator_loss(real.logits, fake.logits)
+    return loss
 
 
 def loss_of_generator(players: Players, fake: Seen, real: Seen | None) -> Tensor:
@@ -57,7 +58,8 @@ def loss_of_generator(players: Players, fake: Seen, real: Seen | None) -> Tensor
     objective = players.objective
     if isinstance(objective, InformedObjective):
         return objective.generator_loss(_wide(fake), None if real is None else _wide(real))
-    return objective.generator_loss(fake.logits, *(() if real is None else (real.logits,)))
+    loss: Tensor = objective.generator_loss(fake.logits, *(() if real is None else (real.logits,)))
+    return loss
 
 
 def _wide(seen: Seen) -> Seen:

@@ -38,7 +38,7 @@ class Players:
 
     generator: Player
     discriminator: Player
-    objective: Objective
+    objective: Objective[Any]
     dtype: torch.dtype
     """Type of the matrix products; parameters and losses stay float32."""
     regularisation: Regularisation | None = None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, Literal, NamedTuple, Protocol
+from typing import ClassVar, Generic, Literal, NamedTuple, Protocol
 
 from torch import Tensor, nn
+from typing_extensions import TypeVar
 
 from ganzoo.interfaces.networks import Discriminator, Generator
 
@@ -17,7 +18,11 @@ class Batch(NamedTuple):
     labels: Tensor | None
 
 
-class Objective(ABC):
+Shown = TypeVar("Shown", default=Tensor)
+"""What the losses are computed from: logits, where a class doesn't say otherwise."""
+
+
+class Objective(ABC, Generic[Shown]):
     """The losses of the two players. The core calls `Class(config)`.
 
     Both are means over all logits, which come as `(B,)`, or as `(B, P)` where the discriminator judges
@@ -36,11 +41,11 @@ class Objective(ABC):
     are of one class. Else the labels of fakes are drawn apart from the real ones."""
 
     @abstractmethod
-    def discriminator_loss(self, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    def discriminator_loss(self, real_logits: Shown, fake_logits: Shown) -> Tensor:
         """The scalar that the discriminator minimises, from logits `(B,)` or `(B, P)` each."""
 
     @abstractmethod
-    def generator_loss(self, fake_logits: Tensor, real_logits: Tensor | None = None) -> Tensor:
+    def generator_loss(self, fake_logits: Shown, real_logits: Shown | None = None) -> Tensor:
         """The scalar that the generator minimises, from the logits `(B,)` or `(B, P)` of its images, and
         those of as many real ones where the objective is relativistic; else None.
         """
@@ -62,11 +67,10 @@ class Seen(NamedTuple):
     images where the recipe augments; None where the objective doesn't ask for them."""
 
 
-class InformedObjective(Objective):
+class InformedObjective(Objective[Seen]):
     """An objective that asks for more than logits: its losses are given all of `Seen`. The core calls
     `Class(config)`.
 
-    The core asks which of the two an objective is, and never gives logits to this one: hence the other types.
     What else an `Objective` promises holds for it, and it may remember something in the same way.
     """
 
@@ -75,11 +79,11 @@ class InformedObjective(Objective):
     refused at its start."""
 
     @abstractmethod
-    def discriminator_loss(self, real: Seen, fake: Seen) -> Tensor:  # type: ignore[override]
+    def discriminator_loss(self, real: Seen, fake: Seen) -> Tensor:
         """The scalar that the discriminator minimises. Images require no gradients."""
 
     @abstractmethod
-    def generator_loss(self, fake: Seen, real: Seen | None = None) -> Tensor:  # type: ignore[override]
+    def generator_loss(self, fake: Seen, real: Seen | None = None) -> Tensor:
         """The scalar that the generator minimises, and as many real images where the objective is
         `relativistic`, with what is said of them now and no gradients; else None.
         """
