@@ -225,7 +225,7 @@ class InfoGAN(Model):
         "optimizer.name": ("ganzoo-optimizers:adam", "Chen et al., 2016, appendix C"),
         "optimizer.beta1": (0.5, _CODE),
         "optimizer.beta2": (0.999, _CODE),
-        "training.epochs": (11, f"{_CODE}: 5,000 steps of 128 MNIST images"),
+        "training.epochs": (11, "Chen et al., 2016, released code: 5,000 steps of 128 MNIST images"),
     }
     differences = DIFFERENCES
 

@@ -85,12 +85,11 @@ def path_lengths(draw: Drawing, count: int) -> Tensor:
 
     `J_wᵀ y` is the gradient of the scalar `g(w) · y` by w, so that no Jacobian is ever formed.
     """
-    latents = draw.latents[:count].float()
+    latents = draw.latents[:count].detach().float().requires_grad_()
     labels = None if draw.labels is None else draw.labels[:count]
     space = draw.network.style_space()
     if space is None:
-        styles = latents.detach().requires_grad_()
-        images = draw(styles, labels)
+        styles, images = latents, draw(latents, labels)
     else:
         styles = space.styles(latents, labels)
         images = space.generator(styles, None)
