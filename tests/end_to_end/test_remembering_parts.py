@@ -77,3 +77,29 @@ def test_lecam_begins_when_it_says(ganzoo: Any, tmp_path: Path) -> None:
     paid = [line["penalty"] for line in lines if line["kind"] == "losses"]
     assert paid[:2] == [0.0, 0.0]
     assert all(penalty > 0 for penalty in paid[2:])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ("--objective", "feature-matching", "--augmentation", "diffaugment", "--compile"),
+        (
+            "--objective",
+            "feature-matching",
+            "--regularisation",
+            "path-length",
+            "--set",
+            "training.accumulate=2",
+        ),
+    ],
+    ids=["features compiled", "features and path length in parts"],
+)
+def test_what_asks_for_more_goes_with_the_rest(ganzoo: Any, tmp_path: Path, parts: tuple[str, ...]) -> None:
+    """bf16, fresh fakes, an augmentation, a batch in parts, compiled networks."""
+    options = ("--precision", "bf16", "--set", "training.fresh_fakes=true", "--set", "run.log_every=1")
+    found = ganzoo(*TRAIN.split(), *parts, *options, "--max-steps", 2, "--out", tmp_path / "run")
+    assert found.code == 0, found.err
+
+    lines = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    assert all(line["generator_loss"] > 0 for line in lines if line["kind"] == "losses")
