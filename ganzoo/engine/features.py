@@ -10,7 +10,7 @@ from ganzoo.errors import UsageError
 from ganzoo.interfaces import Discriminator, InformedObjective, Objective
 
 
-class Features:
+class FeatureTap:
     """Keeps what has entered a layer until it is taken.
 
     Args:
@@ -33,7 +33,7 @@ class Features:
 
 def features_for(
     objective: Objective[Any], discriminator: Discriminator, *, names: tuple[str, str]
-) -> Features | None:
+) -> FeatureTap | None:
     """What an objective asks to see of a discriminator; None where it asks for nothing.
 
     Args:
@@ -52,4 +52,4 @@ def features_for(
             "none: its class sets no head\n"
             "choose another --objective, or a model whose discriminator sets one"
         )
-    return Features(discriminator.get_submodule(discriminator.head))
+    return FeatureTap(discriminator.get_submodule(discriminator.head))

@@ -113,7 +113,7 @@ class _RegularisedJudge:
 
 @dataclass(frozen=True)
 class _RegularisedDrawing:
-    """The generator as `interfaces.Drawing` describes it."""
+    """The generator as `interfaces.Draw` describes it."""
 
     players: Players
     latents: Tensor

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.amp import GradScaler
 
 from ganzoo.engine.distributed import World
-from ganzoo.engine.features import Features, features_for
+from ganzoo.engine.features import FeatureTap, features_for
 from ganzoo.engine.storage import move, require_restorable
 from ganzoo.interfaces import Augmentation, Discriminator, Generator, Objective, Optimizer, Regularisation
 from ganzoo.models import GAN
@@ -46,7 +46,7 @@ class Players:
     penalty_share: Tensor = field(default_factory=lambda: torch.ones(()))
     """What the penalty is multiplied by: a float32 tensor `()` on the device, so that a captured step reads
     the value that the schedule has set."""
-    features: Features | None = None
+    features: FeatureTap | None = None
     """Those of the discriminator, where the objective asks for them."""
     average_gradients: Callable[[nn.Module], None] = lambda _: None
     """Called between a backward pass and its update; averages over processes where there are several."""

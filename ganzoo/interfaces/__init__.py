@@ -32,7 +32,7 @@ from ganzoo.interfaces.features import (
 from ganzoo.interfaces.game import (
     Augmentation,
     Batch,
-    Drawing,
+    Draw,
     InformedObjective,
     Judge,
     Objective,
@@ -63,7 +63,7 @@ __all__ = [
     "ConditioningFactory",
     "Dataset",
     "Discriminator",
-    "Drawing",
+    "Draw",
     "FeatureExtractor",
     "FeatureProtocol",
     "Features",

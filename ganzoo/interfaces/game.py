@@ -112,7 +112,7 @@ class Judge(Protocol):
         """
 
 
-class Drawing(Protocol):
+class Draw(Protocol):
     """The generator as a regularisation sees it: precision as in training, and not compiled."""
 
     @property
@@ -153,7 +153,7 @@ class Regularisation(ABC):
         require no gradients.
         """
 
-    def generator_penalty(self, draw: Drawing) -> Tensor:
+    def generator_penalty(self, draw: Draw) -> Tensor:
         """The scalar float32 that is added to the generator's loss, where it acts on the generator.
 
         Raises:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.amp import GradScaler
 from torch.nn.utils.parametrizations import spectral_norm
 
-from ganzoo.engine.features import Features
+from ganzoo.engine.features import FeatureTap
 from ganzoo.engine.players import Player, Players
 from ganzoo.engine.step import generator_is_penalised, penalised_updates, training_step
 from ganzoo.interfaces import Batch, Discriminator, Generator, ImageSpec, Seen, StyleSpace
@@ -49,7 +49,7 @@ class Styled(Lines):
 
 
 class TwoLayers(Discriminator):
-    """Features of pixels, and logits of them."""
+    """FeatureTap of pixels, and logits of them."""
 
     head = "logit"
 
@@ -81,7 +81,7 @@ def players(objective: Any, generator: Generator, **other: Any) -> Players:
         return Player(network, network, optimizer, GradScaler("cpu", enabled=False))
 
     discriminator = TwoLayers()
-    features = Features(discriminator.logit) if isinstance(objective, FeatureMatching) else None
+    features = FeatureTap(discriminator.logit) if isinstance(objective, FeatureMatching) else None
     return Players(
         player(generator), player(discriminator), objective, torch.float32, features=features, **other
     )

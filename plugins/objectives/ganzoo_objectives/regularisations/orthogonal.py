@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import ParametrizationList, is_parametrized
 
-from ganzoo.interfaces import Batch, Discriminator, Drawing, Judge, Regularisation
+from ganzoo.interfaces import Batch, Discriminator, Draw, Judge, Regularisation
 from ganzoo_objectives.regularisations.settings import PenaltySettings
 
 
@@ -45,7 +45,7 @@ class Orthogonal(Regularisation):
         """`β · Σ ‖W Wᵀ ⊙ (1 - I)‖²` over the discriminator's weights, a scalar; see `overlap`."""
         return self._weight * overlap(judge.network)
 
-    def generator_penalty(self, draw: Drawing) -> Tensor:
+    def generator_penalty(self, draw: Draw) -> Tensor:
         """The same of the generator's."""
         return self._weight * overlap(draw.network)
 

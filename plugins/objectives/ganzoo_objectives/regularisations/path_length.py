@@ -13,7 +13,7 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
-from ganzoo.interfaces import Batch, Discriminator, Drawing, Judge, Regularisation
+from ganzoo.interfaces import Batch, Discriminator, Draw, Judge, Regularisation
 from ganzoo_objectives.regularisations.settings import PenaltySettings
 
 
@@ -63,7 +63,7 @@ class PathLength(Regularisation, nn.Module):
         """Zero: nothing is added to the discriminator's loss."""
         return torch.zeros((), device=real.images.device)
 
-    def generator_penalty(self, draw: Drawing) -> Tensor:
+    def generator_penalty(self, draw: Draw) -> Tensor:
         """`λ · E[(‖J_wᵀ y‖ - a)²]`, a scalar (equation 4).
 
         w are styles, J_w the Jacobian of the image by them, y a random image of normal numbers whose squares
@@ -80,7 +80,7 @@ class PathLength(Regularisation, nn.Module):
         """Leaves the weights as they are."""
 
 
-def path_lengths(draw: Drawing, count: int) -> Tensor:
+def path_lengths(draw: Draw, count: int) -> Tensor:
     """`‖J_wᵀ y‖` of the first `count` images of an update, `(count,)` float32, with a graph to the weights.
 
     `J_wᵀ y` is the gradient of the scalar `g(w) · y` by w, so that no Jacobian is ever formed.
