@@ -18,7 +18,7 @@ from ganzoo.engine.optimizer_state import state_of
 from ganzoo.engine.parts import part
 from ganzoo.engine.players import Players
 from ganzoo.engine.schedule import apply_schedule, scheduled
-from ganzoo.engine.step import StepResult, penalised_updates, training_step
+from ganzoo.engine.step import StepResult, generator_is_penalised, penalised_updates, training_step
 from ganzoo.engine.storage import require_same_tensors, saved_shapes
 from ganzoo.engine.totals import LossTotals
 from ganzoo.interfaces import Batch, Generator
@@ -184,10 +184,10 @@ def _step_function(equipment: Equipment) -> Callable[[Batches, int], StepResult]
 
     updates = settings.discriminator_steps
 
-    def step_with(penalised: tuple[bool, ...]) -> Callable[[Batches], StepResult]:
+    def step_with(penalised: tuple[bool, ...], of_generator: bool) -> Callable[[Batches], StepResult]:
         def take(batches: Batches) -> StepResult:
             for_generator = batches[-1] if settings.fresh_fakes else None
-            return training_step(players, batches[:updates], penalised, for_generator)
+            return training_step(players, batches[:updates], penalised, for_generator, of_generator)
 
         return take
 
@@ -197,5 +197,10 @@ def _step_function(equipment: Equipment) -> Callable[[Batches, int], StepResult]
         # A graph replays what it recorded: steps with a penalty and steps without are two graphs.
         networks = players.generator.network, players.discriminator.network
         parameters = [parameter for network in networks for parameter in network.parameters()]
-        step_with = cache(lambda penalised: CapturedStep(eager(penalised), parameters=parameters))
-    return lambda batches, step: step_with(penalised_updates(players, step, updates))(batches)
+        step_with = cache(lambda *penalised: CapturedStep(eager(*penalised), parameters=parameters))
+
+    def take_step(batches: Batches, step: int) -> StepResult:
+        penalised = penalised_updates(players, step, updates)
+        return step_with(penalised, generator_is_penalised(players, step))(batches)
+
+    return take_step

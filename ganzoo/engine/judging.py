@@ -1,4 +1,4 @@
-"""What the two updates of a step are made of: drawing images, judging them, penalties, freezing."""
+"""What the two updates of a step are made of: drawing images, judging them, losses, penalties, freezing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ganzoo.devices import autocast
 from ganzoo.engine.parts import part
 from ganzoo.engine.players import Players
-from ganzoo.interfaces import Batch, Judgement
+from ganzoo.interfaces import Batch, Discriminator, Generator, InformedObjective, Judgement, Seen
 
 
 def generate(players: Players, latents: Tensor, labels: Tensor | None) -> Tensor:
@@ -24,8 +24,8 @@ def generate(players: Players, latents: Tensor, labels: Tensor | None) -> Tensor
 
 
 def judge(
-    players: Players, images: Tensor, labels: Tensor | None, purpose: str
-) -> tuple[Tensor, Tensor | None]:
+    players: Players, images: Tensor, labels: Tensor | None, purpose: str, latents: Tensor | None = None
+) -> tuple[Seen, Tensor | None]:
     """What the discriminator says of images `(B, C, H, W)`, augmented where the recipe augments.
 
     Args:
@@ -33,26 +33,54 @@ def judge(
         images: real or fake ones.
         labels: `(B,)` int64, or None.
         purpose: "real", "fake" or "for generator"; it ends the name of the part that is timed.
+        latents: what fakes were drawn from, `(B, Z)`; None of real images.
 
     Returns:
-        Logits `(B,)` or `(B, P)`, and the mean of the auxiliary loss, None without one; both float32.
+        What there is to see, and the mean of the auxiliary loss, a float32 scalar, None without one.
     """
-    return _judge(players, players.discriminator.forward, players.dtype, images, labels, purpose)
+    forward, dtype = players.discriminator.forward, players.dtype
+    logits, auxiliary_loss = _judge(players, forward, dtype, images, labels, purpose, latents)
+    features = None if players.features is None else players.features.take()
+    return Seen(logits, images, labels, latents, features), auxiliary_loss
+
+
+def loss_of_discriminator(players: Players, real: Seen, fake: Seen) -> Tensor:
+    """The objective's loss of the discriminator, a scalar."""
+    objective = players.objective
+    if isinstance(objective, InformedObjective):
+        return objective.discriminator_loss(_wide(real), _wide(fake))
+    loss: Tensor = objective.discriminator_loss(real.logits, fake.logits)
+    return loss
+
+
+def loss_of_generator(players: Players, fake: Seen, real: Seen | None) -> Tensor:
+    """The objective's loss of the generator, a scalar; `real` where the objective is relativistic."""
+    objective = players.objective
+    if isinstance(objective, InformedObjective):
+        return objective.generator_loss(_wide(fake), None if real is None else _wide(real))
+    loss: Tensor = objective.generator_loss(fake.logits, *(() if real is None else (real.logits,)))
+    return loss
+
+
+def _wide(seen: Seen) -> Seen:
+    return seen._replace(images=seen.images.float())
 
 
 def _judge(
     players: Players,
-    forward: Callable[[Tensor, Tensor | None], Any],
+    forward: Callable[..., Any],
     dtype: torch.dtype,
     images: Tensor,
     labels: Tensor | None,
     purpose: str,
+    latents: Tensor | None = None,
 ) -> tuple[Tensor, Tensor | None]:
     if players.augmentation is not None:
         with part("augmentation"):
             images = players.augmentation(images.float())
     with part(f"discriminator forward, {purpose}"), autocast(images.device, dtype):
-        said = forward(images, labels)
+        sees_latents = players.discriminator_network.sees_latents
+        said = forward(images, labels, latents) if sees_latents else forward(images, labels)
     if isinstance(said, Judgement):
         return said.logits.float(), said.auxiliary_loss.float().mean()
     return said.float(), None
@@ -71,12 +99,40 @@ class _RegularisedJudge:
     real_logits: Tensor
     fake_logits: Tensor
 
+    @property
+    def network(self) -> Discriminator:
+        return self.players.discriminator_network
+
     def __call__(self, images: Tensor, labels: Tensor | None) -> Tensor:
-        # A compiled network has no second derivative, and in float16 that of batch normalisation overflows.
         players = self.players
-        dtype = torch.float32 if players.dtype == torch.float16 else players.dtype
-        network = players.discriminator.network
-        return one_an_image(_judge(players, network, dtype, images, labels, "for penalty")[0])
+        logits, _ = _judge(players, self.network, _dtype_of_penalty(players), images, labels, "for penalty")
+        if players.features is not None:
+            players.features.take()  # they belong to no loss, and would keep their graph in memory
+        return one_an_image(logits)
+
+
+@dataclass(frozen=True)
+class _RegularisedDrawing:
+    """The generator as `interfaces.Draw` describes it."""
+
+    players: Players
+    latents: Tensor
+    labels: Tensor | None
+
+    @property
+    def network(self) -> Generator:
+        return self.players.generator_network
+
+    def __call__(self, latents: Tensor, labels: Tensor | None) -> Tensor:
+        with autocast(latents.device, _dtype_of_penalty(self.players)):
+            images: Tensor = self.network(latents, labels)
+        return images.float()
+
+
+def _dtype_of_penalty(players: Players) -> torch.dtype:
+    # In float16 the second derivative of batch normalisation overflows. A compiled network has none at all,
+    # which is why penalties see the networks as they were built.
+    return torch.float32 if players.dtype == torch.float16 else players.dtype
 
 
 def penalty(
@@ -94,11 +150,28 @@ def penalty(
         fake_logits: likewise.
     """
     regularisation = players.regularisation
-    if regularisation is None:
+    if regularisation is None or regularisation.acts_on != "discriminator":
         return None
     judge = _RegularisedJudge(players, one_an_image(real_logits), one_an_image(fake_logits))
     with part("penalty"):
         added = regularisation.penalty(judge, real, fake)
+    return added * regularisation.every * players.penalty_share
+
+
+def generator_penalty(players: Players, latents: Tensor, labels: Tensor | None) -> Tensor | None:
+    """What the regularisation adds to the generator's loss, as `penalty` does to the discriminator's; None
+    without one that acts on the generator.
+
+    Args:
+        players: the networks and the regularisation.
+        latents: what the fakes of this update are drawn from, `(B, Z)`.
+        labels: likewise, `(B,)`, or None.
+    """
+    regularisation = players.regularisation
+    if regularisation is None or regularisation.acts_on != "generator":
+        return None
+    with part("penalty"):
+        added = regularisation.generator_penalty(_RegularisedDrawing(players, latents, labels))
     return added * regularisation.every * players.penalty_share
 
 

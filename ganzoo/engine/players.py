@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.amp import GradScaler
 
 from ganzoo.engine.distributed import World
+from ganzoo.engine.features import FeatureTap, features_for
 from ganzoo.engine.storage import move, require_restorable
 from ganzoo.interfaces import Augmentation, Discriminator, Generator, Objective, Optimizer, Regularisation
 from ganzoo.models import GAN
@@ -37,7 +38,7 @@ class Players:
 
     generator: Player
     discriminator: Player
-    objective: Objective
+    objective: Objective[Any]
     dtype: torch.dtype
     """Type of the matrix products; parameters and losses stay float32."""
     regularisation: Regularisation | None = None
@@ -45,6 +46,8 @@ class Players:
     penalty_share: Tensor = field(default_factory=lambda: torch.ones(()))
     """What the penalty is multiplied by: a float32 tensor `()` on the device, so that a captured step reads
     the value that the schedule has set."""
+    features: FeatureTap | None = None
+    """Those of the discriminator, where the objective asks for them."""
     average_gradients: Callable[[nn.Module], None] = lambda _: None
     """Called between a backward pass and its update; averages over processes where there are several."""
 
@@ -98,6 +101,7 @@ def make_players(
         world: the processes that take part.
 
     Raises:
+        UsageError: the objective asks for features that the discriminator doesn't show.
         GanzooError: a checkpoint can't hold what the objective, regularisation or augmentation remembers.
     """
     settings = bound.training
@@ -117,10 +121,13 @@ def make_players(
             final_numbers=rule.final_numbers,
         )
 
+    objective = _part(bound, "objective", device)
+    names = bound["objective"].plugin.full_name, bound["model"].plugin.full_name
     return Players(
         generator=player(gan.generator, settings.learning_rate),
         discriminator=player(gan.discriminator, settings.rate_of_discriminator),
-        objective=_part(bound, "objective", device),
+        objective=objective,
+        features=features_for(objective, gan.discriminator, names=names),
         dtype=dtype,
         regularisation=_part(bound, "regularisation", device),
         augmentation=_part(bound, "augmentation", device),

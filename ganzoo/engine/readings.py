@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import Final
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ganzoo.engine.distributed import World
 from ganzoo.engine.players import Players
 from ganzoo.engine.step import StepResult
-from ganzoo.interfaces import Objective
+from ganzoo.interfaces import InformedObjective, Objective
 
 _NO_SPREAD: Final = 1e-6
 """A standard deviation below this, of pixels in [-1, 1], is none: nothing can be a share of it."""
@@ -97,11 +97,14 @@ def _round(value: float) -> float:
     return float(f"{value:.6g}")
 
 
-def indifferent_loss(objective: Objective) -> float:
-    """The lowest loss that a discriminator can have while it gives every image the same logit.
+def indifferent_loss(objective: Objective[Any]) -> float:
+    """The lowest loss that a discriminator can have while it gives every image the same logit; 0 where this
+    can't be told, since the objective asks for more than logits.
 
     Asked of a copy, so that an objective which remembers what it has seen never sees these.
     """
+    if isinstance(objective, InformedObjective):
+        return 0.0
     objective = copy.deepcopy(objective)
     if isinstance(objective, nn.Module):
         objective.to("cpu")

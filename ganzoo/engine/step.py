@@ -13,7 +13,18 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ganzoo.engine.judging import frozen, generate, joined, judge, one_an_image, penalty, summed
+from ganzoo.engine.judging import (
+    frozen,
+    generate,
+    generator_penalty,
+    joined,
+    judge,
+    loss_of_discriminator,
+    loss_of_generator,
+    one_an_image,
+    penalty,
+    summed,
+)
 from ganzoo.engine.parts import part
 from ganzoo.engine.players import Player, Players
 from ganzoo.interfaces import Batch
@@ -34,8 +45,8 @@ class StepResult(NamedTuple):
     generator_loss: Tensor
     """The objective's loss just before the generator's update; a float32 scalar."""
     penalty: Tensor | None
-    """Regularisation and auxiliary loss in the discriminator's last update, which `discriminator_loss` does
-    not contain; None where there was neither."""
+    """Regularisation and auxiliary loss in the discriminator's last update, and regularisation in the
+    generator's, which the losses do not contain; None where there was none."""
     fake: Batch
     """Generated images of the discriminator's last update, with the labels that were asked for."""
     real: Batch
@@ -47,6 +58,7 @@ def training_step(
     batches: Sequence[Sequence[Batch]],
     penalised: Sequence[bool] | None = None,
     for_generator: Sequence[Batch] | None = None,
+    generator_is_penalised: bool = True,
 ) -> StepResult:
     """Updates the discriminator once for each batch, then the generator once.
 
@@ -61,6 +73,7 @@ def training_step(
             (see `penalised_updates`); None: all do.
         for_generator: the real images beside which the generator draws fresh fakes, as many; None: its update
             sees the fakes and real images of the discriminator's last.
+        generator_is_penalised: whether the generator's update includes the penalty, where it has one.
     """
     for index, real in enumerate(batches):
         noise = draw_noise(players, real)
@@ -69,21 +82,33 @@ def training_step(
             fake = [generate(players, *each) for each in noise]
         detached = [Batch(images.detach(), each.labels) for images, each in zip(fake, noise, strict=True)]
         is_penalised = penalised is None or penalised[index]
-        discriminator_loss, paid = update_discriminator(players, real, detached, is_penalised)
+        discriminator_loss, paid = update_discriminator(players, real, detached, is_penalised, noise)
     if for_generator is None:
-        generator_loss = update_generator(players, real, noise, fake if is_shared else None)
+        beside, drawn_from, drawn = real, noise, fake if is_shared else None
     else:
-        generator_loss = update_generator(players, for_generator, draw_noise(players, for_generator), None)
-    return StepResult(discriminator_loss, generator_loss, paid, joined(detached), joined(real))
+        beside, drawn_from, drawn = for_generator, draw_noise(players, for_generator), None
+    generator_loss, cost = update_generator(players, beside, drawn_from, drawn, generator_is_penalised)
+    return StepResult(discriminator_loss, generator_loss, summed(paid, cost), joined(detached), joined(real))
 
 
 def update_discriminator(
-    players: Players, real: Sequence[Batch], fake: Sequence[Batch], is_penalised: bool = True
+    players: Players,
+    real: Sequence[Batch],
+    fake: Sequence[Batch],
+    is_penalised: bool = True,
+    noise: Sequence[Noise] | None = None,
 ) -> tuple[Tensor, Tensor | None]:
     """Makes the discriminator better at telling real from fake.
 
     Real and fake images go through in two passes: batch normalisation would otherwise mix their
     statistics (Radford et al., 2015, as published, and every descendant).
+
+    Args:
+        players: the networks and optimisers; changed in place.
+        real: real images, in micro-batches.
+        fake: as many fakes, without graphs.
+        is_penalised: whether the update includes the regularisation's penalty.
+        noise: what the fakes were drawn from; None: nobody asks for it.
 
     Returns:
         The objective's loss before the update, and the sum of regularisation and auxiliary loss, None
@@ -92,18 +117,19 @@ def update_discriminator(
     player, network = players.discriminator, players.discriminator_network
     player.optimizer.zero_grad(set_to_none=True)
     losses, paid, shown = [], [], []
-    for reals, fakes in zip(real, fake, strict=True):
-        real_logits, of_real = judge(players, *reals, "real")
-        fake_logits, of_fake = judge(players, *fakes, "fake")
-        loss = players.objective.discriminator_loss(real_logits, fake_logits)
-        cost = penalty(players, reals, fakes, real_logits, fake_logits) if is_penalised else None
+    latents = [None] * len(fake) if noise is None else [each.latents for each in noise]
+    for reals, fakes, drawn_from in zip(real, fake, latents, strict=True):
+        seen_real, of_real = judge(players, *reals, "real")
+        seen_fake, of_fake = judge(players, *fakes, "fake", drawn_from)
+        loss = loss_of_discriminator(players, seen_real, seen_fake)
+        cost = penalty(players, reals, fakes, seen_real.logits, seen_fake.logits) if is_penalised else None
         pays_for_fakes = network.pays_for_fakes and not network.self_supervised
         besides = summed(of_real, of_fake if pays_for_fakes else None, cost)
         with part("discriminator backward"):
             player.scaler.scale(summed(loss, besides) / len(real)).backward()  # type: ignore[no-untyped-call]
         losses.append(loss.detach() / len(real))
         paid.append(None if besides is None else besides.detach() / len(real))
-        shown.append(one_an_image(real_logits.detach()))
+        shown.append(one_an_image(seen_real.logits.detach()))
     with part("discriminator update"):
         players.average_gradients(network)
         apply_gradients(player)
@@ -115,8 +141,12 @@ def update_discriminator(
 
 
 def update_generator(
-    players: Players, real: Sequence[Batch], noise: Sequence[Noise], fake: Sequence[Tensor] | None
-) -> Tensor:
+    players: Players,
+    real: Sequence[Batch],
+    noise: Sequence[Noise],
+    fake: Sequence[Tensor] | None,
+    is_penalised: bool = True,
+) -> tuple[Tensor, Tensor | None]:
     """Makes the generator better at passing its images off as real.
 
     The discriminator is frozen meanwhile: gradients flow through it, none are computed for it.
@@ -126,31 +156,34 @@ def update_generator(
         real: real images, which a relativistic objective compares with.
         noise: what the generator draws from, for each micro-batch.
         fake: the images that it drew from `noise`, with their graphs; None: it draws them here.
+        is_penalised: whether the update includes the penalty, where one acts on the generator.
 
     Returns:
-        The objective's loss before the update, a float32 scalar.
+        The objective's loss before the update, and what the regularisation added, None where it didn't;
+        float32 scalars.
     """
-    player, objective = players.generator, players.objective
+    player = players.generator
     player.optimizer.zero_grad(set_to_none=True)
-    losses = []
+    losses, paid = [], []
     with frozen(players.discriminator_network):
         for index, each in enumerate(noise):
             images = generate(players, *each) if fake is None else fake[index]
-            fake_logits, of_fake = judge(players, images, each.labels, "for generator")
-            if objective.relativistic:
+            seen_fake, of_fake = judge(players, images, each.labels, "for generator", each.latents)
+            seen_real = None
+            if players.objective.relativistic:
                 with torch.no_grad():  # the generator has no influence on real images
-                    real_logits, _ = judge(players, *real[index], "for generator")
-                loss = objective.generator_loss(fake_logits, real_logits)
-            else:
-                loss = objective.generator_loss(fake_logits)
+                    seen_real, _ = judge(players, *real[index], "for generator")
+            loss = loss_of_generator(players, seen_fake, seen_real)
             besides = None if players.discriminator_network.self_supervised else of_fake
+            cost = generator_penalty(players, *each) if is_penalised else None
             with part("generator backward"):
-                player.scaler.scale(summed(loss, besides) / len(noise)).backward()  # type: ignore[no-untyped-call]
+                player.scaler.scale(summed(loss, besides, cost) / len(noise)).backward()  # type: ignore[no-untyped-call]
             losses.append(loss.detach() / len(noise))
+            paid.append(None if cost is None else cost.detach() / len(noise))
         with part("generator update"):
             players.average_gradients(player.network)
             apply_gradients(player)
-    return summed(*losses)
+    return summed(*losses), summed(*paid)
 
 
 def apply_gradients(player: Player) -> None:
@@ -172,9 +205,17 @@ def penalised_updates(players: Players, step: int, count: int) -> tuple[bool, ..
         step: how many steps were taken before.
         count: updates of the discriminator in a step.
     """
-    if players.regularisation is None:
+    if players.regularisation is None or players.regularisation.acts_on != "discriminator":
         return (False,) * count
     return tuple((step * count + index) % players.regularisation.every == 0 for index in range(count))
+
+
+def generator_is_penalised(players: Players, step: int) -> bool:
+    """Whether a step's update of the generator includes the penalty; `step` were taken before."""
+    regularisation = players.regularisation
+    if regularisation is None or regularisation.acts_on != "generator":
+        return False
+    return step % regularisation.every == 0
 
 
 def draw_noise(players: Players, real: Sequence[Batch]) -> list[Noise]:

@@ -82,6 +82,15 @@ class Discriminator(nn.Module, ABC):
     """Whether the discriminator's update minimises the auxiliary loss of fakes too (Odena et al., 2017), and
     not of real images alone (Kang et al., 2021). The generator's minimises that of its fakes either way."""
 
+    head: str = ""
+    """Name of the layer that makes logits of features, as `get_submodule` takes it: `"dense"`. Each forward
+    calls it once, and its first argument `(B, ...)` is an image's features, for objectives that ask for them.
+    Empty: it shows none. The constructor may set it."""
+
+    sees_latents: ClassVar[bool] = False
+    """Whether it learns to read latents in images (Chen et al., 2016): `forward(images, labels, latents)` is
+    then given those `(B, Z)` that fakes were drawn from, and None of real images."""
+
     image: ImageSpec
     num_classes: int | None
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
 from typing import Any, Final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganzoo.testing.checks import Check, Suite, check, require
 from ganzoo.testing.every import EVERY
 from ganzoo.testing.memory_checks import (
-    RememberingSubject,
     it_goes_on_from_a_checkpoint,
     it_remembers_in_buffers_alone,
     it_stays_on_the_device,
     it_takes_the_batch_as_a_whole,
 )
+from ganzoo.testing.objective_subject import ObjectiveSubject
 from ganzoo.testing.setting_checks import every_setting_has_an_effect
 
 
@@ -28,6 +26,7 @@ class ObjectiveKind:
     position = 4
     group = "ganzoo.objectives"
     interface = "ganzoo.interfaces:Objective"
+    other_interfaces = ("InformedObjective",)
     role = "required"
     option = "Losses."
     checks = "ganzoo.kinds.objective:SUITE"
@@ -39,55 +38,6 @@ _FAR, _NEAR = 1.0, 0.25
 """Logits whose signs are compared. A least-squares loss with its target at 0 or 1, or -1 for fakes, passes
 (Mao et al., 2017, equations 8 and 9), though it rises again beyond; one with its target on the wrong side
 fails."""
-
-Loss = Callable[..., Tensor]
-
-
-class ObjectiveSubject(RememberingSubject):
-    """An objective, which has seen nothing yet."""
-
-    def losses(self) -> dict[str, tuple[Loss, int]]:
-        """Both losses by name, with the number of logits that each takes; no call knows of another."""
-        return {
-            "discriminator_loss": (self._afresh("discriminator_loss"), 2),
-            "generator_loss": (self._afresh("generator_loss"), self._logits_of_generator),
-        }
-
-    def use(self, part: Any, device: str = "cpu", batch: int = 5) -> Tensor:
-        """Both losses of a batch."""
-        real, fake = (torch.randn(batch).to(device).requires_grad_() for _ in range(2))
-        loss: Tensor = part.discriminator_loss(real, fake)
-        loss.backward()  # type: ignore[no-untyped-call]
-        of_generator: Tensor = part.generator_loss(*(fake, real)[: self._logits_of_generator])
-        return loss.detach() + of_generator.detach()
-
-    def observed(self) -> list[Tensor]:
-        """Both losses of ordinary logits, and of three batches one after the other."""
-        found = [loss(*self.logits(count, 16)) for loss, count in self.losses().values()]
-        return [*found, torch.tensor(self.used(self.place(self.bound.make()), 3))]
-
-    def logits(self, count: int, *shape: int, dtype: torch.dtype = torch.float32) -> list[Tensor]:
-        """Draws so many tensors of logits."""
-        return [self.place(2 * torch.randn(shape, dtype=dtype)) for _ in range(count)]
-
-    def constant(self, logit: float, size: int = 4) -> Tensor:
-        """A batch of logits that are all the same."""
-        return self.place(torch.full((size,), logit))
-
-    @property
-    def _logits_of_generator(self) -> int:
-        return 2 if self.cls.relativistic else 1
-
-    def _afresh(self, name: str) -> Loss:
-        made = self.place(self.bound.make())
-
-        def loss(*logits: Tensor) -> Tensor:
-            part = copy.deepcopy(made) if isinstance(made, nn.Module) else made
-            value: Tensor = getattr(part, name)(*logits)
-            return value
-
-        return loss
-
 
 _PATCHES = (3, 4)
 """Shape of the logits of three images where the discriminator judges four patches of each."""

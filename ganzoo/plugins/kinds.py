@@ -60,6 +60,8 @@ class Kind:
     """`module:Class` of the abstract class that plugins of this kind implement."""
     checks: str
     """`module:NAME` of the conformance suite."""
+    other_interfaces: tuple[str, ...] = ()
+    """Abstract classes of the same module that derive from the interface; a plugin may implement one."""
     role: Role = "none"
     option: str = ""
     """Help of the option `--NAME` of `ganzoo train`; the model is an argument."""
@@ -77,9 +79,9 @@ class Kind:
     """Who declares it; None for the core's own."""
 
     @property
-    def interface_name(self) -> str:
-        """The abstract class's name without its module."""
-        return self.interface.rpartition(":")[2]
+    def interface_names(self) -> tuple[str, ...]:
+        """The names of the abstract classes without their module."""
+        return (self.interface.rpartition(":")[2], *self.other_interfaces)
 
 
 @functools.cache
@@ -146,6 +148,11 @@ def _problem(kind: Kind) -> str | None:
         module, _, name = target.rpartition(":")
         if not module or not name.isidentifier():
             return f"{target!r} is not 'module:Name'"
+    others = kind.other_interfaces
+    if not isinstance(others, tuple) or not all(
+        isinstance(name, str) and name.isidentifier() for name in others
+    ):
+        return f"its other_interfaces are {others!r}, no tuple of names"
     if not isinstance(kind.attributes, Mapping) or not all(
         isinstance(text, str) for item in kind.attributes.items() for text in item
     ):

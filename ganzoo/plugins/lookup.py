@@ -120,10 +120,10 @@ def _only(name: str, found: list[str]) -> str:
 def _kinds_of_text(plugin: Plugin) -> list[str]:
     origin, _, class_name = plugin.target.rpartition(":")
     try:
-        bases = read_bases(origin, class_name)
+        bases = set(read_bases(origin, class_name))
     except SourceError:
         return []
-    return [kind.name for kind in kinds().values() if kind.interface_name in bases]
+    return [kind.name for kind in kinds().values() if not bases.isdisjoint(kind.interface_names)]
 
 
 def _is_full_name(name: str, plugin: Plugin) -> bool:

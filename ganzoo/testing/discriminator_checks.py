@@ -1,4 +1,4 @@
-"""The checks of a model's discriminator: its logits, and gradient penalties."""
+"""The checks of a model's discriminator: its logits, the features that it shows, and gradient penalties."""
 
 from __future__ import annotations
 
@@ -85,8 +85,38 @@ def double_backward_works(subject: ModelSubject) -> None:
     require(finite, "the gradient of a gradient penalty is not finite")
 
 
+def _shows_no_features(subject: ModelSubject) -> str | None:
+    return None if subject.modules()["discriminator"].head else "its discriminator sets no head"
+
+
+@check(
+    why="An objective that matches features takes what enters the head for them. A head that another layer "
+    "follows, or that is called twice, shows something else.",
+    remedy="Set head to the name of the last layer before the logits, which each forward calls once, with "
+    "what it has found in the images as its first argument.",
+    unless=_shows_no_features,
+)
+def features_enter_the_head(subject: ModelSubject) -> None:
+    discriminator = dict(subject.awake())["discriminator"].train()
+    names = dict(discriminator.named_modules())
+    require(discriminator.head in names, f"it has no layer {discriminator.head!r}, which is to be its head")
+    entered: list[Any] = []
+    names[discriminator.head].register_forward_pre_hook(lambda _layer, given: entered.append(given))
+    images, *others = subject.given("discriminator", BATCH)
+    logits = _logits(discriminator, (images.requires_grad_(), *others))
+    require(len(entered) == 1, f"a forward calls {discriminator.head} {len(entered)} times, not once")
+    features = entered[0][0] if entered[0] else None
+    if not isinstance(features, Tensor) or features.dim() < 2 or len(features) != BATCH:
+        raise Failure(f"what enters {discriminator.head} is no tensor with a row for each image")
+    (at_images,) = torch.autograd.grad(features.sum(), images, allow_unused=True, retain_graph=True)
+    (at_features,) = torch.autograd.grad(logits.sum(), features, allow_unused=True)
+    for gradient, what in ((at_images, "images do not decide"), (at_features, "logits do not come from")):
+        require(gradient is not None and bool(gradient.any()), f"{what} what enters {discriminator.head}")
+
+
 DISCRIMINATOR: Final[tuple[Check[Any], ...]] = (
     logits_are_of_images_or_patches,
+    features_enter_the_head,
     logits_are_not_squashed,
     double_backward_works,
 )

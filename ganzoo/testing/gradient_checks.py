@@ -21,7 +21,8 @@ def _gradients(subject: ModuleSubject, name: str, module: nn.Module) -> tuple[Gr
     inputs = _leaves(subject.given(name, BATCH))
     output = output_of(module.train(), inputs)
     wanted = {key: p for key, p in module.named_parameters() if p.requires_grad}
-    floats = {f"input {i + 1}": x for i, x in enumerate(inputs) if x.is_floating_point()}
+    learned_from = [i for i in range(len(inputs)) if i not in subject.answers(name)]
+    floats = {f"input {i + 1}": inputs[i] for i in learned_from if inputs[i].is_floating_point()}
     if not output.requires_grad:
         return dict.fromkeys(wanted), dict.fromkeys(floats)
     loss = (output * torch.randn_like(output)).sum()

@@ -82,12 +82,18 @@ class ModelSubject(ModuleSubject):
         return {"generator": gan.generator, "discriminator": gan.discriminator}
 
     def inputs(self, name: str, batch: int) -> tuple[Tensor, ...]:
-        """Latents or images, and labels where there are any."""
+        """Latents or images, labels where there are any, and latents for a discriminator that sees them."""
         if name == "generator":
             first = torch.randn(batch, self._latent_dim)
         else:
             first = 2 * torch.rand(batch, *self.image.shape) - 1
+            if self._built["discriminator"].sees_latents:
+                return first, self.labels(batch), torch.randn(batch, self._latent_dim)
         return (first, self.labels(batch)) if self.num_classes else (first,)
+
+    def answers(self, name: str) -> tuple[int, ...]:
+        """The latents that a discriminator learns to read."""
+        return (2,) if name == "discriminator" else ()
 
     @cached_property
     def _latent_dim(self) -> int:

@@ -34,6 +34,10 @@ class ModuleSubject(ObservedSubject, ABC):
     def draws_alone(self, name: str) -> bool:
         """Whether what a module makes of one example must not depend on the rest of its batch."""
 
+    def answers(self, name: str) -> tuple[int, ...]:
+        """Which arguments of a module, from 0, it compares what it finds with: no gradient reaches them."""
+        return ()
+
     def given(self, name: str, batch: int) -> tuple[Tensor, ...]:
         """The same arguments, on the device of the checks."""
         return tuple(self.place(argument) for argument in self.inputs(name, batch))

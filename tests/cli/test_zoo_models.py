@@ -23,6 +23,7 @@ SMALL = ("--batch-size", "8", "--set", "run.log_every=1")
 TINY = {
     "sngan": ("model.channels=4", "model.discriminator_channels=4"),
     "sngan-projection": ("model.channels=4", "model.discriminator_channels=4"),
+    "infogan": ("model.channels=4", "model.dense=16", "model.reading=8"),
     "acgan": ("model.channels=4", "model.discriminator_channels=2"),
     "wgan-gp": ("model.channels=4", "model.discriminator_channels=4"),
     "sagan": ("model.channels=8", "model.discriminator_channels=8"),
@@ -52,6 +53,7 @@ TINY = {
 PENALISED = {
     "wgan-gp",
     "acgan",
+    "infogan",
     "reacgan",
     "r3gan",
     "r3gan-conditional",

@@ -19,6 +19,7 @@ from ganzoo.interfaces import (
     FeatureProtocol,
     Features,
     Generator,
+    InformedObjective,
     Judgement,
     LabelledImages,
     Metric,
@@ -213,6 +214,52 @@ class LateRegularisation(RightRegularisation, nn.Module):
         return (self.updates > 10) * super().penalty(judge, real, fake)
 
 
+class FeatureObjective(InformedObjective):
+    """The means of the discriminator's features, matched (Salimans et al., 2016, section 3.1)."""
+
+    ganzoo_api = 1
+    asks_for_features = True
+    relativistic = True
+
+    def __init__(self, config):
+        pass
+
+    def discriminator_loss(self, real, fake):
+        return F.softplus(-real.logits).mean() + F.softplus(fake.logits).mean()
+
+    def generator_loss(self, fake, real=None):
+        return (fake.features.mean(dim=0) - real.features.mean(dim=0)).square().sum()
+
+
+class GeneratorRegularisation(Regularisation, nn.Module):
+    """Images that change by as much for every step of a latent (Karras et al., 2020, section 3.2)."""
+
+    ganzoo_api = 1
+    acts_on = "generator"
+    every = 1
+
+    def __init__(self, config):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(()))
+
+    def penalty(self, judge, real, fake):
+        return real.images.new_zeros(())
+
+    def generator_penalty(self, draw):
+        latents = draw.latents.detach().requires_grad_()
+        images = draw(latents, draw.labels)
+        (gradient,) = torch.autograd.grad(
+            (images * torch.randn_like(images)).sum(), latents, create_graph=True
+        )
+        lengths = gradient.square().sum(dim=1).sqrt()
+        with torch.no_grad():
+            self.mean.lerp_(lengths.mean(), 0.1)
+        return (lengths - self.mean.clone()).square().mean()
+
+    def constrain(self, discriminator):
+        pass
+
+
 class RightAugmentation(Augmentation):
     """Another brightness, by as much as the discriminator is sure."""
 
@@ -360,6 +407,34 @@ class UnlabelledModel(RightModel):
 
     make_generator = UnlabelledGenerator
     make_discriminator = UnlabelledDiscriminator
+
+
+class ReadingDiscriminator(UnlabelledDiscriminator):
+    """Reads the first latents in the images (Chen et al., 2016), and shows its features."""
+
+    sees_latents = True
+    head = "logit"
+
+    def __init__(self, image, num_classes):
+        super().__init__(image, num_classes)
+        self.reading = nn.Linear(16, 2)
+
+    def forward(self, images, labels=None, latents=None):
+        hidden = F.softplus(self.hidden(images.flatten(1)))
+        logits = self.logit(hidden).squeeze(1)
+        if latents is None:
+            return Judgement(logits, logits.new_zeros(len(logits)))
+        return Judgement(logits, (self.reading(hidden) - latents[:, :2].detach()).square().sum(dim=1))
+
+
+class ReadingModel(UnlabelledModel):
+    """Dense networks, of which the discriminator reads latents."""
+
+    ganzoo_api = 1
+    recipe: ClassVar = {"objective.name": ("ganzoo-objectives:bce", "a choice")}
+    conditional = False
+
+    make_discriminator = ReadingDiscriminator
 
 
 class PatchDiscriminator(UnlabelledDiscriminator):

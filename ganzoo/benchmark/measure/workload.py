@@ -161,8 +161,11 @@ def _data(cell: Cell, engine: Engine) -> Workload:
 
 def _cycle(engine: Engine) -> int:
     regularisation = engine.equipment.players.regularisation
-    updates = engine.equipment.settings.discriminator_steps
-    return 1 if regularisation is None else regularisation.every // gcd(regularisation.every, updates)
+    if regularisation is None:
+        return 1
+    is_of_generator = regularisation.acts_on == "generator"
+    updates = 1 if is_of_generator else engine.equipment.settings.discriminator_steps
+    return regularisation.every // gcd(regularisation.every, updates)
 
 
 def _generate(cell: Cell, engine: Engine) -> Workload:

@@ -102,6 +102,8 @@ class ACGANDiscriminator(Discriminator):
     `widths` counts the feature maps, two for each halving of the sides.
     """
 
+    head = "dense"
+
     num_classes: int
 
     def __init__(self, config: ACGAN.Config, image: ImageSpec, num_classes: int, widths: list[int]) -> None:

@@ -114,6 +114,8 @@ class CGANDiscriminator(Discriminator):
     smallest map.
     """
 
+    head = "dense"
+
     num_classes: int
 
     def __init__(

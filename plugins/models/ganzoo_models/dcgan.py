@@ -78,6 +78,8 @@ class DCGANDiscriminator(Discriminator):
     al., 2015, section 3). `widths` and `base` are the generator's.
     """
 
+    head = "dense"
+
     def __init__(
         self, config: DCGAN.Config, image: ImageSpec, base: tuple[int, int], widths: list[int]
     ) -> None:

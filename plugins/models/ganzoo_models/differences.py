@@ -203,3 +203,18 @@ REACGAN: Final[Differences] = {
         "what was meant against overflow makes negatives weigh less; logsumexp needs no such thing",
     ),
 }
+
+INFOGAN: Final[Differences] = {
+    **_AVERAGE,
+    **_RUNNING,
+    "62 normal numbers beside the codes": (
+        "released code: uniform",
+        "one latent distribution for all models",
+    ),
+    "codes are read off normal latents": (
+        "released code: drawn as they are",
+        "the same codes in distribution; seeds, walks and truncation work as for any model",
+    ),
+    "images end in a tanh": ("released code: a sigmoid, pixels in 0 to 1", "images are in [-1, 1] here"),
+    "the codes' constant entropy is left out of the loss": ("paper, equation 5", "it has no gradient"),
+}

@@ -62,6 +62,7 @@ class GANDiscriminator(Discriminator):
                 nn.LeakyReLU(0.2, inplace=True),
                 nn.Dropout(config.dropout),
             ]
+        self.head = f"layers.{len(layers)}"
         layers.append(nn.Linear(widths[-1], 1))
         self.layers = nn.Sequential(*layers)
         keras_defaults_(self)

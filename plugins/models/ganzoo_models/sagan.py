@@ -112,6 +112,8 @@ class SAGANDiscriminator(Discriminator):
     label's vector; every weight spectrally normalised.
     """
 
+    head = "projection"
+
     def __init__(
         self, config: SAGANSettings, image: ImageSpec, num_classes: int, conditioning: Conditioning
     ) -> None:

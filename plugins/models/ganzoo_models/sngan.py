@@ -114,6 +114,8 @@ class SNGANDiscriminator(Discriminator):
     a conditioning the sums are projected on the label's vector as well.
     """
 
+    head = "projection"
+
     def __init__(
         self,
         config: SNGANSettings,

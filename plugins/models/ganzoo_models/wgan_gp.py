@@ -67,6 +67,8 @@ class WGANGPGenerator(Generator):
 class WGANGPCritic(Discriminator):
     """Residual blocks, ReLU, the mean over all pixels and a dense layer; nothing is normalised."""
 
+    head = "dense"
+
     def __init__(self, config: WGANGP.Config, image: ImageSpec) -> None:
         super().__init__()
         self.image, self.num_classes = image, None

@@ -53,6 +53,8 @@ class BigGANDiscriminator(Discriminator):
     label's vector; every weight spectrally normalised.
     """
 
+    head = "projection"
+
     num_classes: int
 
     def __init__(

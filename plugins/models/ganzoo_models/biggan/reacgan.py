@@ -112,6 +112,8 @@ class ReACGANDiscriminator(Discriminator):
     Every weight is spectrally normalised, the proxies of the classes included.
     """
 
+    head = "logit"
+
     num_classes: int
 
     pays_for_fakes: ClassVar[bool] = False

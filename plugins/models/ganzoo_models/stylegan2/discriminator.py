@@ -48,6 +48,8 @@ class StyleGAN2Discriminator(Discriminator):
     of the label, of `label_layers` layers.
     """
 
+    head = "to_logits"
+
     def __init__(
         self,
         config: StyleGAN2Settings,
