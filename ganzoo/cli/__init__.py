@@ -77,8 +77,11 @@ class LazyGroup(click.Group):
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="ganzoo-torch", prog_name="ganzoo")
-def group() -> None:
+@click.option("--verbose", is_flag=True, help="Show where an error of a plugin comes from, in full.")
+@click.pass_context
+def group(context: click.Context, verbose: bool) -> None:
     """A zoo of generative adversarial networks: train, sample and compare them."""
+    context.obj = verbose
 
 
 def main(arguments: list[str] | None = None) -> None:

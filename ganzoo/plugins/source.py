@@ -17,7 +17,7 @@ from ganzoo.text import SUMMARY_LENGTH, printable
 SOURCE_LENGTH: Final = 2_000_000
 """Characters of source text that are read as Python; parsing takes hundreds of bytes for each."""
 
-_MOST: Final = 4 * SOURCE_LENGTH
+MOST_BYTES: Final = 4 * SOURCE_LENGTH
 """Bytes of a file of source text: a character takes up to four."""
 
 
@@ -53,7 +53,7 @@ class SourceText:
     def of_file(cls, path: Path) -> Self:
         """Reads a `.py` file."""
         try:
-            source = read_bytes(path, _MOST)
+            source = read_bytes(path, MOST_BYTES)
         except OSError as error:
             raise SourceError(f"{path} can't be read: {error}") from None
         return cls(_parse(source, str(path)), str(path), is_file=True)
@@ -76,7 +76,7 @@ def module_source(module: str) -> str:
         if (
             spec.has_location and spec.origin is not None and os.path.lexists(spec.origin)
         ):  # none in an archive
-            require_file(Path(spec.origin), _MOST)
+            require_file(Path(spec.origin), MOST_BYTES)
         source = get_source(module) if get_source else None
     except Exception as error:  # loaders are other people's, too
         raise SourceError(f"the source of {module!r} can't be read: {error}") from None

@@ -25,6 +25,7 @@ from ganzoo.errors import GanzooError, UsageError
 from ganzoo.files import disk_errors, kind_of_file, read_text, write_text
 from ganzoo.folders import new_folder
 from ganzoo.runs.metrics import ADVICE, append_line, read_lines, step_of
+from ganzoo.runs.record import with_files_of
 from ganzoo.settings.configuration import SCHEMA as CONFIGURATION_SCHEMA
 from ganzoo.settings.configuration import Configuration, parse_file
 
@@ -211,7 +212,8 @@ def create(path: Path | None, configuration: Configuration, environment: Mapping
         draft = Run(temporary)
         for folder in (draft.samples, draft.checkpoints):
             folder.mkdir()
-        write_text(temporary / "env.json", _dump({"schema": ENVIRONMENT_SCHEMA, **environment}))
+        recorded = with_files_of(configuration.plugins(), environment)
+        write_text(temporary / "env.json", _dump({"schema": ENVIRONMENT_SCHEMA, **recorded}))
         draft.write_configuration(configuration)
     return Run(path)
 

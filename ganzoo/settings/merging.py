@@ -174,10 +174,9 @@ def _is_same(section: str, name: Any, other: Any) -> bool:
         return True
     if kinds()[section].role == "optional" and NONE in (name, other):
         return False
-    chosen = find(section, other)
     try:
-        return find(section, name).target == chosen.target
-    except UsageError:  # `name` is not installed, and is being replaced
+        return find(section, name).target == find(section, other).target
+    except UsageError:  # one is not installed; it may be replaced yet
         return False
 
 

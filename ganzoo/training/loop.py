@@ -96,7 +96,7 @@ def resume(
         checkpoints.require_no_other_kind(path)
     run = folder.open_run(path.absolute().parent.parent if path.is_file() else path)
     place = read_place()
-    with lock.held(run.path if place.rank == 0 else None):
+    with lock.held(run.path if place.rank == 0 else None), told(recorded_versions(run.path)):
         checkpoint = path if path.is_file() else run.latest_checkpoint_if_any()
         configuration = resolve(folder.read_configuration(run), changes)
         metadata = {} if checkpoint is None else checkpoints.read_metadata(checkpoint)
