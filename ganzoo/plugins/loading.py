@@ -91,7 +91,9 @@ def _import(plugin: Plugin) -> Any:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # whatever a stranger's module raises, SystemExit too
-        raise _refusal(plugin, cause_of(error)) from error
+        refusal = _refusal(plugin, cause_of(error))
+        refusal.remedy += "\nits traceback: ganzoo --verbose ..."
+        raise refusal from error
 
 
 def _refusal(plugin: Plugin, cause: str) -> LoadError:

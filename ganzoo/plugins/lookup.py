@@ -46,7 +46,12 @@ def find(kind: str, name: str | type) -> Plugin:
         return _plugin_from_file(kind, origin, class_name)
     if colon and all(part.isidentifier() for part in (*origin.split("."), class_name)):
         plugin = Plugin(kind, class_name, name)
-        _require_exists(plugin, near_matches(name, all_names(known)))
+        try:
+            _require_exists(plugin, near_matches(name, all_names(known)))
+        except UsageError:
+            if class_name.islower() and "." not in origin:  # a plugin's name rather than a class's
+                raise unknown(kind, name, known) from None
+            raise
         return with_problem(replace(plugin, name=class_name.lower()))
     raise unknown(kind, name, known)
 

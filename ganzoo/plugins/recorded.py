@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from ganzoo.errors import PluginError, UsageError
+from ganzoo.errors import GanzooError, PluginError, UsageError
 from ganzoo.plugins.discovery import Plugin, is_distribution_name
 from ganzoo.plugins.installed import normalise
 from ganzoo.text import printable
@@ -20,11 +20,11 @@ MOVED: Final = "GANZOO_PLUGIN_FILES"
 """Environment variable: folders, separated as in PATH, in which a plugin's file is looked for by its name
 where it is no longer at its place."""
 
-_VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.!+_-]{0,60}")
+_VERSION: Final = re.compile(r"[0-9][A-Za-z0-9.!_-]{0,60}")
 """A version as pip takes it (PyPA specification "Version specifiers"), or nearly."""
 
 
-class _Unusable:
+class UnusableError(GanzooError):
     """A message, and a remedy that whoever knows more replaces by a better one."""
 
     def __init__(self, message: str, full_name: str, remedy: str = "") -> None:
@@ -36,11 +36,11 @@ class _Unusable:
         return "\n".join(filter(None, (super().__str__(), self.remedy)))
 
 
-class NotInstalledError(_Unusable, UsageError):
+class NotInstalledError(UnusableError, UsageError):
     """There is no plugin of a full name: its distribution is not installed, or its file is gone."""
 
 
-class LoadError(_Unusable, PluginError):
+class LoadError(UnusableError, PluginError):
     """A plugin is there and can't be imported, or is not what it says."""
 
 
@@ -102,8 +102,13 @@ def requirement(full_name: str, version: str | None) -> str | None:
     distribution, colon, name = full_name.partition(":")
     if not colon or not is_distribution_name(distribution) or not re.fullmatch(r"[a-z0-9][a-z0-9._-]*", name):
         return None
-    is_plain = version is not None and _VERSION.fullmatch(version) and not version.startswith("unknown")
-    return normalise(distribution) + (f"=={version}" if is_plain else "")
+    return as_pip_takes(distribution, version)
+
+
+def as_pip_takes(distribution: str, version: str | None) -> str:
+    """`acme==1.0`; without a version that pip would not understand, and without the mark of a local build."""
+    public = (version or "").partition("+")[0]
+    return normalise(distribution) + (f"=={public}" if _VERSION.fullmatch(public) else "")
 
 
 def _recorded(full_name: str, versions: Versions) -> str:

@@ -18,23 +18,35 @@ MOST_OF_ENVIRONMENT: Final = 2**24
 """Bytes of env.json."""
 
 
-def with_files_of(plugins: Iterable[Plugin], environment: Mapping[str, Any]) -> dict[str, Any]:
-    """An environment with the versions of plugins in files too, and the SHA-256 of each of their files."""
+ENVIRONMENT_SCHEMA: Final = 1
+"""Version of the layout of env.json."""
+
+
+def record(environment: Mapping[str, Any], plugins: Iterable[Plugin]) -> dict[str, Any]:
+    """What env.json holds: an environment, versions of plugins in files, the SHA-256 of each such file."""
     versions, digests = dict(environment.get("plugins", {})), dict[str, str]()
     for plugin in plugins:
         if plugin.distribution is None and plugin.loaded is None:
             versions[plugin.full_name] = plugin.version
             path = plugin.target.rpartition(":")[0]
             if path.endswith(".py"):
-                with contextlib.suppress(OSError, SourceError):  # gone since it was imported, or of many files
+                with contextlib.suppress(
+                    OSError, SourceError
+                ):  # gone since it was imported, or of many files
                     digests |= digests_of(Path(path))
-    return {**environment, "plugins": versions} | ({"plugin_files": digests} if digests else {})
+    recorded = {"schema": ENVIRONMENT_SCHEMA, **environment, "plugins": versions}
+    return recorded | ({"plugin_files": digests} if digests else {})
 
 
 def recorded_versions(folder: Path) -> Versions:
     """The versions of plugins that the env.json of a run folder says; none where it can't be read."""
+    return checked(read_environment(folder).get("plugins"))
+
+
+def read_environment(folder: Path) -> dict[str, Any]:
+    """The env.json of a run folder, which may be a stranger's; empty where it can't be read."""
     try:
         said = json.loads(read_text(folder / "env.json", MOST_OF_ENVIRONMENT))
     except (OSError, ValueError, RecursionError):
         return {}
-    return checked(said.get("plugins")) if isinstance(said, dict) else {}
+    return said if isinstance(said, dict) else {}

@@ -17,9 +17,11 @@ from ganzoo.engine.distributed import join
 from ganzoo.engine.engine import Engine
 from ganzoo.engine.preparation import prepare
 from ganzoo.engine.torchrun import read_place
+from ganzoo.plugins.recorded import told
 from ganzoo.runs import checkpoints, folder, lock
 from ganzoo.runs.ancestry import ANCESTRY, find_ancestor, require_same_ancestor
 from ganzoo.runs.folder import Run
+from ganzoo.runs.record import recorded_versions
 from ganzoo.settings.binding import bind
 from ganzoo.settings.configuration import Configuration
 from ganzoo.settings.merging import require_resumable, resolve

@@ -14,6 +14,7 @@ from ganzoo.plugins.recorded import is_same_file, requirement, version_of
 from ganzoo.runs.description import step_of
 from ganzoo.settings.binding import bind_section
 from ganzoo.settings.configuration import NAME, RESUMABLE, TRAINING, Configuration, flatten
+from ganzoo.settings.renaming import former_keys, with_present_keys
 from ganzoo.settings.training import LENGTH
 from ganzoo.text import brief
 
@@ -37,13 +38,15 @@ def require_same_run(
         before, plugins = flatten(metadata["configuration"]), dict(metadata["plugins"])
     except (KeyError, TypeError, ValueError) as error:
         raise GanzooError(f"the checkpoint {checkpoint} lacks what a run needs: {error}") from None
-    named = re.fullmatch(r"step-(\d+)\.safetensors", checkpoint.name)
+    numbered = re.fullmatch(r"step-(\d+)\.safetensors", checkpoint.name)
     step = metadata.get("step")
-    if named and type(step) is int and step != int(named[1]):
+    if numbered and type(step) is int and step != int(numbered[1]):
         raise GanzooError(
             f"the checkpoint {checkpoint} says that it is of step {brief(step)}: it is damaged, or is not "
             "what it is called"
         )
+    named = {name: section.plugin for name, section in configuration.sections.items() if section is not None}
+    before = with_present_keys(before, former_keys(named))
     now = flatten(configuration.to_json())
     # What only the run has is newer than the checkpoint, and at its default: as things were before it.
     for key in sorted(before.keys() - set(RESUMABLE)):
