@@ -69,13 +69,13 @@ def read_bases(origin: str, class_name: str) -> tuple[str, ...]:
     return tuple(ast.unparse(base).rpartition(".")[2] for base in found.bases)
 
 
-def read_card(origin: str, class_name: str, kind: Kind) -> Card:
+def read_card(origin: str, class_name: str, kind: Kind, path: tuple[str, ...] = ()) -> Card:
     """Reads the card of a class in an importable module, following re-exports, or in a `.py` file.
 
     Raises:
         SourceError: with the reason why the text doesn't tell.
     """
-    found, text = definition(class_name, SourceText.of(origin))
+    found, text = definition(class_name, SourceText.of(origin, path))
     documentation = ast.get_docstring(found) or ""
     written, literals = assignments(found), Literals(text)
     api = written.get("ganzoo_api")

@@ -75,16 +75,18 @@ class _Beside:
             ImportError: another module has the name of one of them in this process.
         """
         for name, file in siblings_of(path).items():
-            loaded = getattr(sys.modules.get(name), "__file__", None) if name in sys.modules else str(file)
-            if loaded != str(file):
-                raise ImportError(
-                    f"{file} can't be imported as {name!r}, which is {loaded} in this process; "
-                    "rename it, or make a package of the plugin"
-                )
-            digest = digest_of(file)
-            if self.digests.get(name, digest) != digest:
-                for module in [m for m in sys.modules if m.partition(".")[0] == name]:
-                    del sys.modules[module]
+            digest, loaded = digest_of(file), sys.modules.get(name)
+            if loaded is not None:
+                origin = getattr(loaded, "__file__", None) or "another module"
+                if origin != str(file) and (name not in self.files or Path(origin).exists()):
+                    raise ImportError(
+                        f"{file} can't be imported as {name!r}, which is {origin} in this process; "
+                        "rename it, or make a package of the plugin"
+                    )
+                known = self.files.get(name), self.digests.get(name)
+                if name in self.files and known != (file, digest):  # changed, or moved
+                    for module in [each for each in sys.modules if each.partition(".")[0] == name]:
+                        del sys.modules[module]
             self.files[name], self.digests[name] = file, digest
         if self not in sys.meta_path:
             sys.meta_path.insert(0, self)

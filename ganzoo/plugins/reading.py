@@ -56,7 +56,7 @@ def _resolve(name: str, text: SourceText) -> tuple[ast.ClassDef | ast.expr, Sour
 def _imported(module: str, by: SourceText) -> SourceText:
     """The module that a text imports from: beside a file, else as Python finds it."""
     beside = sibling(Path(by.origin).parent, module) if by.is_file else None
-    return SourceText.of_module(module) if beside is None else SourceText.of_file(beside)
+    return SourceText.of_module(module, by.path) if beside is None else SourceText.of_file(beside)
 
 
 def find_class(within: ast.Module | ast.ClassDef, name: str) -> ast.ClassDef | None:
@@ -146,7 +146,7 @@ def _imported_names(text: SourceText) -> Iterator[tuple[str, tuple[str, str]]]:
         base = node.module or ""
         if node.level:
             # In a package's __init__ one dot is the package itself; in a module it is its parent.
-            is_package = locate(text.origin).submodule_search_locations is not None
+            is_package = locate(text.origin, text.path).submodule_search_locations is not None
             parents = text.origin.split(".")
             keep = len(parents) - node.level + (1 if is_package else 0)
             base = ".".join([*parents[: max(keep, 0)], *([base] if base else [])])

@@ -43,11 +43,13 @@ class SourceText:
     origin: str
     """The module's name or the file's path."""
     is_file: bool = False
+    path: tuple[str, ...] = ()
+    """Folders in which modules are looked for before those that Python imports from."""
 
     @classmethod
-    def of_module(cls, module: str) -> Self:
-        """Reads an importable module."""
-        return cls(_parse(module_source(module), module), module)
+    def of_module(cls, module: str, path: tuple[str, ...] = ()) -> Self:
+        """Reads an importable module, or one in a folder of a path."""
+        return cls(_parse(module_source(module, path), module), module, path=path)
 
     @classmethod
     def of_file(cls, path: Path) -> Self:
@@ -59,18 +61,18 @@ class SourceText:
         return cls(_parse(source, str(path)), str(path), is_file=True)
 
     @classmethod
-    def of(cls, origin: str) -> Self:
+    def of(cls, origin: str, path: tuple[str, ...] = ()) -> Self:
         """Reads a module by its name, or a file by its path, which ends in `.py`."""
-        return cls.of_file(Path(origin)) if origin.endswith(".py") else cls.of_module(origin)
+        return cls.of_file(Path(origin)) if origin.endswith(".py") else cls.of_module(origin, path)
 
 
-def module_source(module: str) -> str:
+def module_source(module: str, path: tuple[str, ...] = ()) -> str:
     """The source text of an importable module, found without importing it or its parents.
 
     Raises:
         SourceError: there is no such module, or it has no source text.
     """
-    spec = locate(module)
+    spec = locate(module, path)
     get_source = getattr(spec.loader, "get_source", None)
     try:
         if (
@@ -85,14 +87,19 @@ def module_source(module: str) -> str:
     return str(source)
 
 
-def locate(module: str) -> importlib.machinery.ModuleSpec:
+def locate(module: str, path: tuple[str, ...] = ()) -> importlib.machinery.ModuleSpec:
     """`importlib.util.find_spec`, but without importing the parents of a submodule.
+
+    Args:
+        module: its full name.
+        path: folders that are looked in before those that Python imports from.
 
     Raises:
         ClassNotFoundError: there is no such module.
     """
-    search: list[str] | None = None
     parts = module.split(".")
+    is_there = path and importlib.machinery.PathFinder.find_spec(parts[0], path) is not None
+    search: list[str] | None = list(path) if is_there else None
     for depth in range(1, len(parts)):
         parent = ".".join(parts[:depth])
         search = _require_spec(parent, search).submodule_search_locations

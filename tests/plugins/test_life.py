@@ -259,3 +259,100 @@ def test_a_renaming_that_can_not_be_is_a_problem(folder: Path, renamed: str) -> 
     name = write_loss(folder / "loss.py", body=CHUNKS.replace('{"chunk": "chunks"}', renamed))
     with pytest.raises(discovery.SourceError, match="ganzoo_renamed"):
         discovery.card(lookup.find("objective", name))
+
+
+# What a run needs
+
+
+MODEL = '''
+import torch
+from torch import nn
+from ganzoo.interfaces import Discriminator, Generator, Model
+
+class Draw(Generator):
+    def __init__(self, image):
+        super().__init__()
+        self.latent_dim, self.image, self.num_classes = 4, image, None
+        self.dense = nn.Linear(4, image.channels * image.height * image.width)
+    def forward(self, latents, labels=None):
+        return self.dense(latents).tanh().reshape(-1, *self.image.shape)
+
+class Judge(Discriminator):
+    def __init__(self, image):
+        super().__init__()
+        self.image, self.num_classes = image, None
+        self.dense = nn.Linear(image.channels * image.height * image.width, 1)
+    def forward(self, images, labels=None):
+        return self.dense(images.flatten(1)).squeeze(1)
+
+class Plain(Model):
+    """Dense."""
+    ganzoo_api = 1
+    recipe = {"objective.name": ("ganzoo-objectives:bce", "a test's choice")}
+    def __init__(self, config, image, num_classes):
+        self.image = image
+    def generator(self):
+        return Draw(self.image)
+    def discriminator(self):
+        return Judge(self.image)
+'''
+
+
+@pytest.mark.slow
+def test_a_run_outlives_its_plugins(
+    site: Any, ganzoo: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    entry_points = {"ganzoo.models": {"plain": "zoo_plain:Plain"}}
+    first = site.install("acme-plain", entry_points, {"zoo_plain.py": MODEL}, "1.0")
+    (folder / "half.py").write_text("HALF = 0.5\n", encoding="utf-8")
+    name = write_loss(folder / "loss.py", "from half import HALF")
+    train = ["train", "plain", "--dataset", "digits", "--max-steps", "1", "--objective", name, "--out", "run"]
+    assert ganzoo(*train).code == 0
+
+    recorded = json.loads((folder / "run" / "env.json").read_text("utf-8"))
+    assert recorded["plugins"][name].startswith("sha256:")
+    assert sorted(Path(file).name for file in recorded["plugin_files"]) == ["half.py", "loss.py"]
+
+    needed = ganzoo("requirements", "run")
+    lines = needed.out.splitlines()
+    assert [line.partition("==")[0] for line in lines] == [
+        "ganzoo-torch", "torch", "acme-plain", "ganzoo-datasets", "ganzoo-optimizers"
+    ]  # fmt: skip
+    assert "acme-plain==1.0" in lines
+    assert all("==" in line and "+" not in line for line in lines)
+    assert f"and {name} (sha256:" in needed.err
+    assert ganzoo("requirements", next((folder / "run" / "checkpoints").iterdir())).out == needed.out
+
+    (folder / "moved").mkdir()
+    for file in ("loss.py", "half.py"):
+        (folder / file).rename(folder / "moved" / file)
+    gone = ganzoo("train", "--resume", "run", "--max-steps", "2")
+    assert gone.code == 2
+    assert f"name its folder in the variable {MOVED}" in gone.err
+    monkeypatch.setenv(MOVED, str(folder / "moved"))
+    assert ganzoo("train", "--resume", "run", "--max-steps", "2").code == 0
+
+    for file in first.iterdir():
+        file.unlink()
+    first.rmdir()
+    missing = ganzoo("sample", "run")
+    assert missing.code == 2
+    assert "the run was made with acme-plain 1.0" in missing.err
+    assert "pip install acme-plain==1.0" in missing.err
+
+    site.install("acme-plain", entry_points, {"zoo_plain.py": MODEL}, "1.1")
+    caplog.clear()
+    assert ganzoo("sample", "run").code == 0
+    assert [record.getMessage() for record in caplog.records if record.name == "ganzoo.runs"] == [
+        "run: acme-plain:plain was 1.0, and is 1.1 now; images may differ from the run's"
+    ]
+    refused = ganzoo("train", "--resume", "run", "--max-steps", "3")
+    assert refused.code == 1
+    assert "install that version: pip install acme-plain==1.0" in refused.err
+
+    site.write({"zoo_plain.py": "1 / 0\n"})
+    del sys.modules["zoo_plain"]
+    broken = ganzoo("sample", "run")
+    assert broken.code == 3
+    assert "zoo_plain.py, line 1" in broken.err
+    assert "pip install acme-plain==1.0" in broken.err
