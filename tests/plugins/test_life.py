@@ -182,6 +182,19 @@ def test_a_card_is_read_from_what_lies_beside_the_file(folder: Path) -> None:
     assert discovery.card(lookup.find("objective", name)).renamed == {"chunk": "chunks"}
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("forked_imports")
+def test_a_plugin_of_several_files_is_checked(folder: Path) -> None:
+    from ganzoo.testing import check_plugin
+
+    (folder / "steps.py").write_text("import random\nrandom.seed(1)\nHALF = 0.5\n", encoding="utf-8")
+    name = write_loss(folder / "loss.py", "from steps import HALF", "    half = HALF")
+    found = check_plugin(name, quick=True)
+    failing = {result.check: result for result in found.results if result.status == "failed"}
+    assert "import-has-no-side-effects" in failing
+    assert "could not be loaded" not in "".join(found.problems)
+
+
 # Moved
 
 
