@@ -6,6 +6,7 @@ writes to the file REPORT which global state has changed.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -117,10 +118,8 @@ def observe(report: Path, origin: str) -> None:
     import ganzoo.interfaces  # noqa: F401, what it imports is not the plugin's doing
 
     before = _global_state()
-    try:
+    with contextlib.suppress(Exception):  # loading it in earnest says so, with a better message
         import_origin(origin)
-    except Exception:
-        pass  # loading it in earnest says so, with a better message
     after = _global_state()
     report.write_text(json.dumps([name for name in before if before[name] != after[name]]), encoding="utf-8")
 
