@@ -160,19 +160,23 @@ def _scan(_path: _Path) -> _Scan:
 
 
 def unknown_groups(distribution: str, announced: Iterable[str], known: Iterable[str]) -> list[str]:
-    """Which groups of entry points look as if they were meant for GanZoo, which reads no such group.
+    """Which groups of entry points look like misspelt ones of a kind: near to one, and read by nobody.
 
     Args:
         distribution: whose they are.
         announced: the groups.
         known: those of the kinds that there are.
     """
-    known = [*known, *_OTHER_GROUPS]
-    meant = sorted(group for group in announced if re.match(r"ganzoo\b", group) and group not in known)
+    parts = {group.rpartition(".")[2]: group for group in (*known, *_OTHER_GROUPS) if "ganzoo." in group}
+    meant = sorted(
+        group for group in announced if group.startswith("ganzoo.") and group not in parts.values()
+    )
+    near = ((group, near_matches(group.removeprefix("ganzoo."), parts)) for group in meant)
     return [
         f"{distribution} announces plugins in the group {printable(group)!r}, which no kind has"
-        f"{near_matches(group, known)}"
-        for group in meant
+        + re.sub("'([a-z_]+)'", r"'ganzoo.\1'", hint)
+        for group, hint in near
+        if hint
     ]
 
 
