@@ -160,13 +160,7 @@ def _scan(_path: _Path) -> _Scan:
 
 
 def unknown_groups(distribution: str, announced: Iterable[str], known: Iterable[str]) -> list[str]:
-    """Which groups of entry points look like misspelt ones of a kind: near to one, and read by nobody.
-
-    Args:
-        distribution: whose they are.
-        announced: the groups.
-        known: those of the kinds that there are.
-    """
+    """Which groups of entry points look like misspelt ones of a kind: near to one, and read by nobody."""
     parts = {group.rpartition(".")[2]: group for group in (*known, *_OTHER_GROUPS) if "ganzoo." in group}
     meant = sorted(
         group for group in announced if group.startswith("ganzoo.") and group not in parts.values()
