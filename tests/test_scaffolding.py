@@ -28,21 +28,30 @@ RULES = "E,F,W,I,N,UP,B,C4,SIM,RET,PT,PTH,RUF,ANN,D2,D3,D4"
 
 STYLE = "D203,D205,D213,D401,D407,D413,RUF001,RUF002,RUF003"
 
-WRITTEN = [name for name, kind in discovery.kinds().items() if kind.template]
+CONDITIONAL = "conditional-model"
+"""What `ganzoo new model NAME --conditional` writes, named here as if it were a kind."""
+
+WRITTEN = [*(name for name, kind in discovery.kinds().items() if kind.template), CONDITIONAL]
 """The kinds whose packages begin with a template; weights begin with a run."""
+
+
+def package(kind: str, name: str) -> scaffolding.Package:
+    """The package of a kind, or of a conditional model."""
+    if kind == CONDITIONAL:
+        return scaffolding.package("model", name, is_conditional=True)
+    return scaffolding.package(kind, name)
 
 
 def write(folder: Path, kind: str, name: str) -> Path:
     """Writes a package below a folder; returns its path."""
-    package = scaffolding.package(kind, name)
     path = folder / f"{kind}-{name}"
-    scaffolding.write(package, path)
+    scaffolding.write(package(kind, name), path)
     return path
 
 
 def install(site: Any, kind: str, name: str) -> dict[str, Any]:
     """Installs a package as an installer would; returns the `[project]` table."""
-    files = dict(scaffolding.package(kind, name).files)
+    files = dict(package(kind, name).files)
     project: dict[str, Any] = tomllib.loads(files["pyproject.toml"])["project"]
     modules = {path: text for path, text in files.items() if path.startswith("ganzoo_")}
     site.install(project["name"], project["entry-points"], modules, project["version"])
@@ -56,7 +65,7 @@ def install(site: Any, kind: str, name: str) -> dict[str, Any]:
 def test_every_kind_is_listed_with_its_settings_and_loads(site: Any, kind: str) -> None:
     project = install(site, kind, f"brand-new-{kind}")
 
-    plugin = lookup.find(kind, f"brand-new-{kind}")
+    plugin = lookup.find("model" if kind == CONDITIONAL else kind, f"brand-new-{kind}")
 
     assert (plugin.distribution, plugin.problem) == (project["name"], None)
     card = discovery.card(plugin)
@@ -68,6 +77,7 @@ def test_every_kind_is_listed_with_its_settings_and_loads(site: Any, kind: str) 
 
 TRAININGS = {
     "model": "PLUGIN --dataset digits",
+    CONDITIONAL: "PLUGIN --dataset digits",
     "conditioning": "cgan --dataset digits --conditioning PLUGIN --set model.channels=8",
     "upsampling": "dcgan --dataset digits --upsampling PLUGIN --set model.channels=8",
     "objective": "dcgan --dataset digits --objective PLUGIN --set model.channels=8",
@@ -97,7 +107,7 @@ def test_every_kind_of_a_training_trains(
 
 def test_its_readme_shows_a_command_that_exists(tmp_path: Path) -> None:
     for kind in WRITTEN:
-        text = scaffolding.package(kind, "fresh").files["README.md"]
+        text = package(kind, "fresh").files["README.md"]
         commands = [line.split()[1] for line in text.splitlines() if line.startswith("ganzoo ")]
         assert commands[:2] == ["show", "check"]
         assert commands[2] == ("train" if kind in TRAININGS else "evaluate")
@@ -105,7 +115,7 @@ def test_its_readme_shows_a_command_that_exists(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", WRITTEN)
 def test_what_it_refers_to_exists_and_is_a_dependency(kind: str) -> None:
-    files = scaffolding.package(kind, "fresh").files
+    files = package(kind, "fresh").files
     requirements = tomllib.loads(files["pyproject.toml"])["project"]["dependencies"]
     referred = [
         node.value
@@ -230,6 +240,11 @@ def test_a_bad_name_is_refused_with_what_to_do(kind: str, name: str, message: st
     with pytest.raises(UsageError, match=message) as caught:
         scaffolding.package(kind, name)
     assert caught.value.exit_code == 2
+
+
+def test_only_a_model_is_conditional() -> None:
+    with pytest.raises(UsageError, match="--conditional is for: ganzoo new model NAME"):
+        scaffolding.package("objective", "fresh", is_conditional=True)
 
 
 @pytest.mark.parametrize("what", ["file", "folder", "dangling link"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import traceback
 from typing import Any, Final
 
 import click
@@ -15,7 +16,7 @@ import click
 from ganzoo.cli import streams
 from ganzoo.cli.encoding import show_everything
 from ganzoo.cli.suggestions import explained
-from ganzoo.errors import GanzooError, UsageError, near_matches
+from ganzoo.errors import GanzooError, PluginError, UsageError, near_matches
 from ganzoo.text import printable, printable_lines
 
 COMMANDS: Final = {
@@ -35,6 +36,7 @@ COMMANDS: Final = {
     "bench": "Measure what architectures cost, and read recordings and reports.",
     "new": "Write a plugin package, ready to edit.",
     "check": "Check whether a plugin keeps the promises of its kind.",
+    "requirements": "Print what a run needs, for pip install -r.",
     "env": "Show versions, devices, plugins, and what is wrong with them.",
     "completion": "Print the completion script of a shell.",
 }
@@ -64,6 +66,16 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs a command; `--verbose` shows where a plugin has failed."""
+        try:
+            return super().invoke(ctx)
+        except PluginError as error:
+            if ctx.params["verbose"] and error.__cause__ is not None:
+                lines = traceback.format_exception(error.__cause__)
+                click.echo(printable_lines("".join(lines)), err=True)
+            raise
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -78,7 +90,8 @@ class LazyGroup(click.Group):
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="ganzoo-torch", prog_name="ganzoo")
-def group() -> None:
+@click.option("--verbose", is_flag=True, help="Show the traceback where a plugin can't be imported.")
+def group(verbose: bool) -> None:
     """A zoo of generative adversarial networks: train, sample and compare them."""
 
 

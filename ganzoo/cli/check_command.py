@@ -10,6 +10,7 @@ import click
 from ganzoo.cli.options import KindName, complete_plugins, json_option, path_option
 from ganzoo.cli.output import heading, print_json, print_listing
 from ganzoo.errors import GanzooError, UsageError
+from ganzoo.plugins import packages
 from ganzoo.settings.values import parse_assignment
 from ganzoo.text import count
 
@@ -41,6 +42,7 @@ _MARKS: Final = {"passed": "ok", "failed as expected": "ok", "not applicable": "
     metavar="CHECK",
     help="A check that this plugin fails and may fail; a problem where it passes.",
 )
+@click.option("--static", "is_static", is_flag=True, help="Only read it: a wheel or a package's folder.")
 @click.option("--quick", is_flag=True, help="Leave out the checks that start processes or train.")
 @json_option
 def command(
@@ -51,6 +53,7 @@ def command(
     assignments: tuple[str, ...],
     data_dir: Path | None,
     expected: tuple[str, ...],
+    is_static: bool,
     quick: bool,
     as_json: bool,
 ) -> None:
@@ -58,8 +61,14 @@ def command(
 
     NAME is a plugin's name, distribution:name, path/to/file.py:Class or package.module:Class. Exit
     code 1 where a check fails, with what was seen, why it matters and what to do. --all passes over what
-    needs data or weights that are not here, says which, and downloads nothing.
+    needs data or weights that are not here, says which, and downloads nothing. --static looks at a wheel
+    before it is installed, and runs nothing of it.
     """
+    if is_static:
+        _check_static(name, as_json)
+        return
+    if name is not None and name.endswith(".whl"):
+        raise UsageError(f"a wheel is only read before it is installed: ganzoo check --static {name}")
     if is_all:
         given = {"NAME": name, "--set": assignments, "--data-dir": data_dir, "--expect-failure": expected}
         _refuse([option for option, value in given.items() if value])
@@ -89,6 +98,28 @@ def command(
     if report.problems:
         problems = "\n\n".join(report.problems)
         raise GanzooError(f"the {report.kind} {report.plugin} does not conform\n\n{problems}")
+
+
+def _check_static(name: str | None, as_json: bool) -> None:
+    """Says what would go wrong with a package, from its text and its metadata alone."""
+    if name is None or not packages.is_package(name):
+        raise UsageError("--static reads a wheel or a package's folder: ganzoo check --static dist/acme.whl")
+    with packages.opened(Path(name)) as package:
+        found = package
+    if as_json:
+        print_json(
+            {
+                "package": found.name,
+                "version": found.version,
+                "plugins": [plugin.full_name for plugin in found.plugins],
+                "problems": found.problems,
+            }
+        )
+    else:
+        heading(f"{found.name} {found.version} (not installed)")
+        print_listing([(plugin.kind, plugin.name) for plugin in found.plugins])
+    if found.problems:
+        raise GanzooError(f"{found.name} {found.version} has problems\n\n" + "\n".join(found.problems))
 
 
 def _refuse(options: list[str]) -> None:

@@ -18,12 +18,13 @@ from ganzoo.scaffolding import Package
 @click.argument("kind", type=KindName())
 @click.argument("name")
 @path_option("--out", metavar="DIR", help="Folder, new or empty [ganzoo-NAME].")
+@click.option("--conditional", "is_conditional", is_flag=True, help="Of a model: one that takes labels.")
 @path_option("--run", help="Of weights: the run or checkpoint whose generator they are.")
 @click.option("--licence", metavar="SPDX", help="Of weights: their licence, such as MIT or CC-BY-4.0.")
 @path_option("--figures", metavar="FILE", help="Of weights: what `ganzoo evaluate RUN --json` has printed.")
 @click.option("--trained-by", metavar="COMMAND", help="Of weights: the command that trained them.")
 @click.option("--discriminator", is_flag=True, help="Of weights: keep the discriminator too.")
-def command(kind: str, name: str, out: Path | None, **of_weights: Any) -> None:
+def command(kind: str, name: str, out: Path | None, is_conditional: bool, **of_weights: Any) -> None:
     """Write a plugin package of KIND that works as it is: edit it from there.
 
     NAME is the plugin's name, such as soft-plus; of weights, MODEL.TAG, such as dcgan.cifar10. The package
@@ -31,18 +32,21 @@ def command(kind: str, name: str, out: Path | None, **of_weights: Any) -> None:
     also has the generator of --run, in half precision where that changes no pixel by more than a level, and
     a picture; its folder is a repository for a model hub as it is.
     """
-    package = _of_run(name, **of_weights) if kind == "weights" else _of_kind(kind, name, of_weights)
+    if kind != "weights" or is_conditional:
+        package = _of_kind(kind, name, is_conditional, of_weights)
+    else:
+        package = _of_run(name, **of_weights)
     folder = Path(package.distribution) if out is None else out
     scaffolding.write(package, folder)
     note(f"next: cd {folder} && pip install --editable '.[test]' && ganzoo check {name}")
     click.echo(folder)
 
 
-def _of_kind(kind: str, name: str, of_weights: dict[str, Any]) -> Package:
+def _of_kind(kind: str, name: str, is_conditional: bool, of_weights: dict[str, Any]) -> Package:
     given = [f"--{option.replace('_', '-')}" for option, value in of_weights.items() if value]
     if given:
         raise UsageError(f"{given[0]} is for: ganzoo new weights NAME --run RUN")
-    return scaffolding.package(kind, name)
+    return scaffolding.package(kind, name, is_conditional=is_conditional)
 
 
 def _of_run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,7 +15,7 @@ from ganzoo.cli.output import heading, print_json, print_listing, print_text
 from ganzoo.cli.weights_output import print_weights
 from ganzoo.errors import UsageError
 from ganzoo.images import ImageSpec
-from ganzoo.plugins import discovery, loading, lookup
+from ganzoo.plugins import discovery, loading, lookup, packages
 from ganzoo.plugins.card import PUBLISHED_WITH
 from ganzoo.plugins.discovery import Plugin
 from ganzoo.plugins.source import SourceError
@@ -33,9 +34,15 @@ _MOST_SETTINGS = 200
 def command(name: str, load: bool, image: str, classes: int, as_json: bool) -> None:
     """Show one plugin in full: settings, defaults, published recipe and results with their sources.
 
-    NAME is a plugin's name, distribution:name, path/to/file.py:Class or package.module:Class.
-    Nothing of it is imported, but with --load.
+    NAME is a plugin's name, distribution:name, path/to/file.py:Class or package.module:Class; or a wheel, or
+    the folder of a package, whose plugins are shown without installing it. Nothing of it is imported, but
+    with --load.
     """
+    if packages.is_package(name):
+        if load:
+            raise UsageError("--load builds a model, and what is not installed is only read: leave it out")
+        show_package(Path(name), as_json)
+        return
     plugins = lookup.find_all(name)
     costs = _costs(plugins, image, classes) if load else {}
     if as_json:
@@ -45,7 +52,7 @@ def command(name: str, load: bool, image: str, classes: int, as_json: bool) -> N
     for index, plugin in enumerate(plugins):
         if index:
             click.echo()
-        _print(plugin)
+        print_plugin(plugin)
     if costs:
         labels = f", {count(costs['num_classes'], 'class', 'classes')}" if costs["num_classes"] else ""
         heading(f"\nCounted for {costs['image']}{labels}")
@@ -71,12 +78,28 @@ def _costs(plugins: list[Plugin], image: str, classes: int) -> dict[str, Any]:
     return {"image": str(shape), "num_classes": gan.num_classes, "networks": asdict(costs_of(gan))}
 
 
+def show_package(path: Path, as_json: bool) -> None:
+    """Prints a package that is not installed: what it needs, its problems, and the cards of its plugins."""
+    with packages.opened(path) as package:
+        if as_json:
+            found = [describe(plugin) | _attributes(plugin) for plugin in package.plugins]
+            print_json(asdict(package) | {"plugins": found})
+            return
+        heading(f"{package.name} {package.version} (not installed)")
+        print_listing([("needs", requirement) for requirement in package.requires])
+        for problem in package.problems:
+            print_text(f"PROBLEM: {problem}")
+        for plugin in package.plugins:
+            click.echo()
+            print_plugin(plugin)
+
+
 def _attributes(plugin: Plugin) -> dict[str, object]:
     card = read_card(plugin)
     return {"documentation": card.documentation, **card.attributes} if card else {}
 
 
-def _print(plugin: Plugin) -> None:
+def print_plugin(plugin: Plugin) -> None:
     heading(f"{plugin.full_name} ({plugin.kind})")
     if plugin.problem:
         print_text(f"PROBLEM: {plugin.problem}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from ganzoo.cli.options import complete_plugins, path_option, plugin_kinds, plug
 from ganzoo.cli.output import note
 from ganzoo.errors import UsageError
 from ganzoo.evaluation.selection import protocol_of, require_known_goal, selection_of
+from ganzoo.plugins.recorded import told
+from ganzoo.runs.record import recorded_versions
 from ganzoo.settings.configuration import NAME, RUN, TRAINING, Configuration, parse_file
 from ganzoo.settings.merging import require_resumable, resolve
 from ganzoo.settings.recipes import NO_RECIPE, RECIPE
@@ -91,7 +95,8 @@ def command(
                 f"{config_file} has every setting of its run, so that no recipe is to come beneath it\n"
                 "name the model and the data set instead of --config, or leave --recipe out"
             )
-        configuration = _resolve(file, chosen | given)
+        with _told(config_file):
+            configuration = _resolve(file, chosen | given)
         if configuration.run is not None and configuration.run.evaluate_every:
             selection_of(configuration)
             protocol_of(configuration)
@@ -119,6 +124,16 @@ def command(
     if run is not None:
         note(f"from noise to now: {run.samples / 'strip.png'}")
         click.echo(run.path)
+
+
+@contextmanager
+def _told(config_file: Path | None) -> Iterator[None]:
+    """Says of a plugin that is missing which version the run of a config.json had, and how to do without."""
+    if config_file is None:
+        yield
+        return
+    with told(recorded_versions(config_file.parent), "or take another: name MODEL, or --KIND NAME"):
+        yield
 
 
 def _settings(options: dict[str, Any]) -> dict[str, Any]:

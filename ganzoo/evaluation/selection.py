@@ -14,6 +14,7 @@ from ganzoo.plugins.discovery import Plugin
 from ganzoo.plugins.loading import card_of
 from ganzoo.settings.configuration import NAME, RUN, Configuration, Section
 from ganzoo.settings.keys import keys_of, require_known, settings_from, split
+from ganzoo.settings.renaming import former_keys, tell, with_present_keys
 
 FEATURES: Final = "features"
 """The section of the feature extractor's settings."""
@@ -67,6 +68,9 @@ def select(
     plugins = {DATASET: lookup.find("dataset", dataset), FEATURES: extractor}
     given = {**(recorded or {}), **shorthand, **assignments}
     given = {key: value for key, value in given.items() if split(key)[1] != NAME}
+    renamed = former_keys(plugins)
+    tell(given, renamed)
+    given = with_present_keys(given, renamed)
     require_known(given, {section: keys_of(section, plugin) for section, plugin in plugins.items()})
     sections = {
         section: Section(section, plugin, settings_from(section, plugin, given))

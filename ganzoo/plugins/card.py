@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -41,6 +41,8 @@ class Card:
     api: int | None = None
     """`ganzoo_api` as declared in the class's own body; None where it isn't."""
     settings: tuple[Setting, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """`ganzoo_renamed`: former names of settings, to their present ones."""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     """The values of those attributes of its kind (`Kind.attributes`) that the class sets."""
 
@@ -67,21 +69,24 @@ def read_bases(origin: str, class_name: str) -> tuple[str, ...]:
     return tuple(ast.unparse(base).rpartition(".")[2] for base in found.bases)
 
 
-def read_card(origin: str, class_name: str, kind: Kind) -> Card:
+def read_card(origin: str, class_name: str, kind: Kind, path: tuple[str, ...] = ()) -> Card:
     """Reads the card of a class in an importable module, following re-exports, or in a `.py` file.
 
     Raises:
         SourceError: with the reason why the text doesn't tell.
     """
-    found, text = definition(class_name, SourceText.of(origin))
+    found, text = definition(class_name, SourceText.of(origin, path))
     documentation = ast.get_docstring(found) or ""
     written, literals = assignments(found), Literals(text)
     api = written.get("ganzoo_api")
+    settings = settings_of_class(found, text)
+    renamed = written.get("ganzoo_renamed", ast.Dict([], []))
     return Card(
         summary=_summary(documentation),
         documentation=printable_lines(documentation),
         api=literal(api, "ganzoo_api") if api is not None else None,
-        settings=settings_of_class(found, text),
+        settings=settings,
+        renamed=_checked_renaming(literals.read(renamed, "ganzoo_renamed"), settings),
         attributes=_checked(
             {name: literals.read(written[name], name) for name in kind.attributes if name in written}, kind
         ),
@@ -97,18 +102,20 @@ def card_of_class(cls: type, kind: Kind) -> Card:
     documentation = inspect.cleandoc(cls.__dict__.get("__doc__") or "")
     config = getattr(cls, "Config", None)
     fields = dataclasses.fields(config) if config is not None and dataclasses.is_dataclass(config) else ()
+    settings = tuple(
+        Setting(
+            name=f.name,
+            annotation=f.type if isinstance(f.type, str) else inspect.formatannotation(f.type),
+            default=_default_of_field(f),
+        )
+        for f in fields
+    )
     return Card(
         summary=_summary(documentation),
         documentation=printable_lines(documentation),
         api=cls.__dict__.get("ganzoo_api"),
-        settings=tuple(
-            Setting(
-                name=f.name,
-                annotation=f.type if isinstance(f.type, str) else inspect.formatannotation(f.type),
-                default=_default_of_field(f),
-            )
-            for f in fields
-        ),
+        settings=settings,
+        renamed=_checked_renaming(cls.__dict__.get("ganzoo_renamed", {}), settings),
         attributes=_checked(
             {name: getattr(cls, name) for name in kind.attributes if hasattr(cls, name)}, kind
         ),
@@ -140,6 +147,23 @@ def _summary(documentation: str) -> str:
     """The first line of the first paragraph: what a listing prints."""
     first = documentation.strip().split("\n\n", 1)[0]
     return printable(first.split("\n", 1)[0] if first else "")
+
+
+def _checked_renaming(renamed: Any, settings: Iterable[Setting]) -> Mapping[str, str]:
+    """What a class says of former names, where it can be so.
+
+    Raises:
+        SourceError: it maps what are no texts, from a setting that there is, or to one that there isn't.
+    """
+    names = {setting.name for setting in settings}
+    if (
+        not isinstance(renamed, Mapping)
+        or not all(isinstance(text, str) for pair in renamed.items() for text in pair)
+        or names & renamed.keys()
+        or not names.issuperset(renamed.values())
+    ):
+        raise SourceError("ganzoo_renamed must map former names of settings to settings of Config")
+    return renamed
 
 
 def _checked(attributes: dict[str, Any], kind: Kind) -> dict[str, Any]:

@@ -27,6 +27,9 @@ from ganzoo.text import printable
 VARIABLE: Final = "GANZOO_PLUGINS"
 """Environment variable: unset, every distribution's plugins; a comma list, only those named."""
 
+_OTHER_GROUPS: Final = (KINDS_GROUP, "ganzoo.commands")
+"""Groups of entry points that belong to no kind."""
+
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _DISTRIBUTION: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 """A normalised distribution name (PyPA specification "Names and normalization")."""
@@ -45,6 +48,8 @@ class Plugin:
     version: str | None = None
     problem: str | None = None
     """Why it can't be used, known before importing it."""
+    path: tuple[str, ...] = ()
+    """Folders that its modules lie in where it is not installed, and is only to be read."""
     loaded: type | None = None
     """The class itself, where the caller handed one over."""
 
@@ -145,7 +150,28 @@ def _scan(_path: _Path) -> _Scan:
     declaring, _ = announcing(installed, {KINDS_GROUP})
     known, warnings = _kinds(declaring.values())
     distributions, stale = announcing(installed, {KINDS_GROUP, *(kind.group for kind in known.values())})
-    return _Scan(known, distributions, (*warnings, *stale))
+    groups = [kind.group for kind in known.values()]
+    misspelt = [
+        problem
+        for name, (used, *_) in installed.items()
+        for problem in unknown_groups(name, {group for group, _, _ in used.entries}, groups)
+    ]
+    return _Scan(known, distributions, (*warnings, *stale, *misspelt))
+
+
+def unknown_groups(distribution: str, announced: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Which groups of entry points look like misspelt ones of a kind: near to one, and read by nobody."""
+    parts = {group.rpartition(".")[2]: group for group in (*known, *_OTHER_GROUPS) if "ganzoo." in group}
+    meant = sorted(
+        group for group in announced if group.startswith("ganzoo.") and group not in parts.values()
+    )
+    near = ((group, near_matches(group.removeprefix("ganzoo."), parts)) for group in meant)
+    return [
+        f"{distribution} announces plugins in the group {printable(group)!r}, which no kind has"
+        + re.sub("'([a-z_]+)'", r"'ganzoo.\1'", hint)
+        for group, hint in near
+        if hint
+    ]
 
 
 def _kinds(declaring: Iterable[Distribution]) -> tuple[dict[str, Kind], list[str]]:
@@ -217,4 +243,4 @@ def card(plugin: Plugin) -> Card:
     if plugin.loaded is not None:
         return card_of_class(plugin.loaded, kind)
     origin, _, class_name = plugin.target.rpartition(":")
-    return read_card(origin, class_name, kind)
+    return read_card(origin, class_name, kind, plugin.path)

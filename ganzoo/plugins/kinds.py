@@ -92,7 +92,13 @@ def own_kinds() -> tuple[Kind, ...]:
     return tuple(read_kind(path.stem.replace("_", "-"), str(path)) for path in files)
 
 
-def read_kind(name: str, origin: str, class_name: str | None = None, distribution: str | None = None) -> Kind:
+def read_kind(
+    name: str,
+    origin: str,
+    class_name: str | None = None,
+    distribution: str | None = None,
+    path: tuple[str, ...] = (),
+) -> Kind:
     """Reads the declaration of a kind.
 
     Args:
@@ -100,12 +106,13 @@ def read_kind(name: str, origin: str, class_name: str | None = None, distributio
         origin: an importable module, or a `.py` file.
         class_name: the declaring class; None for the name in camel case, and `Kind`: `FeatureExtractorKind`.
         distribution: who declares it; None for the core.
+        path: folders that the module lies in where it is not installed.
 
     Raises:
         SourceError: the declaration can't be read, or is not one; the message is the reason.
     """
     usual = "".join(word.capitalize() for word in name.split("-")) + "Kind"
-    declaration, text = definition(class_name or usual, SourceText.of(origin))
+    declaration, text = definition(class_name or usual, SourceText.of(origin, path))
     written, literals = assignments(declaration), Literals(text)
     given = {key: literals.read(written[key], key) for key in _DECLARED if key in written}
     missing = [key for key in _REQUIRED if key not in given]
@@ -117,7 +124,7 @@ def read_kind(name: str, origin: str, class_name: str | None = None, distributio
     kind = Kind(
         name=name,
         purpose=_purpose(ast.get_docstring(declaration) or ""),
-        directory=Path(text.origin if text.is_file else str(locate(text.origin).origin)).parent,
+        directory=Path(text.origin if text.is_file else str(locate(text.origin, text.path).origin)).parent,
         distribution=distribution,
         **given,
     )

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib
-import importlib.util
 import inspect
-import os
 import shlex
 import sys
-from pathlib import Path
 from typing import Any
 
 from ganzoo.errors import PluginError
 from ganzoo.plugins.api import api_problem
 from ganzoo.plugins.card import Card, card_of_class
 from ganzoo.plugins.discovery import Plugin, card, kinds
+from ganzoo.plugins.importing import cause_of, import_origin
+from ganzoo.plugins.recorded import LoadError
 from ganzoo.plugins.source import SourceError
-from ganzoo.text import printable
 
 
 def load(plugin: Plugin) -> type[Any]:
@@ -29,18 +26,18 @@ def load(plugin: Plugin) -> type[Any]:
             distribution, version and target, the cause, and how to get rid of it.
     """
     if plugin.problem:
-        raise PluginError(_refusal(plugin, plugin.problem))
+        raise _refusal(plugin, plugin.problem)
     cls = plugin.loaded if plugin.loaded is not None else _import(plugin)
     interface = interface_of(plugin.kind)
     if not isinstance(cls, type) or not issubclass(cls, interface):
         named = kinds()[plugin.kind].interface.replace(":", ".")
-        raise PluginError(_refusal(plugin, f"it is not a subclass of {named}"))
+        raise _refusal(plugin, f"it is not a subclass of {named}")
     if inspect.isabstract(cls):
         missing = ", ".join(sorted(getattr(cls, "__abstractmethods__", ())))
-        raise PluginError(_refusal(plugin, f"it does not implement {missing}"))
+        raise _refusal(plugin, f"it does not implement {missing}")
     problem = api_problem(cls.__dict__.get("ganzoo_api"))
     if problem:
-        raise PluginError(_refusal(plugin, problem))
+        raise _refusal(plugin, problem)
     return cls
 
 
@@ -59,7 +56,7 @@ def interface_of(kind: str) -> type:
             raise
         raise PluginError(
             f"the kind {kind!r} of {declared.distribution} can't be used: its interface "
-            f"{declared.interface} can't be imported\ncause: {_cause(error)}"
+            f"{declared.interface} can't be imported\ncause: {cause_of(error)}"
         ) from error
     if not isinstance(found, type):
         raise PluginError(
@@ -90,48 +87,24 @@ def _import(plugin: Plugin) -> Any:
     try:
         # stdout is for the data of the command that loads the plugin.
         with contextlib.redirect_stdout(sys.stderr):
-            module = _import_file(Path(origin)) if origin.endswith(".py") else importlib.import_module(origin)
-            return getattr(module, class_name)
+            return getattr(import_origin(origin), class_name)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # whatever a stranger's module raises, SystemExit too
-        raise PluginError(_refusal(plugin, _cause(error))) from error
+        refusal = _refusal(plugin, cause_of(error))
+        refusal.remedy += "\nits traceback: ganzoo --verbose ..."
+        raise refusal from error
 
 
-def _cause(error: BaseException) -> str:
-    try:
-        return f"{type(error).__name__}: {printable(str(error))}"
-    except Exception:  # a message that can't be made is not worth a second failure
-        return type(error).__name__
-
-
-def _import_file(path: Path) -> Any:
-    # A file that has changed is another module, as it is another version of the plugin.
-    digest = hashlib.sha256(os.fsencode(path) + path.read_bytes()).hexdigest()[:12]
-    name = f"ganzoo_file_{digest}"
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} can't be imported")
-    module = importlib.util.module_from_spec(spec)
-    # dataclasses with postponed annotations look their module up by name while the body runs.
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
-
-
-def _refusal(plugin: Plugin, cause: str) -> str:
+def _refusal(plugin: Plugin, cause: str) -> LoadError:
     remedy = (
         f"reinstall or remove it: pip uninstall {shlex.quote(plugin.distribution)}"
         if plugin.distribution
         else f"correct {plugin.target}"
     )
-    return (
+    return LoadError(
         f"the {plugin.kind} {plugin.full_name!r} could not be loaded ({plugin.provider}, "
-        f"entry point {plugin.target})\ncause: {cause}\n{remedy}"
+        f"entry point {plugin.target})\ncause: {cause}",
+        plugin.full_name,
+        remedy,
     )

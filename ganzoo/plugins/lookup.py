@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,19 +10,20 @@ from ganzoo.errors import PluginError, UsageError, near_matches
 from ganzoo.plugins.api import SUPPORTED_API
 from ganzoo.plugins.card import declares_api, read_bases
 from ganzoo.plugins.discovery import (
-    VARIABLE,
     Plugin,
     card,
     discover,
-    is_distribution_name,
     kind_named,
     kinds,
     with_problem,
 )
 from ganzoo.plugins.installed import normalise
 from ganzoo.plugins.loading import interface_of
+from ganzoo.plugins.recorded import MOVED, NotInstalledError, moved_advice
+from ganzoo.plugins.siblings import digest_of
 from ganzoo.plugins.source import ClassNotFoundError, SourceError
-from ganzoo.text import printable, with_article
+from ganzoo.plugins.unknown import all_names, unknown
+from ganzoo.text import printable
 
 
 def find(kind: str, name: str | type) -> Plugin:
@@ -47,9 +46,14 @@ def find(kind: str, name: str | type) -> Plugin:
         return _plugin_from_file(kind, origin, class_name)
     if colon and all(part.isidentifier() for part in (*origin.split("."), class_name)):
         plugin = Plugin(kind, class_name, name)
-        _require_exists(plugin, near_matches(name, _all_names(known)))
+        try:
+            _require_exists(plugin, near_matches(name, all_names(known)))
+        except UsageError:
+            if class_name.islower() and "." not in origin:  # a plugin's name rather than a class's
+                raise unknown(kind, name, known) from None
+            raise
         return with_problem(replace(plugin, name=class_name.lower()))
-    raise UsageError(_unknown(kind, name, known))
+    raise unknown(kind, name, known)
 
 
 def find_all(name: str) -> list[Plugin]:
@@ -99,7 +103,7 @@ def _class_in_text(name: str) -> Plugin:
     """
     if ":" not in name:
         raise UsageError(
-            f"no plugin is called {name!r}{near_matches(name, _all_names(discover().plugins))}\n"
+            f"no plugin is called {name!r}{near_matches(name, all_names(discover().plugins))}\n"
             "see: ganzoo list; or name a class: path/to/file.py:Class"
         )
     return find(next(iter(kinds())), name)
@@ -131,42 +135,29 @@ def _is_full_name(name: str, plugin: Plugin) -> bool:
     return bool(colon) and bare == plugin.name and normalise(distribution) == plugin.distribution
 
 
-def _all_names(known: Iterable[Plugin]) -> list[str]:
-    return [name for plugin in known for name in (plugin.name, plugin.full_name)]
-
-
-def _unknown(kind: str, name: str, known: tuple[Plugin, ...]) -> str:
-    if not known and VARIABLE not in os.environ:
-        return (
-            f"no {kind} is installed, so there is no {printable(name)!r}\n"
-            "install the official plugins with: pip install 'ganzoo-torch[zoo]'"
-        )
-    distribution, colon, _ = name.partition(":")
-    near = near_matches(name, _all_names(known))
-    is_one = colon and is_distribution_name(distribution)
-    if is_one and not any(p.distribution == normalise(distribution) for p in discover().plugins):
-        hidden = f", or {VARIABLE}={os.environ[VARIABLE]!r} hides it" if VARIABLE in os.environ else ""
-        return f"the {kind} {name!r} is not there: {distribution!r} is not installed{hidden}{near}"
-    elsewhere = [plugin.kind for plugin in discover().plugins if plugin.name == name]
-    hint = f" (there is {with_article(elsewhere[0])} of that name)" if elsewhere else ""
-    names = ", ".join(sorted({plugin.name for plugin in known})) or "none"
-    hidden = f" ({VARIABLE}={os.environ[VARIABLE]!r} hides others)" if VARIABLE in os.environ else ""
-    return (
-        f"no {kind} is called {printable(name)!r}{hint}{near}\n"
-        f"installed: {names}{hidden}; or name a class: path/to/file.py:Class"
-    )
-
-
 def _plugin_from_file(kind: str, origin: str, class_name: str) -> Plugin:
     try:
-        path = Path(origin).expanduser().resolve()
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-    except (OSError, RuntimeError, ValueError) as error:  # no file, no such user, no possible path
+        path = _place_of(Path(origin).expanduser().resolve())
+        version = digest_of(path)
+    except FileNotFoundError as error:
+        raise NotInstalledError(
+            f"the {kind} can't be read from {printable(origin)!r}: {error.strerror}",
+            f"{origin}:{class_name}",
+            moved_advice(),
+        ) from None
+    except (OSError, RuntimeError, ValueError) as error:  # no such user, no possible path
         reason = getattr(error, "strerror", None) or error
         raise UsageError(f"the {kind} can't be read from {origin!r}: {reason}") from None
-    plugin = Plugin(kind, class_name.lower(), f"{path}:{class_name}", version=f"sha256:{digest}")
+    plugin = Plugin(kind, class_name.lower(), f"{path}:{class_name}", version=version)
     _require_exists(plugin)
     return with_problem(plugin)
+
+
+def _place_of(path: Path) -> Path:
+    """The file or, where it is gone, the one of its name in the first of the folders that has it."""
+    folders = filter(None, os.environ.get(MOVED, "").split(os.pathsep))
+    moved = (Path(folder).expanduser().resolve() / path.name for folder in folders)
+    return path if path.exists() else next((other for other in moved if other.is_file()), path)
 
 
 def _require_exists(plugin: Plugin, hint: str = "") -> None:

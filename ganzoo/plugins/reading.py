@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
+from ganzoo.plugins.siblings import sibling
 from ganzoo.plugins.source import ClassNotFoundError, SourceError, SourceText, locate
 
 MOST_STEPS: Final = 8
@@ -18,6 +20,10 @@ MOST_STEPS: Final = 8
 
 _MOST_NAMES: Final = 100
 """Names that the attributes of one class may be written with; each may stand for a literal with more."""
+
+
+_COMPUTED: Final = ast.Call(ast.Name("computed", ast.Load()), [], [])
+"""Stands for a value that the text doesn't tell."""
 
 
 def definition(name: str, text: SourceText) -> tuple[ast.ClassDef, SourceText]:
@@ -40,11 +46,17 @@ def _resolve(name: str, text: SourceText) -> tuple[ast.ClassDef | ast.expr, Sour
             return node, text
         for alias, (module, original) in _imported_names(text):
             if alias == name:
-                text, name = SourceText.of_module(module), original
+                text, name = _imported(module, text), original
                 break
         else:
             raise _not_written(text, name)
     raise SourceError(f"{name!r} is re-exported more than {MOST_STEPS} times")
+
+
+def _imported(module: str, by: SourceText) -> SourceText:
+    """The module that a text imports from: beside a file, else as Python finds it."""
+    beside = sibling(Path(by.origin).parent, module) if by.is_file else None
+    return SourceText.of_module(module, by.path) if beside is None else SourceText.of_file(beside)
 
 
 def find_class(within: ast.Module | ast.ClassDef, name: str) -> ast.ClassDef | None:
@@ -56,16 +68,55 @@ def find_class(within: ast.Module | ast.ClassDef, name: str) -> ast.ClassDef | N
 
 
 def assignments(within: ast.ClassDef | ast.Module) -> dict[str, ast.expr]:
-    """Name to value of every assignment in the body of a module or a class; the last one counts."""
+    """Name to value of every assignment in the body of a module or a class; the last one counts.
+
+    What a class sets in an `if`, a loop or the like is no literal: running it decides.
+    """
     found: dict[str, ast.expr] = {}
     for node in within.body:
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                if isinstance(target, ast.Name):
-                    found[target.id] = node.value
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
-            found[node.target.id] = node.value
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    found |= _assigned(target, value)
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                found[name] = value
+            case ast.AugAssign(target=ast.Name(id=name), op=operator, value=value) if name in found:
+                found[name] = ast.BinOp(found[name], operator, value)
+            case ast.If() | ast.For() | ast.While() | ast.With() | ast.Try() | ast.Match():
+                if isinstance(within, ast.ClassDef):
+                    found |= dict.fromkeys(_set_within(node), _COMPUTED)
     return found
+
+
+def _assigned(target: ast.expr, value: ast.expr) -> dict[str, ast.expr]:
+    """Name to value of one assignment, whose target may be a tuple: `a, b = 1, 2`."""
+    if isinstance(target, ast.Name):
+        return {target.id: value}
+    if not isinstance(target, (ast.Tuple, ast.List)):
+        return {}  # an attribute, or an item of something
+    targets = target.elts
+    values: list[ast.expr] = []
+    if isinstance(value, (ast.Tuple, ast.List)):
+        values = value.elts
+    if len(values) != len(targets) or any(isinstance(node, ast.Starred) for node in (*targets, *values)):
+        values = [ast.Subscript(value, ast.Constant(index), ast.Load()) for index in range(len(targets))]
+    found: dict[str, ast.expr] = {}
+    for each, of_it in zip(targets, values, strict=True):
+        found |= _assigned(each.value if isinstance(each, ast.Starred) else each, of_it)
+    return found
+
+
+def _set_within(statement: ast.stmt) -> Iterator[str]:
+    """The names that a statement may set, besides those in functions and classes inside it."""
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        match node := waiting.pop():
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name
+                continue
+            case ast.Name(id=name, ctx=ast.Store()):
+                yield name
+        waiting += ast.iter_child_nodes(node)
 
 
 def _not_written(text: SourceText, name: str) -> SourceError:
@@ -95,7 +146,7 @@ def _imported_names(text: SourceText) -> Iterator[tuple[str, tuple[str, str]]]:
         base = node.module or ""
         if node.level:
             # In a package's __init__ one dot is the package itself; in a module it is its parent.
-            is_package = locate(text.origin).submodule_search_locations is not None
+            is_package = locate(text.origin, text.path).submodule_search_locations is not None
             parents = text.origin.split(".")
             keep = len(parents) - node.level + (1 if is_package else 0)
             base = ".".join([*parents[: max(keep, 0)], *([base] if base else [])])

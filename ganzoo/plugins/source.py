@@ -17,7 +17,7 @@ from ganzoo.text import SUMMARY_LENGTH, printable
 SOURCE_LENGTH: Final = 2_000_000
 """Characters of source text that are read as Python; parsing takes hundreds of bytes for each."""
 
-_MOST: Final = 4 * SOURCE_LENGTH
+MOST_BYTES: Final = 4 * SOURCE_LENGTH
 """Bytes of a file of source text: a character takes up to four."""
 
 
@@ -43,40 +43,42 @@ class SourceText:
     origin: str
     """The module's name or the file's path."""
     is_file: bool = False
+    path: tuple[str, ...] = ()
+    """Folders in which modules are looked for before those that Python imports from."""
 
     @classmethod
-    def of_module(cls, module: str) -> Self:
-        """Reads an importable module."""
-        return cls(_parse(module_source(module), module), module)
+    def of_module(cls, module: str, path: tuple[str, ...] = ()) -> Self:
+        """Reads an importable module, or one in a folder of a path."""
+        return cls(_parse(module_source(module, path), module), module, path=path)
 
     @classmethod
     def of_file(cls, path: Path) -> Self:
         """Reads a `.py` file."""
         try:
-            source = read_bytes(path, _MOST)
+            source = read_bytes(path, MOST_BYTES)
         except OSError as error:
             raise SourceError(f"{path} can't be read: {error}") from None
         return cls(_parse(source, str(path)), str(path), is_file=True)
 
     @classmethod
-    def of(cls, origin: str) -> Self:
+    def of(cls, origin: str, path: tuple[str, ...] = ()) -> Self:
         """Reads a module by its name, or a file by its path, which ends in `.py`."""
-        return cls.of_file(Path(origin)) if origin.endswith(".py") else cls.of_module(origin)
+        return cls.of_file(Path(origin)) if origin.endswith(".py") else cls.of_module(origin, path)
 
 
-def module_source(module: str) -> str:
+def module_source(module: str, path: tuple[str, ...] = ()) -> str:
     """The source text of an importable module, found without importing it or its parents.
 
     Raises:
         SourceError: there is no such module, or it has no source text.
     """
-    spec = locate(module)
+    spec = locate(module, path)
     get_source = getattr(spec.loader, "get_source", None)
     try:
         if (
             spec.has_location and spec.origin is not None and os.path.lexists(spec.origin)
         ):  # none in an archive
-            require_file(Path(spec.origin), _MOST)
+            require_file(Path(spec.origin), MOST_BYTES)
         source = get_source(module) if get_source else None
     except Exception as error:  # loaders are other people's, too
         raise SourceError(f"the source of {module!r} can't be read: {error}") from None
@@ -85,14 +87,19 @@ def module_source(module: str) -> str:
     return str(source)
 
 
-def locate(module: str) -> importlib.machinery.ModuleSpec:
+def locate(module: str, path: tuple[str, ...] = ()) -> importlib.machinery.ModuleSpec:
     """`importlib.util.find_spec`, but without importing the parents of a submodule.
+
+    Args:
+        module: its full name.
+        path: folders that are looked in before those that Python imports from.
 
     Raises:
         ClassNotFoundError: there is no such module.
     """
-    search: list[str] | None = None
     parts = module.split(".")
+    is_there = path and importlib.machinery.PathFinder.find_spec(parts[0], path) is not None
+    search: list[str] | None = list(path) if is_there else None
     for depth in range(1, len(parts)):
         parent = ".".join(parts[:depth])
         search = _require_spec(parent, search).submodule_search_locations

@@ -25,11 +25,9 @@ from ganzoo.errors import GanzooError, UsageError
 from ganzoo.files import disk_errors, kind_of_file, read_text, write_text
 from ganzoo.folders import new_folder
 from ganzoo.runs.metrics import ADVICE, append_line, read_lines, step_of
+from ganzoo.runs.record import record
 from ganzoo.settings.configuration import SCHEMA as CONFIGURATION_SCHEMA
 from ganzoo.settings.configuration import Configuration, parse_file
-
-ENVIRONMENT_SCHEMA: Final = 1
-"""Version of the layout of env.json."""
 
 _MOST_OF_POINTER: Final = 4096
 """Bytes of `latest` and `best`."""
@@ -211,7 +209,7 @@ def create(path: Path | None, configuration: Configuration, environment: Mapping
         draft = Run(temporary)
         for folder in (draft.samples, draft.checkpoints):
             folder.mkdir()
-        write_text(temporary / "env.json", _dump({"schema": ENVIRONMENT_SCHEMA, **environment}))
+        write_text(temporary / "env.json", _dump(record(environment, configuration.plugins())))
         draft.write_configuration(configuration)
     return Run(path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from ganzoo import models
 from ganzoo.errors import GanzooError, PluginError, UsageError
 from ganzoo.interfaces import Generator
 from ganzoo.models import GAN
-from ganzoo.plugins import discovery, lookup
+from ganzoo.plugins import discovery, lookup, recorded
 from ganzoo.runs import checkpoints
 from ganzoo.runs.allocation import AllocationLimit
 from ganzoo.runs.description import Description
@@ -32,6 +33,8 @@ from ganzoo.settings.configuration import NAME
 from ganzoo.settings.keys import split
 from ganzoo.settings.merging import resolve, without_training
 from ganzoo.torch_state import own_torch_state
+
+_LOGGER: Final = logging.getLogger("ganzoo.runs")
 
 _WEIGHTS: Final = "generator."
 """What the names of the generator's tensors begin with in a checkpoint."""
@@ -108,8 +111,14 @@ def load_networks(path: str | os.PathLike[str]) -> GAN:
 def _described(path: str | os.PathLike[str]) -> tuple[Path, BoundConfiguration, Description]:
     """The checkpoint that is meant, its networks' configuration, and what it says of them."""
     checkpoint = find_checkpoint(Path(path))
-    description = described(checkpoint, checkpoints.read_metadata(checkpoint))
-    return checkpoint, bind(resolve(network_settings(description), training=False)), description
+    metadata = checkpoints.read_metadata(checkpoint)
+    description, versions = described(checkpoint, metadata), recorded.checked(metadata.get("plugins"))
+    with recorded.told(versions):
+        bound = bind(resolve(network_settings(description), training=False))
+    changed = recorded.differences(bound.configuration.plugins(), versions)
+    if changed and Path(path).exists():  # of installed weights, their requirements say which versions fit
+        _LOGGER.warning("%s: %s; images may differ from the run's", path, "; ".join(changed))
+    return checkpoint, bound, description
 
 
 def described(checkpoint: Path, metadata: Mapping[str, Any]) -> Description:

@@ -12,7 +12,7 @@ import importlib.metadata
 import keyword
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -30,6 +30,8 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LONGEST_NAME: Final = 30
 _PREFIX: Final = "ganzoo-"
 _CORE: Final = "ganzoo-torch"
+_CONDITIONAL: Final = "model_conditional.template"
+"""Beside the declaration of the kind `model`: a model that takes labels."""
 
 
 @dataclass(frozen=True)
@@ -47,16 +49,25 @@ class Package:
         return _PREFIX + self.name.replace(".", "-")
 
 
-def package(kind: str, name: str) -> Package:
+def package(kind: str, name: str, *, is_conditional: bool = False) -> Package:
     """Fills in the templates of a kind.
 
+    Args:
+        kind: what it is to be.
+        name: the plugin's own.
+        is_conditional: whether a model takes labels; its template is another one.
+
     Raises:
-        UsageError: there is no such kind, or the name is malformed or taken.
+        UsageError: there is no such kind, none of it that takes labels, or the name is malformed or taken.
         PluginError: the kind is a third party's, and its template can't be read or filled in.
     """
     declared = kind_named(kind)
     if not declared.template:
         raise UsageError(f"the kind {kind} has no template, so there is nothing to write a package from")
+    if is_conditional:
+        if kind != "model":
+            raise UsageError("--conditional is for: ganzoo new model NAME")
+        declared = replace(declared, template=_CONDITIONAL)
     _require_good_name(name)
     require_free_name(kind, name)
     try:

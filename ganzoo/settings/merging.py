@@ -23,6 +23,7 @@ what earlier sources set there: a kernel size meant for one upsampling says noth
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -44,6 +45,7 @@ from ganzoo.settings.configuration import (
 from ganzoo.settings.keys import keys_of, require_known, settings_from, split
 from ganzoo.settings.old_names import require_no_old_setting
 from ganzoo.settings.recipes import RECIPE, recipe_layers
+from ganzoo.settings.renaming import former_keys, tell, with_present_keys
 from ganzoo.settings.run import RunSettings
 from ganzoo.settings.training import TrainingSettings
 from ganzoo.text import brief
@@ -86,9 +88,13 @@ def resolve(*sources: Flat, training: bool = True) -> Configuration:
     fillings = {f"{slot}.{NAME}": plugin for slot, plugin in components.items()}
     recipe = _merge(_usual_beside(published), published, fillings, *others)
     defaults = {key: plugin for key, plugin in recipe.items() if key.endswith(f".{NAME}")}
+    renamed = former_keys(_plugins_named(_merge(defaults, *sources)))
+    given_keys = [key for source in sources for key in source]
+    recipe, *layers = (with_present_keys(source, renamed) for source in (recipe, *sources))
     # The sources are merged with each other first: a setting for a plugin that a later source replaces is
     # dropped there, even if that later plugin is the recipe's own.
-    settings = _merge(recipe, _merge(defaults, *sources))
+    settings = _merge(recipe, _merge(defaults, *layers))
+    tell((key for key in given_keys if renamed.get(key) in settings), renamed)
     settings.pop(f"model.{RECIPE}", None)
     if not training:
         settings = without_training(settings)
@@ -116,6 +122,17 @@ def _usual_beside(recipe: Flat) -> dict[str, str]:
             named = [plugin.full_name for plugin in discover().of_kind(kind.name) if _says_usual(plugin)]
             usual |= {f"{kind.name}.{NAME}": name for name in named if len(named) == 1}
     return usual
+
+
+def _plugins_named(settings: Flat) -> dict[str, Plugin | None]:
+    """The plugins that settings name, by section; whom nobody can find is refused later, if he is needed."""
+    found: dict[str, Plugin | None] = {}
+    for key, name in settings.items():
+        section, setting = split(key)
+        if setting == NAME and section in kinds() and name != NONE:
+            with contextlib.suppress(UsageError):
+                found[section] = find(section, name)
+    return found
 
 
 def _says_usual(plugin: Plugin) -> bool:
@@ -174,10 +191,9 @@ def _is_same(section: str, name: Any, other: Any) -> bool:
         return True
     if kinds()[section].role == "optional" and NONE in (name, other):
         return False
-    chosen = find(section, other)
     try:
-        return find(section, name).target == chosen.target
-    except UsageError:  # `name` is not installed, and is being replaced
+        return find(section, name).target == find(section, other).target
+    except UsageError:  # one is not installed; it may be replaced yet
         return False
 
 

@@ -6,9 +6,8 @@ writes to the file REPORT which global state has changed.
 
 from __future__ import annotations
 
+import contextlib
 import functools
-import importlib
-import importlib.util
 import json
 import os
 import random
@@ -19,6 +18,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+from ganzoo.plugins.importing import import_origin
 
 SECONDS: Final = 60
 """How long an import may take; importing torch takes about two."""
@@ -117,18 +118,8 @@ def observe(report: Path, origin: str) -> None:
     import ganzoo.interfaces  # noqa: F401, what it imports is not the plugin's doing
 
     before = _global_state()
-    try:
-        if origin.endswith(".py"):
-            spec = importlib.util.spec_from_file_location("ganzoo_plugin_under_check", origin)
-            assert spec is not None, origin
-            assert spec.loader is not None, origin
-            module = importlib.util.module_from_spec(spec)
-            sys.modules[spec.name] = module
-            spec.loader.exec_module(module)
-        else:
-            importlib.import_module(origin)
-    except Exception:
-        pass  # loading it in earnest says so, with a better message
+    with contextlib.suppress(Exception):  # loading it in earnest says so, with a better message
+        import_origin(origin)
     after = _global_state()
     report.write_text(json.dumps([name for name in before if before[name] != after[name]]), encoding="utf-8")
 

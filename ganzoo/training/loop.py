@@ -17,9 +17,11 @@ from ganzoo.engine.distributed import join
 from ganzoo.engine.engine import Engine
 from ganzoo.engine.preparation import prepare
 from ganzoo.engine.torchrun import read_place
+from ganzoo.plugins.recorded import told
 from ganzoo.runs import checkpoints, folder, lock
 from ganzoo.runs.ancestry import ANCESTRY, find_ancestor, require_same_ancestor
 from ganzoo.runs.folder import Run
+from ganzoo.runs.record import recorded_versions
 from ganzoo.settings.binding import bind
 from ganzoo.settings.configuration import Configuration
 from ganzoo.settings.merging import require_resumable, resolve
@@ -96,7 +98,7 @@ def resume(
         checkpoints.require_no_other_kind(path)
     run = folder.open_run(path.absolute().parent.parent if path.is_file() else path)
     place = read_place()
-    with lock.held(run.path if place.rank == 0 else None):
+    with lock.held(run.path if place.rank == 0 else None), told(recorded_versions(run.path)):
         checkpoint = path if path.is_file() else run.latest_checkpoint_if_any()
         configuration = resolve(folder.read_configuration(run), changes)
         metadata = {} if checkpoint is None else checkpoints.read_metadata(checkpoint)

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from ganzoo.errors import GanzooError, UsageError
+from ganzoo.plugins.recorded import is_same_file, requirement, version_of
 from ganzoo.runs.description import step_of
 from ganzoo.settings.binding import bind_section
-from ganzoo.settings.configuration import RESUMABLE, TRAINING, Configuration, flatten
+from ganzoo.settings.configuration import NAME, RESUMABLE, TRAINING, Configuration, flatten
+from ganzoo.settings.renaming import former_keys, with_present_keys
 from ganzoo.settings.training import LENGTH
 from ganzoo.text import brief
 
@@ -36,28 +38,33 @@ def require_same_run(
         before, plugins = flatten(metadata["configuration"]), dict(metadata["plugins"])
     except (KeyError, TypeError, ValueError) as error:
         raise GanzooError(f"the checkpoint {checkpoint} lacks what a run needs: {error}") from None
-    named = re.fullmatch(r"step-(\d+)\.safetensors", checkpoint.name)
+    numbered = re.fullmatch(r"step-(\d+)\.safetensors", checkpoint.name)
     step = metadata.get("step")
-    if named and type(step) is int and step != int(named[1]):
+    if numbered and type(step) is int and step != int(numbered[1]):
         raise GanzooError(
             f"the checkpoint {checkpoint} says that it is of step {brief(step)}: it is damaged, or is not "
             "what it is called"
         )
+    named = {name: section.plugin for name, section in configuration.sections.items() if section is not None}
+    before = with_present_keys(before, former_keys(named))
     now = flatten(configuration.to_json())
     # What only the run has is newer than the checkpoint, and at its default: as things were before it.
     for key in sorted(before.keys() - set(RESUMABLE)):
         # Lists come back from JSON where tuples went in.
         old, new = (list(v) if isinstance(v, tuple) else v for v in (before.get(key), now.get(key)))
-        if old != new:
+        if old != new and not (key.endswith(f".{NAME}") and is_same_file(str(old), str(new))):
             raise GanzooError(
                 f"the checkpoint {checkpoint} is of another run: its {key} is {brief(old)}, not {brief(new)}"
             )
     for plugin in configuration.plugins():
-        if plugins.get(plugin.full_name) != plugin.version:
+        version = version_of(plugin, plugins)
+        if version != plugin.version:
+            asked = requirement(plugin.full_name, version)
+            mend = f": pip install {shlex.quote(asked)}" if asked and version else ""
             raise GanzooError(
-                f"the run was made with {plugin.full_name} {plugins.get(plugin.full_name)}, installed is "
-                f"{plugin.version}: it can't go on exactly\ninstall that version, or start a new run with "
-                "ganzoo train --config RUN/config.json"
+                f"the run was made with {plugin.full_name} {version}, installed is "
+                f"{plugin.version}: it can't go on exactly\ninstall that version{mend}, or start a new run "
+                "with ganzoo train --config RUN/config.json"
             )
     require_same_schedule(checkpoint, metadata, configuration, num_images)
     require_not_past(checkpoint, metadata, configuration, num_images)

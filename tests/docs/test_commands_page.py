@@ -60,6 +60,14 @@ def test_the_gallery_shows_the_official_weights_as_their_cards_say(monkeypatch: 
         assert place.read_bytes() == picture.read_bytes(), "run: python docs/generate_gallery.py"
 
 
+def test_the_directory_of_plugins_is_what_the_packages_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GANZOO_PLUGINS", raising=False)
+    page = (DOCS / "plugins.md").read_text("utf-8")
+    assert page == generator("generate_plugins").plugins_page(), "run: python docs/generate_plugins.py"
+    missing = [plugin for _, plugin in PLUGINS if f":{plugin}` | " not in page]
+    assert not missing
+
+
 def test_the_page_of_differences_is_what_the_cards_say(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GANZOO_PLUGINS", raising=False)
     monkeypatch.syspath_prepend(DOCS)

@@ -643,3 +643,30 @@ def test_show_prints_a_hostile_docstring_harmlessly(site: Any, ganzoo_command: A
         assert "[bold red]markup[/]" in result.stdout
         assert all(line.isprintable() for line in result.stdout.splitlines())
     assert max(map(len, listed.stdout.splitlines())) < 400
+
+
+# What a body sets in other ways than by a plain assignment
+
+
+@pytest.mark.parametrize(
+    ("lines", "conditional"),
+    [
+        ("conditional, other = True, 2", True),
+        ("(other, (conditional, last)) = 1, (True, 3)", True),
+        ("[conditional] = [True]", True),
+        ("other = conditional = True", True),
+        ("conditional, other = pair()", None),
+        ("conditional, *others = True, 2, 3", None),
+        ("conditional = False\n    conditional |= True", None),
+        ("if 1:\n        conditional = True", None),
+        ("for conditional in (True,): pass", None),
+        ("try:\n        conditional = True\n    finally: pass", None),
+    ],
+)
+def test_no_attribute_is_dropped_silently(tmp_path: Path, lines: str, conditional: bool | None) -> None:
+    source = f"def pair(): return True, 2\nclass Toy:\n    ganzoo_api = 1\n    {lines}\n"
+    if conditional is None:
+        with pytest.raises(SourceError, match="conditional is computed, not written as a literal"):
+            card_in(tmp_path, source, "model")
+    else:
+        assert card_in(tmp_path, source, "model").attributes == {"conditional": conditional}

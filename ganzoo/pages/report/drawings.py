@@ -22,6 +22,7 @@ from ganzoo.sampling.latents import draw_latents, interpolate
 from ganzoo.settings.binding import bind_section
 from ganzoo.settings.configuration import NAME, RUN, Section
 from ganzoo.settings.keys import settings_from
+from ganzoo.settings.renaming import former_keys, with_present_keys
 from ganzoo.text import printable
 
 ROWS: Final = 10
@@ -101,6 +102,7 @@ def load_training_images(history: History, data_dir: Path | None) -> Tensor:
         raise GanzooError(f"the configuration names no {key!r}")
     lookup.require_written_as_plugin("dataset", str(settings[key]))  # the run may be a stranger's
     plugin = lookup.find("dataset", str(settings[key]))
+    settings = with_present_keys(settings, former_keys({"dataset": plugin}))
     dataset = Section("dataset", plugin, settings_from("dataset", plugin, settings))
     recorded = settings.get(f"{RUN}.data_dir")
     if data_dir is None and isinstance(recorded, str):

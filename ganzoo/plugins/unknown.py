@@ -1,0 +1,66 @@
+"""What is said of a name that no plugin has."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterable
+
+from ganzoo.errors import UsageError, near_matches
+from ganzoo.plugins.discovery import VARIABLE, Plugin, discover, is_distribution_name
+from ganzoo.plugins.installed import normalise
+from ganzoo.plugins.recorded import NotInstalledError, requirement
+from ganzoo.text import printable, with_article
+
+
+def all_names(known: Iterable[Plugin]) -> list[str]:
+    """The bare and the full names of plugins."""
+    return [name for plugin in known for name in (plugin.name, plugin.full_name)]
+
+
+def unknown(kind: str, name: str, known: tuple[Plugin, ...]) -> UsageError:
+    """Why nothing of a kind has a name, what is near it, and what gets it.
+
+    Args:
+        kind: what was looked for.
+        name: bare or full.
+        known: the plugins of the kind.
+    """
+    if not known and VARIABLE not in os.environ:
+        return UsageError(
+            f"no {kind} is installed, so there is no {printable(name)!r}\n"
+            "install the official plugins with: pip install 'ganzoo-torch[zoo]'"
+        )
+    distribution, colon, bare = name.partition(":")
+    if colon and is_distribution_name(distribution):
+        return _absent(kind, distribution, bare, known)
+    elsewhere = [plugin.kind for plugin in discover().plugins if plugin.name == name]
+    hint = f" (there is {with_article(elsewhere[0])} of that name)" if elsewhere else ""
+    names = ", ".join(sorted({plugin.name for plugin in known})) or "none"
+    hidden = f" ({VARIABLE}={os.environ[VARIABLE]!r} hides others)" if VARIABLE in os.environ else ""
+    return UsageError(
+        f"no {kind} is called {printable(name)!r}{hint}{near_matches(name, all_names(known))}\n"
+        f"installed: {names}{hidden}; or name a class: path/to/file.py:Class"
+    )
+
+
+def _absent(kind: str, distribution: str, bare: str, known: tuple[Plugin, ...]) -> NotInstalledError:
+    """Why there is no plugin of a full name: its distribution has none, or is not installed."""
+    name, full_name = f"{distribution}:{bare}", f"{normalise(distribution)}:{bare}"
+    installed = {plugin.distribution: plugin.version for plugin in discover().plugins if plugin.distribution}
+    version = installed.get(normalise(distribution))
+    if version is not None:
+        own = ", ".join(plugin.name for plugin in known if plugin.distribution == normalise(distribution))
+        return NotInstalledError(
+            f"no {kind} is called {printable(name)!r}{near_matches(full_name, all_names(known))}\n"
+            f"{distribution} {version} is installed, and has {own or f'no {kind}'}",
+            full_name,
+        )
+    hidden = f", or {VARIABLE}={os.environ[VARIABLE]!r} hides it" if VARIABLE in os.environ else ""
+    asked = requirement(full_name, None)
+    return NotInstalledError(
+        f"the {kind} {printable(name)!r} is not there: {distribution!r} is not installed{hidden}"
+        f"{near_matches(normalise(distribution), installed)}",
+        full_name,
+        f"where you trust who publishes it: pip install {shlex.quote(asked)}" if asked else "",
+    )
