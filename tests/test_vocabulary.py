@@ -50,7 +50,7 @@ HOMES = {
     "Figure": {"evaluation"},
     "Kind": {"plugins", "kinds"},
     "Launch": {"benchmark"},
-    "Metric": {"evaluation"},
+    "Metric": {"evaluation", "interfaces"},
     "Observer": {"training"},
     "Page": {"pages"},
     "Part": {"benchmark"},

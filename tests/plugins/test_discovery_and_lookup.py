@@ -586,11 +586,16 @@ BROKEN = {
 }  # fmt: skip
 
 
+TRACEBACK = "\nits traceback: ganzoo --verbose ..."
+"""What a failing import is said with at the end."""
+
+
 def assert_complete(message: str) -> None:
     """A refusal names the distribution, version and target, the cause, and the remedy."""
     assert "the upsampling 'acme:toy' could not be loaded (acme 1.0, entry point zoo_a:Toy)" in message
     assert "\ncause: " in message
-    assert message.endswith("\nreinstall or remove it: pip uninstall acme")
+    remedies = message.removesuffix(TRACEBACK)
+    assert remedies.endswith("\nreinstall or remove it: pip uninstall acme")
     assert all(line.isprintable() for line in message.split("\n"))
 
 
@@ -623,7 +628,8 @@ def test_a_broken_file_says_which_file_to_correct(tmp_path: Path) -> None:
 
     with pytest.raises(PluginError, match="ZeroDivisionError") as caught:
         loading.load(lookup.find("upsampling", f"{tmp_path}/toys.py:Toy"))
-    assert str(caught.value).endswith(f"\ncorrect {tmp_path}/toys.py:Toy")
+    assert str(caught.value).endswith(f"\ncorrect {tmp_path}/toys.py:Toy{TRACEBACK}")
+    assert f"at {tmp_path}/toys.py, line 1" in str(caught.value)
 
 
 def test_loading_imports_exactly_the_plugin_asked_for(site: Any) -> None:

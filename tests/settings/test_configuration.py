@@ -308,7 +308,7 @@ def test_a_default_component_need_not_be_installed_where_another_is_chosen() -> 
 
     assert sections["upsampling"] == {"name": "acme:up-b"}
     assert sections["objective"] == {"name": "acme:loss-b"}
-    with pytest.raises(UsageError, match="no upsampling is called 'gone:up'"):
+    with pytest.raises(UsageError, match="the upsampling 'gone:up' is not there: 'gone' is not installed"):
         resolved(model="lost")
 
 
