@@ -12,7 +12,6 @@ import click
 from ganzoo.cli.options import complete_plugins, path_option, plugin_kinds, plugin_options
 from ganzoo.cli.output import note
 from ganzoo.errors import UsageError
-from ganzoo.evaluation.selection import protocol_of, require_known_goal, selection_of
 from ganzoo.settings.configuration import NAME, RUN, TRAINING, Configuration, parse_file
 from ganzoo.settings.merging import require_resumable, resolve
 from ganzoo.settings.recipes import NO_RECIPE, RECIPE
@@ -99,6 +98,8 @@ def command(
             )
         configuration = _resolve(file, chosen | given)
         if configuration.run is not None and configuration.run.evaluate_every:
+            from ganzoo.evaluation.selection import protocol_of, require_known_goal, selection_of
+
             selection_of(configuration)
             protocol_of(configuration)
             require_known_goal(configuration)

@@ -112,15 +112,16 @@ class FolderPlace:
     def stamps(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
         """See `ImagePlace`."""
         root = os.fspath(self.path)
-        stamps = np.zeros((len(names), 4), np.int64)
-        for index, name in enumerate(names):
+        stamps = []
+        for name in names:
             try:
                 status = os.stat(f"{root}/{name}")  # noqa: PTH116, a Path for each of a million takes long
             except OSError:
-                continue  # reading it says why
+                stamps.append((0, 0, 0, 0))  # reading it says why
+                continue
             inode = status.st_ino & 0x7FFF_FFFF_FFFF_FFFF
-            stamps[index] = status.st_size, status.st_mtime_ns, status.st_ctime_ns, inode
-        return stamps
+            stamps.append((status.st_size, status.st_mtime_ns, status.st_ctime_ns, inode))
+        return np.array(stamps, np.int64).reshape(-1, 4)
 
     def has(self, name: str) -> bool:
         """See `ImagePlace`."""
