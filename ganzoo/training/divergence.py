@@ -69,7 +69,7 @@ def non_finite(players: Players) -> list[str]:
 
 
 def _is_finite(tensor: torch.Tensor) -> bool:
-    """Whether every number is finite: as soon as one is not, neither is the sum, which is found much faster."""
+    """Whether every number is finite: where one is not, neither is the sum, which is found much faster."""
     return bool(torch.isfinite(tensor.sum())) or bool(torch.isfinite(tensor).all())
 
 
