@@ -84,6 +84,7 @@ def load_layout(
     part: str,
     damaged: OnDamage = "stop",
     advice: str = "",
+    advice_on_damage: str = "",
 ) -> LabelledImages:
     """Decodes the files of a layout, or finds them decoded.
 
@@ -91,8 +92,14 @@ def load_layout(
         GanzooError: as `load_images` does.
     """
     images, broken = load_images(
-        place, layout.names, target, part=part, damaged=damaged, advice=advice
-    )  # fmt: skip
+        place,
+        layout.names,
+        target,
+        part=part,
+        damaged=damaged,
+        advice=advice,
+        advice_on_damage=advice_on_damage,
+    )
     labels = torch.tensor(layout.labels, dtype=torch.int64)
     if broken:
         is_kept = torch.ones(len(labels), dtype=torch.bool)

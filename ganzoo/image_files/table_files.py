@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +31,9 @@ _SPLIT: Final = re.compile(rf"(?<![a-z0-9])({'|'.join((*_TRAIN, *_TEST))})(?![a-
 _DEPTH: Final = 3
 _MOST_FOLDERS: Final = 64
 """Folders that are looked into: one of class folders has many, and no tables."""
+
+_MOST_PICTURES: Final = 8
+"""Beside tables, such as a preview: more of them are the images themselves."""
 
 _MOST_OF_STATE: Final = 2**24
 
@@ -86,8 +89,9 @@ def _json(path: Path) -> dict[str, Any]:
     return content
 
 
-def _parquet_files(folder: Path) -> Iterator[Path]:
-    """Those in a folder and in its subfolders; a subfolder that holds an image is not looked through."""
+def _parquet_files(folder: Path) -> list[Path]:
+    """Those in a folder and in its subfolders; none where it holds more pictures than a description shows."""
+    found, pictures = list[Path](), 0
     waiting, seen = [(folder, 0)], 0
     while waiting and seen < _MOST_FOLDERS:
         place, depth = waiting.pop()
@@ -97,13 +101,16 @@ def _parquet_files(folder: Path) -> Iterator[Path]:
                 if formats.is_hidden(entry.name):
                     continue
                 if entry.suffix == ".parquet":
-                    yield entry
+                    found.append(entry)
                 elif formats.kind_by_name(entry.name) == "image":
-                    break
+                    pictures += 1
+                    if pictures > _MOST_PICTURES:
+                        return []
                 elif depth < _DEPTH and not entry.suffix and entry.is_dir():
                     waiting.append((entry, depth + 1))
         except OSError:
             continue  # who reads the folder says why
+    return found
 
 
 def _split_of(path: Path) -> str:
