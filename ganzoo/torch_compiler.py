@@ -57,7 +57,7 @@ def defer_compiler() -> None:
 
 def _wrapped() -> list[Any]:
     """The methods as they are below their wrapper."""
-    methods = [getattr(torch.optim.Optimizer, name, None) for name in _KEPT_OUT]
+    methods: list[Any] = [getattr(torch.optim.Optimizer, name, None) for name in _KEPT_OUT]
     return [method.__wrapped__ for method in methods if hasattr(method, "__wrapped__")]
 
 
