@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from ganzoo.errors import GanzooError, UsageError
+from ganzoo.torch_state import choose_repeatable_algorithms
 
 
 def choose_device(name: str, cuda_index: int = 0) -> torch.device:
@@ -74,7 +75,7 @@ def choose_algorithms(deterministic: bool, device: torch.device) -> None:
     if device.type != "cuda":
         return
     torch.backends.cudnn.deterministic = deterministic
-    torch.use_deterministic_algorithms(deterministic, warn_only=True)
+    choose_repeatable_algorithms(deterministic, warn_only=deterministic)
     # Filling what is overwritten anyway only helps to find a read of memory that nobody wrote.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     # cuBLAS looks at it when it is first used (cuBLAS documentation, "Results Reproducibility").

@@ -29,7 +29,7 @@ def describe_environment() -> dict[str, Any]:
         "processor": _processor(),
         "cpu_count": os.cpu_count(),
         "versions": {name: _version(name) for name in DISTRIBUTIONS},
-        "plugins": {p.full_name: p.version for p in discovery.discover().plugins},
+        "plugins": {p.full_name: p.version for p in discovery.announced().plugins},
         **_devices(),
     }
 

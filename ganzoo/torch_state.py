@@ -22,10 +22,7 @@ def own_torch_state(*devices: torch.device) -> Iterator[None]:
     """
     dtype, precision = torch.get_default_dtype(), torch.get_float32_matmul_precision()
     cudnn = torch.backends.cudnn.allow_tf32, torch.backends.cudnn.deterministic
-    algorithms = (
-        torch.are_deterministic_algorithms_enabled(),
-        torch.is_deterministic_algorithms_warn_only_enabled(),
-    )
+    algorithms = _algorithms()
     memory: Any = (
         torch.utils.deterministic
     )  # its attributes are properties of a module, which mypy can not see
@@ -46,8 +43,24 @@ def own_torch_state(*devices: torch.device) -> Iterator[None]:
             torch.set_default_dtype(dtype)
             torch.set_float32_matmul_precision(precision)
             torch.backends.cudnn.allow_tf32, torch.backends.cudnn.deterministic = cudnn
-            torch.use_deterministic_algorithms(algorithms[0], warn_only=algorithms[1])
+            choose_repeatable_algorithms(*algorithms)
             memory.fill_uninitialized_memory = fills
+
+
+def choose_repeatable_algorithms(is_wanted: bool, warn_only: bool) -> None:
+    """Sets whether algorithms must be repeatable, and whether torch only warns of those that are not.
+
+    Where that is so already nothing is called: torch would import its compiler for it.
+    """
+    if _algorithms() != (is_wanted, warn_only):
+        torch.use_deterministic_algorithms(is_wanted, warn_only=warn_only)
+
+
+def _algorithms() -> tuple[bool, bool]:
+    return (
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+    )
 
 
 def seed_random_numbers(seed: int, device: torch.device) -> None:

@@ -37,7 +37,7 @@ def command() -> None:
 @path_option("--out", help="Write a contact sheet, too: a .png with eight images a class.")
 @json_option
 def show(source: Path, out: Path | None, as_json: bool) -> None:
-    """Show what is in SOURCE, a folder, zip or tar of images.
+    """Show what is in SOURCE: a folder, zip or tar of images, a .npz, or tables of Hugging Face datasets.
 
     Every image is decoded: classes, sizes, formats, and which files are damaged or left out. The classes and
     splits are those that a training would find.
@@ -54,7 +54,7 @@ def show(source: Path, out: Path | None, as_json: bool) -> None:
     with logging_to_stderr():
         place = place_of(source)
         if place is None:
-            raise UsageError(f"{source} is no folder, no zip and no tar")
+            raise UsageError(f"{source} is no folder, .zip, .tar, .npz, .parquet or .arrow")
         layouts = {"train": find_split(place, "train"), **_test_split(place)}
         found = {split: survey(place, layout) for split, layout in layouts.items()}
     if out is not None:

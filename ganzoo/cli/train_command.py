@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ganzoo.cli.options import complete_plugins, path_option, plugin_kinds, plugin_options
 from ganzoo.cli.output import note
 from ganzoo.errors import UsageError
-from ganzoo.evaluation.selection import protocol_of, require_known_goal, selection_of
 from ganzoo.plugins.recorded import told
 from ganzoo.runs.record import recorded_versions
 from ganzoo.settings.configuration import NAME, RUN, TRAINING, Configuration, parse_file
@@ -21,6 +21,11 @@ from ganzoo.settings.merging import require_resumable, resolve
 from ganzoo.settings.recipes import NO_RECIPE, RECIPE
 from ganzoo.settings.run import RunSettings
 from ganzoo.settings.values import parse_assignment
+
+if TYPE_CHECKING:
+    import torch
+
+    from ganzoo.training.evaluations import Evaluate
 
 
 @click.command("train")
@@ -98,29 +103,34 @@ def command(
         with _told(config_file):
             configuration = _resolve(file, chosen | given)
         if configuration.run is not None and configuration.run.evaluate_every:
+            from ganzoo.evaluation.selection import protocol_of, require_known_goal, selection_of
+
             selection_of(configuration)
             protocol_of(configuration)
             require_known_goal(configuration)
 
+    gc.disable()  # nothing of what is imported is garbage, and looking through it takes a fifth of the time
     from ganzoo.cli.progress import progress
     from ganzoo.environment import describe_environment
-    from ganzoo.evaluation.periodic import make_evaluation
     from ganzoo.training import loop
+
+    gc.freeze()
+    gc.enable()
 
     if dry_run:
         from ganzoo.cli.forecast_output import print_forecast
         from ganzoo.training.forecast import forecast
 
         with progress() as observer:
-            found = forecast(configuration, observer, make_evaluation)
+            found = forecast(configuration, observer, _make_evaluation)
         if found is not None:
             print_forecast(found)
         return
     with progress() as observer:
         if resume is not None:
-            run = loop.resume(resume, given, observer, make_evaluation)
+            run = loop.resume(resume, given, observer, _make_evaluation)
         else:
-            run = loop.train(configuration, out, describe_environment(), observer, make_evaluation)
+            run = loop.train(configuration, out, describe_environment(), observer, _make_evaluation)
     if run is not None:
         note(f"from noise to now: {run.samples / 'strip.png'}")
         click.echo(run.path)
@@ -134,6 +144,13 @@ def _told(config_file: Path | None) -> Iterator[None]:
         return
     with told(recorded_versions(config_file.parent), "or take another: name MODEL, or --KIND NAME"):
         yield
+
+
+def _make_evaluation(configuration: Configuration, device: torch.device) -> Evaluate:
+    """What `run.evaluate_every` asks for, imported where it does."""
+    from ganzoo.evaluation.periodic import make_evaluation
+
+    return make_evaluation(configuration, device)
 
 
 def _settings(options: dict[str, Any]) -> dict[str, Any]:

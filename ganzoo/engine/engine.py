@@ -42,8 +42,9 @@ class Equipment:
     """Of the labels; empty where the model takes none."""
     class_counts: Mapping[str, int]
     """Images of each class of the data, whether the model takes labels or not."""
-    trained_on: Mapping[str, Any]
-    """What tells the data from others: their `checksum`, and the `class_names` of all labels."""
+    trained_on: Callable[[], Mapping[str, Any]]
+    """What tells the data from others: their `checksum`, computed beside the first steps, and the
+    `class_names` of all labels."""
 
     @property
     def steps_per_epoch(self) -> int:

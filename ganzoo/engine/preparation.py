@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import torch
 
 from ganzoo import models
@@ -78,7 +82,7 @@ def prepare(
             num_images=len(images.images),
             class_names=class_names,
             class_counts=_class_counts(images),
-            trained_on={"checksum": checksum(images), "class_names": list(images.class_names)},
+            trained_on=_trained_on(images),
         )
     )
 
@@ -86,6 +90,14 @@ def prepare(
 def seed_noise(seed: int, rank: int, step: int = 0) -> None:
     """Seeds torch's random numbers for a process from a step on; each process and each step has others."""
     torch.manual_seed((seed + rank * 1_000_003 + step * 998_244_353) % 2**63)
+
+
+def _trained_on(images: LabelledImages) -> Callable[[], Mapping[str, Any]]:
+    """What tells the data from others; a thread computes it meanwhile, as nobody asks before a checkpoint."""
+    pool = ThreadPoolExecutor(1, thread_name_prefix="ganzoo-checksum")
+    found = pool.submit(checksum, images)
+    pool.shutdown(wait=False)
+    return lambda: {"checksum": found.result(), "class_names": list(images.class_names)}
 
 
 def _class_counts(images: LabelledImages) -> dict[str, int]:

@@ -16,7 +16,7 @@ from ganzoo.evaluation.samples import Samples, Training, from_generator
 from ganzoo.images import Background, Fit
 from ganzoo.interfaces import ImageSpec, LabelledImages
 from ganzoo.runs import checkpoints
-from ganzoo.runs.trained import TrainedGenerator, load
+from ganzoo.runs.trained import TrainedGenerator, holds_weights, load
 from ganzoo.settings.configuration import RUN, TRAINING, flatten
 from ganzoo.settings.training import LENGTH
 from ganzoo.text import count as number_of
@@ -55,7 +55,7 @@ def open_source(
         GanzooError: what is there is damaged.
     """
     count, class_names = protocol.generated(len(real.images)), real.class_names
-    is_folder = path.is_dir() and not (path / "config.json").is_file()
+    is_folder = path.is_dir() and not (path / "config.json").is_file() and not holds_weights(path)
     if fit != "exact" and not is_folder:
         raise UsageError(f"--fit is for folders of image files, and {path} is none")
     if path.suffix == ".npz":

@@ -6,13 +6,13 @@ result.
 What is named here is for plugins too.
 """
 
-from ganzoo.image_files.archives import place_of
 from ganzoo.image_files.decoding import Target, fitted
 from ganzoo.image_files.formats import SUFFIXES
 from ganzoo.image_files.labelled import common_size, find_split, load_layout, say
 from ganzoo.image_files.layout import Layout, by_class
 from ganzoo.image_files.left_out import LeftOut
 from ganzoo.image_files.loading import load_images
+from ganzoo.image_files.opening import place_of
 from ganzoo.image_files.places import FolderPlace, ImagePlace
 from ganzoo.image_files.threads import in_threads
 

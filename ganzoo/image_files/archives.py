@@ -12,31 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ganzoo.errors import GanzooError
-from ganzoo.files import require_file
 from ganzoo.image_files import formats
-from ganzoo.image_files.archive_files import DAMAGED, is_tar, open_tar, open_zip, unpacked
+from ganzoo.image_files.archive_files import DAMAGED, open_tar, open_zip, unpacked
 from ganzoo.image_files.decoding import MOST_BYTES
 from ganzoo.image_files.left_out import FOREIGN, HIDDEN, OTHER, LeftOut
-from ganzoo.image_files.places import NOTES, FolderPlace, ImagePlace
-
-
-def place_of(path: Path) -> ImagePlace | None:
-    """A folder, a zip or a tar, told by its content; None where it is neither.
-
-    Raises:
-        GanzooError: it can't be read, or is a tar that is packed as a whole.
-    """
-    if path.is_dir():
-        return FolderPlace(path)
-    try:
-        require_file(path)
-        if zipfile.is_zipfile(path):
-            return ZipPlace(path)
-        if is_tar(path):
-            return TarPlace(path)
-    except OSError as error:
-        raise GanzooError(f"{path} cannot be read: {error.strerror or error}") from error
-    return None
+from ganzoo.image_files.places import NOTES, bounded, stamps_of_parts
 
 
 class ZipPlace:
@@ -67,7 +47,7 @@ class ZipPlace:
                 data = unpacked(file, most + 1)
         except DAMAGED as error:
             raise GanzooError(f"{self.called(name)} cannot be read: {error}") from None
-        return _bounded(data, most, self.called(name))
+        return bounded(data, most, self.called(name))
 
     def head(self, name: str) -> bytes:
         """The first bytes of a file; none where it can't be read."""
@@ -79,7 +59,7 @@ class ZipPlace:
 
     def stamps(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
         """See `ImagePlace`: those of the archive, with the checksum that it has of each file."""
-        return _stamps(self.path, [self._members[name].CRC for name in names])
+        return stamps_of_parts(self.path, [self._members[name].CRC for name in names])
 
     def has(self, name: str) -> bool:
         """See `ImagePlace`."""
@@ -142,7 +122,7 @@ class TarPlace:
             data = os.pread(self._descriptor, min(size, most + 1), begin)
         except OSError as error:
             raise GanzooError(f"{self.called(name)} cannot be read: {error.strerror or error}") from error
-        return _bounded(data, most, self.called(name))
+        return bounded(data, most, self.called(name))
 
     def head(self, name: str) -> bytes:
         """The first bytes of a file; none where it can't be read."""
@@ -154,7 +134,7 @@ class TarPlace:
 
     def stamps(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
         """See `ImagePlace`: those of the archive, with where each file begins."""
-        return _stamps(self.path, [self._members[name][0] for name in names])
+        return stamps_of_parts(self.path, [self._members[name][0] for name in names])
 
     def has(self, name: str) -> bool:
         """See `ImagePlace`."""
@@ -183,22 +163,3 @@ def _images(place: ZipPlace | TarPlace, names: Iterable[str], left_out: LeftOut)
             else:
                 left_out.add(FOREIGN if kind == "foreign" else OTHER, name)
     return found
-
-
-def _bounded(data: bytes, most: int, called: str) -> bytes:
-    if len(data) > most:
-        raise GanzooError(
-            f"{called} cannot be read: it has more than {most:,} bytes, as no file of its kind has"
-        )
-    return data
-
-
-def _stamps(path: Path, marks: Sequence[int]) -> npt.NDArray[np.int64]:
-    stamps = np.zeros((len(marks), 4), np.int64)
-    try:
-        status = path.stat()
-    except OSError:
-        return stamps  # reading says why
-    stamps[:, :3] = status.st_size, status.st_mtime_ns, status.st_ctime_ns
-    stamps[:, 3] = marks
-    return stamps

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import posixpath
 import re
 from typing import Final, Literal
 
@@ -23,6 +22,10 @@ _FOREIGN_SUFFIXES: Final = frozenset({
     ".nef", ".orf", ".psd", ".raf", ".rw2", ".svg", ".xcf",
 }) - SUFFIXES  # fmt: skip
 """Endings of pictures that are not decoded."""
+
+_IMAGES: Final = tuple(SUFFIXES)
+_FOREIGN: Final = tuple(_FOREIGN_SUFFIXES)
+_LONGEST: Final = max(map(len, _IMAGES + _FOREIGN))
 
 LOSSY: Final = frozenset({".avif", ".jfif", ".jpe", ".jpeg", ".jpg", ".webp"})
 """Endings of formats that usually lose something."""
@@ -56,8 +59,8 @@ def format_of(head: bytes) -> str | None:
 
 def kind_by_name(name: str) -> Kind | None:
     """What a file is by its ending; None where that doesn't tell."""
-    suffix = posixpath.splitext(name)[1].lower()  # a PurePosixPath takes ten times as long
-    return "image" if suffix in SUFFIXES else "foreign" if suffix in _FOREIGN_SUFFIXES else None
+    ending = name[-_LONGEST:].lower()  # a PurePosixPath takes twenty times as long
+    return "image" if ending.endswith(_IMAGES) else "foreign" if ending.endswith(_FOREIGN) else None
 
 
 def kind_by_content(head: bytes) -> Kind:

@@ -15,7 +15,7 @@ from ganzoo.image_files.label_file import LABELS, MOST_OF_LABELS, arrange_by_lab
 from ganzoo.image_files.layout import Layout, arrange, read_classes
 from ganzoo.image_files.left_out import LeftOut
 from ganzoo.image_files.loading import OnDamage, load_images
-from ganzoo.image_files.places import ImagePlace
+from ganzoo.image_files.places import FolderPlace, ImagePlace, LabelledPlace
 from ganzoo.interfaces import LabelledImages
 
 logger = logging.getLogger("ganzoo.datasets")
@@ -31,16 +31,13 @@ def find_split(place: ImagePlace, split: str, *, is_told: bool = True) -> Layout
         UsageError: there is no such split, or splits lie one level lower.
         GanzooError: there are no images, or a test class that "train" does not have.
     """
+    if isinstance(place, LabelledPlace):
+        return place.layout(
+            split, _listed(FolderPlace(place.path if place.path.is_dir() else place.path.parent))
+        )
     left_out = LeftOut()
     names = place.names(left_out)
-    listed = None
-    if place.has(CLASSES):
-        try:
-            listed = read_classes(place.read(CLASSES, _MOST_OF_CLASSES).decode("utf-8-sig"))
-        except UnicodeDecodeError:
-            raise GanzooError(f"{place.called(CLASSES)} is no text in UTF-8") from None
-        if not listed or len(set(listed)) < len(listed):
-            raise GanzooError(f"{place.called(CLASSES)} names a class twice, or none: one a line")
+    listed = _listed(place)
     labels = None
     if place.has(LABELS):
         labels = read_labels(place.read(LABELS, MOST_OF_LABELS), place.called(LABELS))
@@ -53,6 +50,23 @@ def find_split(place: ImagePlace, split: str, *, is_told: bool = True) -> Layout
         if is_told:
             say(place.path, left_out)
     return layout
+
+
+def _listed(place: ImagePlace) -> tuple[str, ...] | None:
+    """The classes of a `classes.txt`; None where there is none.
+
+    Raises:
+        GanzooError: it is no such file.
+    """
+    if not place.has(CLASSES):
+        return None
+    try:
+        listed = read_classes(place.read(CLASSES, _MOST_OF_CLASSES).decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise GanzooError(f"{place.called(CLASSES)} is no text in UTF-8") from None
+    if not listed or len(set(listed)) < len(listed):
+        raise GanzooError(f"{place.called(CLASSES)} names a class twice, or none: one a line")
+    return listed
 
 
 def say(path: Path, left_out: LeftOut) -> None:
@@ -70,6 +84,7 @@ def load_layout(
     part: str,
     damaged: OnDamage = "stop",
     advice: str = "",
+    advice_on_damage: str = "",
 ) -> LabelledImages:
     """Decodes the files of a layout, or finds them decoded.
 
@@ -77,8 +92,14 @@ def load_layout(
         GanzooError: as `load_images` does.
     """
     images, broken = load_images(
-        place, layout.names, target, part=part, damaged=damaged, advice=advice
-    )  # fmt: skip
+        place,
+        layout.names,
+        target,
+        part=part,
+        damaged=damaged,
+        advice=advice,
+        advice_on_damage=advice_on_damage,
+    )
     labels = torch.tensor(layout.labels, dtype=torch.int64)
     if broken:
         is_kept = torch.ones(len(labels), dtype=torch.bool)

@@ -17,7 +17,7 @@ import PIL
 import torch
 from torch import Tensor
 
-from ganzoo.errors import GanzooError
+from ganzoo.errors import GanzooError, UsageError
 from ganzoo.image_files import index
 from ganzoo.image_files.decoded import MappedImages, load_decoded, stamp_of, store_decoded
 from ganzoo.image_files.decoding import Target, decode, quiet
@@ -49,6 +49,7 @@ def load_images(
     part: str = "",
     damaged: OnDamage = "stop",
     advice: str = "",
+    advice_on_damage: str = "",
 ) -> tuple[Tensor, list[int]]:
     """Decodes files to `(N, C, H, W)` uint8, in the order of `names`, or finds them decoded in the cache.
 
@@ -61,6 +62,7 @@ def load_images(
         part: tells several lists of one place apart, such as its splits.
         damaged: what to do about files that can't be decoded.
         advice: what to do about images that have not the size that `target` has exactly.
+        advice_on_damage: what to do about damaged images where they stop the reading, a line.
 
     Returns:
         The images, and the numbers of the names that were left out as damaged.
@@ -83,7 +85,7 @@ def load_images(
     is_trusted = not verify and before.trusts(key, stamp_of(key))
     found = load_decoded(key, shape, is_trusted)
     if found is None:
-        key, whole, found = _decode(place, names, target, damaged, advice)
+        key, whole, found = _decode(place, names, target, damaged, advice, advice_on_damage)
     if unknown or not is_trusted:
         array = np.frombuffer(b"".join(whole), np.uint8).reshape(-1, index.DIGEST)
         stamp = stamp_of(key)
@@ -98,7 +100,12 @@ def load_images(
 
 
 def _decode(
-    place: ImagePlace, names: Sequence[str], target: Target, damaged: OnDamage, advice: str
+    place: ImagePlace,
+    names: Sequence[str],
+    target: Target,
+    damaged: OnDamage,
+    advice: str,
+    advice_on_damage: str,
 ) -> tuple[str, list[bytes], tuple[Tensor, list[int]]]:
     """Decodes all files: the key and the digests of what was decoded, the images, and which are left out."""
     logger.info("decoding %s images of %s, once", f"{len(names):,}", place.path)
@@ -109,7 +116,11 @@ def _decode(
         digests, errors = _fill(place, names, target, pixels, advice)
         broken = sorted(errors)
         if broken and (damaged == "stop" or len(broken) == len(names)):
-            raise _all_of([errors[number] for number in broken], len(names))
+            raise _all_of(
+                [errors[number] for number in broken],
+                len(names),
+                advice_on_damage if len(broken) < len(names) else "",
+            )
         for number in broken[:_TOLD]:
             logger.warning("left out: %s", errors[number])
         kept = [number for number in range(len(names)) if number not in errors]
@@ -170,12 +181,14 @@ def _empty(shape: Sequence[int]) -> npt.NDArray[np.uint8]:
         ) from error
 
 
-def _all_of(errors: Sequence[GanzooError], count: int) -> GanzooError:
-    """One error of several."""
+def _all_of(errors: Sequence[GanzooError], count: int, advice_on_damage: str) -> GanzooError:
+    """One error of several; the advice is of no use where all have but another size."""
+    is_damage = any(not isinstance(error, UsageError) for error in errors)
+    advice = [advice_on_damage] if advice_on_damage and is_damage else []
     if len(errors) == 1:
-        return errors[0]
+        return type(errors[0])("\n".join([str(errors[0]), *advice]))
     more = [f"... and {len(errors) - _TOLD:,} more"] if len(errors) > _TOLD else []
-    lines = [f"{len(errors):,} of {count:,} images can't be used", *map(str, errors[:_TOLD]), *more]
+    lines = [f"{len(errors):,} of {count:,} images can't be used", *map(str, errors[:_TOLD]), *more, *advice]
     return GanzooError("\n".join(lines))
 
 

@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from ganzoo.errors import GanzooError
 from ganzoo.files import read_bytes
 from ganzoo.image_files import formats
 from ganzoo.image_files.decoding import MOST_BYTES
+from ganzoo.image_files.layout import Layout
 from ganzoo.image_files.left_out import FOREIGN, HIDDEN, OTHER, LeftOut
 
 NOTES = frozenset({"classes.txt", "dataset.json"})
@@ -58,6 +59,23 @@ class ImagePlace(Protocol):
 
     def called(self, name: str) -> str:
         """What a message calls the file."""
+
+
+@runtime_checkable
+class LabelledPlace(ImagePlace, Protocol):
+    """Knows splits and classes by itself, where others tell them by the names of their files."""
+
+    def layout(self, split: str, listed: Sequence[str] | None) -> Layout:
+        """The images of a split and their classes.
+
+        Args:
+            split: "train" or "test".
+            listed: names of the classes, where a `classes.txt` beside the file gives them.
+
+        Raises:
+            UsageError: there is no such split.
+            GanzooError: there are no classes, or more than are listed.
+        """
 
 
 class FolderPlace:
@@ -112,15 +130,16 @@ class FolderPlace:
     def stamps(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
         """See `ImagePlace`."""
         root = os.fspath(self.path)
-        stamps = np.zeros((len(names), 4), np.int64)
-        for index, name in enumerate(names):
+        stamps = []
+        for name in names:
             try:
                 status = os.stat(f"{root}/{name}")  # noqa: PTH116, a Path for each of a million takes long
             except OSError:
-                continue  # reading it says why
+                stamps.append((0, 0, 0, 0))  # reading it says why
+                continue
             inode = status.st_ino & 0x7FFF_FFFF_FFFF_FFFF
-            stamps[index] = status.st_size, status.st_mtime_ns, status.st_ctime_ns, inode
-        return stamps
+            stamps.append((status.st_size, status.st_mtime_ns, status.st_ctime_ns, inode))
+        return np.array(stamps, np.int64).reshape(-1, 4)
 
     def has(self, name: str) -> bool:
         """See `ImagePlace`."""
@@ -129,6 +148,30 @@ class FolderPlace:
     def called(self, name: str) -> str:
         """See `ImagePlace`."""
         return str(self.path / name)
+
+
+def bounded(data: bytes, most: int, called: str) -> bytes:
+    """The bytes of a file, or as many as were read: more than `most` where it is too large."""
+    if len(data) > most:
+        raise GanzooError(
+            f"{called} cannot be read: it has more than {most:,} bytes, as no file of its kind has"
+        )
+    return data
+
+
+def stamps_of_parts(path: Path, marks: Sequence[int]) -> npt.NDArray[np.int64]:
+    """Stamps of what lies in one file: the file's size and times, and a mark of each part.
+
+    They are zeros where the file is gone; reading says why.
+    """
+    stamps = np.zeros((len(marks), 4), np.int64)
+    try:
+        status = path.stat()
+    except OSError:
+        return stamps
+    stamps[:, :3] = status.st_size, status.st_mtime_ns, status.st_ctime_ns
+    stamps[:, 3] = marks
+    return stamps
 
 
 def _leads_to_a_folder(entry: os.DirEntry[str]) -> bool:

@@ -11,6 +11,7 @@ from ganzoo.plugins.api import SUPPORTED_API
 from ganzoo.plugins.card import declares_api, read_bases
 from ganzoo.plugins.discovery import (
     Plugin,
+    announced,
     card,
     discover,
     kind_named,
@@ -34,10 +35,10 @@ def find(kind: str, name: str | type) -> Plugin:
     """
     if isinstance(name, type):
         return Plugin(kind, name.__name__, f"{name.__module__}:{name.__qualname__}", loaded=name)
-    known = discover().of_kind(kind)
+    known = announced().of_kind(kind)
     matches = [plugin for plugin in known if name == plugin.name or _is_full_name(name, plugin)]
     if len(matches) == 1:
-        return matches[0]
+        return with_problem(matches[0])
     if matches:
         full_names = " and ".join(plugin.full_name for plugin in matches)
         raise UsageError(f"{kind} {name!r} is provided twice; say which: {full_names}")

@@ -177,12 +177,19 @@ def find_checkpoint(path: Path) -> Path:
         checkpoints.require_no_other_kind(path)
         return path
     if path.is_dir():
-        if not (path / "config.json").is_file() and any(path.glob("*/weights.safetensors")):
+        if holds_weights(path):
             return weights_in(path)
         return _run_at(path).latest_checkpoint()
     if is_on_hub(path):
         return hub_file(str(path))
     return weights_file(pretrained(str(path)))
+
+
+def holds_weights(folder: Path) -> bool:
+    """Whether a folder is of weights and no run, such as a repository of a hub that was cloned: beside them
+    it holds pictures of what they draw.
+    """
+    return not (folder / "config.json").is_file() and any(folder.glob("*/weights.safetensors"))
 
 
 def _run_at(path: Path) -> Run:

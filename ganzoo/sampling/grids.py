@@ -9,7 +9,6 @@ from typing import Final
 import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
-from torchvision.utils import make_grid
 
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.files import read_bytes
@@ -83,9 +82,21 @@ def require_grid(image: ImageSpec, count: int) -> None:
 
 
 def image_grid(images: Tensor, columns: int = GRID_COLUMNS) -> Image.Image:
-    """Lays uint8 images `(N, C, H, W)` out in rows; small ones are enlarged by a whole factor."""
-    grid = make_grid(enlarged(images), nrow=columns, padding=_PADDING, pad_value=_LINE)
-    return Image.fromarray(grid.permute(1, 2, 0).numpy())
+    """Lays uint8 images `(N, 1 or 3, H, W)` out in rows with grey lines between; small ones are enlarged by a
+    whole factor. A single image is a picture of its own, without a border.
+    """
+    shown = enlarged(images).expand(-1, 3, -1, -1)
+    if len(shown) == 1:
+        return Image.fromarray(shown[0].permute(1, 2, 0).contiguous().numpy())
+    count, _, height, width = shown.shape
+    columns, height, width = min(columns, count), height + _PADDING, width + _PADDING
+    rows = -(-count // columns)
+    cells = torch.full((rows * columns, 3, height, width), _LINE, dtype=torch.uint8)
+    cells[:count, :, _PADDING:, _PADDING:] = shown
+    grid = torch.full((rows * height + _PADDING, columns * width + _PADDING, 3), _LINE, dtype=torch.uint8)
+    cells = cells.reshape(rows, columns, 3, height, width).permute(0, 3, 1, 4, 2)
+    grid[:-_PADDING, :-_PADDING] = cells.reshape(rows * height, columns * width, 3)
+    return Image.fromarray(grid.numpy())
 
 
 def class_grid(images: Tensor, labels: Tensor, class_names: Sequence[str]) -> Image.Image:

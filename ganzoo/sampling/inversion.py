@@ -22,6 +22,7 @@ from ganzoo.devices import device_of
 from ganzoo.interfaces import Generator
 from ganzoo.sampling.generation import full_float32, generate_floats, to_uint8
 from ganzoo.sampling.latents import draw_latents
+from ganzoo.torch_compiler import defer_compiler
 from ganzoo.torch_state import own_torch_state
 
 _DRAWN: Final = 512
@@ -112,6 +113,7 @@ def _descend(
     progressed: Callable[[int, float], None],
 ) -> Inversion:
     points = points.clone().requires_grad_()
+    defer_compiler()
     optimizer = torch.optim.Adam([points], lr=_RATE, betas=(0.9, 0.999))
     best_distance, best, best_label = math.inf, points[:1], None
     best_image = torch.zeros_like(target[0])

@@ -55,17 +55,22 @@ def non_finite(players: Players) -> list[str]:
         found += [f"{name}.{key}" for key, buffer in player.network.named_buffers() if not _is_sound(buffer)]
         for key, parameter in player.network.named_parameters():
             moments = player.optimizer.state.get(parameter, {}).values()
-            if not torch.isfinite(parameter).all():
+            if not _is_finite(parameter):
                 found.append(f"{name}.{key}")
-            elif not all(torch.isfinite(moment).all() for moment in moments if torch.is_tensor(moment)):
+            elif not all(_is_finite(moment) for moment in moments if torch.is_tensor(moment)):
                 found.append(f"moments of {name}.{key}")
             elif (
                 parameter.grad is not None
                 and not player.scaler.is_enabled()
-                and not torch.isfinite(parameter.grad).all()
+                and not _is_finite(parameter.grad)
             ):
                 found.append(f"gradient of {name}.{key}")
     return found
+
+
+def _is_finite(tensor: torch.Tensor) -> bool:
+    """Whether every number is finite: where one is not, neither is the sum, which is found much faster."""
+    return bool(torch.isfinite(tensor.sum())) or bool(torch.isfinite(tensor).all())
 
 
 def _is_sound(buffer: torch.Tensor) -> bool:

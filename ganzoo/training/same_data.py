@@ -25,7 +25,7 @@ def require_same_data(metadata: Mapping[str, Any], equipment: Equipment) -> None
     Raises:
         GanzooError: the data differ.
     """
-    recorded, now = metadata.get("trained_on"), equipment.trained_on
+    recorded, now = metadata.get("trained_on"), equipment.trained_on()
     recorded = recorded if isinstance(recorded, Mapping) else {}
     before, names = recorded.get("class_names"), now["class_names"]
     if isinstance(before, list) and before != names:

@@ -57,7 +57,7 @@ def describe(equipment: Equipment, configuration: Configuration) -> dict[str, An
         "num_classes": network.num_classes,
         "class_names": equipment.class_names,
         "num_images": equipment.num_images,
-        "trained_on": equipment.trained_on,
+        "trained_on": equipment.trained_on(),
         "configuration": configuration.to_json(),
         "plugins": {plugin.full_name: plugin.version for plugin in configuration.plugins()},
         "processes": equipment.world.size,

@@ -71,3 +71,21 @@ def test_files_of_another_size_are_refused_with_a_way_out(
     assert fitted.json["figures"][0]["value"] == pytest.approx(0, abs=1e-4)
     assert fitted.json["protocol"]["samples"]["size"] == "pad, Lanczos"
     assert ganzoo("evaluate", "own.npz", "--fit", "pad", "--dataset", "digits").code == 2
+
+
+def test_a_cloned_repository_of_weights_is_not_a_folder_of_images(
+    ganzoo: Ganzoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GANZOO_CACHE", str(tmp_path / "cache"))
+    for path in ("own/0.png", "own/1.png", "clone/preview.png"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        Image.new("RGB", (8, 8)).save(tmp_path / path)
+    (tmp_path / "clone" / "package").mkdir()
+    (tmp_path / "clone" / "package" / "weights.safetensors").write_bytes(b"not fetched")
+
+    result = ganzoo(
+        "evaluate", "clone", "--dataset", "folder", "--data-dir", "own", *EVALUATE, "dataset.size=8"
+    )
+
+    assert result.code in (1, 2)
+    assert "weights.safetensors" in result.err

@@ -125,7 +125,7 @@ def test_the_first_of_them(tmp_path: Path) -> None:
     ("arrays", "message"),
     [
         ({"images": IMAGES / 255}, "are float64, not uint8"),
-        ({"images": IMAGES[..., 0]}, r"have the shape \(700, 5, 4\)"),
+        ({"images": IMAGES[..., 0, 0]}, r"have the shape \(700, 5\)"),
         ({"images": IMAGES.transpose(0, 3, 1, 2)}, r"have the shape \(700, 3, 5, 4\)"),
         ({"pictures": IMAGES}, "no array called images; it has pictures.npy"),
         ({"images": IMAGES, "labels": np.arange(3)}, r"labels in .* are int64 \(3,\)"),

@@ -62,7 +62,19 @@ def as_tar(folder: Path) -> Pixels:
     return as_data_set(path)
 
 
-READERS: Sequence[Reader] = (as_data_set, as_samples, as_known_classes, as_zip, as_tar)
+def as_table(folder: Path) -> Pixels:
+    """`--data-dir images.parquet`, whose rows hold the files."""
+    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
+    rows = [{"bytes": file.read_bytes(), "path": file.name} for file in files]
+    path = folder.with_name("images.parquet")
+    parquet.write_table(pyarrow.table({"image": rows}), path, row_group_size=7)
+    return as_data_set(path)
+
+
+FILE_READERS: Sequence[Reader] = (as_data_set, as_samples, as_known_classes, as_zip, as_tar)
+READERS: Sequence[Reader] = (*FILE_READERS, as_table)
+"""Where a file is a row of a table, nothing else lies beside it."""
 
 
 def called(reader: Reader) -> str:
@@ -104,20 +116,21 @@ def test_every_readable_file_gives_its_pixels(reader: Reader, tmp_path: Path) ->
 
 @pytest.mark.parametrize("reader", READERS, ids=called)
 def test_every_unreadable_file_is_refused_in_the_same_words(reader: Reader, tmp_path: Path) -> None:
-    odds = refused()
+    odds = sorted(refused(), key=lambda odd: odd.name)
 
     with pytest.raises(GanzooError) as raised:
         reader(folder_of(tmp_path / "data", odds))
 
     lines = str(raised.value).splitlines()
-    for odd in odds:
-        (line,) = [line for line in lines if f"/any/{odd.name} " in line]
+    for row, odd in enumerate(odds):
+        name = f"row {row} of " if reader is as_table else f"/any/{odd.name} "
+        (line,) = [line for line in lines if name in line]
         assert odd.refusal is not None
         assert odd.refusal in line
         assert "Replace the file, or delete it" in line or " bytes" in line
 
 
-@pytest.mark.parametrize("reader", READERS, ids=called)
+@pytest.mark.parametrize("reader", FILE_READERS, ids=called)
 def test_what_is_passed_over_is_counted_and_said(
     reader: Reader, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -133,7 +146,7 @@ def test_what_is_passed_over_is_counted_and_said(
     assert "2 no pictures: any/Thumbs.db, any/notes.txt" in said
 
 
-@pytest.mark.parametrize("reader", READERS, ids=called)
+@pytest.mark.parametrize("reader", FILE_READERS, ids=called)
 def test_a_folder_of_nothing_but_those_holds_no_images(reader: Reader, tmp_path: Path) -> None:
     with pytest.raises(GanzooError, match=r"holds no (run, no checkpoint and no )?images"):
         reader(folder_of(tmp_path / "data", passed_over()))

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from ganzoo_datasets import official
 from ganzoo_datasets.cifar10 import CIFAR10
 from ganzoo_datasets.mnist_family import MNIST
 from hypothesis import strategies as st
-from torchvision import datasets
 
 from benchmarks.soak.hostile_files.fuzzing import Reader
 from benchmarks.soak.hostile_files.mutation import mutated
@@ -26,7 +26,7 @@ from benchmarks.soak.hostile_files.weights import RUNS
 _IMAGES: Final = struct.pack(">4I", 0x803, 4, 28, 28) + bytes(range(256)) * 12 + bytes(64)
 _LABELS: Final = struct.pack(">2I", 0x801, 4) + bytes(range(4))
 _FOLDER: Final = "cifar-10-batches-py"
-_NAMES: Final = tuple(name for name, _ in datasets.CIFAR10.train_list)
+_NAMES: Final = tuple(name for name, _ in official.CIFAR10.train_list)
 _BATCH: Final = pickle.dumps(
     {"data": np.zeros((2, 3072), np.uint8), "labels": [0, 1]}, protocol=2
 )  # the official files are of 2009's protocol
@@ -34,7 +34,7 @@ _BATCH: Final = pickle.dumps(
 
 def readers(folder: Path) -> list[Reader]:
     """What reads the files of data sets."""
-    datasets.CIFAR10.train_list[:] = [[name, hashlib.md5(_BATCH).hexdigest()] for name in _NAMES]
+    official.CIFAR10.train_list[:] = [(name, hashlib.md5(_BATCH).hexdigest()) for name in _NAMES]
     plain, packed = {"plain": _IMAGES}, {"gzipped": gzip.compress(_IMAGES)}
     archive = {"the archive": _tar({f"{_FOLDER}/{name}": _BATCH for name in _NAMES})}
     unpacked = gzip.decompress(archive["the archive"])

@@ -19,6 +19,7 @@ from ganzoo.errors import GanzooError
 from ganzoo.files import cache_folder, read_bytes, require_file
 from ganzoo.image_files import Target
 from ganzoo.interfaces import Dataset, LabelledImages
+from ganzoo_datasets import official
 from ganzoo_datasets.class_folders import load_known_classes
 from ganzoo_datasets.downloads import DownloadError, download
 from ganzoo_datasets.messages import Guide, missing_data, require_folder, require_split
@@ -49,32 +50,37 @@ class CIFAR10(Dataset):
 
         Raises:
             UsageError: another split.
-            GanzooError: the data are missing, damaged, or pickled with a checksum torchvision doesn't know.
+            GanzooError: the data are missing, damaged, or pickled with a unknown checksum.
         """
         require_split(split)
-        official = _official()
-        checksums = dict(official.train_list if split == "train" else official.test_list)
+        checksums = dict(official.CIFAR10.train_list if split == "train" else official.CIFAR10.test_list)
         if self.data_dir is None:
-            return _from_batches(_members(self._downloaded(), official.base_folder, checksums), checksums)
+            return _from_batches(
+                _members(self._downloaded(), official.CIFAR10.base_folder, checksums), checksums
+            )
         require_folder(self.data_dir)
-        batches, archive = self.data_dir / official.base_folder, self.data_dir / official.filename
+        batches, archive = (
+            self.data_dir / official.CIFAR10.base_folder,
+            self.data_dir / official.CIFAR10.filename,
+        )
         for folder in (batches, self.data_dir):
             if any((folder / name).is_file() for name in checksums):
                 return _from_batches(_files(folder, checksums), checksums)
         if archive.is_file():
-            return _from_batches(_members(archive, official.base_folder, checksums), checksums)
+            return _from_batches(_members(archive, official.CIFAR10.base_folder, checksums), checksums)
         if (images := load_known_classes(self.data_dir / split, CLASS_NAMES, _TARGET)) is not None:
             return images
         looked = [batches / next(iter(checksums)), archive, self.data_dir / split / CLASS_NAMES[0] / "*.png"]
         raise missing_data(_guide(), f"nothing of the {split} split in {self.data_dir}", looked)
 
     def _downloaded(self) -> Path:
-        official = _official()
         folder = cache_folder() / "downloads" / "cifar10"
         try:
-            return download(folder, official.filename, [official.url], official.tgz_md5)
+            return download(
+                folder, official.CIFAR10.filename, [official.CIFAR10.url], official.CIFAR10.tgz_md5
+            )
         except DownloadError as error:
-            looked = [folder / official.filename]
+            looked = [folder / official.CIFAR10.filename]
             raise missing_data(_guide(), f"not at hand, and the download failed: {error}", looked) from error
 
 
@@ -153,24 +159,17 @@ def _from_batches(batches: Iterable[tuple[Path, bytes]], checksums: Mapping[str,
     )
 
 
-def _official() -> Any:
-    from torchvision import datasets
-
-    return datasets.CIFAR10
-
-
 def _guide() -> Guide:
-    official = _official()
     return Guide(
         title="CIFAR-10",
         layouts=[
-            (f"DIR/{official.base_folder}/data_batch_1 ...", "as torchvision unpacks it"),
-            (f"DIR/{official.filename}", "the official archive"),
+            (f"DIR/{official.CIFAR10.base_folder}/data_batch_1 ...", "as torchvision unpacks it"),
+            (f"DIR/{official.CIFAR10.filename}", "the official archive"),
             ("DIR/train/CLASS/*.png, DIR/test/CLASS/*.png", f"or .jpg; CLASS: {', '.join(CLASS_NAMES)}"),
         ],
         remedies=[
             "ganzoo train MODEL --dataset cifar10, without --data-dir, downloads "
             f"170 MB once to {cache_folder()}",
-            f"or fetch the archive wherever there is a network: curl -LO {official.url}",
+            f"or fetch the archive wherever there is a network: curl -LO {official.CIFAR10.url}",
         ],
     )

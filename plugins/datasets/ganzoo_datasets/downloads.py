@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Sequence
 from http.client import HTTPException
@@ -21,12 +22,12 @@ def download(folder: Path, filename: str, urls: Sequence[str], md5: str) -> Path
     Raises:
         DownloadError: no address delivered it, or `folder` cannot be used.
     """
-    from torchvision.datasets.utils import check_integrity, download_url
-
     path = folder / filename
     try:
-        if check_integrity(path, md5):
+        if path.is_file() and _md5(path) == md5:
             return path
+        from torchvision.datasets.utils import download_url
+
         folder.mkdir(parents=True, exist_ok=True)
         # Into a folder of its own, then renamed: an interrupted download or a second process leaves
         # nothing half-written under the final name.
@@ -43,6 +44,11 @@ def download(folder: Path, filename: str, urls: Sequence[str], md5: str) -> Path
     except OSError as error:
         problems = [f"{folder} cannot be used: {error.strerror or error}. Set GANZOO_CACHE to another folder"]
     raise DownloadError("; ".join(problems))
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
 def _cause(error: Exception) -> str:

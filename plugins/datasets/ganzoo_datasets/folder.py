@@ -1,4 +1,4 @@
-"""Any folder or archive of images: class folders, with or without a train/test split, or a flat folder."""
+"""Any images of one's own: class folders with or without a split, archives, arrays, tables."""
 
 from __future__ import annotations
 
@@ -25,15 +25,18 @@ _EXPECTED = f"""What DIR may hold:
   DIR/CLASS/*.jpg                              one folder a class
   DIR/train/CLASS/*.jpg, DIR/test/CLASS/*.jpg  the same with a test split
   DIR/*.jpg                                    a single class
-DIR may be a .zip or .tar of that. Images are files that begin as one, or end in
+DIR may be a .zip or .tar of that, a .npz with images and labels, or what Hugging Face datasets
+keeps: a folder of save_to_disk, or with .parquet files. Images are files that begin as one, or end in
 {", ".join(sorted(SUFFIXES))}."""
 
 _ADVICE = ". For images of several sizes: --set dataset.size=64, or HEIGHTxWIDTH"
 
+_ADVICE_ON_DAMAGE = "to train without the damaged ones: --set dataset.damaged=skip"
+
 
 @final
 class Folder(Dataset):
-    """Your own images in the folder or archive `--data-dir`, one subfolder a class, brought to one size."""
+    """Your own images in `--data-dir`: a folder, archive, .npz or Hugging Face data set; of one size then."""
 
     ganzoo_api = 1
 
@@ -97,8 +100,14 @@ class Folder(Dataset):
             raise
         target = self._target(place, layout)
         return load_layout(
-            place, layout, target, part=split, damaged=self.config.damaged, advice=_ADVICE
-        )  # fmt: skip
+            place,
+            layout,
+            target,
+            part=split,
+            damaged=self.config.damaged,
+            advice=_ADVICE,
+            advice_on_damage=_ADVICE_ON_DAMAGE,
+        )
 
     def _target(self, place: ImagePlace, layout: Layout) -> Target:
         """What every image becomes; of original size, all are to be as the first one is."""

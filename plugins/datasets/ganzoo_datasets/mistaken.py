@@ -9,6 +9,7 @@ from typing import Final
 from torch import Tensor
 
 from ganzoo.errors import GanzooError
+from ganzoo_datasets.official import FAMILY
 
 _OFFICIAL: Final = {"MNIST": "mnist", "FashionMNIST": "fashion-mnist", "KMNIST": None}
 """torchvision's classes of the family, and the data set here that reads them."""
@@ -40,13 +41,11 @@ def require_own(path: Path, images: Tensor, official: str) -> None:
 
 def _by_archive(path: Path, official: str) -> str | None:
     """The class whose archive has the checksum of this one, the one that was asked for first."""
-    from torchvision import datasets
-
     if path.suffix != ".gz":
         return None
     with path.open("rb") as file:
         md5 = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
     for name in (official, *_OFFICIAL):
-        if any(md5 == known for _, known in getattr(datasets, name).resources):
+        if any(md5 == known for _, known in FAMILY[name].resources):
             return name
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, final
+from typing import ClassVar, final
 
 import torch
 
@@ -18,6 +18,7 @@ from ganzoo_datasets.downloads import DownloadError, download
 from ganzoo_datasets.idx import read_idx
 from ganzoo_datasets.messages import Guide, missing_data, require_folder, require_split
 from ganzoo_datasets.mistaken import require_own
+from ganzoo_datasets.official import FAMILY
 
 _TARGET = Target(channels=1, height=28, width=28)
 _FILES = {
@@ -152,7 +153,7 @@ def _read(member: _Member, images_path: Path, labels_path: Path) -> LabelledImag
 
 
 def _downloaded(member: _Member, looked: list[Path], split: str) -> tuple[Path, Path]:
-    official = _official(member)
+    official = FAMILY[member.official]
     folder = cache_folder() / "downloads" / member.name
     checksums = dict(official.resources)
     images, labels = (f"{name}.gz" for name in _FILES[split])
@@ -168,14 +169,8 @@ def _downloaded(member: _Member, looked: list[Path], split: str) -> tuple[Path, 
         ) from error
 
 
-def _official(member: _Member) -> Any:
-    from torchvision import datasets
-
-    return getattr(datasets, member.official)
-
-
 def _guide(member: _Member) -> Guide:
-    official = _official(member)
+    official = FAMILY[member.official]
     four = ",".join(name.removesuffix("-ubyte.gz") for name, _ in official.resources)
     urls = f"{official.mirrors[0]}{{{four}}}-ubyte.gz"
     return Guide(

@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from ganzoo_datasets import official as official_files
 from ganzoo_datasets.cifar10 import CIFAR10, CLASS_NAMES
 from PIL import Image
-from torchvision import datasets
 
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.interfaces import LabelledImages
@@ -69,12 +69,12 @@ ARCHIVE = pack(BATCHES)
 
 @pytest.fixture(autouse=True)
 def official(monkeypatch: pytest.MonkeyPatch, unreachable: str) -> None:
-    """torchvision knows the checksums of the tiny files, and nobody answers at its address."""
+    """the checksums are those of the tiny files, and nobody answers at its address."""
     checksums = [[name, md5(data)] for name, data in BATCHES.items()]
-    monkeypatch.setattr(datasets.CIFAR10, "train_list", checksums[:5])
-    monkeypatch.setattr(datasets.CIFAR10, "test_list", checksums[5:])
-    monkeypatch.setattr(datasets.CIFAR10, "tgz_md5", md5(ARCHIVE))
-    monkeypatch.setattr(datasets.CIFAR10, "url", f"{unreachable}cifar-10-python.tar.gz")
+    monkeypatch.setattr(official_files.CIFAR10, "train_list", checksums[:5])
+    monkeypatch.setattr(official_files.CIFAR10, "test_list", checksums[5:])
+    monkeypatch.setattr(official_files.CIFAR10, "tgz_md5", md5(ARCHIVE))
+    monkeypatch.setattr(official_files.CIFAR10, "url", f"{unreachable}cifar-10-python.tar.gz")
 
 
 def load(data_dir: Path | None, split: str = "train") -> LabelledImages:
@@ -122,7 +122,7 @@ def test_the_archive_recompressed(tmp_path: Path) -> None:
 def test_download(server: tuple[Path, str], cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder, address = server
     (folder / "cifar-10-python.tar.gz").write_bytes(ARCHIVE)
-    monkeypatch.setattr(datasets.CIFAR10, "url", f"{address}cifar-10-python.tar.gz")
+    monkeypatch.setattr(official_files.CIFAR10, "url", f"{address}cifar-10-python.tar.gz")
     assert_all_there(None)
     shutil.rmtree(folder)  # from now on from the cache
     assert_all_there(None)
@@ -134,7 +134,7 @@ def test_a_download_with_another_checksum_is_refused(
 ) -> None:
     folder, address = server
     (folder / "cifar-10-python.tar.gz").write_bytes(pack(BATCHES | {"readme.html": b"more"}))
-    monkeypatch.setattr(datasets.CIFAR10, "url", f"{address}cifar-10-python.tar.gz")
+    monkeypatch.setattr(official_files.CIFAR10, "url", f"{address}cifar-10-python.tar.gz")
     with pytest.raises(GanzooError, match=r"download failed.*its checksum differs"):
         load(None)
     assert list((cache / "downloads" / "cifar10").iterdir()) == []
@@ -145,7 +145,7 @@ def test_a_damaged_download_in_the_cache_is_fetched_again(
 ) -> None:
     folder, address = server
     (folder / "cifar-10-python.tar.gz").write_bytes(ARCHIVE)
-    monkeypatch.setattr(datasets.CIFAR10, "url", f"{address}cifar-10-python.tar.gz")
+    monkeypatch.setattr(official_files.CIFAR10, "url", f"{address}cifar-10-python.tar.gz")
     (cache / "downloads" / "cifar10").mkdir(parents=True)
     (cache / "downloads" / "cifar10" / "cifar-10-python.tar.gz").write_bytes(ARCHIVE[:100])
     assert_all_there(None)
@@ -163,7 +163,7 @@ def test_offline_everything_is_explained_on_one_screen(cache: Path) -> None:
 
 
 def test_an_address_that_has_no_such_file(server: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(datasets.CIFAR10, "url", f"{server[1]}gone.tar.gz")
+    monkeypatch.setattr(official_files.CIFAR10, "url", f"{server[1]}gone.tar.gz")
     with pytest.raises(GanzooError, match=r"download failed: .*gone\.tar\.gz: "):
         load(None)
 

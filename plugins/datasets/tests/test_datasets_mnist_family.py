@@ -13,9 +13,9 @@ import ganzoo_datasets.mnist_family
 import numpy as np
 import pytest
 import torch
+from ganzoo_datasets import official as official_files
 from ganzoo_datasets.mnist_family import MNIST, FashionMNIST
 from PIL import Image
-from torchvision import datasets
 
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.interfaces import LabelledImages
@@ -40,10 +40,10 @@ ARCHIVES = {f"{name}.gz": gzip.compress(data, mtime=0) for name, data in FILES.i
 
 @pytest.fixture(autouse=True)
 def official(monkeypatch: pytest.MonkeyPatch, unreachable: str, tmp_path: Path) -> None:
-    """torchvision knows the checksums of the tiny files, nobody answers at its addresses, and no
+    """the checksums are those of the tiny files, nobody answers at its addresses, and no
     package of the operating system is installed.
     """
-    for each in (datasets.MNIST, datasets.FashionMNIST):
+    for each in (official_files.MNIST, official_files.FashionMNIST):
         checksums = [(name, hashlib.md5(data).hexdigest()) for name, data in ARCHIVES.items()]
         monkeypatch.setattr(each, "resources", checksums)
         monkeypatch.setattr(each, "mirrors", [unreachable])
@@ -110,7 +110,7 @@ def test_the_files_of_another_data_set_are_not_taken_for_its_own(
 ) -> None:
     write(tmp_path, ARCHIVES if known_by == "archive" else FILES)
     if known_by == "archive":
-        monkeypatch.setattr(datasets.MNIST, "resources", [])
+        monkeypatch.setattr(official_files.MNIST, "resources", [])
     else:
         digest = hashlib.sha256(PIXELS[:8].tobytes()).hexdigest()
         monkeypatch.setattr("ganzoo_datasets.mistaken._UNPACKED", {digest: "FashionMNIST"})
@@ -136,7 +136,7 @@ def test_download(
 ) -> None:
     folder, address = server
     write(folder, ARCHIVES)
-    monkeypatch.setattr(getattr(datasets, kind.__name__), "mirrors", [unreachable, address])
+    monkeypatch.setattr(getattr(official_files, kind.__name__), "mirrors", [unreachable, address])
     assert_all_there(kind, None)
     shutil.rmtree(folder)  # from now on from the cache
     assert_all_there(kind, None)
@@ -151,7 +151,7 @@ def test_a_download_with_another_checksum_is_refused(
     write(
         folder, ARCHIVES | {"train-labels-idx1-ubyte.gz": gzip.compress(FILES["train-labels-idx1-ubyte"], 1)}
     )
-    monkeypatch.setattr(datasets.FashionMNIST, "mirrors", [address])
+    monkeypatch.setattr(official_files.FashionMNIST, "mirrors", [address])
     with pytest.raises(GanzooError, match=r"train-labels-idx1-ubyte\.gz: .*its checksum differs"):
         load(None)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from ganzoo_datasets import official
 from ganzoo_datasets.torchvision_sets import _SETS, Torchvision
 from PIL import Image
 from torchvision import datasets
@@ -77,3 +78,13 @@ def test_wrong_use(tmp_path: Path) -> None:
         GanzooError, match=r"no train split of KMNIST in (.|\n)*DIR is what torchvision calls"
     ):
         Torchvision(config(), tmp_path).load("train")
+
+
+def test_what_is_written_down_of_official_files_is_what_torchvision_knows() -> None:
+    for name in ("base_folder", "url", "filename", "tgz_md5"):
+        assert getattr(official.CIFAR10, name) == getattr(datasets.CIFAR10, name)
+    for name in ("train_list", "test_list"):
+        assert getattr(official.CIFAR10, name) == [tuple(each) for each in getattr(datasets.CIFAR10, name)]
+    for name, each in official.FAMILY.items():
+        assert each.resources == getattr(datasets, name).resources
+        assert each.mirrors == getattr(datasets, name).mirrors

@@ -1,0 +1,146 @@
+"""One file with a table: Arrow or Parquet, read by pyarrow, which is imported when there is one."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import threading
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Mapping
+from functools import cached_property
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, Final
+
+from ganzoo.errors import GanzooError
+from ganzoo.text import brief
+
+_IMAGES: Final = ("image", "img")
+_LABELS: Final = ("label", "labels", "class")
+"""Columns that are taken where several could be."""
+
+_GROUPS_KEPT: Final = 4
+"""Groups of rows of a parquet file that stay in memory: threads read one after the other."""
+
+
+class Shard:
+    """One file: Arrow, mapped into memory, or Parquet, read by groups of rows."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._groups: OrderedDict[int, Any] = OrderedDict()
+        pyarrow = _pyarrow()
+        try:
+            with path.open("rb") as file:
+                head = file.read(16)
+            if head.startswith(b"version https://"):
+                raise ValueError("it is a pointer of Git LFS, the file itself was not fetched: git lfs pull")
+            self._parquet: Any = pyarrow.parquet.ParquetFile(path) if head.startswith(b"PAR1") else None
+            if self._parquet is None:
+                mapped = pyarrow.memory_map(str(path))
+                is_file = head.startswith(b"ARROW1")
+                self._table = (pyarrow.ipc.open_file if is_file else pyarrow.ipc.open_stream)(
+                    mapped
+                ).read_all()
+        except Exception as error:  # pyarrow's own, and OSError
+            raise GanzooError(f"{path} can't be read as a table: {error}") from None
+        self._schema: Any = self._table.schema if self._parquet is None else self._parquet.schema_arrow
+        self.rows: int = self._table.num_rows if self._parquet is None else self._parquet.metadata.num_rows
+
+    @cached_property
+    def features(self) -> Mapping[str, Mapping[str, Any]]:
+        """What `datasets` says of the columns; empty where another program wrote the file."""
+        try:
+            found = json.loads((self._schema.metadata or {})[b"huggingface"])["info"]["features"]
+            return {name: each for name, each in found.items() if isinstance(each, dict)}
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+            return {}
+
+    def image_column(self) -> str:
+        """The column of images.
+
+        Raises:
+            GanzooError: there is none, or several.
+        """
+        types = {field.name: str(field.type) for field in self._schema}
+        found = [
+            name for name, each in self.features.items() if each.get("_type") == "Image" and name in types
+        ]
+        found = found or [name for name, kind in types.items() if "binary" in kind and "list" not in kind]
+        chosen = next((name for name in _IMAGES if name in found), found[0] if len(found) == 1 else None)
+        if chosen is None:
+            what = (
+                f"several columns of images, {brief(found)}"
+                if found
+                else f"no column of images, only {brief([*types])}"
+            )
+            raise GanzooError(f"{self.path} has {what}: call the one that is meant image")
+        return chosen
+
+    def label_column(self) -> str | None:
+        """The column of labels; of several, such as coarse and fine, the one with most classes."""
+        types = {field.name: str(field.type) for field in self._schema}
+        classes = {
+            name: len(each.get("names") or ())
+            for name, each in self.features.items()
+            if each.get("_type") == "ClassLabel" and name in types
+        }
+        plain = {
+            name for name, kind in types.items() if kind.startswith(("int", "uint", "string", "large_string"))
+        }
+        chosen = next((name for name in _LABELS if name in classes or name in plain), None)
+        return chosen or max(classes, key=classes.__getitem__, default=None)
+
+    def column(self, name: str) -> list[Any]:
+        """All values of a column."""
+        try:
+            table = self._table if self._parquet is None else self._parquet.read(columns=[name])
+            values: list[Any] = table.column(name).to_pylist()
+        except Exception as error:
+            raise GanzooError(f"{self.path} can't be read as a table: {error}") from None
+        return values
+
+    def image(self, column: str, row: int) -> bytes:
+        """The bytes of an image file, none where the row has none."""
+        try:
+            value = self._cell(column, row)
+        except Exception as error:
+            raise GanzooError(f"row {row:,} of {self.path} cannot be read: {error}") from None
+        if isinstance(value, dict):
+            if value.get("bytes") is None and value.get("path"):
+                raise GanzooError(
+                    f"row {row:,} of {self.path} names a file, {brief(value['path'])}, and doesn't hold it\n"
+                    "write the data set again with save_to_disk, which takes the files in"
+                )
+            value = value.get("bytes")
+        return value if isinstance(value, bytes) else b""
+
+    def _cell(self, column: str, row: int) -> Any:
+        if self._parquet is None:
+            return self._table.column(column)[row].as_py()
+        with self._lock:  # pyarrow reads a parquet file for one thread at a time
+            number = bisect_right(self._group_ends, row)
+            if number not in self._groups:
+                self._groups[number] = self._parquet.read_row_group(number, columns=[column])
+                while len(self._groups) > _GROUPS_KEPT:
+                    self._groups.popitem(last=False)
+            group = self._groups[number]
+        return group.column(column)[row - (self._group_ends[number] - group.num_rows)].as_py()
+
+    @cached_property
+    def _group_ends(self) -> list[int]:
+        metadata = self._parquet.metadata
+        return list(accumulate(metadata.row_group(each).num_rows for each in range(metadata.num_row_groups)))
+
+
+def _pyarrow() -> Any:
+    try:
+        for name in ("pyarrow.ipc", "pyarrow.parquet"):
+            importlib.import_module(name)
+        return importlib.import_module("pyarrow")
+    except ImportError as error:
+        raise GanzooError(
+            f"tables of images need the extra `hf` ({error}): pip install 'ganzoo-torch[hf]'"
+        ) from None
