@@ -12,10 +12,9 @@ import click
 from ganzoo import trace
 from ganzoo.cli.bench_trace_summary import ms, share, summary
 from ganzoo.cli.options import json_option
-from ganzoo.cli.output import heading, note, print_json, print_table
+from ganzoo.cli.output import heading, note, print_json, print_labelled, print_table
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.tables import Field, table
-from ganzoo.text import printable
 from ganzoo.trace import Analysis, RankRecording, Trace
 
 _NAME_LENGTH: Final = 1_000_000
@@ -63,7 +62,7 @@ def command(files: tuple[Path, ...], by: str | None, range_name: str | None, top
         print_json({"file": str(files[0]), "range": range_name, **trace.to_json(analysis)})
         return
     for label, text in summary(analysis):
-        click.echo(f"{label:<10}{_clean(text)}")
+        print_labelled(label, text)
     kind = by or ("kernel" if analysis.kernels.count else "operator")
     for shown in (_TABLES[kind](analysis), _ranges(analysis)):
         if shown[-1]:
@@ -202,8 +201,3 @@ def _print(shown: _Shown, top: int) -> None:
     print_table(table(fields, printed), indent=2)
     if len(printed) < len(rows):
         note(f"{len(rows) - len(printed):,} more rows: --top 0 shows all")
-
-
-def _clean(text: str) -> str:
-    """Text of a file without what would move the terminal's cursor."""
-    return printable(text, len(text) + 1)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 
 from ganzoo import trace
-from ganzoo.cli.output import heading, note, print_table
+from ganzoo.cli.output import heading, note, print_labelled, print_table
 from ganzoo.tables import Field, table
 from ganzoo.text import change, count
 from ganzoo.trace import ChangedKernel, TraceDifference
@@ -30,11 +30,12 @@ def print_difference(found: TraceDifference, top: int) -> None:
     """Prints the sums, then the kernels whose time changed most."""
     words = [row.word for row in found.kernels]
     grown = f", {change(found.new_ns / found.base_ns - 1)}" if found.base_ns else ""
-    click.echo(
-        f"GPU time  {found.base_ns / 1e6:,.3f} ms to {found.new_ns / 1e6:,.3f} ms a {found.unit}{grown}; "
-        f"kernels {found.base_kernels:,.4g} to {found.new_kernels:,.4g}"
+    print_labelled(
+        "GPU time",
+        f"{found.base_ns / 1e6:,.3f} ms to {found.new_ns / 1e6:,.3f} ms a {found.unit}{grown}; "
+        f"kernels {found.base_kernels:,.4g} to {found.new_kernels:,.4g}",
     )
-    click.echo("kernels   " + ", ".join(f"{words.count(word)} {word}" for word in _WORDS))
+    print_labelled("kernels", ", ".join(f"{words.count(word)} {word}" for word in _WORDS))
     changed = [row for row in found.kernels if row.word != "same"]
     shown = changed[: top or None]
     if shown:

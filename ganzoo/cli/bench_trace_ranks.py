@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import click
-
-from ganzoo.cli.output import heading, print_table
+from ganzoo.cli.output import heading, print_labelled, print_table
 from ganzoo.tables import Field, table
 from ganzoo.text import count
 from ganzoo.trace import Rank, Ranks
@@ -39,7 +37,7 @@ def print_ranks(found: Ranks) -> None:
     of_how_many = f" of {found.world_size:,}" if found.world_size is not None else ""
     heading(f"{count(len(found.ranks), 'rank')}{of_how_many}")
     print_table(table(_FIELDS, found.ranks), indent=2)
-    click.echo(f"verdict   {_verdict(found)}")
+    print_labelled("verdict", _verdict(found))
 
 
 def _verdict(found: Ranks) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ganzoo.cli.output import heading, print_listing
+from ganzoo.cli.output import heading, print_listing, print_text
 from ganzoo.evaluation.in_words import sentences
 from ganzoo.text import leaves, rounded
 
@@ -37,7 +37,7 @@ def print_evaluation(evaluation: Evaluation) -> None:
         click.echo()
         heading("In words")
         print_listing([(sentence,) for sentence in words])
-    _print_protocol(evaluation.protocol)
+    _print_protocol([evaluation.protocol])
 
 
 def _print_scale(evaluations: Sequence[Evaluation]) -> None:
@@ -54,16 +54,22 @@ def _print_scale(evaluations: Sequence[Evaluation]) -> None:
     print_listing(rows)
 
 
-def _print_protocol(protocol: Mapping[str, Any]) -> None:
+def _print_protocol(protocols: Sequence[Mapping[str, Any]]) -> None:
+    """Prints what all evaluations share, and the names of what differs between them."""
+    first, *others = [dict(leaves(protocol)) for protocol in protocols]
+    names = dict.fromkeys(name for each in (first, *others) for name in each)
+    differing = [name for name in names if any(each.get(name) != first.get(name) for each in others)]
     click.echo()
     heading("Protocol")
     print_listing(
         [
             (name if is_first else "", str(line))
-            for name, value in leaves(protocol)
+            for name, value in ((name, first[name]) for name in names if name not in differing)
             for is_first, line in _lines(value)
         ]
     )
+    if differing:
+        print_text(f"  not the same in all, see --json: {', '.join(differing)}")
 
 
 def _lines(value: object) -> list[tuple[bool, object]]:
@@ -105,7 +111,7 @@ def print_comparison(evaluations: Sequence[Evaluation], differences: Sequence[Di
         of = "between settings, over their seeds" if has_repeats else "of these trainings, not of other seeds"
         heading(f"Differences, adjusted for the number of pairs; {of}")
         print_listing([_verdict(difference) for difference in differences])
-    _print_protocol(evaluations[0].protocol)
+    _print_protocol([each.protocol for each in evaluations])
 
 
 def _range(group: Repeats, metric: str) -> str:

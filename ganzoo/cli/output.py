@@ -13,7 +13,7 @@ import click
 
 from ganzoo.cli.fitting import NARROWEST, cut_rows, fit, wrapped
 from ganzoo.tables import RENDERERS, Column, Table, as_text, caption, listing
-from ganzoo.text import json_safe, printable_lines
+from ganzoo.text import DOCUMENTATION_LENGTH, json_safe, printable, printable_lines
 
 SCHEMA: Final = 1
 """Version of every `--json` object."""
@@ -97,13 +97,37 @@ def heading(text: str) -> None:
 
 
 def print_text(text: str, *, bold: bool = False) -> None:
-    """Prints sentences: on a terminal, lines that are longer than it is wide are wrapped between words."""
+    """Prints sentences: on a terminal, lines that are longer than it is wide are wrapped between words.
+
+    What is wrapped begins where its line begins.
+    """
     shown = printable_lines(text)
     if sys.stdout.isatty():
         width = shutil.get_terminal_size().columns
-        lines = shown.split("\n")
-        shown = "\n".join("\n".join(wrapped(line, width)) if len(line) > width else line for line in lines)
+        shown = "\n".join(_within(line, width) for line in shown.split("\n"))
     click.echo(click.style(shown, bold=True) if bold else shown)
+
+
+def print_labelled(label: str, text: str, width: int = 10) -> None:
+    """Prints one line of text after its label, wrapped between words on a terminal, beside the label.
+
+    Args:
+        label: what the text is, in a word.
+        text: what is said.
+        width: where the text begins.
+    """
+    room = shutil.get_terminal_size().columns - width
+    whole = printable(text, DOCUMENTATION_LENGTH)
+    lines = wrapped(whole, room) if sys.stdout.isatty() else [whole]
+    click.echo(f"{label:<{width}}" + f"\n{'':<{width}}".join(lines))
+
+
+def _within(line: str, width: int) -> str:
+    """One line as lines of a terminal so wide, each with the spaces that it begins with."""
+    indent = line[: len(line) - len(line.lstrip())]
+    if len(line) <= width or len(indent) > width // 2:
+        return line
+    return "\n".join(indent + part for part in wrapped(line.lstrip(), width - len(indent)))
 
 
 def note(text: str) -> None:

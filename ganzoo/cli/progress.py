@@ -28,8 +28,8 @@ _PLAIN_SECONDS: Final = 5.0
 _SILENCE: Final = 30.0
 """Seconds after which a plain line comes without losses, where the next losses take long."""
 
-_MEASURED: Final = 2.0
-"""Seconds that the first steps have to fill before something is said of all."""
+_MEASURED: Final = ((5, 2.0), (2, 60.0))
+"""Steps and seconds that must be measured before something is said of all; the second pair for slow steps."""
 
 _CLASSES: Final = 3
 """Classes that are named before a training."""
@@ -204,7 +204,8 @@ def _once_measured(start: TrainingStart, say: Callable[[], object]) -> Callable[
 
     def follow() -> None:
         nonlocal is_said
-        if not is_said and start.pace.measured[1] >= _MEASURED:
+        steps, seconds = start.pace.measured
+        if not is_said and any(steps >= least and seconds >= filled for least, filled in _MEASURED):
             is_said = True
             say()
 

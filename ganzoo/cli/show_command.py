@@ -11,7 +11,7 @@ import click
 
 from ganzoo.cli.list_command import describe, read_card
 from ganzoo.cli.options import complete_plugins, json_option
-from ganzoo.cli.output import heading, print_json, print_listing, print_text
+from ganzoo.cli.output import heading, print_json, print_labelled, print_listing, print_text
 from ganzoo.cli.weights_output import print_weights
 from ganzoo.errors import UsageError
 from ganzoo.images import ImageSpec
@@ -126,7 +126,7 @@ def print_plugin(plugin: Plugin) -> None:
             ]
         )
         if len(card.settings) > _MOST_SETTINGS:
-            click.echo(f"  … and {len(card.settings) - _MOST_SETTINGS:,} more: --json")
+            print_text(f"  … and {len(card.settings) - _MOST_SETTINGS:,} more: --json")
     components = card.attributes.get("components", {})
     if components:
         heading("\nComponents (--SLOT NAME)")
@@ -152,7 +152,9 @@ def print_plugin(plugin: Plugin) -> None:
     if differences:
         heading("\nWhere it differs from what was published")
         for here, (there, why) in differences.items():
-            click.echo(f"  {here}\n      there: {there}\n      why: {why}")
+            print_text(f"  {here}")
+            print_labelled("      there: ", there, 13)
+            print_labelled("      why: ", why, 13)
 
 
 def _sides(bounds: Mapping[str, int]) -> str:

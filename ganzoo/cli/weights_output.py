@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
-from ganzoo.cli.output import heading, print_listing
+from ganzoo.cli.output import heading, print_listing, print_text
 from ganzoo.errors import PluginError
 from ganzoo.plugins.card import Card
 from ganzoo.plugins.discovery import Plugin
@@ -38,8 +36,8 @@ def print_weights(plugin: Plugin, card: Card) -> None:
             [(name, f"{value:g}", printable(how, 200)) for name, (value, how) in said["figures"].items()]
         )
     for remark in said.get("remarks", ()):
-        click.echo(f"\n{printable(remark, 1000)}")
-    click.echo(f"\nnext: ganzoo sample {plugin.name}")
+        print_text(f"\n{printable(remark, 1000)}")
+    print_text(f"\nnext: ganzoo sample {plugin.name}")
 
 
 def _picture(plugin: Plugin, card: Card) -> str:

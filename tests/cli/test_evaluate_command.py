@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from ganzoo_datasets.digits import Digits
 
+from ganzoo.cli.evaluation_output import _print_protocol
 from ganzoo.evaluation.protocols import PUBLISHED
 
 Ganzoo = Callable[..., object]
@@ -449,3 +450,12 @@ def test_images_of_another_size_are_refused_before_the_classifier_is_trained(
     assert result.code == 2
     assert "1x9x8" in result.err
     assert "training a classifier" not in result.err
+
+
+def test_a_comparison_prints_as_its_protocol_only_what_all_share(capsys: pytest.CaptureFixture[str]) -> None:
+    """The step of the first run, printed for all, would tell a lie of the others."""
+    _print_protocol([{"samples": {"step": 5, "count": 60}}, {"samples": {"step": 20, "count": 60}}])
+
+    said = capsys.readouterr().out
+    assert said.split()[:3] == ["Protocol", "samples.count", "60"]
+    assert "not the same in all, see --json: samples.step" in said

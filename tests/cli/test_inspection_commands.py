@@ -72,6 +72,18 @@ def test_show_gives_settings_and_sources(ganzoo):
         assert text in out
 
 
+@pytest.mark.parametrize("width", [60, 80])
+def test_all_that_show_says_is_wrapped_between_words(ganzoo, monkeypatch, width):
+    """A terminal breaks a longer line wherever it ends: only a word that no terminal holds may be one."""
+    everything = ganzoo("list", "--json").json["plugins"]
+    names = [plugin["name"] for plugin in everything if plugin["kind"] in ("model", "weights")]
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(width))
+    shown = [line for name in names for line in click.unstyle(ganzoo("show", name).out).splitlines()]
+    assert "Where it differs from what was published" in shown
+    assert [line for line in shown if len(line) > width and len(line.split()) > 1] == []
+
+
 def test_show_reads_a_file_without_running_it(ganzoo, tmp_path):
     (tmp_path / "mine.py").write_text(
         'raise SystemExit("imported")\nclass Mine:\n    """My own."""\n    ganzoo_api = 1\n'

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import pytest
 
-from ganzoo.cli.output import print_listing, print_table
+from ganzoo.cli.output import print_labelled, print_listing, print_table, print_text
 from ganzoo.tables import Field, table
 
 LONG = "several words that do not fit beside the others [bold]:smile:[/bold] " * 3
@@ -140,6 +140,23 @@ def test_a_word_that_is_wider_than_the_terminal_stays_whole(
     print_listing([("where", path, "how it came there"), ("what", "a run", "")])
 
     assert path in "\n".join(lines(capsys))
+
+
+def test_a_text_is_wrapped_below_where_it_begins(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    print_labelled("kernels", "ten words\tand more of them than the terminal has room for")
+    assert lines(capsys) == ["kernels   ten words and more of them than the terminal has room for"]
+    use_terminal(monkeypatch, 40)
+    print_labelled("kernels", "ten words and more of them than the terminal has room for")
+    print_text("Args:\n    image: of so many channels, rows and columns")
+    assert lines(capsys) == [
+        "kernels   ten words and more of them",
+        "          than the terminal has room for",
+        "Args:",
+        "    image: of so many channels, rows and",
+        "    columns",
+    ]
 
 
 def test_no_row_is_no_listing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -153,6 +153,27 @@ def test_the_plan_is_said_once_as_soon_as_the_speed_is_known(capsys: pytest.Capt
     assert capsys.readouterr().err.split().count("plan") == 1
 
 
+@pytest.mark.parametrize(
+    ("seconds", "silent", "then"),
+    [
+        (0.01, 201, 300),  # a fast one fills two seconds
+        (3.0, 5, 6),  # a slow one takes five steps: a single step is no measurement
+        (50.0, 2, 3),  # where that takes minutes, two have to do
+    ],
+)
+def test_the_plan_never_rests_on_a_single_step(
+    capsys: pytest.CaptureFixture[str], seconds: float, silent: int, then: int
+) -> None:
+    start, clock = started(0.0, steps=0)
+    PlainProgress().started(start)
+    go_on(start, clock, seconds, range(1, silent + 1))
+    assert "plan" not in capsys.readouterr().err.split()
+    go_on(start, clock, seconds, range(silent + 1, then + 1))
+    said = capsys.readouterr().err
+    assert said.split().count("plan") == 1
+    assert "going by 1 step;" not in said
+
+
 def test_plain_lines_speak_of_hours_and_break_a_long_silence(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

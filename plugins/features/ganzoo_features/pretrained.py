@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from ganzoo.errors import GanzooError, UsageError, near_matches
 from ganzoo.files import expanded
 from ganzoo.interfaces import FeatureProtocol
+from ganzoo_features.hub import without_vain_retries
 from ganzoo_features.weights import load_state, read_state, require_sha256, state_sha256
 
 _INTERPOLATIONS: Final = {"bicubic": "bicubic", "bilinear": "bilinear"}
@@ -79,7 +80,8 @@ def _created(name: str, weights: str | None, size: int | None) -> Any:
         load_state(network, read_state(path), str(path))
         return network
     try:
-        return timm.create_model(name, pretrained=True, **sized)
+        with without_vain_retries():
+            return timm.create_model(name, pretrained=True, **sized)
     except UsageError:
         raise
     except Exception as error:

@@ -11,6 +11,7 @@ from typing import Any, Final, Self, final
 import timm
 import torch
 import torch.nn.functional as F
+from ganzoo_features.hub import without_vain_retries
 from ganzoo_features.weights import load_state, read_state
 from torch import Tensor, nn
 
@@ -105,7 +106,8 @@ def _pretrained(name: str, weights: str) -> Any:
         load_state(network, read_state(path), str(path))
         return network
     try:
-        return timm.create_model(name, pretrained=True)
+        with without_vain_retries():
+            return timm.create_model(name, pretrained=True)
     except Exception as error:  # whatever the hub's client raises, the weights are not there
         raise GanzooError(
             f"the weights of {name} can't be had from timm's hub: {type(error).__name__}: "
