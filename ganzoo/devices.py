@@ -75,7 +75,7 @@ def choose_algorithms(deterministic: bool, device: torch.device) -> None:
     if device.type != "cuda":
         return
     torch.backends.cudnn.deterministic = deterministic
-    choose_repeatable_algorithms(deterministic, warn_only=deterministic)
+    choose_repeatable_algorithms(deterministic, warn_only=True)
     # Filling what is overwritten anyway only helps to find a read of memory that nobody wrote.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     # cuBLAS looks at it when it is first used (cuBLAS documentation, "Results Reproducibility").

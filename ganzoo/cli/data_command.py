@@ -54,7 +54,7 @@ def show(source: Path, out: Path | None, as_json: bool) -> None:
     with logging_to_stderr():
         place = place_of(source)
         if place is None:
-            raise UsageError(f"{source} is no folder, .zip, .tar, .npz, .parquet or .arrow")
+            raise UsageError(f"{source} is no folder, no zip, no tar, no .npz and no table")
         layouts = {"train": find_split(place, "train"), **_test_split(place)}
         found = {split: survey(place, layout) for split, layout in layouts.items()}
     if out is not None:

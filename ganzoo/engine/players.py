@@ -16,7 +16,6 @@ from ganzoo.engine.storage import move, require_restorable
 from ganzoo.interfaces import Augmentation, Discriminator, Generator, Objective, Optimizer, Regularisation
 from ganzoo.models import GAN
 from ganzoo.settings.binding import BoundConfiguration
-from ganzoo.torch_compiler import defer_compiler
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,6 @@ def make_players(
     """
     settings = bound.training
     assert settings is not None, "the configuration is of a training"
-    defer_compiler()
 
     def player(network: nn.Module, learning_rate: float) -> Player:
         network = move(network, device, layout).train()

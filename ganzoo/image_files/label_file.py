@@ -46,8 +46,8 @@ def read_labels(data: bytes, called: str) -> dict[str, int] | None:
         raise GanzooError(f"{called} has no list of [name, label] under labels")
     if pairs and all(isinstance(label, list) for _, label in pairs):
         raise GanzooError(
-            f"{called} has labels of several numbers, such as {brief(pairs[0][1])}; labels here are classes, "
-            "one whole number an image\n"
+            f"{called} has labels of several numbers, such as {brief(pairs[0][1])}; labels are classes, one "
+            "whole number an image\n"
             f"to train without labels, take the file out (of a zip: zip -d FILE {LABELS})"
         )
     for name, label in pairs:

@@ -62,7 +62,7 @@ def load_images(
         part: tells several lists of one place apart, such as its splits.
         damaged: what to do about files that can't be decoded.
         advice: what to do about images that have not the size that `target` has exactly.
-        advice_on_damage: what to do about damaged images where they stop the reading, a line.
+        advice_on_damage: what to do about damaged images where they stop the reading; completes a message.
 
     Returns:
         The images, and the numbers of the names that were left out as damaged.
@@ -184,12 +184,12 @@ def _empty(shape: Sequence[int]) -> npt.NDArray[np.uint8]:
 def _all_of(errors: Sequence[GanzooError], count: int, advice_on_damage: str) -> GanzooError:
     """One error of several; the advice is of no use where all have but another size."""
     is_damage = any(not isinstance(error, UsageError) for error in errors)
-    advice = [advice_on_damage] if advice_on_damage and is_damage else []
+    advice = advice_on_damage if is_damage else ""
     if len(errors) == 1:
-        return type(errors[0])("\n".join([str(errors[0]), *advice]))
+        return type(errors[0])(f"{errors[0]}{advice}")
     more = [f"... and {len(errors) - _TOLD:,} more"] if len(errors) > _TOLD else []
-    lines = [f"{len(errors):,} of {count:,} images can't be used", *map(str, errors[:_TOLD]), *more, *advice]
-    return GanzooError("\n".join(lines))
+    lines = [f"{len(errors):,} of {count:,} images can't be used", *map(str, errors[:_TOLD]), *more]
+    return GanzooError("\n".join(lines) + advice)
 
 
 def _digest(data: bytes) -> bytes:

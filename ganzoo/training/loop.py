@@ -26,6 +26,7 @@ from ganzoo.settings.binding import bind
 from ganzoo.settings.configuration import Configuration
 from ganzoo.settings.merging import require_resumable, resolve
 from ganzoo.settings.run import RunSettings
+from ganzoo.torch_compiler import defer_compiler
 from ganzoo.torch_state import own_torch_state
 from ganzoo.training import tensorboard
 from ganzoo.training.alone import alone
@@ -141,6 +142,7 @@ def prepared(
         join(place, device, observer.warned) as world,
     ):
         bound = bind(configuration)
+        defer_compiler()
         engine = prepare(bound, device, world)
         complete = bound.configuration
         yield complete, engine, Recorder(engine, complete, observer, make_evaluation)

@@ -77,7 +77,7 @@ def test_a_cloned_repository_of_weights_is_not_a_folder_of_images(
     ganzoo: Ganzoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GANZOO_CACHE", str(tmp_path / "cache"))
-    for path in ("own/0.png", "own/1.png", "clone/preview.png"):
+    for path in (*(f"own/{number}.png" for number in range(20)), "clone/preview.png"):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         Image.new("RGB", (8, 8)).save(tmp_path / path)
     (tmp_path / "clone" / "package").mkdir()

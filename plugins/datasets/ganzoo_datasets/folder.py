@@ -31,7 +31,7 @@ keeps: a folder of save_to_disk, or with .parquet files. Images are files that b
 
 _ADVICE = ". For images of several sizes: --set dataset.size=64, or HEIGHTxWIDTH"
 
-_ADVICE_ON_DAMAGE = "to train without the damaged ones: --set dataset.damaged=skip"
+_ADVICE_ON_DAMAGE = "; or leave out what is damaged: --set dataset.damaged=skip"
 
 
 @final
