@@ -163,4 +163,4 @@ _CHECKS: Final[tuple[Check[Any], ...]] = (
     it_stays_in_its_range,
 )
 
-SUITE = Suite(MetricSubject, (*EVERY, *_CHECKS), minimum=8)
+SUITE = Suite(MetricSubject, (*EVERY, *_CHECKS), minimum=6)

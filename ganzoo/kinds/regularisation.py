@@ -227,4 +227,4 @@ _CHECKS: Final[tuple[Check[Any], ...]] = (
     every_setting_has_an_effect,
 )
 
-SUITE = Suite(RegularisationSubject, (*EVERY, *_CHECKS), minimum=15)
+SUITE = Suite(RegularisationSubject, (*EVERY, *_CHECKS), minimum=14)

@@ -128,7 +128,7 @@ def test_show_says_where_a_model_differs_from_what_was_published(ganzoo):
     assert there == "paper, section 3.1: has one"
     lines = ganzoo("show", "biggan").out.splitlines()
     first = lines.index(f"  {here}")
-    assert lines[first + 1 : first + 3] == [f"      there: {there}", f"      why: {why}"]
+    assert lines[first + 1 : first + 3] == [f"      there: {there}", f"      why:   {why}"]
 
 
 def test_show_has_published_results_with_their_sources(ganzoo):

@@ -15,9 +15,9 @@ from PIL import Image
 
 from ganzoo.errors import GanzooError
 from ganzoo.image_files import archive_files
-from ganzoo.image_files.archives import place_of
 from ganzoo.image_files.label_file import read_labels
 from ganzoo.image_files.left_out import LeftOut
+from ganzoo.image_files.opening import place_of
 
 
 def header(kind: bytes, size: int, **more: str) -> bytes:

@@ -165,7 +165,7 @@ def test_two_plugins_are_not_given_each_others_modules(folder: Path) -> None:
         write_loss(folder / place / "loss.py", "from steps import HALF", "    half = HALF")
         (folder / place / "steps.py").write_text("HALF = 0.5\n", encoding="utf-8")
     load(lookup.find("objective", f"{folder}/a/loss.py:Loss"))
-    with pytest.raises(PluginError, match=r"b/steps.py can't be imported as 'steps', which is .*a/steps.py"):
+    with pytest.raises(PluginError, match=r"b/steps.py can't be imported as 'steps', which is "):
         load(lookup.find("objective", f"{folder}/b/loss.py:Loss"))
 
 

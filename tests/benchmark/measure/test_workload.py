@@ -214,7 +214,7 @@ def test_a_lazy_penalty_makes_a_cycle_of_steps(lazy: Cell) -> None:
 def test_a_cycle_ends_where_penalties_fall_as_in_the_step_before(
     every: int, updates: int, steps: int
 ) -> None:
-    players: Any = SimpleNamespace(regularisation=SimpleNamespace(every=every))
+    players: Any = SimpleNamespace(regularisation=SimpleNamespace(every=every, acts_on="discriminator"))
     settings = SimpleNamespace(discriminator_steps=updates)
     engine: Any = SimpleNamespace(equipment=SimpleNamespace(players=players, settings=settings))
     due = [penalised_updates(players, step, updates) for step in range(4 * steps)]

@@ -14,7 +14,7 @@ class AcganFashionMnist(Weights):
     ganzoo_api = 1
 
     file = "weights.safetensors"
-    sha256 = "742c9040b3e92f222c061a152498d7cd207c46c1cff0ab710a4fcbb7d15b5b1d"
+    sha256 = "4292f3915dedea1c76254fa8b0dca22563d833c40928b603de71a01a8f8cbe9d"
     picture = "picture.png"
 
     model = "ganzoo-models:acgan"

@@ -14,7 +14,7 @@ class CganFashionMnist(Weights):
     ganzoo_api = 1
 
     file = "weights.safetensors"
-    sha256 = "8c1ef86c1665ab1146f304ff615e767880995f23e19be897c86aab76836079cd"
+    sha256 = "f9a074522b9c61607d69aaf6acf230602ec139f1513bfd23b077492e5db5bfaf"
     picture = "picture.png"
 
     model = "ganzoo-models:cgan"

@@ -14,7 +14,7 @@ class GanFashionMnist(Weights):
     ganzoo_api = 1
 
     file = "weights.safetensors"
-    sha256 = "d9208edc0dcc063617fce0ac3f22cebe888afd65981981f2ccd496fb45725d16"
+    sha256 = "11d4b559d862c67e56c269db0146a3efc3f24f67cda5dff28713694aff20ce1d"
     picture = "picture.png"
 
     model = "ganzoo-models:gan"

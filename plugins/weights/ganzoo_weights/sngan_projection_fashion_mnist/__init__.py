@@ -14,7 +14,7 @@ class SnganProjectionFashionMnist(Weights):
     ganzoo_api = 1
 
     file = "weights.safetensors"
-    sha256 = "be0693a7db1a30684ff9116dba2c69320a862797b60e83560ab08b37f922ee24"
+    sha256 = "d25982058a734a58fdb2a9401c2f3d0bc8ce0e112b11fa2183c318cd1f4e722a"
     picture = "picture.png"
 
     model = "ganzoo-models:sngan-projection"
