@@ -44,6 +44,9 @@ TINY: dict[str, Any] = {
 ATTENTIVE = {"sagan": {"channels": 8, "discriminator_channels": 8}}
 """Models that divide their channels by 8."""
 
+HEADLESS = ("lightweight", "projected", "r3gan", "r3gan-conditional")
+"""Models whose discriminators show no features, so that what matches features refuses them."""
+
 SMALLEST = 8
 """Sides of the images, where a model draws so small ones: those of the digits."""
 
@@ -73,7 +76,10 @@ def card_of(model: str) -> Any:
 def choices(model: str) -> dict[str, list[str]]:
     """What may fill each slot of a training of a model."""
     slots = [*card_of(model).attributes.get("components", {}), "objective"]
-    return {slot: names(slot) for slot in slots} | {slot: ["none", *names(slot)] for slot in OPTIONAL}
+    found = {slot: names(slot) for slot in slots}
+    if model in HEADLESS:
+        found["objective"].remove("feature-matching")
+    return found | {slot: ["none", *names(slot)] for slot in OPTIONAL}
 
 
 def rows(models: list[str]) -> Iterator[tuple[str, dict[str, str]]]:
