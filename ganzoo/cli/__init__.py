@@ -9,7 +9,8 @@ from __future__ import annotations
 import importlib
 import sys
 import traceback
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -18,6 +19,9 @@ from ganzoo.cli.encoding import show_everything
 from ganzoo.cli.suggestions import explained
 from ganzoo.errors import GanzooError, PluginError, UsageError, near_matches
 from ganzoo.text import printable, printable_lines
+
+if TYPE_CHECKING:
+    from ganzoo.cli.other_commands import ThirdPartyCommand
 
 COMMANDS: Final = {
     "list": "List every installed plugin.",
@@ -57,7 +61,10 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Imports one command."""
         if cmd_name not in COMMANDS:
-            return None
+            from ganzoo.cli.other_commands import load_command
+
+            others = _others()
+            return load_command(others[cmd_name]) if cmd_name in others else None
         command: click.Command = importlib.import_module(f"ganzoo.cli.{cmd_name}_command").command
         return command
 
@@ -65,6 +72,11 @@ class LazyGroup(click.Group):
         """Writes the overview without importing any command."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+        others = _others()
+        if others:
+            with formatter.section("Commands of other packages"):
+                lines = {name: f"Of {found.distribution} {found.version}." for name, found in others.items()}
+                formatter.write_dl(list(lines.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs a command; `--verbose` shows where a plugin has failed."""
@@ -81,11 +93,19 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Finds the command, or names those that are near."""
         name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
+        if name not in COMMANDS and not name.startswith("-") and name not in (others := _others()):
+            known = [*COMMANDS, *others]
             raise UsageError(
-                f"there is no command {name!r}{near_matches(name, COMMANDS)}\ncommands: {', '.join(COMMANDS)}"
+                f"there is no command {name!r}{near_matches(name, known)}\ncommands: {', '.join(known)}"
             )
         return super().resolve_command(ctx, args)
+
+
+def _others() -> Mapping[str, ThirdPartyCommand]:
+    # Imported here: a command of the core need not look through what is installed.
+    from ganzoo.cli.other_commands import third_party_commands
+
+    return third_party_commands(COMMANDS)[0]
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

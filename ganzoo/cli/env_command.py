@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from ganzoo.cli import COMMANDS
 from ganzoo.cli.list_command import absence_hint
 from ganzoo.cli.options import json_option
+from ganzoo.cli.other_commands import third_party_commands
 from ganzoo.cli.output import heading, print_json, print_listing, print_text
 from ganzoo.plugins import discovery
 from ganzoo.plugins.source import SourceError
@@ -43,7 +45,7 @@ def command(as_json: bool) -> None:
 
 def _problems() -> list[str]:
     found = discovery.discover()
-    problems = list(found.warnings)
+    problems = [*found.warnings, *third_party_commands(COMMANDS)[1]]
     for plugin in found.plugins:
         if plugin.problem:
             problems.append(f"{plugin.full_name}: {plugin.problem}")

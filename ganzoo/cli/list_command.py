@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
+from ganzoo.cli import COMMANDS
 from ganzoo.cli.options import KindName, complete_plugins, json_option
+from ganzoo.cli.other_commands import third_party_commands
 from ganzoo.cli.output import heading, note, print_json, print_listing
 from ganzoo.errors import UsageError
 from ganzoo.plugins import discovery, lookup
@@ -70,11 +72,12 @@ def command(
         kind = "model"
     sides = _sides(resolution, dataset)
     found = discovery.discover()
+    warnings = (*found.warnings, *third_party_commands(COMMANDS)[1])
     kinds = [kind] if kind else list(discovery.kinds())
     named = [p for p in found.plugins if p.kind in kinds and fnmatchcase(p.name, pattern)]
     plugins = [plugin for plugin in named if _is_wanted(plugin, conditional, sides)]
     if as_json:
-        print_json({"plugins": [describe(plugin) for plugin in plugins], "warnings": found.warnings})
+        print_json({"plugins": [describe(plugin) for plugin in plugins], "warnings": warnings})
         return
     is_whole = True
     for name in kinds:
@@ -93,7 +96,7 @@ def command(
         note(f"none of the {number} installed is like that" if number else absence)
     if silent := [p.name for p in named if _draws(read_card(p), sides) is None]:
         note(f"not listed, for they don't say which sizes they draw: {', '.join(silent)}")
-    for warning in found.warnings:
+    for warning in warnings:
         note(f"warning: {warning}")
 
 

@@ -18,6 +18,7 @@ from typing import Final
 from ganzoo.errors import UsageError, near_matches
 from ganzoo.plugins.api import api_problem
 from ganzoo.plugins.card import Card, card_of_class, read_card
+from ganzoo.plugins.groups import COMMANDS_GROUP, OTHER_GROUPS, unknown_groups
 from ganzoo.plugins.installed import Distribution, announcing, normalise, read_distributions
 from ganzoo.plugins.kinds import GROUP as KINDS_GROUP
 from ganzoo.plugins.kinds import Kind, own_kinds, read_kind
@@ -26,9 +27,6 @@ from ganzoo.text import printable
 
 VARIABLE: Final = "GANZOO_PLUGINS"
 """Environment variable: unset, every distribution's plugins; a comma list, only those named."""
-
-_OTHER_GROUPS: Final = (KINDS_GROUP, "ganzoo.commands")
-"""Groups of entry points that belong to no kind."""
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _DISTRIBUTION: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
@@ -114,6 +112,22 @@ def announced() -> Discovery:
     return _announced(_path(), os.environ.get(VARIABLE))
 
 
+def entries_of(group: str) -> list[tuple[Distribution, str, str]]:
+    """Distribution, name and target of each entry point of a group, as text fit to print.
+
+    Raises:
+        UsageError: `GANZOO_PLUGINS` names a distribution that provides nothing.
+    """
+    scan = _scan(_path())
+    chosen = _chosen_distributions(scan.distributions, os.environ.get(VARIABLE))
+    return [
+        (distribution, printable(name), printable(target))
+        for distribution in scan.distributions.values()
+        if chosen is None or distribution.name in chosen
+        for _group, name, target in sorted(distribution.of_groups({group}))
+    ]
+
+
 _Path = tuple[tuple[str, int | None], ...]
 
 
@@ -165,7 +179,7 @@ def _scan(_path: _Path) -> _Scan:
     installed = read_distributions()
     declaring, _ = announcing(installed, {KINDS_GROUP})
     known, warnings = _kinds(declaring.values())
-    distributions, stale = announcing(installed, {KINDS_GROUP, *(kind.group for kind in known.values())})
+    distributions, stale = announcing(installed, {*OTHER_GROUPS, *(kind.group for kind in known.values())})
     groups = [kind.group for kind in known.values()]
     misspelt = [
         problem
@@ -173,21 +187,6 @@ def _scan(_path: _Path) -> _Scan:
         for problem in unknown_groups(name, {group for group, _, _ in used.entries}, groups)
     ]
     return _Scan(known, distributions, (*warnings, *stale, *misspelt))
-
-
-def unknown_groups(distribution: str, announced: Iterable[str], known: Iterable[str]) -> list[str]:
-    """Which groups of entry points look like misspelt ones of a kind: near to one, and read by nobody."""
-    parts = {group.rpartition(".")[2]: group for group in (*known, *_OTHER_GROUPS) if "ganzoo." in group}
-    meant = sorted(
-        group for group in announced if group.startswith("ganzoo.") and group not in parts.values()
-    )
-    near = ((group, near_matches(group.removeprefix("ganzoo."), parts)) for group in meant)
-    return [
-        f"{distribution} announces plugins in the group {printable(group)!r}, which no kind has"
-        + re.sub("'([a-z_]+)'", r"'ganzoo.\1'", hint)
-        for group, hint in near
-        if hint
-    ]
 
 
 def _kinds(declaring: Iterable[Distribution]) -> tuple[dict[str, Kind], list[str]]:
@@ -208,7 +207,11 @@ def _third_party_kind(name: str, target: str, distribution: str, known: Mapping[
         raise SourceError("its name is not made of a-z, 0-9, '.', '_' and '-'")
     module, _, class_name = printable(target).rpartition(":")
     kind = read_kind(name, module, class_name, distribution)
-    if name in known or kind.group in {KINDS_GROUP, *(other.group for other in known.values())}:
+    if name in known or kind.group in {
+        KINDS_GROUP,
+        COMMANDS_GROUP,
+        *(other.group for other in known.values()),
+    }:
         raise SourceError("there is a kind of that name, or with that group, already")
     return kind
 

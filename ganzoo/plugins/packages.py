@@ -20,7 +20,8 @@ from typing import Any, Final
 from ganzoo.errors import UsageError
 from ganzoo.files import read_text, require_file
 from ganzoo.plugins import discovery
-from ganzoo.plugins.discovery import Plugin, unknown_groups, with_problem
+from ganzoo.plugins.discovery import Plugin, with_problem
+from ganzoo.plugins.groups import unknown_groups
 from ganzoo.plugins.installed import MOST_ENTRIES, Entry, normalise
 from ganzoo.plugins.kinds import GROUP as KINDS_GROUP
 from ganzoo.plugins.kinds import read_kind
