@@ -121,7 +121,7 @@ def test_the_same_noise_is_drawn_by_each_checkpoint_and_what_is_seen_is_saved(vi
         earlier = chosen(page, lambda: slider.fill("0"))
         expect(slider).to_have_attribute("aria-valuetext", "step 2")
         assert set(earlier).isdisjoint(newest)
-        assert "step-00000002.safetensors" in page.locator("#again").inner_text()
+        expect(page.locator("#again")).to_contain_text("step-00000002.safetensors")
         assert chosen(page, lambda: slider.fill("2")) == newest
         with page.expect_download() as saved:
             page.get_by_label("Save all images as one PNG").click()
