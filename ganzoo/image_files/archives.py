@@ -16,7 +16,7 @@ from ganzoo.image_files import formats
 from ganzoo.image_files.archive_files import DAMAGED, open_tar, open_zip, unpacked
 from ganzoo.image_files.decoding import MOST_BYTES
 from ganzoo.image_files.left_out import FOREIGN, HIDDEN, OTHER, LeftOut
-from ganzoo.image_files.places import NOTES, bounded, stamps_of_parts
+from ganzoo.image_files.places import NOTES, bounded, require_bounded, stamps_of_parts
 
 
 class ZipPlace:
@@ -42,8 +42,12 @@ class ZipPlace:
 
     def read(self, name: str, most: int = MOST_BYTES) -> bytes:
         """See `ImagePlace`."""
+        info = self._members[name]
+        require_bounded(
+            info.file_size, most, self.called(name)
+        )  # bzip2 and LZMA unpack all that is asked for
         try:
-            with self._archive.open(self._members[name]) as file:
+            with self._archive.open(info) as file:
                 data = unpacked(file, most + 1)
         except DAMAGED as error:
             raise GanzooError(f"{self.called(name)} cannot be read: {error}") from None

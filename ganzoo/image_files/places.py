@@ -152,11 +152,16 @@ class FolderPlace:
 
 def bounded(data: bytes, most: int, called: str) -> bytes:
     """The bytes of a file, or as many as were read: more than `most` where it is too large."""
-    if len(data) > most:
+    require_bounded(len(data), most, called)
+    return data
+
+
+def require_bounded(size: int, most: int, called: str) -> None:
+    """Refuses a file of so many bytes where those are more than `most`."""
+    if size > most:
         raise GanzooError(
             f"{called} cannot be read: it has more than {most:,} bytes, as no file of its kind has"
         )
-    return data
 
 
 def stamps_of_parts(path: Path, marks: Sequence[int]) -> npt.NDArray[np.int64]:
