@@ -46,12 +46,16 @@ def command(files: tuple[Path, ...], by: str | None, range_name: str | None, top
         raise UsageError("--by is for one recording; two are compared kernel by kernel, more rank by rank")
     if len(files) > 2:
         _print_ranks(
-            [_rank(place, _read(file, range_name)) for place, file in enumerate(files)], files, as_json
+            [trace.read_rank(_read(file, range_name), place) for place, file in enumerate(files)],
+            files,
+            as_json,
         )
         return
     recordings = [_read(file, range_name) for file in files]
     if len(files) == 2 and trace.of_one_training(recordings):
-        _print_ranks([_rank(place, found) for place, found in enumerate(recordings)], files, as_json)
+        _print_ranks(
+            [trace.read_rank(found, place) for place, found in enumerate(recordings)], files, as_json
+        )
         return
     analyses = [_analysed(recording) for recording in recordings]
     if len(files) == 2:
@@ -72,10 +76,6 @@ def command(files: tuple[Path, ...], by: str | None, range_name: str | None, top
 def _read(file: Path, range_name: str | None) -> Trace:
     recording = trace.read(file)
     return recording if range_name is None else trace.within(recording, range_name)
-
-
-def _rank(place: int, recording: Trace) -> RankRecording:
-    return trace.read_rank(recording, place)
 
 
 def _print_ranks(recordings: Sequence[RankRecording], files: Sequence[Path], as_json: bool) -> None:
