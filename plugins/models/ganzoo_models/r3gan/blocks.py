@@ -96,24 +96,26 @@ class Downsample(nn.Module):
     """Halves height and width by the bilinear filter; where channels change, a 1x1 convolution follows.
 
     The filter is (1, 3, 3, 1) / 8 along either side, the mirror of what doubling bilinearly does; beyond
-    the edge are zeros, as there.
+    the edge are zeros, as there. It is a product with a fixed matrix a side, not a convolution of each map
+    by itself, whose gradients' gradients take six times as long on a CPU in bfloat16.
     """
-
-    filter: Tensor
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__()
         self.convolution = _pointwise(in_channels, out_channels)
-        taps = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
-        # It follows the network's device and type; nothing in it is worth a place in a checkpoint.
-        self.register_buffer("filter", torch.outer(taps, taps)[None, None], persistent=False)
 
     def forward(self, images: Tensor) -> Tensor:
         """Maps `(B, in_channels, H, W)` to `(B, out_channels, H/2, W/2)`."""
-        channels = images.shape[1]
-        kernel = self.filter.to(images.dtype).expand(channels, 1, 4, 4)
-        halved: Tensor = self.convolution(F.conv2d(images, kernel, stride=2, padding=1, groups=channels))
+        rows, columns = (_halving(side, images) for side in images.shape[-2:])
+        halved: Tensor = self.convolution(torch.matmul(rows, images @ columns.mT))
         return halved
+
+
+def _halving(side: int, like: Tensor) -> Tensor:
+    """The matrix `(side / 2, side)` that halves a column: its row i has the filter's taps from 2i - 1 on."""
+    offset = torch.arange(side, device=like.device) - 2 * torch.arange(side // 2, device=like.device)[:, None]
+    inner, outer = (offset == 0) | (offset == 1), (offset == -1) | (offset == 2)
+    return (3 * inner.int() + outer.int()).to(like.dtype) / 8
 
 
 @final
