@@ -28,6 +28,8 @@ PLUGINS = [
     for name in names
 ]
 
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+
 MODELS = [name for kind, name in PLUGINS if kind == "ganzoo.models"]
 
 
@@ -167,3 +169,10 @@ def test_the_index_lists_every_page() -> None:
 def test_decisions_are_numbered_without_gaps() -> None:
     numbers = [int(path.name[:4]) for path in sorted(DOCS.glob("decisions/*.md"))]
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_the_readme_names_every_official_plugin_and_begins_with_weights() -> None:
+    table = [line for line in README.splitlines() if line.startswith("| ")]
+    named = {name for line in table for name in re.findall(r"`([a-z0-9.-]+)`", line)}
+    assert {name for kind, name in PLUGINS if kind != "ganzoo.weights"} - named == set()
+    assert any(kind == "ganzoo.weights" and f"ganzoo sample {name}" in README for kind, name in PLUGINS)
