@@ -39,7 +39,7 @@ def study(tmp_path: Path) -> StudyFolder:
             design=design, costs={"bce": None, "hinge": None}, command=("study",), environment={}
         )
     )
-    queue = Queue(folder, design)
+    queue = Queue.begin(folder, design, "s")
     queue.add(design.order())
     claim = queue.claim()
     assert claim is not None
