@@ -14,7 +14,12 @@ class _Changed(Model):
     """`dcgan` with both networks changed; how, a subclass says."""
 
     def __init__(
-        self, config: DCGAN.Config, image: ImageSpec, num_classes: int | None, *, upsampling: UpsamplingFactory
+        self,
+        config: DCGAN.Config,
+        image: ImageSpec,
+        num_classes: int | None,
+        *,
+        upsampling: UpsamplingFactory,
     ) -> None:
         self._dcgan = DCGAN(config, image, num_classes, upsampling=upsampling)
 
