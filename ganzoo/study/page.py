@@ -105,9 +105,11 @@ def _chart(metric: str, variants: Sequence[VariantSummary]) -> Chart:
     series = tuple(
         one for number, row in enumerate(variants) if (one := _series(metric, number, row)) is not None
     )
-    seeds = max((len(row.outcomes) for row in variants), default=0)
+    seeds = max((sum(bool(outcome.moments) for outcome in row.outcomes) for row in variants), default=0)
     meaning = (
-        f"Mean of {count(seeds, 'seed')}; the band is from the lowest to the highest." if seeds > 1 else ""
+        f"Mean of {count(seeds, 'seed')} at most; the band is from the lowest to the highest."
+        if seeds > 1
+        else ""
     )
     return Chart(metric, meaning, False, series, axis="images", has_bands=seeds > 1)
 
