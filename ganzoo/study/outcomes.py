@@ -97,7 +97,7 @@ def read_outcome(run: Run, entry: QueuedTraining, images_per_step: int) -> Train
     losses = [line for line in lines if line["kind"] == "losses"]
     seconds = {line["step"]: _number(line.get("seconds")) for line in losses}
     moments = [
-        Moment(line["step"], line["step"] * images_per_step, _at(line["step"], seconds), figures_of(line))
+        Moment(line["step"], line["step"] * images_per_step, seconds.get(line["step"]), figures_of(line))
         for line in lines
         if line["kind"] == "evaluation"
     ]
@@ -114,20 +114,6 @@ def read_outcome(run: Run, entry: QueuedTraining, images_per_step: int) -> Train
         seconds.get(steps) if losses else None,
         tuple(warnings),
     )
-
-
-def _at(step: int, seconds: Mapping[int, float | None]) -> float | None:
-    """The seconds of a step; of one between two lines of losses, as if both had the same pace."""
-    if step in seconds:
-        return seconds[step]
-    before = max((known for known in seconds if known < step), default=None)
-    after = min((known for known in seconds if known > step), default=None)
-    if before is None or after is None:
-        return None
-    low, high = seconds[before], seconds[after]
-    if low is None or high is None:
-        return None
-    return low + (high - low) * (step - before) / (after - before)
 
 
 def figures_of(line: Mapping[str, Any]) -> dict[str, float | None]:

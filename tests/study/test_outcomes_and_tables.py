@@ -16,12 +16,10 @@ from ganzoo.study.budget import parse_budget
 from ganzoo.study.creation import extend
 from ganzoo.study.design import Design
 from ganzoo.study.folder import StudyDescription, StudyFolder
-from ganzoo.study.outcomes import read_outcome
 from ganzoo.study.page import make_page
 from ganzoo.study.prediction import Cost, detectable, predicted
-from ganzoo.study.queue import Claim, Queue, QueuedTraining
+from ganzoo.study.queue import Claim, Queue
 from ganzoo.study.summary import StudySummary, summarise
-from ganzoo.study.variants import Variant
 from ganzoo.tables import as_csv, as_markdown
 
 DISTANCES = {"bce": [40.0, 44.0, 42.0], "hinge": [30.0, 33.0, 32.0]}
@@ -97,21 +95,6 @@ def test_the_last_evaluation_counts_and_the_first_that_meets_the_goal_tells_the_
     assert rows["hinge", 1].seconds_to(goal) == 2.5
     assert rows["bce", 0].seconds_to(goal) == 5.0
     assert rows["bce", 2].value("frechet-distance", goal) is None
-
-
-def test_an_evaluation_between_two_lines_of_losses_has_a_time(tmp_path: Path) -> None:
-    run = StudyFolder(tmp_path).run("a")
-    run.path.mkdir(parents=True)
-    steps: list[dict[str, Any]] = [
-        {"kind": "losses", "step": 10, "seconds": 2.0},
-        {"kind": "losses", "step": 20, "seconds": 6.0},
-    ]
-    moments: list[dict[str, Any]] = [
-        {"kind": "evaluation", "step": step, "evaluation": {}} for step in (5, 10, 15, 25)
-    ]
-    run.metrics.write_text("".join(json.dumps(line) + "\n" for line in steps + moments))
-    entry = QueuedTraining(0, Variant("a", {}), 0, "finished", None, None, 0, 0)
-    assert [moment.seconds for moment in read_outcome(run, entry, 1).moments] == [None, 2.0, 4.0, None]
 
 
 def test_variants_and_verdicts_are_shown(summary: StudySummary) -> None:
