@@ -181,10 +181,10 @@ def axis_to_json(axis: Axis) -> dict[str, Any]:
 def axis_from_json(written: Mapping[str, Any]) -> Axis:
     """Reads what `axis_to_json` has written; anything else raises some error."""
     if "sets" in written:
-        return NamedAxis({
-            str(name): {str(key): value for key, value in settings.items()}
-            for name, settings in written["sets"].items()
-        })  # fmt: skip
+        sets = {str(name): dict(settings) for name, settings in written["sets"].items()}
+        if not sets or any(len(name) >= _LONGEST for name in sets):
+            raise ValueError(f"the variants are {brief(written['sets'])}")
+        return NamedAxis(sets)
     values = written.get("values", [written.get("low"), written.get("high")])
     wanted = str if "values" in written else int | float
     if not isinstance(written["key"], str) or not isinstance(values, list) or not values:
