@@ -11,15 +11,16 @@ import click
 from ganzoo.cli.options import COUNT, complete_plugins, path_option, plugin_kinds, plugin_options
 from ganzoo.cli.output import note
 from ganzoo.cli.run_group import WORDS, RunGroup
-from ganzoo.cli.study_options import devices_option, open_optuna, workers_option
+from ganzoo.cli.study_options import devices_option, open_optuna, storage_option, workers_option
 from ganzoo.errors import UsageError
 from ganzoo.evaluation.selection import require_periodic
-from ganzoo.settings.configuration import NAME, RUN, parse_file
+from ganzoo.settings.configuration import NAME, RUN
 from ganzoo.settings.recipes import RECIPE
 from ganzoo.settings.values import parse_assignment
-from ganzoo.study.axes import DECIDED, parse_axis
+from ganzoo.study.axes import named_axis, parse_axis, require_undecided
 from ganzoo.study.budget import parse_budget
 from ganzoo.study.design import MARGIN, Design, require_possible, require_search
+from ganzoo.study.file import StudyFile, read_study_file
 
 SUBCOMMANDS: Final = {
     "work": "Train what a study has left, here and now.",
@@ -41,6 +42,19 @@ def command() -> None:
     """Compare variants of a training fairly."""
 
 
+_SEVERAL: Final = {"vary": "axes", "budget": "budgets", "metric": "metrics"}
+"""What may be given several times, and the parameter that holds it."""
+
+
+def _read_base(context: click.Context, _: click.Parameter, path: Path | None) -> StudyFile:
+    """Reads the file of --base, whose options hold where the command names none."""
+    if path is None:
+        return StudyFile()
+    found = read_study_file(path)
+    context.default_map = {_SEVERAL.get(name, name): value for name, value in found.options.items()}
+    return found
+
+
 @click.command("run")
 @click.argument("model", required=False, shell_complete=complete_plugins("model"))
 @click.option(
@@ -51,7 +65,13 @@ def command() -> None:
     "--budget", "budgets", metavar="B", multiple=True, help="10m, images=500k or steps=1000; until=M<X."
 )
 @path_option("--out", metavar="DIR", help="Folder of the study, new or empty.")
-@path_option("--base", metavar="FILE", help="Settings in TOML, or a run's config.json.")
+@path_option(
+    "--base",
+    metavar="FILE",
+    is_eager=True,
+    callback=_read_base,
+    help="Settings and, in [study], these options in TOML; or a run's config.json.",
+)
 @click.option("--recipe", metavar="NAME", help="Which of the model's recipes [paper]; see ganzoo show MODEL.")
 @plugin_options
 @click.option("--set", "assignments", metavar="SECTION.KEY=VALUE", multiple=True, help="Any other setting.")
@@ -67,6 +87,7 @@ def command() -> None:
 @workers_option
 @click.option("--threads", metavar="N", type=COUNT, help="Of each training [the cores over --workers].")
 @devices_option
+@storage_option
 @click.option("--plan", "is_plan", is_flag=True, help="Predict the cost and stop; study work goes on.")
 def run(
     model: str | None,
@@ -74,7 +95,7 @@ def run(
     seeds: int | None,
     budgets: tuple[str, ...],
     out: Path | None,
-    base: Path | None,
+    base: StudyFile,
     assignments: tuple[str, ...],
     metrics: tuple[str, ...],
     margin: float,
@@ -84,6 +105,7 @@ def run(
     workers: int,
     threads: int | None,
     devices: tuple[str, ...],
+    storage: str | None,
     is_plan: bool,
     **options: Any,
 ) -> None:
@@ -104,14 +126,15 @@ def run(
         raise UsageError("a study needs a folder; name one with --out DIR")
     if trials is not None and seeds is not None:
         raise UsageError("--trials searches with one training a combination: leave out --seeds")
-    parsed = tuple(map(parse_axis, axes))
+    named = (named_axis(base.variants),) if base.variants else ()
+    parsed = (*named, *map(parse_axis, axes))
     require_search(parsed, trials, prune)
     chosen = metrics or ("frechet-distance",)
     for metric in chosen:
         require_periodic(metric, "--metric")
     given = _given(model, options, assignments)
     design = Design(
-        file={} if base is None else parse_file(base),
+        file=base.settings,
         given=given,
         axes=parsed,
         seeds=1 if trials is not None else seeds or 3,
@@ -127,11 +150,13 @@ def run(
     open_optuna()
     from ganzoo.environment import describe_environment
     from ganzoo.study import creation
+    from ganzoo.study.folder import StudyFolder
     from ganzoo.study.worker import work
 
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
-    folder = creation.create(
-        out,
+    folder = StudyFolder(out, storage)
+    creation.create(
+        folder,
         design,
         command=("study", *click.get_current_context().meta[WORDS]),
         environment={**describe_environment(), "load_average": load},
@@ -165,6 +190,5 @@ def _given(model: str | None, options: dict[str, Any], assignments: tuple[str, .
     }
     given |= dict(parse_assignment(text) for text in assignments)
     for key in given:
-        if key in DECIDED:
-            raise UsageError(f"a study decides {key} itself, for all variants alike; see {DECIDED[key]}")
+        require_undecided(key)
     return given

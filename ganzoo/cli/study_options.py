@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,7 @@ from ganzoo.cli.options import COUNT
 from ganzoo.errors import GanzooError
 
 if TYPE_CHECKING:
+    from ganzoo.study.folder import StudyFolder
     from ganzoo.study.summary import StudySummary
 
 
@@ -26,7 +29,27 @@ class _Devices(click.ParamType[tuple[str, ...]]):
         return value if isinstance(value, tuple) else tuple(filter(None, map(str.strip, value.split(","))))
 
 
-study_argument = click.argument("study", metavar="STUDY", type=click.Path(path_type=Path))
+storage_option = click.option(
+    "--storage",
+    metavar="URL",
+    envvar="GANZOO_STUDY_STORAGE",
+    help="Database of the trainings' states [a journal in the study].",
+)
+
+
+def study_argument(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The argument STUDY, and where its trainings' states are, handed over as `study`, a `StudyFolder`."""
+
+    @click.argument("path", metavar="STUDY", type=click.Path(path_type=Path))
+    @storage_option
+    @functools.wraps(command)
+    def with_study(path: Path, storage: str | None, **options: Any) -> None:
+        from ganzoo.study.folder import StudyFolder
+
+        command(study=StudyFolder(path, storage), **options)
+
+    return with_study
+
 
 workers_option = click.option(
     "--workers", metavar="N", type=COUNT, default=1, show_default=True, help="Trainings at a time."
@@ -55,18 +78,15 @@ def open_optuna() -> None:
         ) from None
 
 
-def read_study(study: Path) -> StudySummary:
+def read_study(study: StudyFolder) -> StudySummary:
     """A study and what came of it so far.
 
     Raises:
         UsageError: there is none at this path.
         GanzooError: it is damaged, or Optuna is not installed.
     """
-    from ganzoo.study.folder import StudyFolder
-
-    folder = StudyFolder(study)
-    folder.read()
+    study.read()
     open_optuna()
     from ganzoo.study.summary import summarise
 
-    return summarise(folder)
+    return summarise(study)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,16 +13,19 @@ from ganzoo.cli.outputs import require_output
 from ganzoo.cli.study_options import read_study, study_argument
 from ganzoo.errors import UsageError
 
+if TYPE_CHECKING:
+    from ganzoo.study.folder import StudyFolder
+
 
 @click.command("report")
 @study_argument
 @path_option("--out", metavar="FILE", help="The page; replaced [report.html in the study].")
-def command(study: Path, out: Path | None) -> None:
+def command(study: StudyFolder, out: Path | None) -> None:
     """Write one HTML file about STUDY: variants, verdicts, curves with bands, grids side by side, protocol.
 
     A study that is under way is shown as far as it is.
     """
-    page = study / "report.html" if out is None else out
+    page = study.path / "report.html" if out is None else out
     if page.suffix not in (".html", ".htm"):
         raise UsageError(f"--out is a .html file, not {str(page)!r}")
     summary = read_study(study)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 @study_argument
 @format_option
 @json_option
-def command(study: Path, table_format: str, as_json: bool) -> None:
+def command(study: StudyFolder, table_format: str, as_json: bool) -> None:
     """Show the variants of STUDY and which differences are more than luck.
 
     csv is a row for each training, unrounded.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,11 +10,14 @@ from ganzoo.cli.options import json_option
 from ganzoo.cli.output import note, print_json, print_table
 from ganzoo.cli.study_options import read_study, study_argument
 
+if TYPE_CHECKING:
+    from ganzoo.study.folder import StudyFolder
+
 
 @click.command("status")
 @study_argument
 @json_option
-def command(study: Path, as_json: bool) -> None:
+def command(study: StudyFolder, as_json: bool) -> None:
     """Show how far STUDY is, training by training, in the order in which they begin."""
     summary = read_study(study)
     from ganzoo.study import tables

@@ -9,7 +9,6 @@ from typing import Any, Final
 import torch
 
 from ganzoo.evaluation.evaluate import Evaluator
-from ganzoo.evaluation.protocols import ProtocolChoices
 from ganzoo.evaluation.samples import from_generator
 from ganzoo.evaluation.selection import protocol_of, selection_of
 from ganzoo.interfaces import Generator
@@ -69,13 +68,3 @@ def make_evaluation(
         }
 
     return evaluate
-
-
-def make_evaluator(configuration: Configuration, device: torch.device) -> Evaluator:
-    """An evaluator of a training's data set and `run.evaluate_features`, by no named protocol.
-
-    Raises:
-        UsageError, GanzooError, PluginError: as `Evaluator`.
-    """
-    assert configuration.run is not None, "the configuration is of a training"
-    return Evaluator(selection_of(configuration), configuration.run.data_folder(), ProtocolChoices(), device)

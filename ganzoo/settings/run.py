@@ -26,7 +26,7 @@ class RunSettings:
     data_dir: str | None = None
     """Folder with the data set's files; none: where they usually are, else downloaded."""
     log_every: int = 50
-    """Steps between lines of metrics.jsonl."""
+    """Steps between lines of metrics.jsonl; an evaluation has one as well."""
     sample_every: int | None = None
     """Steps between sample grids; none: one an epoch, and others after 20 s, 40 s, 80 s and so on."""
     checkpoint_every: int | None = None

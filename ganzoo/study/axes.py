@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,11 +22,8 @@ DECIDED: Final = {
 }
 """Settings that a study decides itself, and the option that says how."""
 
-_LONG_NUMBER: Final = 8
-"""Characters of a number that nobody has typed."""
-
-VARIANT_NAME: Final = re.compile(r"[A-Za-z0-9+][A-Za-z0-9.+_-]*")
-"""What a variant may be called: a name of a file, and nothing that leads elsewhere."""
+NAMED: Final = "variant"
+"""The key of what has a name of its own in a study's file."""
 
 _LONGEST: Final = 1000
 """Characters of a value that is read."""
@@ -47,6 +43,28 @@ class ChoiceAxis:
         """What has to be possible: every value."""
         return self.values
 
+    def settings_of(self, value: str) -> Mapping[str, Any]:
+        """The settings that a value stands for."""
+        return {self.key: value}
+
+
+@dataclass(frozen=True)
+class NamedAxis:
+    """Sets of settings in turn, each with a name: the tables `[variants.NAME.SECTION]` of a study's file."""
+
+    sets: Mapping[str, Mapping[str, Any]]
+    """Name to `"section.key"` to value."""
+    key: str = NAMED
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """What has to be possible: every name."""
+        return tuple(self.sets)
+
+    def settings_of(self, value: str) -> Mapping[str, Any]:
+        """The settings that a name stands for."""
+        return self.sets[value]
+
 
 @dataclass(frozen=True)
 class RangeAxis:
@@ -63,41 +81,17 @@ class RangeAxis:
         """What has to be possible: both ends."""
         return tuple(str(int(end)) if self.is_whole else repr(end) for end in (self.low, self.high))
 
+    def settings_of(self, value: str) -> Mapping[str, Any]:
+        """The settings that a value stands for."""
+        return {self.key: value}
 
-Axis = ChoiceAxis | RangeAxis
 
-
-@dataclass(frozen=True)
-class Variant:
-    """One combination of what a study varies."""
-
-    name: str
-    """Fit for a folder's name."""
-    values: Mapping[str, str]
-    """`"section.key"` to the value that is typed for it."""
-
-    @property
-    def label(self) -> str:
-        """What people read: `upsampling=resize-conv`."""
-        return ", ".join(f"{shown(key)}={value}" for key, value in self.values.items())
-
-    @property
-    def brief(self) -> str:
-        """The same with four digits of numbers that a search has chosen."""
-        return ", ".join(f"{shown(key)}={_brief(value)}" for key, value in self.values.items())
+Axis = ChoiceAxis | NamedAxis | RangeAxis
 
 
 def shown(key: str) -> str:
     """A key as it is typed: a component's name goes without `.name`."""
     return key.removesuffix(f".{NAME}")
-
-
-def _brief(value: str) -> str:
-    """A number that a search has chosen with four digits, anything else as it is."""
-    try:
-        return f"{float(value):.4g}" if len(value) > _LONG_NUMBER else value
-    except ValueError:
-        return value
 
 
 def parse_axis(text: str) -> Axis:
@@ -110,8 +104,7 @@ def parse_axis(text: str) -> Axis:
     if not equals or not key or not value:
         raise UsageError(f"--vary takes KEY=VALUE,VALUE or KEY=LOW..HIGH, not {text!r}")
     key = full_key(key)
-    if key in DECIDED:
-        raise UsageError(f"a study decides {key} itself, for all variants alike; see {DECIDED[key]}")
+    require_undecided(key)
     found = _RANGE.fullmatch(value)
     if found:
         return _range(key, found)
@@ -156,6 +149,30 @@ def _range(key: str, found: re.Match[str]) -> RangeAxis:
     return RangeAxis(key, low, high, is_logarithmic, is_whole)
 
 
+def named_axis(sets: Mapping[str, Mapping[str, Any]]) -> NamedAxis:
+    """What varies where variants have names.
+
+    Raises:
+        UsageError: there is one variant, or one sets what a study decides itself.
+    """
+    if len(sets) < 2:
+        raise UsageError(f"there is one variant, {next(iter(sets))}: name two or more to compare")
+    for name, settings in sets.items():
+        for key in settings:
+            require_undecided(key, f"the variant {name}: ")
+    return NamedAxis(sets)
+
+
+def require_undecided(key: str, whose: str = "") -> None:
+    """Refuses a setting that a study decides itself.
+
+    Raises:
+        UsageError: it is one.
+    """
+    if key in DECIDED:
+        raise UsageError(f"{whose}a study decides {key} itself, for all variants alike; see {DECIDED[key]}")
+
+
 def axis_to_json(axis: Axis) -> dict[str, Any]:
     """An axis as `axis_from_json` reads it."""
     return vars(axis) | ({"values": list(axis.values)} if isinstance(axis, ChoiceAxis) else {})
@@ -163,6 +180,11 @@ def axis_to_json(axis: Axis) -> dict[str, Any]:
 
 def axis_from_json(written: Mapping[str, Any]) -> Axis:
     """Reads what `axis_to_json` has written; anything else raises some error."""
+    if "sets" in written:
+        sets = {str(name): dict(settings) for name, settings in written["sets"].items()}
+        if not sets or any(len(name) >= _LONGEST for name in sets):
+            raise ValueError(f"the variants are {brief(written['sets'])}")
+        return NamedAxis(sets)
     values = written.get("values", [written.get("low"), written.get("high")])
     wanted = str if "values" in written else int | float
     if not isinstance(written["key"], str) or not isinstance(values, list) or not values:
@@ -175,29 +197,3 @@ def axis_from_json(written: Mapping[str, Any]) -> Axis:
     if not -math.inf < axis.low < axis.high < math.inf or (axis.is_logarithmic and axis.low <= 0):
         raise ValueError(f"{brief(axis.key)} goes from {axis.low} to {axis.high}")
     return axis
-
-
-def combinations(axes: Sequence[Axis]) -> list[Variant]:
-    """Every combination of the values of all axes, and of the ends of ranges.
-
-    Raises:
-        UsageError: no axis is given, or one twice.
-    """
-    keys = [axis.key for axis in axes]
-    if not keys:
-        raise UsageError("nothing varies; say what: --vary upsampling=transposed-conv,resize-conv")
-    for key in keys:
-        if keys.count(key) > 1:
-            raise UsageError(f"{shown(key)} is varied twice; give all its values in one --vary")
-    rows = itertools.product(*(axis.ends for axis in axes))
-    return named([dict(zip(keys, row, strict=True)) for row in rows])
-
-
-def named(rows: Sequence[Mapping[str, str]]) -> list[Variant]:
-    """Variants with names that tell them apart."""
-    names: list[str] = []
-    for values in rows:
-        words = (re.sub(r"[^A-Za-z0-9.+-]+", "-", value).strip("-._") or "x" for value in values.values())
-        name = "_".join(words)[:80]
-        names.append(name if name not in names else f"{name}_{len(names)}")
-    return [Variant(name, values) for name, values in zip(names, rows, strict=True)]

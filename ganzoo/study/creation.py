@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from dataclasses import replace
 from typing import Any, Final
 
 from ganzoo.errors import UsageError
 from ganzoo.folders import new_folder
 from ganzoo.settings.configuration import RUN
-from ganzoo.study.axes import Variant
 from ganzoo.study.design import Design, refusal, require_possible
-from ganzoo.study.folder import StudyDescription, StudyFolder
+from ganzoo.study.folder import StudyDescription, StudyFolder, without_option
 from ganzoo.study.prediction import Cost, detectable, predicted, try_out
 from ganzoo.study.queue import Queue
+from ganzoo.study.variants import Variant
 
 _FIRST: Final = {f"{RUN}.evaluate_every": 1}
 """The rhythm of a short trial, which has its own."""
@@ -23,13 +23,13 @@ Tell = Callable[[str], None]
 
 
 def create(
-    path: Path, design: Design, *, command: Sequence[str], environment: Mapping[str, Any], workers: int,
-    device: str | None, tell: Tell,
-) -> StudyFolder:  # fmt: skip
+    folder: StudyFolder, design: Design, *, command: Sequence[str], environment: Mapping[str, Any],
+    workers: int, device: str | None, tell: Tell,
+) -> None:  # fmt: skip
     """Makes the folder of a study, its trainings waiting; nothing is trained but a few steps of each variant.
 
     Args:
-        path: new, or an empty folder.
+        folder: new, or empty; with the URL of a database if that is to keep the trainings' states.
         design: of the study.
         command: the words that made it, without `ganzoo`.
         environment: what `ganzoo env` says.
@@ -42,8 +42,8 @@ def create(
         GanzooError: the disk refuses.
     """
     require_possible(design)
-    with new_folder(path, kept="a study is never overwritten") as temporary:
-        draft = StudyFolder(temporary)
+    with new_folder(folder.path, kept="a study is never overwritten") as temporary:
+        draft = replace(folder, path=temporary)
         costs = _measured(draft, design, device, tell)
         steps: dict[str, int] = {}
         for variant in design.variants:
@@ -56,14 +56,12 @@ def create(
                 draft.write_configuration(variant.name, design.resolved(variant.values, rhythm))
             else:
                 draft.configuration(variant.name).unlink()
-        draft.write(
-            StudyDescription(design=design, costs=costs, command=tuple(command), environment=environment)
-        )
-        queue = Queue(draft, design)
+        words = without_option(command, "--storage")
+        draft.write(StudyDescription(design=design, costs=costs, command=words, environment=environment))
+        queue = Queue.begin(draft, design, folder.name)
         if not design.is_search:
             queue.add(design.order())
     _tell_prediction(design, costs, steps, workers, tell)
-    return StudyFolder(path)
 
 
 def _measured(draft: StudyFolder, design: Design, device: str | None, tell: Tell) -> dict[str, Cost | None]:

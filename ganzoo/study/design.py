@@ -14,9 +14,11 @@ from ganzoo.settings.configuration import RUN, TRAINING, Configuration
 from ganzoo.settings.goal import parse_goal
 from ganzoo.settings.limits import LARGEST_COUNT
 from ganzoo.settings.merging import resolve
+from ganzoo.settings.recipes import NO_RECIPE, RECIPE
 from ganzoo.settings.training import TrainingSettings
-from ganzoo.study.axes import Axis, ChoiceAxis, Variant, axis_from_json, axis_to_json, combinations
+from ganzoo.study.axes import Axis, RangeAxis, axis_from_json, axis_to_json
 from ganzoo.study.budget import Budget
+from ganzoo.study.variants import Variant, combinations
 from ganzoo.text import brief
 
 TIME_TO_QUALITY: Final = "seconds-to-quality"
@@ -25,8 +27,16 @@ TIME_TO_QUALITY: Final = "seconds-to-quality"
 MARGIN: Final = 0.05
 """The share of its mean within which a quantity counts as practically the same."""
 
+_RECIPE: Final = f"model.{RECIPE}"
+
 _LOG_EVERY: Final = 50
 """Steps between lines of losses in a long training."""
+
+RHYTHM: Final = tuple(
+    f"{RUN}.{name}"
+    for name in ("evaluate_every", "sample_every", "checkpoint_every", "log_every", "keep_checkpoints")
+)
+"""How often a training is evaluated and so on: a study decides it where nobody does."""
 
 _CHECKPOINT_SECONDS: Final = 120.0
 """A killed training loses no more than this."""
@@ -37,7 +47,7 @@ class Design:
     """All that decides what a study does."""
 
     file: Mapping[str, Any]
-    """The settings of `--base`, `"section.key"` to value."""
+    """The settings of `--base`, `"section.key"` to value; of a finished run without its rhythm."""
     given: Mapping[str, Any]
     """The settings of the command, which win over the file's."""
     axes: tuple[Axis, ...]
@@ -90,7 +100,11 @@ class Design:
         Raises:
             UsageError: this is no combination.
         """
-        sources = (self.file, self.given, values)
+        chosen = [axis.settings_of(values[axis.key]) for axis in self.axes]
+        sources = [self.file, self.given, *chosen]
+        # What names another model drops what was said of the former, but one recipe is asked of all.
+        recipes = [source[_RECIPE] for source in sources if source.get(_RECIPE, NO_RECIPE) != NO_RECIPE]
+        sources += [{_RECIPE: recipe} for recipe in recipes[-1:]]
         before = resolve(*sources).training
         assert before is not None, "the configuration is of a training"
         ends: dict[str, Any] = {
@@ -98,7 +112,8 @@ class Design:
             f"{RUN}.max_seconds": None,
             f"{RUN}.until": None,
         }
-        own = ends | dict(rhythm) | {key: given for key, given in self.given.items() if key in rhythm}
+        typed = {key: value for source in sources for key, value in source.items() if key in rhythm}
+        own = ends | dict(rhythm) | typed
         configuration = resolve(*sources, own | self.budget.settings(before.images_per_step))
         selection_of(configuration)
         protocol_of(configuration)
@@ -203,7 +218,7 @@ def require_search(axes: tuple[Axis, ...], trials: int | None, is_pruned: bool) 
     Raises:
         UsageError: the options don't go together.
     """
-    if trials is None and (ranges := [axis.key for axis in axes if not isinstance(axis, ChoiceAxis)]):
+    if trials is None and (ranges := [axis.key for axis in axes if isinstance(axis, RangeAxis)]):
         raise UsageError(f"{ranges[0]} is a range, which is searched: say how long with --trials 30")
     if trials is None and is_pruned:
         raise UsageError(

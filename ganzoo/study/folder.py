@@ -1,7 +1,7 @@
 """The folder of a study.
 
 study.json       the design, the variants with their predicted costs, the command
-journal.log      Optuna's storage: every training and its state
+journal.log      Optuna's storage: every training and its state; missing where a database keeps them
 variants/        NAME.json: the settings of a variant; `ganzoo train --config` takes it
 trainings/       NAME-seed0/: a run folder, as `ganzoo train` makes it
 logs/            NAME-seed0.log: what the training said
@@ -10,7 +10,8 @@ logs/            NAME-seed0.log: what the training said
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,9 +21,9 @@ from ganzoo.files import read_text, write_text
 from ganzoo.runs.folder import Run
 from ganzoo.settings.configuration import SCHEMA as CONFIGURATION_SCHEMA
 from ganzoo.settings.configuration import Configuration
-from ganzoo.study.axes import Variant
 from ganzoo.study.design import Design, design_from_json
 from ganzoo.study.prediction import Cost
+from ganzoo.study.variants import Variant
 from ganzoo.text import brief, json_safe, printable
 
 SCHEMA: Final = 1
@@ -37,10 +38,22 @@ class StudyFolder:
     """A study on the disk."""
 
     path: Path
+    storage: str | None = None
+    """The URL of the database that keeps the trainings' states, for a study that has no journal."""
+
+    @property
+    def name(self) -> str:
+        """What a database calls the study."""
+        return self.path.resolve().name
+
+    @property
+    def database(self) -> str | None:
+        """The URL of the database; None where a journal keeps the states."""
+        return None if os.path.lexists(self.journal) else self.storage
 
     @property
     def journal(self) -> Path:
-        """Optuna's storage."""
+        """Optuna's storage, unless that is a database."""
         return self.path / "journal.log"
 
     def configuration(self, variant: str) -> Path:
@@ -123,13 +136,22 @@ class StudyDescription:
     costs: Mapping[str, Cost | None]
     """Of each variant by name; None where its short trial diverged."""
     command: tuple[str, ...]
-    """The words that made the study, without `ganzoo`."""
+    """The words that made the study, without `ganzoo` and the storage, whose URL may hold a password."""
     environment: Mapping[str, Any]
 
     @property
     def variants(self) -> dict[str, Variant]:
         """The variants of the design by name."""
         return {variant.name: variant for variant in self.design.variants}
+
+
+def without_option(words: Sequence[str], option: str) -> tuple[str, ...]:
+    """The words of a command without an option and its value."""
+    kept = [word for word in words if not word.startswith(f"{option}=")]
+    while option in kept:
+        at = kept.index(option)
+        del kept[at : at + 2]
+    return tuple(kept)
 
 
 def training_name(variant: str, seed: int) -> str:

@@ -15,8 +15,10 @@ from ganzoo.pages.report.pictures import Picture
 from ganzoo.pages.report.rendering import render
 from ganzoo.pages.report.tables import PageRow, PageTable
 from ganzoo.study import tables
-from ganzoo.study.axes import shown
+from ganzoo.study.axes import NamedAxis, shown
+from ganzoo.study.design import Design
 from ganzoo.study.differences import LEVEL
+from ganzoo.study.folder import without_option
 from ganzoo.study.outcomes import TrainingOutcome
 from ganzoo.study.prediction import detectable
 from ganzoo.study.summary import StudySummary, VariantSummary
@@ -103,9 +105,11 @@ def _chart(metric: str, variants: Sequence[VariantSummary]) -> Chart:
     series = tuple(
         one for number, row in enumerate(variants) if (one := _series(metric, number, row)) is not None
     )
-    seeds = max((len(row.outcomes) for row in variants), default=0)
+    seeds = max((sum(bool(outcome.moments) for outcome in row.outcomes) for row in variants), default=0)
     meaning = (
-        f"Mean of {count(seeds, 'seed')}; the band is from the lowest to the highest." if seeds > 1 else ""
+        f"Mean of {count(seeds, 'seed')} at most; the band is from the lowest to the highest."
+        if seeds > 1
+        else ""
     )
     return Chart(metric, meaning, False, series, axis="images", has_bands=seeds > 1)
 
@@ -152,6 +156,7 @@ def _protocol(summary: StudySummary) -> PageTable:
     judged = [f"{name}, of {number:,} samples" for name, number in figures]
     rows = {
         "varies": "; ".join(f"{shown(axis.key)}: {', '.join(axis.ends)}" for axis in design.axes),
+        **_named(design),
         "budget": f"{design.budget}, evaluations not counted",
         "evaluated": f"{count(design.evaluations, 'time')} on the way, the last time at the end",
         "figures": ", ".join(judged),
@@ -164,8 +169,16 @@ def _protocol(summary: StudySummary) -> PageTable:
         "load at the beginning": rounded(float(environment.get("load_average") or 0)),
         "can find": "" if design.is_search else detectable(design.seeds, max(1, len(summary.differences))),
     }
-    shown_rows = tuple(PageRow((key, printable(value, 2000))) for key, value in rows.items() if value)
+    shown_rows = tuple(
+        PageRow((printable(key), printable(value, 2000))) for key, value in rows.items() if value
+    )
     return PageTable("Protocol", ("", "how"), shown_rows)
+
+
+def _named(design: Design) -> dict[str, str]:
+    """What each variant with a name of its own sets."""
+    sets = [item for axis in design.axes if isinstance(axis, NamedAxis) for item in axis.sets.items()]
+    return {name: ", ".join(f"{shown(key)} = {each[key]}" for key in each) for name, each in sets}
 
 
 def _figures(outcome: TrainingOutcome) -> list[tuple[str, int]]:
@@ -177,11 +190,7 @@ def _figures(outcome: TrainingOutcome) -> list[tuple[str, int]]:
 
 def _commands(summary: StudySummary) -> list[str]:
     """What was typed, without the folder of the data, which tells of the machine; and how to add seeds."""
-    words = [*summary.description.command]
-    while "--data-dir" in words:
-        at = words.index("--data-dir")
-        del words[at : at + 2]
-    words = [word for word in words if not word.startswith("--data-dir=")]
+    words = without_option(summary.description.command, "--data-dir")
     return [
         shlex.join(["ganzoo", *words]),
         shlex.join(

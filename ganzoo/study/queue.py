@@ -1,48 +1,34 @@
 """The trainings of a study and their states, kept by Optuna: what waits, what is trained, what has ended.
 
-Optuna's storage is a journal in the study's folder, which `optuna-dashboard` reads. Of a comparison every
-training waits in the order that the design gives; of a search the sampler chooses the next one.
+Of a comparison every training waits in the order that the design gives; of a search the sampler chooses the
+next one.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
-import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import FileIO
 from typing import Any, Final
 
 import optuna
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
-from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend
+from optuna.distributions import IntDistribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from ganzoo.errors import GanzooError
-from ganzoo.evaluation.names import metric_named
-from ganzoo.files import require_file
 from ganzoo.settings.limits import LARGEST_COUNT
-from ganzoo.study.axes import VARIANT_NAME, Axis, ChoiceAxis, Variant, shown
+from ganzoo.study.axes import shown
 from ganzoo.study.design import Design
 from ganzoo.study.folder import StudyFolder, training_name
-from ganzoo.study.locks import JournalLock, locked, try_lock
+from ganzoo.study.locks import locked, try_lock
+from ganzoo.study.storage import begin_study, distribution, open_study, refused
+from ganzoo.study.variants import VARIANT_NAME, Variant
 from ganzoo.text import brief, printable
-
-_NAME: Final = "ganzoo"
-"""What Optuna calls the only study of a journal."""
-
-_MOST: Final = 2**27
-"""Bytes of a journal; a training has a few thousand."""
 
 _MOST_MEMORY: Final = 2**60
 """Bytes that no process has held."""
 
 _SEED: Final = "seed"
 _VARIANT: Final = "variant"
-
-optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
 @dataclass(frozen=True)
@@ -91,42 +77,38 @@ class Queue:
     """The trainings of a study.
 
     Args:
-        folder: of the study; its journal is begun where there is none.
+        folder: of the study.
         design: of the study.
+        study: as Optuna has it; None: the folder's storage is opened.
 
     Raises:
-        GanzooError: the journal can't be read, or is damaged.
+        UsageError: the storage isn't there.
+        GanzooError: it can't be read, or is damaged.
     """
 
-    def __init__(self, folder: StudyFolder, design: Design) -> None:
+    def __init__(self, folder: StudyFolder, design: Design, study: optuna.Study | None = None) -> None:
         self._folder, self._design = folder, design
-        lock: Any = JournalLock(folder.lock("journal"), folder.journal)
-        is_lower_better = metric_named(design.metrics[0]).is_lower_better
-        with _damage(folder):
-            if os.path.lexists(folder.journal):
-                require_file(folder.journal, _MOST)
-            storage = JournalStorage(JournalFileBackend(str(folder.journal), lock_obj=lock))
-            sampler, pruner = _sampler(design), _pruner(design)
-            try:  # which writes nothing: a study is read in folders where nobody may write
-                self._study = optuna.load_study(
-                    study_name=_NAME, storage=storage, sampler=sampler, pruner=pruner
-                )
-            except KeyError:
-                if folder.journal.stat().st_size:
-                    raise ValueError("it holds no study of this name") from None
-                self._study = optuna.create_study(
-                    storage=storage,
-                    study_name=_NAME,
-                    direction="minimize" if is_lower_better else "maximize",
-                    sampler=sampler,
-                    pruner=pruner,
-                    load_if_exists=True,
-                )
+        self._study = study or open_study(folder, design)
+
+    @classmethod
+    def begin(cls, folder: StudyFolder, design: Design, name: str) -> Queue:
+        """The queue of a new study, empty as yet.
+
+        Args:
+            folder: of the study.
+            design: of the study.
+            name: what a database calls it.
+
+        Raises:
+            UsageError: the database has a study of this name, or its URL is none.
+            GanzooError: the storage can't be used.
+        """
+        return cls(folder, design, begin_study(folder, design, name))
 
     def add(self, trainings: Iterable[tuple[Variant, int]]) -> None:
         """Lets these trainings wait, after those that do."""
         keys = [axis.key for axis in self._design.axes]
-        ranges = {axis.key: _distribution(axis) for axis in self._design.axes}
+        ranges = {axis.key: distribution(axis) for axis in self._design.axes}
         for variant, seed in trainings:
             self._study.add_trial(
                 create_trial(
@@ -144,9 +126,9 @@ class Queue:
         """Every training, in the order of the queue.
 
         Raises:
-            GanzooError: the journal is damaged.
+            GanzooError: the storage is damaged.
         """
-        with _damage(self._folder):
+        with refused(self._folder):
             return [self._entry(trial) for trial in self._study.get_trials(deepcopy=False)]
 
     def claim(self) -> Claim | None:
@@ -155,9 +137,9 @@ class Queue:
         First one whose worker has gone, then the next that waits.
 
         Raises:
-            GanzooError: the journal is damaged, or the folder can't be written.
+            GanzooError: the storage is damaged, or the folder can't be written.
         """
-        with locked(self._folder.lock("claims")), _damage(self._folder):
+        with locked(self._folder.lock("claims")), refused(self._folder):
             for trial in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
                 entry = self._entry(trial)
                 lock = try_lock(self._folder.lock(entry.name))
@@ -178,7 +160,7 @@ class Queue:
         assert self._design.trials is not None, "a search has a number of trials"
         if len(self._study.get_trials(deepcopy=False)) >= self._design.trials:
             return None
-        axes = {shown(axis.key): _distribution(axis) for axis in self._design.axes}
+        axes = {shown(axis.key): distribution(axis) for axis in self._design.axes}
         return self._study.ask({**axes, _SEED: IntDistribution(0, 0)})
 
     def finish(self, claim: Claim, value: float, peak_bytes: int | None) -> None:
@@ -221,7 +203,7 @@ class Queue:
             values[axis.key] = printable(value) if isinstance(value, str) else repr(value)
         name = str(attributes.get(_VARIANT, f"trial-{trial.number:03d}"))
         if not VARIANT_NAME.fullmatch(name):  # the study may be a stranger's, and this becomes a path
-            raise GanzooError(f"{self._folder.journal} is damaged: {brief(name)} is no name of a variant")
+            raise ValueError(f"{brief(name)} is no name of a variant")
         problem, peak_bytes = attributes.get("problem"), attributes.get("peak_bytes")
         is_size = peak_bytes is None or (type(peak_bytes) is int and 0 <= peak_bytes < _MOST_MEMORY)
         if not isinstance(problem, str | None) or not is_size:
@@ -236,39 +218,3 @@ class Queue:
             deaths=int(attributes.get("deaths", 0)),
             judged=len(trial.intermediate_values),
         )
-
-
-@contextlib.contextmanager
-def _damage(folder: StudyFolder) -> Iterator[None]:
-    """Says in words what Optuna says of a journal that is a stranger's, or was edited: any error at all."""
-    try:
-        yield
-    except GanzooError:
-        raise
-    except OSError as error:
-        raise GanzooError(f"{folder.journal} can't be used: {error.strerror or error}") from error
-    except Exception as error:
-        reason = printable(f"{type(error).__name__} {error}", 200)
-        raise GanzooError(f"{folder.journal} is damaged: {reason}") from error
-
-
-def _pruner(design: Design) -> optuna.pruners.BasePruner:
-    return optuna.pruners.SuccessiveHalvingPruner() if design.is_pruned else optuna.pruners.NopPruner()
-
-
-def _sampler(design: Design) -> optuna.samplers.BaseSampler:
-    if design.is_search:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            return optuna.samplers.TPESampler(
-                constant_liar=True
-            )  # unseeded: workers must not all try the same
-    return optuna.samplers.RandomSampler(seed=0)  # it is never asked: every training waits already
-
-
-def _distribution(axis: Axis) -> BaseDistribution:
-    if isinstance(axis, ChoiceAxis):
-        return CategoricalDistribution(axis.values)
-    if axis.is_whole:
-        return IntDistribution(int(axis.low), int(axis.high), log=axis.is_logarithmic)
-    return FloatDistribution(axis.low, axis.high, log=axis.is_logarithmic)

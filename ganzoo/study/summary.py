@@ -10,12 +10,12 @@ from typing import Any, Final
 
 from ganzoo.evaluation.names import known_metrics, metric_named
 from ganzoo.statistics import student_quantile
-from ganzoo.study.axes import Variant
 from ganzoo.study.design import TIME_TO_QUALITY, Design
 from ganzoo.study.differences import LEVEL, ComparedQuantity, PairedDifference, compare
 from ganzoo.study.folder import StudyDescription, StudyFolder
 from ganzoo.study.outcomes import SPEED, TrainingOutcome, read_outcomes
 from ganzoo.study.queue import Queue
+from ganzoo.study.variants import Variant
 
 
 @dataclass(frozen=True)

@@ -211,7 +211,7 @@ def _due(engine: Engine, settings: RunSettings, is_over: bool) -> _Due:
 
     evaluation = bool(settings.evaluate_every) and falls(settings.evaluate_every)
     return _Due(
-        log=falls(settings.log_every),
+        log=evaluation or falls(settings.log_every),  # which says when the evaluation was
         grid=falls(settings.sample_every),
         evaluation=evaluation,
         checkpoint=evaluation or falls(settings.checkpoint_every),

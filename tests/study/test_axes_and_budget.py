@@ -8,15 +8,9 @@ import pytest
 
 from ganzoo.errors import UsageError
 from ganzoo.settings.goal import Goal
-from ganzoo.study.axes import (
-    ChoiceAxis,
-    RangeAxis,
-    axis_from_json,
-    axis_to_json,
-    combinations,
-    parse_axis,
-)
+from ganzoo.study.axes import ChoiceAxis, RangeAxis, axis_from_json, axis_to_json, parse_axis
 from ganzoo.study.budget import NEVER, Budget, parse_budget
+from ganzoo.study.variants import combinations
 
 
 @pytest.mark.parametrize(

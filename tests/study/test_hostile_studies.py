@@ -39,7 +39,7 @@ def study(tmp_path: Path) -> StudyFolder:
             design=design, costs={"bce": None, "hinge": None}, command=("study",), environment={}
         )
     )
-    queue = Queue(folder, design)
+    queue = Queue.begin(folder, design, "s")
     queue.add(design.order())
     claim = queue.claim()
     assert claim is not None
@@ -109,6 +109,7 @@ def test_a_journal_that_is_no_file_is_refused(study: StudyFolder) -> None:
     [
         ("seeds", "two"), ("seeds", 0), ("seeds", 10**400), ("metrics", []), ("metrics", ["no-such"]),
         ("margin", None), ("axes", [{"key": "objective.name", "values": [1, 2]}]), ("axes", [None]),
+        ("axes", [{"sets": {"a": 3}}]), ("axes", [{"sets": []}]), ("axes", [{"sets": {}}]),
         ("axes", [{"key": "training.learning_rate", "low": 1, "high": "x"}]), ("trials", "many"),
         ("budget", {"kind": "years", "amount": 1, "goal": None}), ("file", [1]),
         ("budget", {"kind": "steps", "amount": [], "goal": None}),

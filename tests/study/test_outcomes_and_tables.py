@@ -58,7 +58,7 @@ def study(tmp_path: Path) -> StudyFolder:
         design=design, costs=dict.fromkeys(("bce", "hinge"), cost), command=("study", "gan", "--out", "mine"),
         environment={"processor": "a <b>processor</b>"},
     ))  # fmt: skip
-    queue = Queue(folder, design)
+    queue = Queue.begin(folder, design, "mine")
     queue.add(design.order())
     for claim in claims(queue):
         name, seed = claim.entry.variant.name, claim.entry.seed

@@ -52,7 +52,7 @@ def test_two_workers_share_the_trainings_and_nobody_does_one_twice(
     folder: StudyFolder, claimed: Claimed
 ) -> None:
     asked = design("objective=bce,hinge")
-    mine = Queue(folder, asked)
+    mine = Queue.begin(folder, asked, "s")
     mine.add(asked.order())
     theirs = Queue(folder, asked)
 
@@ -72,7 +72,7 @@ def test_what_a_killed_worker_had_is_taken_up_before_anything_new(
     folder: StudyFolder, claimed: Claimed
 ) -> None:
     asked = design("objective=bce,hinge")
-    queue = Queue(folder, asked)
+    queue = Queue.begin(folder, asked, "s")
     queue.add(asked.order())
     first = claimed(queue)
     first.lock.close()  # as the system does when the process is killed
@@ -85,7 +85,7 @@ def test_what_a_killed_worker_had_is_taken_up_before_anything_new(
 
 def test_a_strangers_journal_leads_to_no_other_folder(folder: StudyFolder) -> None:
     asked = design("objective=bce,hinge", seeds=1)
-    queue = Queue(folder, asked)
+    queue = Queue.begin(folder, asked, "s")
     queue.add([(replace(asked.variants[0], name="../elsewhere"), 0)])
 
     with pytest.raises(GanzooError, match=r"'\.\./elsewhere' is no name of a variant"):
@@ -96,7 +96,7 @@ def test_a_strangers_journal_leads_to_no_other_folder(folder: StudyFolder) -> No
 
 def test_deaths_are_counted(folder: StudyFolder, claimed: Claimed) -> None:
     asked = design("objective=bce,hinge", seeds=1)
-    queue = Queue(folder, asked)
+    queue = Queue.begin(folder, asked, "s")
     queue.add(asked.order())
 
     for number in (1, 2, 3):
@@ -107,7 +107,7 @@ def test_deaths_are_counted(folder: StudyFolder, claimed: Claimed) -> None:
 
 def test_a_search_stays_within_its_ranges_and_ends(folder: StudyFolder, claimed: Claimed) -> None:
     asked = design("training.learning_rate=1e-4..1e-2:log", "model.hidden=4..9", trials=4, seeds=1)
-    queue = Queue(folder, asked)
+    queue = Queue.begin(folder, asked, "s")
 
     for value in (4.0, 3.0, 2.0, 1.0):
         claim = claimed(queue)
@@ -122,7 +122,7 @@ def test_a_search_stays_within_its_ranges_and_ends(folder: StudyFolder, claimed:
 
 def test_half_a_search_is_given_up_where_it_looks_worse(folder: StudyFolder, claimed: Claimed) -> None:
     asked = design("training.learning_rate=1e-4..1e-2:log", trials=8, is_pruned=True)
-    queue = Queue(folder, asked)
+    queue = Queue.begin(folder, asked, "s")
     pruned = []
     for number in range(8):
         claim = claimed(queue)

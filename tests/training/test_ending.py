@@ -81,6 +81,12 @@ def test_a_training_ends_with_the_evaluation_that_is_good_enough_and_is_not_gone
     assert step_of(run) == 12
 
 
+def test_every_evaluation_has_a_line_of_losses_that_says_when_it_was(tmp_path: Path) -> None:
+    goal = {"run.evaluate_every": 3, "run.until": "frechet-distance<2", "run.log_every": 5}
+    run = train(tmp_path / "run", goal, scripted([3.0, 1.0]))
+    assert [line["step"] for line in run.read_metrics("losses")] == [3, 5, 6]
+
+
 def test_a_training_that_is_out_of_time_ends_whole_and_more_time_changes_nothing_of_it(
     tmp_path: Path,
 ) -> None:

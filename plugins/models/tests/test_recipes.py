@@ -55,7 +55,7 @@ RACED = {
     "sngan-projection": "sngan-projection-narrow",
     "stylegan2-conditional": "stylegan2-conditional-narrow",
 }
-"""Model to the contender that its fast recipe's figures were measured with, in benchmarks/race.toml."""
+"""Model to the variant that its fast recipe's figures were measured with, in benchmarks/studies/race.toml."""
 
 SINCE_THE_RACE = (
     "training.fresh_fakes",
@@ -69,7 +69,8 @@ SINCE_THE_RACE = (
 
 @pytest.mark.parametrize("model", RACED)
 def test_a_fast_recipe_is_what_was_raced(model: str) -> None:
-    race = tomllib.loads((Path(__file__).parents[3] / "benchmarks" / "race.toml").read_text(encoding="utf-8"))
+    path = Path(__file__).parents[3] / "benchmarks" / "studies" / "race.toml"
+    race = tomllib.loads(path.read_text(encoding="utf-8"))["variants"]
     raced = flatten(race[RACED[model]]) | {"model.name": model, "dataset.name": "digits"}
     fast = resolve({"model.name": model, "model.recipe": "fast", "dataset.name": "digits"})
 
