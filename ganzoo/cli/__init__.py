@@ -95,9 +95,9 @@ class LazyGroup(click.Group):
         name = args[0]
         if name not in COMMANDS and not name.startswith("-") and name not in (others := _others()):
             known = [*COMMANDS, *others]
-            raise UsageError(
-                f"there is no command {name!r}{near_matches(name, known)}\ncommands: {', '.join(known)}"
-            )
+            is_option = any(f"--{name}" in parameter.opts for parameter in self.get_params(ctx))
+            hint = f"; did you mean '--{name}'?" if is_option else near_matches(name, known)
+            raise UsageError(f"there is no command {name!r}{hint}\ncommands: {', '.join(known)}")
         return super().resolve_command(ctx, args)
 
 

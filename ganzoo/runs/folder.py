@@ -2,7 +2,7 @@
 
 config.json       every setting, by full name; `ganzoo train --config` replays it
 env.json          versions, device, plugins
-metrics.jsonl     losses of each logging interval, evaluations, warnings: the source of truth
+metrics.jsonl     losses of each interval, evaluations, warnings, changed settings: the source of truth
 samples/          grids of the same latents through time
 checkpoints/      step-00001000.safetensors
 latest            the name of the newest whole checkpoint
