@@ -29,7 +29,7 @@ SYNONYMS: Final = (
     {"features", "feature", "backbone", "extractor", "embedder"},
     # where it comes from and where it goes
     {"out", "output", "outdir", "dest", "destination", "save", "o", "dir", "file", "filename", "path"},
-    {"data", "root", "datadir", "folder", "path"},
+    {"data", "root", "datadir", "path"},
     {"config", "cfg", "yaml", "toml"},
     {"resume", "continue", "restart", "ckpt", "checkpoint"},
     {"dataset", "data"},
@@ -40,7 +40,7 @@ SYNONYMS: Final = (
     {"workers", "jobs", "processes", "j"},
     {"precision", "dtype", "amp", "fp16", "bf16", "half", "float16", "bfloat16"},
     # what a model is made of
-    {"model", "architecture", "arch", "network", "net", "gan"},
+    {"model", "architecture", "arch", "network", "net"},
     {"conditioning", "conditional", "condition"},
     {"upsampling", "upsample", "upsampler"},
     {"objective", "loss", "losses", "criterion", "adversarial"},

@@ -161,7 +161,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _complain(message: str) -> None:
     # What a message quotes may come from a stranger's file; it is made fit for a terminal here, once for all.
-    shown = printable_lines(message)
+    shown = streams.between_words(f"error: {printable_lines(message)}", sys.stderr).removeprefix("error: ")
     begins = "error:" if streams.wants_no_colour() else click.style("error:", fg="red", bold=True)
     try:
         click.echo(f"{begins} {shown}", err=True)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ganzoo.cli import COMMANDS
-from ganzoo.cli.options import KindName, complete_plugins, json_option
+from ganzoo.cli.options import KindName, WholeNumber, complete_plugins, json_option
 from ganzoo.cli.other_commands import third_party_commands
 from ganzoo.cli.output import heading, note, print_json, print_listing
 from ganzoo.errors import UsageError, near_matches
@@ -33,7 +33,7 @@ def absence_hint() -> str:
 @click.option("--conditional/--unconditional", default=None, help="Models that take labels, or that don't.")
 @click.option(
     "--resolution",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     metavar="PIXELS",
     help="Models that say they draw images as high and wide as this, as they are set by default.",
 )

@@ -17,8 +17,19 @@ from ganzoo.plugins.kinds import Kind
 from ganzoo.plugins.source import SourceError
 from ganzoo.settings.limits import LARGEST_COUNT, LARGEST_SEED
 
-SEED = click.IntRange(0, LARGEST_SEED)
-COUNT = click.IntRange(1, LARGEST_COUNT)
+
+class WholeNumber(click.IntRange):
+    """A number of things, shown as N, and called what people call it where it is none."""
+
+    name = "whole number"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """What stands behind the option in its help."""
+        return "N"
+
+
+SEED = WholeNumber(0, LARGEST_SEED)
+COUNT = WholeNumber(1, LARGEST_COUNT)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
