@@ -134,6 +134,6 @@ def test_a_metric_of_two_distributions_is_told_with_both(site: Any) -> None:
         site.install(
             one, {"ganzoo.metrics": {"mean-feature": f"{one}_metric:Mean"}}, {f"{one}_metric.py": text}
         )
-    with pytest.raises(UsageError, match="'mean-feature' is provided twice; say which: acme:.* and other:"):
+    with pytest.raises(UsageError, match=r"'mean-feature' is provided twice; say which: acme:.* and other:"):
         names.metric_named("mean-feature")
     assert names.metric_named("other:mean-feature").name == "other:mean-feature"
