@@ -128,7 +128,7 @@ def test_a_bar_fills_what_the_words_leave() -> None:
         ),
         (
             started(0.01, total=43_500, steps=3)[0],  # 111.25 epochs, and no exponent
-            "43,500 steps, 110 epochs of 391; first picture in about 4 s; about 8 min here, going by 2 steps",
+            "43,500 steps, 110 epochs of 391; first picture in about 4 s; about 7 min here, going by 1 step",
         ),
         (
             started(0.1, total=391, steps=2)[0],
@@ -233,4 +233,4 @@ def test_what_is_logged_into_a_pipe_is_neither_filled_up_nor_wrapped(
     with logging_to_stderr():
         for said in ("short", long, "\x1b[31mred"):
             logging.getLogger("ganzoo.any").info(said)
-    assert capsys.readouterr().err == f"short\n{long}\n[31mred\n"
+    assert capsys.readouterr().err == f"short\n{long}\n [31mred\n"
