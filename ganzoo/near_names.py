@@ -157,15 +157,18 @@ def _is_part(word: str, name: str) -> bool:
 
 
 def _misspelt(word: str, names: list[str], likeness: float) -> list[str]:
-    """Names alike in letters, where the best of them is at most every third letter away."""
+    """Names alike in letters, where one of them is near enough, or is what the word begins with."""
     alike: dict[str, str] = {}
     for name in filter(plain, names):
         alike.setdefault(plain(name), name)
     typed = plain(word)
     near = get_close_matches(typed, alike, n=MOST, cutoff=likeness)
-    closest = min((distance(typed, name) - max(len(typed), len(name)) // 3 for name in near), default=1)
-    is_more = [name for name in near if len(name) >= _SHORTEST and typed.startswith(name)]
-    return [alike[name] for name in near] if closest <= 0 or is_more else []
+    is_meant = any(
+        distance(typed, name) <= max(1, max(len(typed), len(name)) // 3)
+        or (len(name) >= _SHORTEST and typed.startswith(name))
+        for name in near
+    )
+    return [alike[name] for name in near] if is_meant else []
 
 
 def _means(word: str, name: str) -> bool:
