@@ -202,3 +202,11 @@ def test_a_number_that_is_none_is_called_so(ganzoo):
     result = ganzoo("sample", "run", "--num", "five")
     assert result.code == 2
     assert "Invalid value for '--num': 'five' is not a valid whole number." in result.err
+
+
+def test_a_folder_of_a_run_and_a_run_for_its_settings_are_told_apart(ganzoo, tmp_path):
+    run = tmp_path / "run"
+    (run / "checkpoints").mkdir(parents=True)
+    (run / "config.json").write_text("{}")
+    assert f"{run} is one" in ganzoo("watch", run / "checkpoints").err
+    assert f"of a run it is {run / 'config.json'}" in ganzoo("train", "--config", run).err
