@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
-from ganzoo.errors import plain
+from ganzoo.near_names import plain
 
 
 def normal(name: str) -> str:

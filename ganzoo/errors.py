@@ -7,8 +7,9 @@ exception is a bug of ours and keeps its traceback.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import ClassVar
+
+from ganzoo.near_names import near_names
 
 
 class GanzooError(Exception):
@@ -35,23 +36,7 @@ class DivergedError(GanzooError):
     exit_code = 4
 
 
-def plain(name: str) -> str:
-    """A name without case and punctuation, as people type it from memory."""
-    return "".join(filter(str.isalnum, name.lower()))
-
-
 def near_matches(word: str, allowed: Iterable[str]) -> str:
-    """Returns `"; did you mean 'a' or 'b'?"`, or an empty string where nothing is near.
-
-    Case and punctuation make no difference: `CIFAR-10` is `cifar10`.
-    """
-    candidates = list(allowed)
-    alike: dict[str, str] = {}
-    for name in filter(plain, candidates):
-        alike.setdefault(plain(name), name)
-    near = [alike[found] for found in get_close_matches(plain(word), alike, n=3, cutoff=0.66)]
-    # A forgotten prefix (`latent_dim` for `model.latent_dim`) is closer in meaning than in letters.
-    near += [name for name in candidates if name.endswith(f".{word}") and name not in near]
-    if not near:
-        return ""
-    return "; did you mean " + " or ".join(repr(name) for name in near[:3]) + "?"
+    """Returns `"; did you mean 'a' or 'b'?"`, or an empty string where nothing is near (`near_names`)."""
+    near = near_names(word, allowed, likeness=0.66)
+    return "; did you mean " + " or ".join(map(repr, near)) + "?" if near else ""

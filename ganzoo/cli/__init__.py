@@ -95,9 +95,9 @@ class LazyGroup(click.Group):
         name = args[0]
         if name not in COMMANDS and not name.startswith("-") and name not in (others := _others()):
             known = [*COMMANDS, *others]
-            raise UsageError(
-                f"there is no command {name!r}{near_matches(name, known)}\ncommands: {', '.join(known)}"
-            )
+            is_option = any(f"--{name}" in parameter.opts for parameter in self.get_params(ctx))
+            hint = f"; did you mean '--{name}'?" if is_option else near_matches(name, known)
+            raise UsageError(f"there is no command {name!r}{hint}\ncommands: {', '.join(known)}")
         return super().resolve_command(ctx, args)
 
 
@@ -161,7 +161,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _complain(message: str) -> None:
     # What a message quotes may come from a stranger's file; it is made fit for a terminal here, once for all.
-    shown = printable_lines(message)
+    shown = streams.between_words(f"error: {printable_lines(message)}", sys.stderr).removeprefix("error: ")
     begins = "error:" if streams.wants_no_colour() else click.style("error:", fg="red", bold=True)
     try:
         click.echo(f"{begins} {shown}", err=True)

@@ -16,7 +16,7 @@ from ganzoo.benchmark.measure.choices import model_choices
 from ganzoo.benchmark.report import PHASES, USUAL_PHASES
 from ganzoo.cli.bench_options import PRECISIONS, ListOf, batch_size, image, one_of, switch
 from ganzoo.cli.bench_sweep import sweep_of, sweep_options
-from ganzoo.cli.options import SEED, complete_plugins, json_option, path_option
+from ganzoo.cli.options import SEED, WholeNumber, complete_plugins, json_option, path_option
 from ganzoo.cli.output import note, print_json
 from ganzoo.cli.outputs import force_option, require_output
 from ganzoo.cli.run_group import RunGroup
@@ -105,7 +105,7 @@ def command() -> None:
 @click.option(
     "--launches",
     metavar="N",
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     default=None,
     help="Processes that measure each row [3; 1 in that overview].",
 )

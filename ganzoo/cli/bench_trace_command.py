@@ -11,7 +11,7 @@ import click
 
 from ganzoo import trace
 from ganzoo.cli.bench_trace_summary import ms, share, summary
-from ganzoo.cli.options import json_option
+from ganzoo.cli.options import WholeNumber, json_option
 from ganzoo.cli.output import heading, note, print_json, print_labelled, print_table
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.tables import Field, table
@@ -31,7 +31,7 @@ _NAME_LENGTH: Final = 1_000_000
     "  [default: kernel; operator where no GPU was recorded]",
 )
 @click.option("--range", "range_name", metavar="NAME", help="Only what this range started; * matches.")
-@click.option("--top", type=click.IntRange(min=0), default=20, show_default=True, help="Rows; 0 for all.")
+@click.option("--top", type=WholeNumber(min=0), default=20, show_default=True, help="Rows; 0 for all.")
 @json_option
 def command(files: tuple[Path, ...], by: str | None, range_name: str | None, top: int, as_json: bool) -> None:
     """Show where the time of a recording went: kernels, ranges, idle time.

@@ -11,7 +11,7 @@ import click
 from ganzoo import trace
 from ganzoo.cli.output import heading, note, print_labelled, print_table
 from ganzoo.tables import Field, table
-from ganzoo.text import change, count
+from ganzoo.text import change, count, rounded
 from ganzoo.trace import ChangedKernel, TraceDifference
 
 _LONGEST: Final = 1_000_000
@@ -33,7 +33,7 @@ def print_difference(found: TraceDifference, top: int) -> None:
     print_labelled(
         "GPU time",
         f"{found.base_ns / 1e6:,.3f} ms to {found.new_ns / 1e6:,.3f} ms a {found.unit}{grown}; "
-        f"kernels {found.base_kernels:,.4g} to {found.new_kernels:,.4g}",
+        f"kernels {rounded(found.base_kernels)} to {rounded(found.new_kernels)}",
     )
     print_labelled("kernels", ", ".join(f"{words.count(word)} {word}" for word in _WORDS))
     changed = [row for row in found.kernels if row.word != "same"]
@@ -55,9 +55,9 @@ def _fields() -> tuple[Field[ChangedKernel], ...]:
         Field(name="base_ns", heading="A", value=lambda row: row.base_ns, text=lambda row: _ms(row.base_ns)),
         Field(name="new_ns", heading="B", value=lambda row: row.new_ns, text=lambda row: _ms(row.new_ns)),
         Field(name="base_calls", heading="calls A", value=lambda row: row.base_calls,
-              text=lambda row: f"{row.base_calls:,.4g}"),
+              text=lambda row: rounded(row.base_calls)),
         Field(name="new_calls", heading="calls B", value=lambda row: row.new_calls,
-              text=lambda row: f"{row.new_calls:,.4g}"),
+              text=lambda row: rounded(row.new_calls)),
         Field(name="category", heading="category", value=lambda row: row.category),
         Field(name="name", heading="kernel", value=lambda row: row.name,
               text=lambda row: name(row.name), longest=_LONGEST),

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ganzoo.cli.evaluation_output import print_comparison, print_evaluation, unequal_budgets
-from ganzoo.cli.options import COUNT, complete_plugins, json_option, path_option, seed_option
+from ganzoo.cli.options import COUNT, WholeNumber, complete_plugins, json_option, path_option, seed_option
 from ganzoo.cli.output import note, print_json
 from ganzoo.errors import UsageError
 from ganzoo.evaluation.protocols import PUBLISHED
@@ -47,7 +47,7 @@ def _protocols() -> str:
     "--standing-statistics",
     "standing_passes",
     metavar="N",
-    type=click.IntRange(0, LARGEST_COUNT),
+    type=WholeNumber(0, LARGEST_COUNT),
     help="Measure batch normalisation anew on N batches of 64 images [0, or the protocol's].",
 )
 @click.option("--metric", "metrics", metavar="NAME,...", help="Metrics, or all [those that apply].")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ganzoo.cli.output import note, print_listing
-from ganzoo.text import count, duration, of_bytes
+from ganzoo.text import count, duration, of_bytes, significant
 from ganzoo.training.forecast import Forecast
 
 
@@ -13,7 +13,7 @@ def print_forecast(found: Forecast) -> None:
     memory = "unknown" if found.memory is None else of_bytes(found.memory)
     print_listing(
         [
-            ("steps", f"{found.steps:,} of {found.seconds_per_step * 1e3:,.3g} ms"),
+            ("steps", f"{found.steps:,} of {significant(found.seconds_per_step * 1e3)} ms"),
             (
                 "time",
                 f"{duration(found.seconds)}, {low} to {high} going by {count(found.measured, 'step')}",

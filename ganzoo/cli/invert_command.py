@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ganzoo.cli.options import path_option, seed_option
+from ganzoo.cli.options import WholeNumber, path_option, seed_option
 from ganzoo.cli.output import note
 from ganzoo.cli.outputs import force_option, require_output
 from ganzoo.errors import UsageError
@@ -21,7 +21,7 @@ _SECONDS = 2.0
 @click.argument("picture", type=click.Path(path_type=Path))
 @click.option("--label", metavar="K", help="The class that is to draw it [whichever comes nearest].")
 @click.option(
-    "--steps", type=click.IntRange(0, 1_000_000), default=400, show_default=True, help="Of the search."
+    "--steps", type=WholeNumber(0, 1_000_000), default=400, show_default=True, help="Of the search."
 )
 @seed_option
 @click.option("--resize", is_flag=True, help="Cut and scale a picture of another size.")

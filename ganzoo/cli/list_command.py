@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 from ganzoo.cli import COMMANDS
-from ganzoo.cli.options import KindName, complete_plugins, json_option
+from ganzoo.cli.options import KindName, WholeNumber, complete_plugins, json_option
 from ganzoo.cli.other_commands import third_party_commands
 from ganzoo.cli.output import heading, note, print_json, print_listing
-from ganzoo.errors import UsageError
+from ganzoo.errors import UsageError, near_matches
 from ganzoo.plugins import discovery, lookup
 from ganzoo.plugins.card import Card
 from ganzoo.plugins.discovery import Plugin
@@ -33,7 +33,7 @@ def absence_hint() -> str:
 @click.option("--conditional/--unconditional", default=None, help="Models that take labels, or that don't.")
 @click.option(
     "--resolution",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     metavar="PIXELS",
     help="Models that say they draw images as high and wide as this, as they are set by default.",
 )
@@ -74,7 +74,7 @@ def command(
     found = discovery.discover()
     warnings = (*found.warnings, *third_party_commands(COMMANDS)[1])
     kinds = [kind] if kind else list(discovery.kinds())
-    named = [p for p in found.plugins if p.kind in kinds and fnmatchcase(p.name, pattern)]
+    named = [p for p in found.plugins if p.kind in kinds and fnmatchcase(p.name.lower(), pattern.lower())]
     plugins = [plugin for plugin in named if _is_wanted(plugin, conditional, sides)]
     if as_json:
         print_json({"plugins": [describe(plugin) for plugin in plugins], "warnings": warnings})
@@ -93,7 +93,9 @@ def command(
     if not plugins:
         number = sum(plugin.kind in kinds for plugin in found.plugins)
         absence = f"no {kind or 'plugin'} is found; {absence_hint()}"
-        note(f"none of the {number} installed is like that" if number else absence)
+        names = (plugin.name for plugin in found.plugins if plugin.kind in kinds)
+        near = "" if named else near_matches(pattern, names)
+        note(f"none of the {number} installed is like that{near}" if number else absence)
     if silent := [p.name for p in named if _draws(read_card(p), sides) is None]:
         note(f"not listed, for they don't say which sizes they draw: {', '.join(silent)}")
     for warning in warnings:

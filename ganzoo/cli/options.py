@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,26 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from ganzoo.errors import UsageError, near_matches, plain
+from ganzoo.errors import UsageError, near_matches
+from ganzoo.near_names import plain
 from ganzoo.plugins import discovery
 from ganzoo.plugins.kinds import Kind
 from ganzoo.plugins.source import SourceError
 from ganzoo.settings.limits import LARGEST_COUNT, LARGEST_SEED
 
-SEED = click.IntRange(0, LARGEST_SEED)
-COUNT = click.IntRange(1, LARGEST_COUNT)
+
+class WholeNumber(click.IntRange):
+    """A number of things, shown as N, and called what people call it where it is none."""
+
+    name = "whole number"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """What stands behind the option in its help."""
+        return "N"
+
+
+SEED = WholeNumber(0, LARGEST_SEED)
+COUNT = WholeNumber(1, LARGEST_COUNT)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
@@ -77,16 +90,35 @@ class KindName(click.Choice[str]):
             UsageError: there is none of this name.
         """
         kinds = discovery.kinds()
-        known = {plain(kind.group.rpartition(".")[2]): name for name, kind in kinds.items()}
-        known |= {plain(name): name for name in kinds}
-        if plain(value) in known:
-            return known[plain(value)]
-        of_kind = [plugin.kind for plugin in discovery.discover().plugins if plugin.name == value]
-        is_one = f"; {value} is of the kind {of_kind[0]}: ganzoo show {value}" if of_kind else ""
+        if value in kinds:
+            return value
+        meant = [
+            name
+            for name, kind in kinds.items()
+            if plain(value) in (plain(name), plain(kind.group.rpartition(".")[2]))
+        ]
+        if len(meant) == 1:
+            return meant[0]
         raise UsageError(
-            f"no kind of plugin is called {value!r}{is_one or near_matches(value, kinds)}\n"
-            f"kinds: {', '.join(kinds)}"
+            f"no kind of plugin is called {value!r}{_kinds_meant(value, meant)}\nkinds: {', '.join(kinds)}"
         )
+
+
+def _kinds_meant(value: str, kinds: list[str]) -> str:
+    """What was meant by a name that is of no kind, or of several; every candidate is told."""
+    if kinds:
+        return f"; did you mean {' or '.join(map(repr, kinds))}?"
+    of_kind = list(
+        dict.fromkeys(
+            plugin.kind for plugin in discovery.discover().plugins if plain(plugin.name) == plain(value)
+        )
+    )
+    if not of_kind:
+        return near_matches(value, discovery.kinds())
+    if len(of_kind) == 1:
+        return f"; {value} is of the kind {of_kind[0]}: ganzoo show {value}"
+    shown = " or ".join(f"ganzoo list {kind} {shlex.quote(value)}" for kind in of_kind)
+    return f"; {value} is of the kinds {' and '.join(of_kind)}: {shown}"
 
 
 def plugin_options(command: Callable[..., Any]) -> Callable[..., Any]:

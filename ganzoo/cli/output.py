@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import click
 
+from ganzoo.cli import streams
 from ganzoo.cli.fitting import NARROWEST, cut_rows, fit, wrapped
 from ganzoo.tables import RENDERERS, Column, Table, as_text, caption, listing
 from ganzoo.text import DOCUMENTATION_LENGTH, json_safe, printable, printable_lines
@@ -132,4 +133,4 @@ def _within(line: str, width: int) -> str:
 
 def note(text: str) -> None:
     """Says something to the user on stderr, where it doesn't mix with data and controls no terminal."""
-    click.echo(printable_lines(text), err=True)
+    click.echo(streams.between_words(printable_lines(text), sys.stderr), err=True)

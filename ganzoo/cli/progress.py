@@ -57,7 +57,13 @@ def progress() -> Iterator[Observer]:
 def logging_to_stderr() -> Iterator[Console]:
     """Shows what GanZoo and its plugins log; gives the console that shows it."""
     console = Console(stderr=True, highlight=False, markup=False, emoji=False)
-    handler = RichHandler(console=console, show_path=False, show_level=False, show_time=False, markup=False)
+    handler: logging.Handler
+    if console.is_terminal and not console.is_dumb_terminal:
+        handler = RichHandler(
+            console=console, show_path=False, show_level=False, show_time=False, markup=False
+        )
+    else:  # where nothing has a width, nothing is filled up with spaces or wrapped
+        handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Printable("%(message)s"))
     logger = logging.getLogger("ganzoo")
     previous_level = logger.level

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ganzoo.cli.status_line import Columns
-from ganzoo.text import count, duration, rough_duration
+from ganzoo.text import count, duration, rough_duration, significant
 from ganzoo.training.observer import TrainingStart
 from ganzoo.training.pace import FIRST_GRID
 
@@ -73,7 +73,7 @@ def _length(start: TrainingStart) -> str:
     if start.first_step:
         return f"{start.total_steps - start.first_step:,} of {start.total_steps:,} steps to go"
     if rest:
-        share = f"{start.total_steps / start.steps_per_epoch:.2g}"
+        share = significant(start.total_steps / start.steps_per_epoch, 2)
         return f"{count(start.total_steps, 'step')}, {share} epochs of {start.steps_per_epoch:,}"
     total = f", {start.total_steps:,} steps" if epochs > 1 else ""
     return f"{count(epochs, 'epoch')} of {count(start.steps_per_epoch, 'step')}{total}"

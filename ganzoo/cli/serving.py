@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ganzoo.cli.options import WholeNumber
 from ganzoo.cli.output import note
 from ganzoo.errors import GanzooError
 
@@ -22,7 +23,7 @@ def serving_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     command = click.option(
         "--port",
-        type=click.IntRange(0, 65535),
+        type=WholeNumber(0, 65535),
         default=8000,
         show_default=True,
         help="0 for any that is free.",

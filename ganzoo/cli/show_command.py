@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ganzoo.cli.list_command import describe, read_card
-from ganzoo.cli.options import complete_plugins, json_option
+from ganzoo.cli.options import WholeNumber, complete_plugins, json_option
 from ganzoo.cli.output import heading, print_json, print_labelled, print_listing, print_text
 from ganzoo.cli.weights_output import print_weights
 from ganzoo.errors import UsageError
@@ -29,7 +29,7 @@ _MOST_SETTINGS = 200
 @click.argument("name", shell_complete=complete_plugins(None))
 @click.option("--load", is_flag=True, help="Build a model too, and count its parameters and arithmetic.")
 @click.option("--image", default="3x32x32", show_default=True, help="What --load builds it for.")
-@click.option("--classes", default=10, show_default=True, type=click.IntRange(min=1), help="Likewise.")
+@click.option("--classes", default=10, show_default=True, type=WholeNumber(min=1), help="Likewise.")
 @json_option
 def command(name: str, load: bool, image: str, classes: int, as_json: bool) -> None:
     """Show one plugin in full: settings, defaults, published recipe and results with their sources.

@@ -1,16 +1,50 @@
-"""The streams of a command: stdout is data, which has to arrive; stderr may be lost; and their colours."""
+"""The streams of a command: stdout is data, which has to arrive; stderr may be lost; colours and width."""
 
 from __future__ import annotations
 
 import io
 import os
+import re
+import shutil
 import sys
-from typing import IO, TYPE_CHECKING
+import textwrap
+from typing import IO, TYPE_CHECKING, Final
 
 from ganzoo.errors import GanzooError
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+
+
+_COMMAND: Final = re.compile(r"\b(ganzoo|pip|torchrun|python) [-a-z]")
+"""What is to be typed next: it stays in one piece, to be copied."""
+
+
+def between_words(text: str, stream: IO[str]) -> str:
+    """Sentences for a terminal, whose long lines are wrapped between words; as they are for anything else.
+
+    Args:
+        text: what is said; lines with a command stay whole.
+        stream: where it is said.
+    """
+    if not stream.isatty():
+        return text
+    width = _width(stream)
+    return "\n".join(
+        line
+        if len(line) <= width or _COMMAND.search(line)
+        else textwrap.fill(line, max(width, 1), break_long_words=False, break_on_hyphens=False)
+        for line in text.split("\n")
+    )
+
+
+def _width(stream: IO[str]) -> int:
+    if "COLUMNS" not in os.environ:
+        try:
+            return os.get_terminal_size(stream.fileno()).columns or 80
+        except (OSError, ValueError):  # one that stands in for it
+            pass
+    return shutil.get_terminal_size().columns
 
 
 def wants_no_colour() -> bool:

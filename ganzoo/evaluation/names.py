@@ -94,6 +94,8 @@ def metric_named(name: str) -> KnownMetric:
         return known[name]
     if ":" in name:
         return _of_plugin(name, lookup.find(KIND, name))
+    if full := [full for full in known if full.rpartition(":")[2] == name]:
+        raise UsageError(f"metric {printable(name)!r} is provided twice; say which: {' and '.join(full)}")
     allowed = [*known, *ALIASES]
     raise UsageError(
         f"there is no metric {printable(name)!r}{near_matches(name, allowed)}\n"

@@ -2,7 +2,7 @@
 
 config.json       every setting, by full name; `ganzoo train --config` replays it
 env.json          versions, device, plugins
-metrics.jsonl     losses of each logging interval, evaluations, warnings: the source of truth
+metrics.jsonl     losses of each interval, evaluations, warnings, changed settings: the source of truth
 samples/          grids of the same latents through time
 checkpoints/      step-00001000.safetensors
 latest            the name of the newest whole checkpoint
@@ -244,6 +244,7 @@ def open_run(path: Path) -> Run:
     """
     if not (path / "config.json").is_file():
         lacks = f"it is {kind}" if (kind := kind_of_file(path)) else "it has no config.json"
-        what = f"is not a run folder: {lacks}" if path.exists() else "does not exist"
+        hint = f"; {path.parent} is one" if (path.parent / "config.json").is_file() else ""
+        what = f"is not a run folder: {lacks}{hint}" if path.exists() else "does not exist"
         raise UsageError(f"{path} {what}")
     return Run(path)

@@ -37,7 +37,7 @@ def append_line(path: Path, line: Mapping[str, Any]) -> None:
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The lines, each with its `kind`: "losses", "evaluation" or "warning".
+    """The lines, each with its `kind`: "losses", "evaluation", "warning" or "settings".
 
     A last one that a crash cut short, before its line break, is left out. Where there is no file there are
     no lines.

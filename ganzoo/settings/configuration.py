@@ -102,7 +102,9 @@ def parse_file(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         kind = kind_of_file(path) if isinstance(error, UnicodeDecodeError) else None
         reason = f"it is {kind}" if kind else getattr(error, "strerror", None) or error
-        raise UsageError(f"the configuration {path} can't be read: {reason}") from None
+        inside = path / "config.json"
+        hint = f"; of a run it is {inside}" if inside.is_file() else ""
+        raise UsageError(f"the configuration {path} can't be read: {reason}{hint}") from None
     except (ValueError, RecursionError) as error:  # of syntax, or of a number or nesting beyond measure
         raise UsageError(f"the configuration {path} is not valid: {error}") from None
     schema = tables.get("schema", SCHEMA) if isinstance(tables, dict) else SCHEMA

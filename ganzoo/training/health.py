@@ -1,20 +1,18 @@
 """Signs that a training is failing, read off the losses and readings in metrics.jsonl.
 
 GANs fail silently: the losses stay finite while every image is black. Each rule looks at the last
-few lines, and at medians of those before.
+few lines, and at medians of those before; those of `AT_ONCE` at a single line.
 """
 
 from __future__ import annotations
 
-import heapq
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from ganzoo.runs.metrics import step_of
-
-Line = Mapping[str, Any]
+from ganzoo.training.past import GRADIENTS, Line, Past
 
 LINES: Final = 4
 """Consecutive lines that have to show a failure before the run warns: one bad moment is none."""
@@ -25,53 +23,9 @@ FIRST_STEP: Final = 50
 LARGEST_LOSS: Final = 1e6
 """What no loss comes near in a training that learns, not even of a critic without bounds."""
 
-GRADIENTS: Final = ("generator_gradient", "discriminator_gradient")
-"""The readings that are compared with their median so far."""
-
-
-class Past:
-    """The gradients of all lines before the last few."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._medians = {key: Median() for key in GRADIENTS}
-
-    def add(self, line: Line) -> None:
-        """Takes a line in."""
-        self.count += 1
-        for key, median in self._medians.items():
-            if isinstance(line.get(key), int | float):
-                median.add(line[key])
-
-    def median(self, key: str) -> float | None:
-        """The median of one of `GRADIENTS`; None where no line has it."""
-        return self._medians[key].value
-
-
-class Median:
-    """The median of numbers that come one by one; a run has a hundred thousand lines and more."""
-
-    def __init__(self) -> None:
-        self._lower: list[float] = []
-        """The smaller half, negated: a heap, of which the first is the largest."""
-        self._upper: list[float] = []
-        """The larger half, a heap; as many, or one fewer."""
-
-    def add(self, number: float) -> None:
-        """Takes a number in."""
-        heapq.heappush(self._upper, -heapq.heappushpop(self._lower, -number))
-        if len(self._upper) > len(self._lower):
-            heapq.heappush(self._lower, -heapq.heappop(self._upper))
-
-    @property
-    def value(self) -> float | None:
-        """The median so far; None of no numbers."""
-        if not self._lower:
-            return None
-        if len(self._lower) > len(self._upper):
-            return -self._lower[0]
-        return (self._upper[0] - self._lower[0]) / 2
-
+WEIGHT_GROWTH: Final = 1e3
+"""Times its largest weight at the start, beyond which a network has nothing left of its initialisation. In a
+training that learns it is less than a hundred, for weights move by small steps that partly cancel."""
 
 Applies = Callable[[Sequence[Line], Past], bool]
 """Whether a rule applies, given the last `LINES` lines and the gradients of those before."""
@@ -173,6 +127,24 @@ RULES: Final = (
     ),
 )
 
+AT_ONCE: Final = (
+    Rule(
+        "exploding-weights",
+        lambda recent, _past: recent[-1]["weight_growth"] > WEIGHT_GROWTH,
+        f"the largest weight of a network is more than {WEIGHT_GROWTH:,.0f} times what it was at the start: "
+        "the learning rate is too high, and nothing can be learnt like this; lower it",
+        is_collapse=True,
+    ),
+    Rule(
+        "standstill",
+        lambda recent, _past: all(recent[-1][key] == 0 for key in GRADIENTS),
+        "nothing is learnt any more: the gradients of both networks are exactly zero, as where logits are "
+        "so large that the loss is flat; lower the learning rate",
+        is_collapse=True,
+    ),
+)
+"""What one line tells beyond doubt, however early: a training of 60 steps has no four lines."""
+
 BLIND: Final = (
     Rule(
         "diversity-unknown",
@@ -220,9 +192,8 @@ class Watch:
         A line without readings (nan in JSON is null) satisfies no rule.
         """
         self._take_in(line)
-        if len(self._recent) < LINES or step_of(self._recent[0]) < FIRST_STEP:
-            return []
-        return self._new(RULES)
+        is_early = len(self._recent) < LINES or step_of(self._recent[0]) < FIRST_STEP
+        return self._new(AT_ONCE if is_early else (*AT_ONCE, *RULES))
 
     def blind(self) -> list[Rule]:
         """Gives those of `BLIND` that hold of the last lines and have not been told."""

@@ -20,6 +20,7 @@ from ganzoo.engine.torchrun import read_place
 from ganzoo.plugins.recorded import told
 from ganzoo.runs import checkpoints, folder, lock
 from ganzoo.runs.ancestry import ANCESTRY, find_ancestor, require_same_ancestor
+from ganzoo.runs.changes import record_changes
 from ganzoo.runs.folder import Run
 from ganzoo.runs.record import recorded_versions
 from ganzoo.settings.binding import bind
@@ -120,8 +121,7 @@ def resume(
             world.wait()  # nobody rewrites the folder while another process still reads it
             if world.is_main:
                 run.rewind(engine.step)
-                if changes:  # a run's settings are written once, and again where they are told to be others
-                    run.write_configuration(complete)
+                record_changes(run, complete, changes, engine.step)
             return _take_steps(engine, recorder)
 
 

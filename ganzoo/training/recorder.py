@@ -36,6 +36,7 @@ from ganzoo.training.meter import Meter
 from ganzoo.training.observer import Observer, describe_start
 from ganzoo.training.pace import GridTimes, Pace
 from ganzoo.training.strip import save_strip
+from ganzoo.training.weight_growth import WeightGrowth
 
 
 class Recorder:
@@ -61,6 +62,7 @@ class Recorder:
         self._engine, self._configuration, self._observer = engine, configuration, observer
         self._world = engine.equipment.world
         self.meter = Meter(engine)
+        self._growth = WeightGrowth(engine.equipment.players)
         self._indifferent = indifferent_loss(engine.equipment.players.objective)
         if self.settings.evaluate_every and make_evaluation is None:
             raise UsageError(
@@ -136,14 +138,13 @@ class Recorder:
             GanzooError: training collapsed and was to stop then, or the disk refuses.
         """
         equipment, step, players = self._engine.equipment, self._engine.step, self._engine.equipment.players
-        line: dict[str, Any] = {
-            "kind": "losses", "step": step, "epoch": round(step / equipment.steps_per_epoch, 4),
-        }  # fmt: skip
+        line: dict[str, Any] = {"kind": "losses", "step": step}
+        line["epoch"] = round(step / equipment.steps_per_epoch, 4)
         line |= self.meter.read()
         line["discriminator_share"] = (
             round(line["discriminator_loss"] / self._indifferent, 6) if self._indifferent > 0 else None
         )
-        line |= readings(result, players, equipment.world)
+        line |= readings(result, players, equipment.world) | self._growth.reading()
         require_finite_losses(line, players, step)
         if self.run is None:
             return

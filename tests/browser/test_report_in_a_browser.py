@@ -74,6 +74,15 @@ def test_curves_are_drawn(visit, address, scheme):
     assert min(drawn) > 100
 
 
+def test_legends_stay_in_a_line_and_neighbours_on_an_axis_have_different_labels(visit, address):
+    page = visit(address)
+    heights = page.eval_on_selector_all(".u-legend .u-label", "all => all.map(one => one.offsetHeight)")
+    assert 0 < max(heights) < 30
+    assert page.evaluate("ticks([0.035, 0.04, 0.045, 0.05], 0.005)") == ["0.035", "0.04", "0.045", "0.05"]
+    assert page.evaluate("ticks([9500, 10000, 10500], 500)") == ["9.5K", "10K", "10.5K"]
+    assert page.evaluate("ticks([0, 0], 0)") == ["0", "0"]
+
+
 def test_a_run_of_one_step_with_odd_values_is_drawn_as_well(visit, runs, tmp_path):
     run = tmp_path / "<img src=x onerror=alert(1)>"
     shutil.copytree(runs / "conditional", run)

@@ -179,3 +179,34 @@ def test_a_kind_that_there_is_not_is_answered_with_what_may_be_meant(ganzoo, kin
     assert result.code == 2
     assert said in result.err
     assert "Usage:" not in result.err
+
+
+def test_a_name_of_several_kinds_is_told_with_all_of_them(ganzoo, alone):
+    points = {"ganzoo.models": {"twin": "acme:A"}, "ganzoo.datasets": {"twin": "acme:B"}}
+    alone.install("acme", points, {"acme.py": ""})
+    result = ganzoo("list", "Twin")
+    assert result.code == 2
+    assert "kinds model and dataset: ganzoo list model Twin or ganzoo list dataset Twin" in result.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("help", "did you mean '--help'?"), ("version", "did you mean '--version'?"), ("generate", "'sample'"),
+     ("fit", "'train'"), ("ls", "'list'"), ("test", "'evaluate'")],
+)  # fmt: skip
+def test_what_other_programs_call_a_command_is_understood(ganzoo, typed, said):
+    assert said in ganzoo(typed).err.splitlines()[0]
+
+
+def test_a_number_that_is_none_is_called_so(ganzoo):
+    result = ganzoo("sample", "run", "--num", "five")
+    assert result.code == 2
+    assert "Invalid value for '--num': 'five' is not a valid whole number." in result.err
+
+
+def test_a_folder_of_a_run_and_a_run_for_its_settings_are_told_apart(ganzoo, tmp_path):
+    run = tmp_path / "run"
+    (run / "checkpoints").mkdir(parents=True)
+    (run / "config.json").write_text("{}")
+    assert f"{run} is one" in ganzoo("watch", run / "checkpoints").err
+    assert f"of a run it is {run / 'config.json'}" in ganzoo("train", "--config", run).err

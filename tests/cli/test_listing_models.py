@@ -38,6 +38,11 @@ def test_a_pattern_chooses_names(ganzoo):
     assert names(ganzoo("list", "model", "sngan*", "--json")) == {"sngan", "sngan-projection"}
 
 
+def test_case_hides_no_name_and_what_is_near_is_proposed(ganzoo):
+    assert names(ganzoo("list", "model", "SNGAN*", "--json")) == {"sngan", "sngan-projection"}
+    assert "did you mean 'dcgan'" in ganzoo("list", "model", "dcgna").err
+
+
 def test_nothing_like_it_is_said(ganzoo):
     result = ganzoo("list", "model", "nothing*")
     assert (result.code, result.out) == (0, "")

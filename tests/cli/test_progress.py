@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ import torch
 from rich.console import Console
 
 from ganzoo.cli import progress as progress_module
-from ganzoo.cli.progress import LiveProgress, PlainProgress
+from ganzoo.cli.progress import LiveProgress, PlainProgress, logging_to_stderr
 from ganzoo.cli.progress_line import plan
 from ganzoo.images import ImageSpec
 from ganzoo.runs.folder import Run
@@ -126,6 +127,10 @@ def test_a_bar_fills_what_the_words_leave() -> None:
             "300 steps, 0.77 epochs of 391; first picture in about 20 s; about 2 min here, going by 1 step",
         ),
         (
+            started(0.01, total=43_500, steps=3)[0],  # 111.25 epochs, and no exponent
+            "43,500 steps, 110 epochs of 391; first picture in about 4 s; about 7 min here, going by 1 step",
+        ),
+        (
             started(0.1, total=391, steps=2)[0],
             "1 epoch of 391 steps; first picture in about 20 s; about 40 s here, going by 1 step",
         ),
@@ -217,3 +222,15 @@ def test_class_names_of_a_strangers_folder_can_not_control_the_terminal() -> Non
     shown = progress._classes(counts) + repr(data_command._rows(counts)).encode().decode("unicode_escape")
     assert not {"\x1b", "\r", "\x07"} & set(shown)
     assert "[31mred 20" in shown
+
+
+def test_what_is_logged_into_a_pipe_is_neither_filled_up_nor_wrapped(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    long = (
+        "a sentence that is longer than eighty columns, which a pipe has none of, and so it stays in one line"
+    )
+    with logging_to_stderr():
+        for said in ("short", long, "\x1b[31mred"):
+            logging.getLogger("ganzoo.any").info(said)
+    assert capsys.readouterr().err == f"short\n{long}\n [31mred\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from ganzoo.cli import COMMANDS
+from ganzoo.cli.streams import between_words
 from ganzoo.errors import near_matches
 
 COLOUR = re.compile("\x1b\\[[0-9;]*m")
@@ -99,3 +101,26 @@ def test_case_and_punctuation_hide_no_name(typed: str, meant: str) -> None:
 
 def test_what_is_like_nothing_suggests_nothing() -> None:
     assert near_matches("???", ["dcgan", "--"]) == ""
+
+
+class Terminal(io.StringIO):
+    """A terminal, as far as a stream tells."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+def test_what_is_said_on_a_terminal_is_wrapped_between_words_and_commands_stay_whole(
+    monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    sentence = "allowed in training: " + ", ".join(f"training.a_long_name_{number}" for number in range(9))
+    command = "to go on with it: ganzoo train --resume runs/a-run-with-a-long-name --max-steps 110"
+
+    *lines, last = between_words(f"{sentence}\n{command}", Terminal()).split("\n")
+
+    assert " ".join(lines) == sentence
+    assert all(len(line) <= width for line in lines)
+    assert last == command
+    assert between_words(sentence, io.StringIO()) == sentence

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from ganzoo.errors import GanzooError, UsageError
+from ganzoo.pages.report import history
 from ganzoo.runs import checkpoints
 from ganzoo.training import loop
 
@@ -120,6 +121,22 @@ def test_a_finished_run_goes_on_with_more_steps(copy):
     loop.resume(copy, {"training.max_steps": "70"}, Silent())
     assert metrics(copy)[-1]["step"] == 70
     assert json.loads((copy / "config.json").read_text())["training"]["max_steps"] == 70
+
+
+def test_a_run_keeps_at_which_step_it_was_lengthened(copy):
+    written = (copy / "config.json").read_bytes()
+    loop.resume(copy, {"training.max_steps": str(STEPS)}, Silent())
+    assert (copy / "config.json").read_bytes() == written, "nothing was changed"
+    assert not [line for line in metrics(copy) if line["kind"] == "settings"]
+
+    for _ in range(2):
+        loop.resume(copy, {"training.max_steps": "61"}, Silent())
+    (line,) = [line for line in metrics(copy) if line["kind"] == "settings"]
+    changed = {"training.max_steps": {"from": STEPS, "to": 61}}
+    assert line == {"kind": "settings", "step": STEPS, "changed": changed}
+    assert history.read(copy, "copy", with_grids=False).remarks == (
+        "settings were changed at step 60: training.max_steps from 60 to 61",
+    )
 
 
 def test_an_earlier_checkpoint_is_taken_up_and_what_came_after_is_written_again(copy, reference):

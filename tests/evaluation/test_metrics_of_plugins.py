@@ -126,3 +126,14 @@ def test_one_in_a_file_keeps_the_letters_of_its_path(tmp_path: Path) -> None:
         f"{path}:Mean",
         "recall",
     )
+
+
+def test_a_metric_of_two_distributions_is_told_with_both(site: Any) -> None:
+    text = PACKAGE.replace("BODY", OF_ALL).replace("USUAL", "")
+    for one in ("acme", "other"):
+        site.install(
+            one, {"ganzoo.metrics": {"mean-feature": f"{one}_metric:Mean"}}, {f"{one}_metric.py": text}
+        )
+    with pytest.raises(UsageError, match=r"'mean-feature' is provided twice; say which: acme:.* and other:"):
+        names.metric_named("mean-feature")
+    assert names.metric_named("other:mean-feature").name == "other:mean-feature"

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganzoo.training import health
+from ganzoo.training.past import Past
 
 HEALTHY: dict[str, Any] = {
     "discriminator_share": 0.9,
@@ -22,6 +23,7 @@ HEALTHY: dict[str, Any] = {
     "real_saturation": 0.5,
     "generator_gradient": 0.1,
     "discriminator_gradient": 0.2,
+    "weight_growth": 7.0,
 }
 
 FAILURES = {
@@ -50,6 +52,23 @@ def test_a_rule_speaks_of_its_own_failure_only(failure):
 def test_one_bad_moment_is_no_failure(failure):
     lines = [HEALTHY] * 6 + [HEALTHY | FAILURES[failure]] * (health.LINES - 1) + [HEALTHY]
     assert names(lines) == []
+
+
+def test_weights_that_have_exploded_are_told_once_by_the_first_line_however_early():
+    """A training of 60 steps has two lines, and its images are noise as they are at the start anyway."""
+    watch = health.Watch([], [])
+    line = HEALTHY | {"step": 3, "weight_growth": 2e10}
+    assert [rule.name for _ in range(6) for rule in watch.add(line)] == ["exploding-weights"]
+    assert names([HEALTHY | {"weight_growth": 900.0}] * 10) == []
+    assert names([HEALTHY | {"weight_growth": None}] * 10) == []
+
+
+def test_a_standstill_of_both_networks_is_told_by_the_first_line():
+    """As with a learning rate of 1: logits of a thousand, where the loss is flat."""
+    watch = health.Watch([], [])
+    still = HEALTHY | {"step": 20, "generator_gradient": 0.0, "discriminator_gradient": 0.0}
+    assert [rule.name for _ in range(3) for rule in watch.add(still)] == ["standstill"]
+    assert names([HEALTHY | {"step": 20, "discriminator_gradient": 0.0}]) == []
 
 
 def test_lines_without_readings_satisfy_no_rule():
@@ -123,7 +142,7 @@ def test_what_has_been_said_is_not_said_again_nor_after_a_resumption():
 
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=40))
 def test_the_median_of_the_past_is_the_median(values):
-    past = health.Past()
+    past = Past()
     for value in values:
         past.add({"generator_gradient": value, "discriminator_gradient": None})
     assert past.median("generator_gradient") == pytest.approx(statistics.median(values))

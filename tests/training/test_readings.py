@@ -22,6 +22,7 @@ from ganzoo.engine.step import StepResult, apply_gradients
 from ganzoo.interfaces import Batch, Objective
 from ganzoo.settings.binding import bind
 from ganzoo.settings.merging import resolve
+from ganzoo.training.weight_growth import WeightGrowth
 
 Reading = Mapping[str, float | None]
 
@@ -213,3 +214,23 @@ def test_what_an_objective_is_asked_before_the_first_step_leaves_no_trace() -> N
 
     assert indifferent_loss(objective) == pytest.approx(2 * 0.693147)
     assert objective.calls == 0
+
+
+@pytest.mark.parametrize(
+    ("start", "now", "growth"),
+    [
+        (0.5, 2.0, 4.0),
+        (-0.5, 5e29, 1e30),
+        (0.0, 1.0, None),
+        (0.5, float("inf"), None),
+        (0.5, float("nan"), None),
+    ],
+)
+def test_the_growth_of_weights_by_hand(start: float, now: float, growth: float | None) -> None:
+    """The squares of 5e29 would be beyond float32."""
+    still, moving = player(1), player(1)
+    with torch.no_grad():
+        moving.network.weight.fill_(start)  # type: ignore[operator, union-attr]
+        watched = WeightGrowth(Players(still, moving, NoObjective(), torch.float32))
+        moving.network.weight.fill_(now)  # type: ignore[operator, union-attr]
+    assert watched.reading() == {"weight_growth": growth if growth is None else pytest.approx(growth)}

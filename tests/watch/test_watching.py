@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -82,7 +83,7 @@ def test_a_training_says_how_long_it_still_takes_and_in_which_way_it_ended(run):
     assert said["words"].endswith(" left")
     (run / lock.NAME).write_text("{}")  # as a process leaves it that is killed
     assert told(client)["state"] == "died"
-    assert f"ganzoo train --resume {run.name}" in told(client)["words"]
+    assert f"ganzoo train --resume {shlex.quote(str(run))}" in told(client)["words"], "to be typed anywhere"
 
 
 def test_a_run_before_its_first_line_and_grid_is_shown(run):

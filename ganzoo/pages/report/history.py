@@ -14,6 +14,8 @@ from ganzoo.files import read_text
 from ganzoo.pages.report import pictures
 from ganzoo.pages.report.pictures import Picture
 from ganzoo.runs import checkpoints
+from ganzoo.runs.changes import KIND as SETTINGS
+from ganzoo.runs.changes import described
 from ganzoo.runs.folder import Run, open_run, read_configuration
 from ganzoo.settings.configuration import NAME
 from ganzoo.settings.recipes import RECIPE
@@ -72,7 +74,7 @@ class History:
     class_names: tuple[str, ...]
     """The class of each row of the grids; empty where the model is unconditional or has no checkpoint yet."""
     remarks: tuple[str, ...]
-    """What could not be read, and what was left out."""
+    """Settings that were changed on the way, what could not be read, and what was left out."""
 
     @property
     def model(self) -> str:
@@ -108,8 +110,9 @@ def read(path: Path, name: str, *, with_grids: bool = True) -> History:
                 "put what it leads to in its place"
             )
     lines = _metrics(run)
-    losses, evaluations, warnings = (
-        [line for line in lines if line["kind"] == kind] for kind in ("losses", "evaluation", "warning")
+    losses, evaluations, warnings, changes = (
+        [line for line in lines if line["kind"] == kind]
+        for kind in ("losses", "evaluation", "warning", SETTINGS)
     )
     grids, remarks = _grids(run) if with_grids else ([], ())
     return History(
@@ -123,7 +126,7 @@ def read(path: Path, name: str, *, with_grids: bool = True) -> History:
         warnings=[StepWarning(line["step"], _message(line)) for line in warnings],
         grids=grids,
         class_names=_class_names(run),
-        remarks=remarks,
+        remarks=(*(printable(described(line), _MESSAGE) for line in changes), *remarks),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ def progress_of(history: History, checkpoint_step: int | None) -> Progress:
             "no line of losses yet" if share is None else f"about {duration(left)} left" if left else ""
         )
     if state in ("stopped", "died"):
-        said.append(f"to go on: ganzoo train --resume {history.name}")
+        said.append(f"to go on: ganzoo train --resume {shlex.quote(str(history.path))}")
     return Progress(state, share, "; ".join(filter(None, said)))
 
 

@@ -13,7 +13,14 @@ const colour = (name) => {
   return value;
 };
 const short = (value) => (value == null ? "–" : Number(value.toPrecision(4)).toLocaleString("en", { maximumSignificantDigits: 4 }));
-const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2 });
+
+/** Labels of an axis, with as many digits as tell neighbours apart: 0.045 is not 0.05. */
+function ticks(values, step) {
+  const largest = Math.max(...values.map((value) => Math.abs(value ?? 0)));
+  const digits = step > 0 && largest > 0 ? 1 + Math.ceil(Math.log10(largest / step)) : 3;
+  const format = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: Math.min(Math.max(digits, 2), 12) });
+  return values.map((value) => (value == null ? "" : format.format(value)));
+}
 
 const DASHES = [[], [6, 4], [2, 3]];
 const BORDERS = ["solid", "dashed", "dotted"];
@@ -81,7 +88,7 @@ function draw(holder, chart, isSingle) {
       },
       ticks: { stroke: () => colour("line"), width: 1 },
       size: axis ? 60 : 36,
-      values: (_plot, values) => values.map((value) => (value == null ? "" : compact.format(value))),
+      values: (_plot, values, _axis, _space, step) => ticks(values, step),
     })),
     series: [
       { label: chart.axis, value: (_plot, value) => (value == null ? "–" : value.toLocaleString("en")) },

@@ -65,7 +65,7 @@ function fill(parts, run, index) {
   parts.progress.value = run.share ?? 0;
   parts.warnings.replaceChildren(...run.warnings.map((text) => element("p", { className: "warning", textContent: text })));
   parts.rows.replaceChildren(...run.class_names.map((name) => element("li", { textContent: name })));
-  parts.rows.hidden = !run.class_names.length;
+  parts.rows.hidden = !run.class_names.length || !parts.image.src; // names of rows that are to be seen
   parts.grids = run.grids;
   parts.absent.hidden = run.grids.length > 0;
   const past = thinned(run.grids, PAST);
@@ -117,6 +117,7 @@ async function showCurves(runs) {
   if (lines === state.lines) return;
   const { charts } = await ask("charts");
   state.lines = lines;
+  find("#no-curves").textContent = "No line of losses yet.";
   find("#no-curves").hidden = charts.length > 0;
   const series = JSON.stringify(charts.map((chart) => [chart.title, chart.series.map((each) => each.label)]));
   if (series === state.series) return state.updates.forEach((update, at) => update(charts[at]));
