@@ -56,6 +56,11 @@ from ganzoo.interfaces.networks import (
 from ganzoo.interfaces.optimizer import (
     Optimizer,
 )
+from ganzoo.interfaces.tracker import (
+    End,
+    TrackedRun,
+    Tracker,
+)
 from ganzoo.interfaces.weights import (
     Weights,
 )
@@ -68,6 +73,7 @@ __all__ = [
     "Dataset",
     "Discriminator",
     "Draw",
+    "End",
     "FeatureExtractor",
     "FeatureProtocol",
     "Features",
@@ -86,6 +92,8 @@ __all__ = [
     "Released",
     "Seen",
     "StyleSpace",
+    "TrackedRun",
+    "Tracker",
     "Upsampling",
     "UpsamplingFactory",
     "Weights",

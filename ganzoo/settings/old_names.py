@@ -47,7 +47,7 @@ RUN_SETTINGS: Final = (
     "evaluate_features",
     "evaluate_num",
     "stop_on_collapse",
-    "tensorboard",
+    "tensorboard",  # a tracker since
 )
 """Settings that stood in the section `training` and stand in `run` now."""
 
@@ -60,6 +60,11 @@ _DECAY: Final = "ema_decay"
 
 _BETAS: Final = ("beta1", "beta2", "final_beta2")
 """Settings of Adam that stood in the section `training` and stand in `optimizer` now."""
+
+_TENSORBOARD: Final = "run.tensorboard"
+_TRACKERS: Final = "tracker.name"
+_TRACKER: Final = "ganzoo-trackers:tensorboard"
+"""The setting that stood in the section `run`, and the plugin that does what it asked for."""
 
 _ADAM: Final = "ganzoo-optimizers:adam"
 _VERSION_OF_ADAM: Final = "0.1.0"
@@ -106,6 +111,12 @@ def renew_keys(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {key if names[key] in settings else names[key]: value for key, value in settings.items()}
 
 
+def renew_trackers(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings `"section.key"` in which what followed a training was `run.tensorboard`, as a tracker."""
+    renewed = {key: value for key, value in settings.items() if key != _TENSORBOARD}
+    return ({_TRACKERS: _TRACKER} if settings.get(_TENSORBOARD) is True else {}) | renewed
+
+
 def _renewed(key: str, value: Any) -> Any:
     return renew_name(value) if key == "name" and isinstance(value, str) else value
 
@@ -146,8 +157,14 @@ def require_no_old_setting(settings: Mapping[str, Any]) -> None:
         settings: `"section.key"` to value, merged.
 
     Raises:
-        UsageError: `training.ema_decay` or one of Adam's numbers is given; the message has what to write.
+        UsageError: `training.ema_decay`, `run.tensorboard` or one of Adam's numbers is given; the message has
+            what to write.
     """
+    if _TENSORBOARD in settings:
+        raise UsageError(
+            f"{_TENSORBOARD} is a tracker now\n"
+            "write --tracker tensorboard, or --tracker none; see: ganzoo list tracker"
+        )
     for name in _BETAS:
         if f"training.{name}" in settings:
             given = printable(str(settings[f"training.{name}"]))
