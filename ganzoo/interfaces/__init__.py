@@ -24,6 +24,11 @@ from ganzoo.interfaces.data import (
     LabelledImages,
     require_labels,
 )
+from ganzoo.interfaces.exporter import (
+    DrawsImages,
+    Exporter,
+    GeneratorToExport,
+)
 from ganzoo.interfaces.features import (
     FeatureExtractor,
     FeatureProtocol,
@@ -73,11 +78,14 @@ __all__ = [
     "Dataset",
     "Discriminator",
     "Draw",
+    "DrawsImages",
     "End",
+    "Exporter",
     "FeatureExtractor",
     "FeatureProtocol",
     "Features",
     "Generator",
+    "GeneratorToExport",
     "ImageSpec",
     "InformedObjective",
     "Judge",

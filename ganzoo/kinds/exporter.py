@@ -1,0 +1,161 @@
+"""The kind `exporter`: a trained generator as a file for other programs, and what every one promises."""
+
+from __future__ import annotations
+
+import tempfile
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+import torch
+from torch import Tensor, nn
+
+from ganzoo.errors import GanzooError
+from ganzoo.export.formats import largest_difference
+from ganzoo.export.graph import trace
+from ganzoo.images import ImageSpec
+from ganzoo.interfaces import Exporter, Generator, GeneratorToExport, require_labels
+from ganzoo.testing.checks import Check, Failure, Subject, Suite, check, require
+from ganzoo.testing.every import EVERY
+
+
+class ExporterKind:
+    """Writes a trained generator to a file for other programs."""
+
+    ganzoo_api = 1
+    position = 13
+    group = "ganzoo.exporters"
+    interface = "ganzoo.interfaces:Exporter"
+    attributes: ClassVar = {"suffix": "str", "tolerances": "dict[str, float]"}
+    checks = "ganzoo.kinds.exporter:SUITE"
+    template = "exporter.template"
+    template_use = "export RUN --format $name"
+
+
+_CLASSES: Final = 3
+
+
+class _Small(Generator):
+    """A dense layer and a convolution; with classes, an embedding before them."""
+
+    def __init__(self, num_classes: int | None) -> None:
+        super().__init__()
+        self.latent_dim, self.image, self.num_classes = 5, ImageSpec(1, 6, 4), num_classes
+        self.vectors = nn.Embedding(num_classes or 1, 5)
+        self.dense = nn.Linear(5, 3 * 6 * 4)
+        self.convolution = nn.Conv2d(3, 1, kernel_size=3, padding=1)
+
+    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Maps latents `(B, 5)` to images `(B, 1, 6, 4)` in [-1, 1]."""
+        if self.num_classes is not None:
+            latents = latents + self.vectors(require_labels(labels, self.num_classes))
+        maps = self.dense(latents).relu().reshape(-1, 3, 6, 4)
+        return torch.tanh(self.convolution(maps))
+
+
+class ExporterSubject(Subject):
+    """An exporter, and generators with and without classes to be written by it."""
+
+    @cached_property
+    def folder(self) -> tempfile.TemporaryDirectory[str]:
+        """Where files are written."""
+        return tempfile.TemporaryDirectory()
+
+    @cached_property
+    def generators(self) -> dict[str, Generator]:
+        """Small ones, by what they are."""
+        torch.manual_seed(0)
+        return {"plain": _Small(None).eval(), "conditional": _Small(_CLASSES).eval()}
+
+    @cached_property
+    def written(self) -> dict[tuple[str, str], Path]:
+        """A file of each generator in each precision, in a folder of its own."""
+        files = {}
+        for name, generator in self.generators.items():
+            exported = GeneratorToExport(generator, {"ganzoo.model": "small"}, lambda of=generator: trace(of))
+            for precision in self.cls.tolerances:
+                path = Path(self.folder.name, f"{name}-{precision}", "generator")
+                path.parent.mkdir()
+                path.touch()
+                self.made.write(exported, path, precision)
+                files[name, precision] = path
+        return files
+
+    @cached_property
+    def made(self) -> Exporter:
+        """The plugin, as `ganzoo export` makes it."""
+        exporter: Exporter = self.bound.make()
+        return exporter
+
+
+@check(
+    why="The core writes to a temporary file, and gives it its name when it is whole.",
+    remedy="Write to the given path itself, and nothing beside it; say suffix as '.onnx', and of tolerances "
+    "at least fp32.",
+    is_gate=True,
+)
+def it_writes_one_file(subject: ExporterSubject) -> None:
+    suffix = getattr(subject.cls, "suffix", None)
+    require(isinstance(suffix, str) and suffix.startswith("."), f"its suffix is {suffix!r}")
+    strange = set(subject.cls.tolerances) - {"fp32", "fp16"}
+    require(
+        bool(subject.cls.tolerances) and not strange, f"its tolerances are of {list(subject.cls.tolerances)}"
+    )
+    for (name, precision), path in subject.written.items():
+        beside = [other.name for other in path.parent.iterdir() if other != path]
+        require(
+            path.is_file() and path.stat().st_size > 0,
+            f"of a {name} generator in {precision} it writes nothing",
+        )
+        require(not beside, f"beside the file it writes {', '.join(beside)}")
+
+
+def _reads_nothing(subject: ExporterSubject) -> str | None:
+    first = next(iter(subject.written.values()))
+    return "nothing here reads the file" if subject.made.read(first) is None else None
+
+
+@check(
+    why="Whoever has the file alone believes that it draws what was trained and measured.",
+    remedy="Write the network in evaluation mode and all that its output depends on; state a tolerance that "
+    "the format keeps.",
+    unless=_reads_nothing,
+)
+def it_draws_the_same_images(subject: ExporterSubject) -> None:
+    for (name, precision), path in subject.written.items():
+        draw = subject.made.read(path)
+        assert draw is not None, "it reads the others"
+        try:
+            largest_difference(subject.generators[name], draw, subject.cls.tolerances[precision])
+        except GanzooError as error:
+            raise Failure(f"{precision}, a {name} generator: {error}") from None
+
+
+@check(
+    why="The generator is compared with the file after it is written, and may be drawn from later.",
+    remedy="Convert a copy: copy.deepcopy(exported.generator).",
+)
+def the_generator_is_left_alone(subject: ExporterSubject) -> None:
+    before = {
+        name: {key: value.clone() for key, value in generator.state_dict().items()}
+        for name, generator in subject.generators.items()
+    }
+    subject.__dict__.pop("written", None)
+    subject.__dict__.pop("folder", None)
+    subject.written  # noqa: B018, written anew
+    for name, generator in subject.generators.items():
+        after = generator.state_dict()
+        same = before[name].keys() == after.keys() and all(
+            after[key].dtype == value.dtype and torch.equal(after[key], value)
+            for key, value in before[name].items()
+        )
+        require(same and not generator.training, f"a {name} generator is another after it was written")
+
+
+_CHECKS: Final[tuple[Check[Any], ...]] = (
+    it_writes_one_file,
+    it_draws_the_same_images,
+    the_generator_is_left_alone,
+)
+
+SUITE = Suite(ExporterSubject, (*EVERY, *_CHECKS), minimum=3)
