@@ -73,7 +73,7 @@ def command(
 ) -> None:
     """Write the generator of RUN, a run folder or a checkpoint file, for other programs.
 
-    The formats are plugins (`ganzoo list exporter`: ONNX and torch.export among them), and two of GanZoo's own:
+    The formats are plugins, ONNX and torch.export among them (`ganzoo list exporter`), and two of our own:
 
     \b
     safetensors   the generator alone, without what only training needs; `ganzoo sample` reads it

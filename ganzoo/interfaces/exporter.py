@@ -15,7 +15,7 @@ from torch import Tensor
 from ganzoo.interfaces.networks import Generator
 
 DrawsImages = Callable[[Tensor, Tensor | None], Tensor]
-"""Maps latents `(B, Z)` float32 and labels `(B,)` int64, or None, to images `(B, C, H, W)` float32 in [-1, 1]."""
+"""Maps latents `(B, Z)` float32 and labels `(B,)` int64 or None to images `(B, C, H, W)` in [-1, 1]."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,9 @@ class GeneratorToExport:
     facts: Mapping[str, str]
     """What a reader of the file needs to know, by name: the model, the latents, the image, the classes."""
     trace: Callable[[], torch.export.ExportedProgram]
-    """Makes a graph of it, for batches of any size: of `latents`, and of `labels` if it is conditional. A label
-    that names no class is an error there. Raises `GanzooError` where its code does what a graph can't."""
+    """Makes a graph of it, for batches of any size: of `latents`, and of `labels` if it is conditional. A
+    label that names no class is an error there. Raises `GanzooError` where its code does what a graph
+    can't."""
 
 
 class Exporter(ABC):
@@ -42,8 +43,8 @@ class Exporter(ABC):
     """Of the file, `.onnx`."""
 
     tolerances: ClassVar[Mapping[str, float]] = MappingProxyType({"fp32": 1e-3})
-    """The precisions that it can be written in, of `fp32` and `fp16`, and how far a pixel in [-1, 1] may differ
-    then from the generator's."""
+    """The precisions that it can be written in, of `fp32` and `fp16`, and how far a pixel in [-1, 1] may
+    differ then from the generator's."""
 
     @abstractmethod
     def write(self, exported: GeneratorToExport, path: Path, precision: str) -> None:

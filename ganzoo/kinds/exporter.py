@@ -97,16 +97,13 @@ class ExporterSubject(Subject):
 def it_writes_one_file(subject: ExporterSubject) -> None:
     suffix = getattr(subject.cls, "suffix", None)
     require(isinstance(suffix, str) and suffix.startswith("."), f"its suffix is {suffix!r}")
-    strange = set(subject.cls.tolerances) - {"fp32", "fp16"}
-    require(
-        bool(subject.cls.tolerances) and not strange, f"its tolerances are of {list(subject.cls.tolerances)}"
-    )
+    precisions = list(subject.cls.tolerances)
+    known = bool(precisions) and set(precisions) <= {"fp32", "fp16"}
+    require(known, f"its tolerances are of {precisions}, not of fp32 or fp16")
     for (name, precision), path in subject.written.items():
         beside = [other.name for other in path.parent.iterdir() if other != path]
-        require(
-            path.is_file() and path.stat().st_size > 0,
-            f"of a {name} generator in {precision} it writes nothing",
-        )
+        is_there = path.is_file() and path.stat().st_size > 0
+        require(is_there, f"of a {name} generator in {precision} it writes nothing")
         require(not beside, f"beside the file it writes {', '.join(beside)}")
 
 

@@ -1,4 +1,4 @@
-"""The section `tracker`: any number of plugins with settings of their own, which no resumed run is tied to."""
+"""The section `tracker`: any number of plugins with their settings, which no resumed run is tied to."""
 
 from __future__ import annotations
 
