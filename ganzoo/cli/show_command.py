@@ -160,7 +160,7 @@ def print_plugin(plugin: Plugin) -> None:
 
 def _is_one_of_several(plugin: Plugin) -> bool:
     """Whether several plugins of its kind are chosen at once, so that a setting says of which it is."""
-    return discovery.kinds()[plugin.kind].role == "several"
+    return plugin.kind == "metric" or discovery.kinds()[plugin.kind].role == "several"
 
 
 def _sides(bounds: Mapping[str, int]) -> str:

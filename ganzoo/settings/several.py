@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ganzoo.errors import UsageError
+from ganzoo.plugins.discovery import Plugin
 from ganzoo.plugins.lookup import find
 from ganzoo.settings.configuration import NAME, NONE, Section
 from ganzoo.settings.keys import settings_from, split
@@ -39,7 +40,7 @@ def several(kind: str, settings: Mapping[str, Any]) -> tuple[Section, ...]:
         UsageError: there is no such plugin, two go by one name, or a value is not of its setting's type.
     """
     key = f"{kind}.{NAME}"
-    plugins = {}
+    plugins: dict[str, Plugin] = {}
     for name in names_in(key, settings.get(key, NONE)):
         plugin = find(kind, name)
         if plugins.setdefault(plugin.name, plugin).target != plugin.target:
