@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ganzoo.runs import checkpoints
-from ganzoo.training.tensorboard import FOLDER as TENSORBOARD
+from ganzoo_trackers.tensorboard_files import FOLDER as TENSORBOARD
 
 TIMES: Final = ("images_per_second", "seconds")
 """What two equal runs differ in."""
