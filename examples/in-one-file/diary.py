@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from ganzoo.interfaces import End, TrackedRun, Tracker
+from ganzoo.interfaces import End, TrackedTraining, Tracker
 
 
 class Diary(Tracker):
@@ -17,7 +17,7 @@ class Diary(Tracker):
     def __init__(self, config: object) -> None:
         self._page = Path()
 
-    def started(self, run: TrackedRun) -> None:
+    def started(self, run: TrackedTraining) -> None:
         """Begins the page, or says that it goes on."""
         self._page = run.folder / "diary" / "README.md"
         self._page.parent.mkdir(exist_ok=True)

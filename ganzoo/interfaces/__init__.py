@@ -63,7 +63,7 @@ from ganzoo.interfaces.optimizer import (
 )
 from ganzoo.interfaces.tracker import (
     End,
-    TrackedRun,
+    TrackedTraining,
     Tracker,
 )
 from ganzoo.interfaces.weights import (
@@ -100,7 +100,7 @@ __all__ = [
     "Released",
     "Seen",
     "StyleSpace",
-    "TrackedRun",
+    "TrackedTraining",
     "Tracker",
     "Upsampling",
     "UpsamplingFactory",

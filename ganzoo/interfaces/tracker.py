@@ -14,7 +14,7 @@ another error."""
 
 
 @dataclass(frozen=True)
-class TrackedRun:
+class TrackedTraining:
     """What a tracker is told of a run that begins or goes on."""
 
     folder: Path
@@ -37,7 +37,7 @@ class Tracker(ABC):
     """
 
     @abstractmethod
-    def started(self, run: TrackedRun) -> None:
+    def started(self, run: TrackedTraining) -> None:
         """Called first, before the first step. What it had written of a run that goes on is kept."""
 
     @abstractmethod

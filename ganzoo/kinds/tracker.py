@@ -15,7 +15,7 @@ from typing import Any, Final, get_args
 
 from PIL import Image
 
-from ganzoo.interfaces import End, TrackedRun
+from ganzoo.interfaces import End, TrackedTraining
 from ganzoo.testing.checks import Check, Subject, Suite, check, require
 from ganzoo.testing.every import EVERY
 
@@ -46,7 +46,7 @@ class TrackerSubject(Subject):
     def follow(self, folder: Path, first_step: int = 0, last_step: int = 4, how: End = "finished") -> None:
         """Tells a new tracker of the even steps of a training, from the first on."""
         tracker = self.bound.make()
-        tracker.started(TrackedRun(folder, _CONFIGURATION, first_step, last_step))
+        tracker.started(TrackedTraining(folder, _CONFIGURATION, first_step, last_step))
         for step in range(first_step, last_step + 1, 2):
             if step > first_step:
                 losses = {"discriminator_loss": 1.4 / step, "generator_loss": 0.7, "epoch": step / 10}

@@ -177,7 +177,7 @@ def flatten(tables: Any) -> dict[str, Any]:
 def _flattened(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
     for name, table in tables.items():
         for key, value in table.items():
-            if isinstance(value, dict):  # the settings of one of several plugins
+            if name == TRACKER and isinstance(value, dict):  # the settings of one of several plugins
                 yield from ((f"{name}.{key}.{inner}", setting) for inner, setting in value.items())
             else:
                 yield f"{name}.{key}", value

@@ -18,7 +18,7 @@ from ganzoo.engine.preparation import seed_noise
 from ganzoo.engine.readings import indifferent_loss, readings
 from ganzoo.engine.step import StepResult
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.interfaces import TrackedRun
+from ganzoo.interfaces import TrackedTraining
 from ganzoo.runs import checkpoints
 from ganzoo.runs.ancestry import ANCESTRY, Record, ancestry_of
 from ganzoo.runs.description import step_of
@@ -129,7 +129,7 @@ class Recorder:
         inherited = describe(self.ancestry[0]) if self.ancestry and self._engine.step == 0 else None
         self._observer.started(describe_start(run, self._engine, self.settings, self.pace, inherited))
         first, last = self._engine.step, self._engine.equipment.total_steps
-        self._tracking.started(TrackedRun(run.path, self._configuration.to_json(), first, last))
+        self._tracking.started(TrackedTraining(run.path, self._configuration.to_json(), first, last))
 
     def log(self, result: StepResult) -> None:
         """Writes the losses since the last such line, with the readings of the step just taken.

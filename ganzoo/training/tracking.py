@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from ganzoo.errors import DivergedError, GanzooError
-from ganzoo.interfaces import End, TrackedRun, Tracker
+from ganzoo.interfaces import End, TrackedTraining, Tracker
 from ganzoo.plugins.importing import cause_of
 from ganzoo.settings.binding import Bound
 from ganzoo.torch_state import own_torch_state
@@ -53,7 +53,7 @@ class Tracking:
             except (Exception, SystemExit) as error:
                 self._leave_out(bound.plugin.name, error)
 
-    def started(self, run: TrackedRun) -> None:
+    def started(self, run: TrackedTraining) -> None:
         """The training begins, or goes on."""
         self._is_started = True
         self._tell(lambda tracker: tracker.started(run))

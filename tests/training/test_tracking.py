@@ -14,7 +14,7 @@ import torch
 
 import ganzoo
 from ganzoo.errors import DivergedError, GanzooError, UsageError
-from ganzoo.interfaces import End, TrackedRun, Tracker
+from ganzoo.interfaces import End, TrackedTraining, Tracker
 from ganzoo.runs import checkpoints
 from ganzoo.runs.folder import Run
 from ganzoo.training.interruption import InterruptedTraining
@@ -31,7 +31,7 @@ class Listener(Tracker):
 
     def __init__(self, config: object) -> None: ...
 
-    def started(self, run: TrackedRun) -> None:
+    def started(self, run: TrackedTraining) -> None:
         TOLD.append(("started", run.folder.name, run.first_step, run.total_steps))
 
     def measured(self, step: int, images: int, figures: Mapping[str, float]) -> None:
@@ -127,7 +127,7 @@ def follow(error: BaseException | None, make: Any = lambda: Listener(None)) -> l
     TOLD.clear()
     warnings: list[str] = []
     with tracked([bound(make)], 8, torch.device("cpu"), warnings.append) as tracking:
-        tracking.started(TrackedRun(Path("run"), {}, 0, 4))
+        tracking.started(TrackedTraining(Path("run"), {}, 0, 4))
         if error is not None:
             raise error
     return warnings

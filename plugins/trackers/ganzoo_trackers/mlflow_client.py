@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, final
 
-from ganzoo.interfaces import End, TrackedRun, Tracker
+from ganzoo.interfaces import End, TrackedTraining, Tracker
 from ganzoo_trackers.book import Book
 from ganzoo_trackers.packages import require
 
@@ -48,7 +48,7 @@ class MLflow(Tracker):
         self._client: Any = None
         self._run_id = ""
 
-    def started(self, run: TrackedRun) -> None:
+    def started(self, run: TrackedTraining) -> None:
         """Begins a run there, or goes on with the one that the run folder knows of."""
         from mlflow import MlflowClient
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from ganzoo.errors import GanzooError
 from ganzoo.files import remedy
-from ganzoo.interfaces import End, TrackedRun, Tracker
+from ganzoo.interfaces import End, TrackedTraining, Tracker
 from ganzoo_trackers.packages import require
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class TensorBoard(Tracker):
         require("tensorboard", "torch.utils.tensorboard")
         self._writer: SummaryWriter | None = None
 
-    def started(self, run: TrackedRun) -> None:
+    def started(self, run: TrackedTraining) -> None:
         """Begins a file of events, which hides those that a resumed run is about to repeat."""
         from torch.utils.tensorboard import SummaryWriter
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, final
 
-from ganzoo.interfaces import End, TrackedRun, Tracker
+from ganzoo.interfaces import End, TrackedTraining, Tracker
 from ganzoo_trackers.book import Book
 from ganzoo_trackers.packages import require
 
@@ -34,7 +34,7 @@ class WeightsAndBiases(Tracker):
         self._config = config
         self._run: Any = None
 
-    def started(self, run: TrackedRun) -> None:
+    def started(self, run: TrackedTraining) -> None:
         """Begins a run there, or goes on with the one that the run folder knows of."""
         import wandb
 

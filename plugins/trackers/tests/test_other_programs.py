@@ -18,7 +18,7 @@ from ganzoo_trackers.book import Book
 from PIL import Image
 
 from ganzoo.errors import UsageError
-from ganzoo.interfaces import TrackedRun, Tracker
+from ganzoo.interfaces import TrackedTraining, Tracker
 
 CONFIGURATION = {"model": {"name": "ganzoo-models:dcgan", "channels": 8}, "training": {"flip": False}}
 
@@ -87,7 +87,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Told:
 
 def follow(tracker: Tracker, folder: Path, steps: tuple[int, ...], first: int = 0) -> None:
     """Tells a tracker of a training of 16 images a step, with an evaluation at its end."""
-    tracker.started(TrackedRun(folder, CONFIGURATION, first, steps[-1]))
+    tracker.started(TrackedTraining(folder, CONFIGURATION, first, steps[-1]))
     for step in steps:
         grid = folder / f"step-{step:08}.png"
         Image.new("L", (8, 8), step).save(grid)
@@ -135,7 +135,7 @@ def test_an_end_is_told_in_the_words_of_each(told: Told, tmp_path: Path) -> None
     for make, folder in ((WeightsAndBiases, "one"), (MLflow, "other")):
         (tmp_path / folder).mkdir()
         tracker = make(make.Config())  # type: ignore[attr-defined]
-        tracker.started(TrackedRun(tmp_path / folder, CONFIGURATION, 0, 4))
+        tracker.started(TrackedTraining(tmp_path / folder, CONFIGURATION, 0, 4))
         tracker.ended("diverged")
 
     assert (told.named("finish"), told.named("end")) == ([1], ["FAILED"])

@@ -16,7 +16,7 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from ganzoo.cli import main
-from ganzoo.interfaces import TrackedRun
+from ganzoo.interfaces import TrackedTraining
 
 TRAIN = (
     "train cgan --dataset digits --batch-size 16 --set model.channels=4 --max-steps 12 "
@@ -103,7 +103,7 @@ def test_a_resumed_run_may_begin_and_end_with_it(tmp_path):
 
 def test_the_files_can_be_read_while_the_training_goes_on(tmp_path):
     tracker = TensorBoard(None)
-    tracker.started(TrackedRun(tmp_path, {}, 0, 6))
+    tracker.started(TrackedTraining(tmp_path, {}, 0, 6))
     tracker.measured(3, 48, {"generator_loss": 0.5})
     tracker.measured(6, 96, {"generator_loss": 0.25, "diversity": 2.0})
     reader = events(tmp_path)  # flushed
