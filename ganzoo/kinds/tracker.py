@@ -40,6 +40,10 @@ _CONFIGURATION: Final[dict[str, dict[str, Any]]] = {
 }
 
 
+_OF_THE_RUN: Final = ("best", "checkpoints", "latest", "samples")
+"""What a run folder has besides files."""
+
+
 class TrackerSubject(Subject):
     """A tracker, and a short training that it is told of."""
 
@@ -89,7 +93,8 @@ def it_follows_a_training(subject: TrackerSubject) -> None:
 
 @check(
     why="A run resumes and replays from its own files.",
-    remedy="Write in a folder of your own name below run.folder, or elsewhere; change no other file.",
+    remedy="Write in a folder of your own name below run.folder, or elsewhere; change no other file. The names "
+    "best, checkpoints, latest and samples are the run's.",
 )
 def it_leaves_the_run_alone(subject: TrackerSubject) -> None:
     with _run_folder() as folder:
@@ -98,7 +103,8 @@ def it_leaves_the_run_alone(subject: TrackerSubject) -> None:
         after = _files(folder)
     changed = [name for name, content in before.items() if after.get(name) != content]
     require(not changed, f"it changes or deletes {', '.join(changed)}")
-    beside = [name for name in after.keys() - before.keys() if Path(name).parent in (Path(), Path("samples"))]
+    new = after.keys() - before.keys()
+    beside = [name for name in new if len(Path(name).parts) == 1 or Path(name).parts[0] in _OF_THE_RUN]
     require(not beside, f"it writes {', '.join(beside)} among the run's own files")
 
 

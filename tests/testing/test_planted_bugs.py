@@ -80,6 +80,8 @@ BUGS: Final = (
         "self.write([how])", "self.write([{'finished': 0, 'stopped': 1, 'failed': 2}[how]])"),
     Bug("tracker", "RightTracker", "it-leaves-the-run-alone", "lines among those of the run",
         'run.folder / "right" / "figures.csv"', 'run.folder / "metrics.jsonl"'),
+    Bug("tracker", "RightTracker", "it-leaves-the-run-alone", "a folder that the run needs",
+        'run.folder / "right"', 'run.folder / "best"'),
     Bug("tracker", "RightTracker", "it-leaves-the-run-alone", "grids moved rather than copied",
         "self.write([step, images, grid.name])", "grid.rename(self.path.parent / grid.name)"),
     Bug("tracker", "RightTracker", "it-leaves-the-process-alone", "the current folder changed",
