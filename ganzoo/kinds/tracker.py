@@ -93,8 +93,8 @@ def it_follows_a_training(subject: TrackerSubject) -> None:
 
 @check(
     why="A run resumes and replays from its own files.",
-    remedy="Write in a folder of your own name below run.folder, or elsewhere; change no other file. The names "
-    "best, checkpoints, latest and samples are the run's.",
+    remedy="Write in a folder of your own name below run.folder, or elsewhere; change no other file. The "
+    "names best, checkpoints, latest and samples are the run's.",
 )
 def it_leaves_the_run_alone(subject: TrackerSubject) -> None:
     with _run_folder() as folder:
