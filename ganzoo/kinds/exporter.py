@@ -68,9 +68,10 @@ class ExporterSubject(Subject):
     @contextmanager
     def written(self) -> Iterator[list[_Written]]:
         """A file of each generator in each precision, in a folder of its own."""
+        file = f"generator{getattr(self.cls, 'suffix', '')}"
         with tempfile.TemporaryDirectory() as folder:
             yield [
-                self._write(name, classes, precision, Path(folder, f"{name}-{precision}", "generator"))
+                self._write(name, classes, precision, Path(folder, f"{name}-{precision}", file))
                 for name, classes in (("plain", None), ("conditional", _CLASSES))
                 for precision in self.cls.tolerances
             ]

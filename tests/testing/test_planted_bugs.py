@@ -102,7 +102,7 @@ BUGS: Final = (
         "self.path = Path()", "self.path = Path('figures.csv')\n        self.path.touch()"),
     # Exporters
     Bug("exporter", "RightExporter", "it-writes-one-file", "the suffix is appended to the path",
-        "with path.open", 'with path.with_suffix(".pt2").open'),
+        "with path.open", 'with path.with_name(path.name + ".pt2").open'),
     Bug("exporter", "RightExporter", "it-draws-the-same-images", "images in [0, 1]",
         "return program(latents) if labels is None else program(latents, labels)",
         "return ((program(latents) if labels is None else program(latents, labels)) + 1) / 2"),
