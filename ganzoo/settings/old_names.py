@@ -47,7 +47,6 @@ RUN_SETTINGS: Final = (
     "evaluate_features",
     "evaluate_num",
     "stop_on_collapse",
-    "tensorboard",  # a tracker since
 )
 """Settings that stood in the section `training` and stand in `run` now."""
 
@@ -61,10 +60,12 @@ _DECAY: Final = "ema_decay"
 _BETAS: Final = ("beta1", "beta2", "final_beta2")
 """Settings of Adam that stood in the section `training` and stand in `optimizer` now."""
 
-_TENSORBOARD: Final = "run.tensorboard"
+_FOLLOWED: Final = "tensorboard"
+_TENSORBOARD: Final = f"run.{_FOLLOWED}"
 _TRACKERS: Final = "tracker.name"
 _TRACKER: Final = "ganzoo-trackers:tensorboard"
-"""The setting that stood in the section `run`, and the plugin that does what it asked for."""
+"""The setting that stood in the section `run`, before that in `training`, and the plugin that does what it
+asked for."""
 
 _ADAM: Final = "ganzoo-optimizers:adam"
 _VERSION_OF_ADAM: Final = "0.1.0"
@@ -87,7 +88,7 @@ def renew_configuration(tables: Any, schema: int) -> Any:
     }
     training = renewed.get("training", {})
     if schema == 1:
-        moved = {key: training.pop(key) for key in RUN_SETTINGS if key in training}
+        moved = {key: training.pop(key) for key in (*RUN_SETTINGS, _FOLLOWED) if key in training}
         renewed |= {"run": moved | renewed.get("run", {})} if moved else {}
     if _DECAY in training:
         renewed["training"] = _in_images(training)

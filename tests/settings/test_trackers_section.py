@@ -107,6 +107,7 @@ def test_files_of_before_name_the_tracker_that_was_meant(tmp_path: Path) -> None
         "tracker.name": "ganzoo-trackers:tensorboard",
         "run.log_every": 5,
     }
+    assert flatten({"schema": 1, "training": {"tensorboard": True}})["tracker.name"].endswith(":tensorboard")
     assert flatten({"run": {"tensorboard": False}}) == {}
     assert flatten({"run": {"tensorboard": True}, "tracker": {"name": "wandb"}}) == {"tracker.name": "wandb"}
 
