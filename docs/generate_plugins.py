@@ -72,11 +72,16 @@ def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def record(reports: Iterable[Path]) -> None:
-    """Writes what `ganzoo check --all --json` has found, in one file or in several, of the present core."""
+    """Writes what `ganzoo check --all --json` has found, in one file or in several, of the present core.
+
+    What was found of other plugins under this version is kept.
+    """
     version = importlib.metadata.version("ganzoo-torch")
     entries = [entry for report in reports for entry in json.loads(report.read_text("utf-8"))["plugins"]]
     found = {entry["plugin"]: _in_a_word(entry) for entry in entries}
-    text = DIRECTORY.read_text("utf-8").split(f'\n[conformance."{version}"]\n')[0]
+    before = DIRECTORY.read_text("utf-8")
+    found = tomllib.loads(before).get("conformance", {}).get(version, {}) | found
+    text = before.split(f'\n[conformance."{version}"]\n')[0]
     lines = [f"{json.dumps(name)} = {json.dumps(said)}\n" for name, said in sorted(found.items())]
     DIRECTORY.write_text(f'{text}\n[conformance."{version}"]\n{"".join(lines)}', encoding="utf-8")
 

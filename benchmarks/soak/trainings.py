@@ -38,7 +38,7 @@ class Training:
 
 TRAININGS: Final = {
     "plain": Training(_DENSE, 200),
-    "tensorboard": Training(f"{_DENSE} --tensorboard", 120),
+    "tensorboard": Training(f"{_DENSE} --tracker tensorboard", 120),
     "evaluations": Training(f"{_DENSE} --evaluate-every 10 --set run.evaluate_num=100", 60),
     "ada": Training(f"{_DENSE} --augmentation ada --set augmentation.interval=2", 100),
     "accumulation": Training(f"{_DENSE} --set training.accumulate=4", 150),

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from ganzoo_trackers.tensorboard_files import FOLDER as TENSORBOARD
+
 from ganzoo.runs import checkpoints
-from ganzoo.training.tensorboard import FOLDER as TENSORBOARD
 
 TIMES: Final = ("images_per_second", "seconds")
 """What two equal runs differ in."""

@@ -62,7 +62,7 @@ def _protocols() -> str:
     "assignments",
     metavar="SECTION.KEY=VALUE",
     multiple=True,
-    help="A setting of features or dataset.",
+    help="A setting of features, dataset or metric.NAME.",
 )
 @seed_option
 @path_option("--data-dir", metavar="DIR", help="Folder with the data set's files.")
@@ -99,6 +99,7 @@ def command(
     ganzoo evaluate runs/... --protocol studiogan --features inception
     ganzoo evaluate samples.npz --dataset cifar10 --features inception --metric fid,kid --num 50000
     ganzoo evaluate runs/... --features timm:resnet18 --set features.weights=resnet18.safetensors
+    ganzoo evaluate runs/... --metric vendi-score --set metric.vendi-score.order=2
     ganzoo evaluate --compare runs/a runs/b
 
     Every figure has a 95 % interval (other samples of the same generator) and belongs to the protocol

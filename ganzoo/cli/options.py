@@ -125,7 +125,11 @@ def plugin_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds an option for each kind of plugin that a training has besides its model: `--upsampling NAME`."""
     for kind in reversed(plugin_kinds()):
         command = click.option(
-            f"--{kind.name}", metavar="NAME", shell_complete=complete_plugins(kind.name), help=kind.option
+            f"--{kind.name}",
+            metavar="NAME",
+            multiple=kind.role == "several",
+            shell_complete=complete_plugins(kind.name),
+            help=kind.option,
         )(command)
     return command
 

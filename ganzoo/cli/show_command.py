@@ -118,7 +118,8 @@ def print_plugin(plugin: Plugin) -> None:
     if plugin.kind == "weights":
         print_weights(plugin, card)
     if card.settings:
-        heading(f"\nSettings (--set {plugin.kind}.NAME=VALUE)")
+        section = f"{plugin.kind}.{plugin.name}" if _is_one_of_several(plugin) else plugin.kind
+        heading(f"\nSettings (--set {section}.NAME=VALUE)")
         print_listing(
             [
                 (p.name, p.annotation, "required" if p.default is None else p.default, p.documentation)
@@ -155,6 +156,11 @@ def print_plugin(plugin: Plugin) -> None:
             print_text(f"  {here}")
             print_labelled("      there: ", there, 13)
             print_labelled("      why: ", why, 13)
+
+
+def _is_one_of_several(plugin: Plugin) -> bool:
+    """Whether several plugins of its kind are chosen at once, so that a setting says of which it is."""
+    return plugin.kind == "metric" or discovery.kinds()[plugin.kind].role == "several"
 
 
 def _sides(bounds: Mapping[str, int]) -> str:

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 @click.option("--precision", metavar="NAME", help="auto, fp32, tf32, bf16, fp16.")
 @click.option("--compile", is_flag=True, default=None, help="Compile both networks; for long runs.")
 @click.option("--stop-on-collapse", is_flag=True, default=None, help="End the run when it has collapsed.")
-@click.option("--tensorboard", is_flag=True, default=None, help="Write for TensorBoard too; needs the extra.")
 @click.option(
     "--sample-every", metavar="STEPS", help="Steps between sample grids [one an epoch; more by time]."
 )
@@ -161,7 +160,7 @@ def _settings(options: dict[str, Any]) -> dict[str, Any]:
     return {
         keys.get(name, f"{TRAINING}.{name}"): str(value) if isinstance(value, Path) else value
         for name, value in options.items()
-        if value is not None
+        if value is not None and value != ()
     }
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 import torch
@@ -47,6 +48,7 @@ class Computation:
         real_moments: the moments of `real`.
         of_split: gives the features of a whole split of the real images.
         protocol: says into how many parts the class score divides the samples, and which neighbours count.
+        settings: of plugins, by metric, where they are not the defaults.
     """
 
     def __init__(
@@ -56,8 +58,9 @@ class Computation:
         real_moments: Moments,
         of_split: Callable[[str], FeatureSet],
         protocol: ProtocolChoices,
+        settings: Mapping[str, Section] = MappingProxyType({}),
     ) -> None:
-        self._protocol = protocol
+        self._protocol, self._settings = protocol, settings
         self._generated, self._real, self._moments = generated, real, real_moments
         self._of_split = of_split
         self._groups = _deal(generated)
@@ -90,7 +93,8 @@ class Computation:
 
     def _of_plugin(self, metric: KnownMetric) -> Estimate:
         assert metric.plugin is not None, f"{metric.name} is in the table of metrics, but nobody computes it"
-        made: Metric = bind_section(Section(KIND, metric.plugin, {})).make()
+        section = self._settings.get(metric.name, Section(KIND, metric.plugin, {}))
+        made: Metric = bind_section(section).make()
         return estimate_of(made, metric.name, self._generated, self._real, self._groups, self._of_split)
 
     @functools.cached_property

@@ -17,6 +17,7 @@ from ganzoo.evaluation.doubts import doubts, doubts_about_features
 from ganzoo.evaluation.features import FeatureSet, extract
 from ganzoo.evaluation.figures import Ends, Evaluation, Figure
 from ganzoo.evaluation.frechet import Moments, moments
+from ganzoo.evaluation.metric_settings import in_words
 from ganzoo.evaluation.protocols import ProtocolChoices
 from ganzoo.evaluation.reference import digest, draw_real, real_features
 from ganzoo.evaluation.resampling import Estimate
@@ -166,7 +167,9 @@ class Evaluator:
         return tuple(doubts_about_features(len(self._load("train").images), held_out))
 
     def _computation(self, features: FeatureSet) -> Computation:
-        return Computation(features, self._real, self._moments, self._of_split, self._protocol)
+        return Computation(
+            features, self._real, self._moments, self._of_split, self._protocol, self._selection.metrics
+        )
 
     def _held_out(self, count: int) -> FeatureSet | None:
         """The features of real images of the other split; None where there is none, or too small a one."""
@@ -185,16 +188,9 @@ class Evaluator:
     def _facts(self, samples: Samples, excepted: tuple[str, ...], metrics: Sequence[str]) -> dict[str, Any]:
         count = len(self._real_images.images)
         real = {"split": self._protocol.split, "count": count, "sha256": self._sha256}
-        selection = self._selection
+        dataset, features = self._selection.dataset, self._selection.features
         return protocol.describe(
-            self._protocol,
-            excepted,
-            samples,
-            real,
-            selection.dataset,
-            selection.features,
-            self._extractor,
-            metrics,
+            self._protocol, excepted, samples, real, dataset, features, self._extractor, metrics
         )
 
     @functools.cached_property
@@ -238,6 +234,7 @@ class Evaluator:
         if not all(map(math.isfinite, (estimate.value, low, high))):
             raise GanzooError(f"{metric} is not finite: {estimate.value}; the images are degenerate")
         known = names.metric_named(metric)
+        label = ", ".join(filter(None, (in_words(selection.metrics.get(metric)), label))) or None
         return Figure(
             metric=metric,
             name=names.display_name(metric, selection.features_name, selection.is_standard, label),

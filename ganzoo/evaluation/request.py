@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ganzoo.errors import UsageError
-from ganzoo.evaluation import names
+from ganzoo.evaluation import metric_settings, names
 from ganzoo.evaluation.protocols import ProtocolChoices, find_protocol
 from ganzoo.evaluation.selection import DATASET, Selection, select
 from ganzoo.files import expanded
@@ -82,16 +82,17 @@ def make_request(
         dataset = recorded_dataset
     is_recorded = recorded_dataset is not None and _bare(recorded_dataset) == _bare(dataset)
     own = [key for key in recorded if key.startswith(f"{DATASET}.") and key != f"{DATASET}.{NAME}"]
-    selection = select(
-        dataset, features, settings or {}, {key: recorded[key] for key in own} if is_recorded else {}
-    )
+    of_metrics, others = metric_settings.divide(settings or {})
+    selection = select(dataset, features, others, {key: recorded[key] for key in own} if is_recorded else {})
+    asked = names.parse_metrics(metrics, selection.features_name, selection.is_standard)
+    selection = replace(selection, metrics=metric_settings.sections_of(asked, of_metrics))
     folder = recorded.get(f"{RUN}.data_dir")
     if data_dir is None and is_recorded and folder is not None:
         data_dir = Path(folder)
     return Request(
         sources=tuple(sources),
         selection=selection,
-        asked=names.parse_metrics(metrics, selection.features_name, selection.is_standard),
+        asked=asked,
         protocol=replace(named, **changes),
         seed=seed,
         data_dir=None if data_dir is None else expanded(data_dir),

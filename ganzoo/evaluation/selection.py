@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from ganzoo.errors import UsageError, near_matches
@@ -26,10 +26,12 @@ DATASET: Final = "dataset"
 
 @dataclass(frozen=True)
 class Selection:
-    """A data set and a feature extractor with their settings."""
+    """A data set and a feature extractor with their settings, and metrics with others than their defaults."""
 
     dataset: Section
     features: Section
+    metrics: Mapping[str, Section] = field(default_factory=dict)
+    """By the names that figures know them by."""
 
     @property
     def features_name(self) -> str:

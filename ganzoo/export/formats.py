@@ -1,99 +1,141 @@
-"""Files that hold a trained generator for other programs, each checked to draw the same images."""
+"""Files that hold a trained generator, each checked to draw the same images before it appears."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import logging
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import torch
-from torch import Tensor
 
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.export import onnx_file
+from ganzoo.export import own_format
 from ganzoo.export.graph import inputs, trace
 from ganzoo.files import write_atomically
-from ganzoo.interfaces import Generator
+from ganzoo.interfaces import DrawsImages, Exporter, Generator, GeneratorToExport
+from ganzoo.plugins import discovery, lookup
+from ganzoo.plugins.loading import card_of
 from ganzoo.runs import checkpoints
-from ganzoo.runs.trained import TrainedGenerator, load
-from ganzoo.settings.configuration import NAME
+from ganzoo.runs.trained import TrainedGenerator
+from ganzoo.settings.binding import bind_section
+from ganzoo.settings.configuration import NAME, Section
+from ganzoo.settings.keys import keys_of, require_known, settings_from
 
-TOLERANCES: Final[Mapping[str, float]] = {"fp32": 1e-3, "fp16": 4 / 127.5}
-"""How far a pixel in [-1, 1] may differ: an eighth of the step between two of 256 levels, and four steps."""
+KIND: Final = "exporter"
+
+GRAPH_TOLERANCE: Final = 1e-3
+"""How far a pixel in [-1, 1] may differ in a graph: an eighth of the step between two of 256 levels."""
 
 CHECKED_BATCHES: Final = (1, 5)
 """Sizes of the batches that are compared; many compilers treat a batch of one on its own."""
 
 
-@dataclass(frozen=True)
-class Format:
-    """How a generator is written to a file, and how images are drawn with that file."""
+def exporter_named(
+    name: str | type, trained: TrainedGenerator, settings: Mapping[str, Any] | None = None
+) -> Exporter:
+    """The exporter of a format.
 
-    suffix: str
-    packages: tuple[str, ...]
-    """Packages of the extra `export` that it needs."""
-    write: Callable[[TrainedGenerator, Path, str], None]
-    """Writes the file in a precision."""
-    draw: Callable[[Path, Tensor, Tensor | None], Tensor]
-    """Reads the file and maps latents `(B, Z)` and labels `(B,)` to images `(B, C, H, W)` in [-1, 1]."""
-    precisions: tuple[str, ...] = ("fp32",)
-    """What it can be written in."""
+    Args:
+        name: a plugin's, a class, or that of GanZoo's own format.
+        trained: what is to be exported.
+        settings: `"exporter.key"` to value.
+
+    Raises:
+        UsageError: there is none of the name, it has no such setting, or it lacks a package.
+        PluginError: it can't be loaded.
+    """
+    if name == own_format.NAME:
+        require_known(settings or {}, {KIND: []})
+        return own_format.OwnFormat(trained)
+    plugin = lookup.find(KIND, name)
+    require_known(settings or {}, {KIND: keys_of(KIND, plugin)})
+    section = Section(KIND, plugin, settings_from(KIND, plugin, settings or {}))
+    made: Exporter = bind_section(section).make()
+    return made
 
 
-def export(trained: TrainedGenerator, format_name: str, out: Path, *, precision: str = "fp32") -> float:
+def suffix_of(name: str | type) -> str:
+    """What the files of a format end in.
+
+    Raises:
+        UsageError: there is no exporter of the name.
+        PluginError: its text doesn't tell, and it can't be imported.
+    """
+    if name == own_format.NAME:
+        return own_format.OwnFormat.suffix
+    return str(card_of(lookup.find(KIND, name)).attributes.get("suffix", ""))
+
+
+def export(
+    trained: TrainedGenerator,
+    format_name: str | type,
+    out: Path,
+    *,
+    precision: str = "fp32",
+    settings: Mapping[str, Any] | None = None,
+) -> float | None:
     """Writes a generator, and checks that the file draws the same images.
 
     Args:
         trained: from `ganzoo.load`.
-        format_name: one of `FORMATS`.
+        format_name: an exporter, by name or class, or GanZoo's own format.
         out: the file to write; appears only after the check.
         precision: of weights and arithmetic, one of the format's; inputs and images are float32.
+        settings: of the exporter, `"exporter.key"` to value.
 
     Returns:
-        The largest difference between the file's images and the generator's, in units of [-1, 1].
+        The largest difference between the file's images and the generator's, in units of [-1, 1]; None where
+        nothing here can read the file.
 
     Raises:
-        UsageError: a package is missing, or the format has no such precision.
+        UsageError: a name or setting is unknown, a package is missing, or the format has no such precision.
         GanzooError: the generator can't be written so, or the file draws other images.
+        PluginError: the exporter can't be loaded.
     """
-    chosen = FORMATS[format_name]
-    if precision not in chosen.precisions:
-        able = ", ".join(name for name, other in FORMATS.items() if precision in other.precisions)
+    exporter = exporter_named(format_name, trained, settings)
+    if precision not in exporter.tolerances:
+        able = ", ".join(_names_with(precision))
         raise UsageError(
-            f"--format {format_name} is written in {' or '.join(chosen.precisions)}, not in {precision!r}"
+            f"--format {format_name} is written in {' or '.join(exporter.tolerances)}, not in {precision!r}"
             + (f"\nfor {precision}: --format {able}" if able else "")
         )
-    missing = [name for name in chosen.packages if importlib.util.find_spec(name) is None]
-    if missing:
-        raise UsageError(
-            f"--format {format_name} needs {' and '.join(missing)}\n"
-            "to install: pip install 'ganzoo-torch[export]'"
-        )
-    difference = 0.0
+    exported = GeneratorToExport(trained.generator, _facts(trained), lambda: trace(trained.generator))
+    difference: float | None = None
 
     def write_and_check(temporary: Path) -> None:
         nonlocal difference
         temporary.touch()  # so that a place that can't be written is said before the work
         with _quietly():
-            chosen.write(trained, temporary, precision)
-            difference = _largest_difference(trained.generator, chosen, temporary, TOLERANCES[precision])
+            exporter.write(exported, temporary, precision)
+            draw = exporter.read(temporary)
+            if draw is not None:
+                difference = largest_difference(trained.generator, draw, exporter.tolerances[precision])
 
     write_atomically(out, write_and_check)
     return difference
 
 
-def _largest_difference(generator: Generator, chosen: Format, path: Path, tolerance: float) -> float:
+def _names_with(precision: str) -> list[str]:
+    """The exporters that can write in a precision, as far as their texts tell."""
+    plugins = [plugin for plugin in discovery.discover().of_kind(KIND) if not plugin.problem]
+    return [each.name for each in plugins if precision in card_of(each).attributes.get("tolerances", {})]
+
+
+def largest_difference(generator: Generator, draw: DrawsImages, tolerance: float) -> float:
+    """How far images that are drawn from the same latents and labels differ, in units of [-1, 1].
+
+    Raises:
+        GanzooError: they are of another shape, or differ by more than the tolerance.
+    """
     largest = 0.0
     for size in CHECKED_BATCHES:
         latents, labels = inputs(generator, size)
         with torch.inference_mode():
             expected = generator(latents, labels)
-        drawn = chosen.draw(path, latents, labels)
+        drawn = draw(latents, labels).detach()
         if drawn.shape != expected.shape:
             raise GanzooError(
                 f"the exported generator draws {tuple(drawn.shape)}, not {tuple(expected.shape)}"
@@ -124,33 +166,6 @@ def _facts(trained: TrainedGenerator) -> dict[str, str]:
     }
 
 
-def _write_onnx(trained: TrainedGenerator, path: Path, precision: str) -> None:
-    onnx_file.write(trained.generator, path, _facts(trained), precision)
-
-
-def _write_program(trained: TrainedGenerator, path: Path, precision: str) -> None:
-    program = trace(trained.generator)
-    with path.open("wb") as file:  # torch itself answers a full disk with a RuntimeError
-        torch.export.save(program, file, extra_files=_facts(trained))
-
-
-def _draw_program(path: Path, latents: Tensor, labels: Tensor | None) -> Tensor:
-    program = torch.export.load(path).module()
-    images: Tensor = program(latents) if labels is None else program(latents, labels)
-    return images.detach()
-
-
-def _write_weights(trained: TrainedGenerator, path: Path, precision: str) -> None:
-    weights = {f"generator.{name}": value for name, value in trained.generator.state_dict().items()}
-    checkpoints.write(path, weights, checkpoints.read_metadata(trained.checkpoint))
-
-
-def _draw_weights(path: Path, latents: Tensor, labels: Tensor | None) -> Tensor:
-    with torch.inference_mode():
-        images: Tensor = load(path).generator(latents, labels)
-    return images
-
-
 class _quietly:  # noqa: N801, a context manager reads as a verb
     """Keeps the exporters' notes on themselves from the user."""
 
@@ -164,13 +179,3 @@ class _quietly:  # noqa: N801, a context manager reads as a verb
     def __exit__(self, *exception: object) -> None:
         logging.disable(self._disabled)
         self._warnings.__exit__(None, None, None)
-
-
-FORMATS: Final[Mapping[str, Format]] = {
-    "onnx": Format(
-        ".onnx", ("onnx", "onnxscript", "onnxruntime"), _write_onnx, onnx_file.draw, ("fp32", "fp16")
-    ),
-    "torch-export": Format(".pt2", (), _write_program, _draw_program),
-    "safetensors": Format(".safetensors", (), _write_weights, _draw_weights),
-}
-"""The formats by name: for ONNX runtimes, for torch without GanZoo, and for GanZoo without the training."""

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ganzoo.errors import GanzooError
-from ganzoo.interfaces import Generator
+from ganzoo.interfaces import DrawsImages, Generator
 from ganzoo.sampling.latents import draw_latents
 
 
@@ -57,3 +57,14 @@ def trace(generator: Generator) -> torch.export.ExportedProgram:
     except Exception as error:  # whatever a stranger's forward, or torch itself, raises under tracing
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise GanzooError(f"this generator can't be exported as a graph: {reason[0]}") from error
+
+
+def drawn_by(program: torch.export.ExportedProgram) -> DrawsImages:
+    """What draws with a graph."""
+    module = program.module()
+
+    def draw(latents: Tensor, labels: Tensor | None) -> Tensor:
+        images: Tensor = module(latents) if labels is None else module(latents, labels)
+        return images
+
+    return draw

@@ -24,6 +24,11 @@ from ganzoo.interfaces.data import (
     LabelledImages,
     require_labels,
 )
+from ganzoo.interfaces.exporter import (
+    DrawsImages,
+    Exporter,
+    GeneratorToExport,
+)
 from ganzoo.interfaces.features import (
     FeatureExtractor,
     FeatureProtocol,
@@ -56,6 +61,11 @@ from ganzoo.interfaces.networks import (
 from ganzoo.interfaces.optimizer import (
     Optimizer,
 )
+from ganzoo.interfaces.tracker import (
+    End,
+    TrackedTraining,
+    Tracker,
+)
 from ganzoo.interfaces.weights import (
     Weights,
 )
@@ -68,10 +78,14 @@ __all__ = [
     "Dataset",
     "Discriminator",
     "Draw",
+    "DrawsImages",
+    "End",
+    "Exporter",
     "FeatureExtractor",
     "FeatureProtocol",
     "Features",
     "Generator",
+    "GeneratorToExport",
     "ImageSpec",
     "InformedObjective",
     "Judge",
@@ -86,6 +100,8 @@ __all__ = [
     "Released",
     "Seen",
     "StyleSpace",
+    "TrackedTraining",
+    "Tracker",
     "Upsampling",
     "UpsamplingFactory",
     "Weights",

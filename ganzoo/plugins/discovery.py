@@ -9,26 +9,22 @@ from __future__ import annotations
 import functools
 import os
 import re
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Final
 
 from ganzoo.errors import UsageError, near_matches
 from ganzoo.plugins.api import api_problem
 from ganzoo.plugins.card import Card, card_of_class, read_card
-from ganzoo.plugins.groups import COMMANDS_GROUP, OTHER_GROUPS, unknown_groups
-from ganzoo.plugins.installed import Distribution, announcing, normalise, read_distributions
-from ganzoo.plugins.kinds import GROUP as KINDS_GROUP
-from ganzoo.plugins.kinds import Kind, own_kinds, read_kind
+from ganzoo.plugins.installed import Distribution, normalise
+from ganzoo.plugins.kinds import Kind
+from ganzoo.plugins.scanning import NAME, ImportPath, import_path, scan
 from ganzoo.plugins.source import SourceError
 from ganzoo.text import printable
 
 VARIABLE: Final = "GANZOO_PLUGINS"
 """Environment variable: unset, every distribution's plugins; a comma list, only those named."""
 
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _DISTRIBUTION: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 """A normalised distribution name (PyPA specification "Names and normalization")."""
 
@@ -76,7 +72,7 @@ class Discovery:
 
 def kinds() -> Mapping[str, Kind]:
     """Every kind of plugin by name, as listings show them: the core's own and those of third parties."""
-    return _scan(_path()).kinds
+    return scan(import_path()).kinds
 
 
 def kind_named(name: str) -> Kind:
@@ -99,7 +95,7 @@ def discover() -> Discovery:
     Raises:
         UsageError: `GANZOO_PLUGINS` names a distribution that provides no plugin.
     """
-    return _discover(_path(), os.environ.get(VARIABLE))
+    return _discover(import_path(), os.environ.get(VARIABLE))
 
 
 def announced() -> Discovery:
@@ -109,7 +105,7 @@ def announced() -> Discovery:
     Raises:
         UsageError: as `discover` does.
     """
-    return _announced(_path(), os.environ.get(VARIABLE))
+    return _announced(import_path(), os.environ.get(VARIABLE))
 
 
 def entries_of(group: str) -> list[tuple[Distribution, str, str]]:
@@ -118,102 +114,36 @@ def entries_of(group: str) -> list[tuple[Distribution, str, str]]:
     Raises:
         UsageError: `GANZOO_PLUGINS` names a distribution that provides nothing.
     """
-    scan = _scan(_path())
-    chosen = _chosen_distributions(scan.distributions, os.environ.get(VARIABLE))
+    found = scan(import_path())
+    chosen = _chosen_distributions(found.distributions, os.environ.get(VARIABLE))
     return [
         (distribution, printable(name), printable(target))
-        for distribution in scan.distributions.values()
+        for distribution in found.distributions.values()
         if chosen is None or distribution.name in chosen
         for _group, name, target in sorted(distribution.of_groups({group}))
     ]
 
 
-_Path = tuple[tuple[str, int | None], ...]
-
-
-def _path() -> _Path:
-    # What is installed while a notebook runs is found: an installation changes its folder.
-    return tuple((entry, _changed(entry)) for entry in sys.path)
-
-
-def _changed(entry: str) -> int | None:
-    try:
-        return Path(entry).stat().st_mtime_ns
-    except (OSError, ValueError):
-        return None
-
-
 @functools.lru_cache(maxsize=8)
-def _discover(path: _Path, variable: str | None) -> Discovery:
+def _discover(path: ImportPath, variable: str | None) -> Discovery:
     found = _announced(path, variable)
     return Discovery(tuple(map(with_problem, found.plugins)), found.warnings)
 
 
 @functools.lru_cache(maxsize=8)
-def _announced(path: _Path, variable: str | None) -> Discovery:
-    scan = _scan(path)
-    chosen = _chosen_distributions(scan.distributions, variable)
-    groups = {kind.group: kind.name for kind in scan.kinds.values()}
+def _announced(path: ImportPath, variable: str | None) -> Discovery:
+    found = scan(path)
+    chosen = _chosen_distributions(found.distributions, variable)
+    groups = {kind.group: kind.name for kind in found.kinds.values()}
     plugins = [
         Plugin(groups[group], printable(name), printable(target), distribution.name, distribution.version)
-        for distribution in scan.distributions.values()
+        for distribution in found.distributions.values()
         if chosen is None or distribution.name in chosen
         for group, name, target in sorted(distribution.of_groups(groups))
     ]
-    order = list(scan.kinds)
+    order = list(found.kinds)
     plugins.sort(key=lambda plugin: (order.index(plugin.kind), plugin.name, plugin.full_name))
-    return Discovery(tuple(plugins), scan.warnings)
-
-
-@dataclass(frozen=True)
-class _Scan:
-    """The kinds that there are, and the distributions that announce plugins or kinds."""
-
-    kinds: Mapping[str, Kind]
-    distributions: Mapping[str, Distribution]
-    warnings: tuple[str, ...]
-
-
-@functools.lru_cache(maxsize=8)
-def _scan(_path: _Path) -> _Scan:
-    installed = read_distributions()
-    declaring, _ = announcing(installed, {KINDS_GROUP})
-    known, warnings = _kinds(declaring.values())
-    distributions, stale = announcing(installed, {*OTHER_GROUPS, *(kind.group for kind in known.values())})
-    groups = [kind.group for kind in known.values()]
-    misspelt = [
-        problem
-        for name, (used, *_) in installed.items()
-        for problem in unknown_groups(name, {group for group, _, _ in used.entries}, groups)
-    ]
-    return _Scan(known, distributions, (*warnings, *stale, *misspelt))
-
-
-def _kinds(declaring: Iterable[Distribution]) -> tuple[dict[str, Kind], list[str]]:
-    """The kinds that there are, and a warning for each declaration that can't be used."""
-    known = {kind.name: kind for kind in own_kinds()}
-    warnings = []
-    for distribution in declaring:
-        for _group, name, target in sorted(distribution.entries):
-            try:
-                known[name] = _third_party_kind(name, target, distribution.name, known)
-            except SourceError as error:
-                warnings.append(f"the kind {printable(name)!r} of {distribution.name} is left out: {error}")
-    return {kind.name: kind for kind in sorted(known.values(), key=lambda k: (k.position, k.name))}, warnings
-
-
-def _third_party_kind(name: str, target: str, distribution: str, known: Mapping[str, Kind]) -> Kind:
-    if not _NAME.fullmatch(name):
-        raise SourceError("its name is not made of a-z, 0-9, '.', '_' and '-'")
-    module, _, class_name = printable(target).rpartition(":")
-    kind = read_kind(name, module, class_name, distribution)
-    if name in known or kind.group in {
-        KINDS_GROUP,
-        COMMANDS_GROUP,
-        *(other.group for other in known.values()),
-    }:
-        raise SourceError("there is a kind of that name, or with that group, already")
-    return kind
+    return Discovery(tuple(plugins), found.warnings)
 
 
 def is_distribution_name(name: str) -> bool:
@@ -239,7 +169,7 @@ def with_problem(plugin: Plugin) -> Plugin:
     """The plugin, with why it can't be used where that is known before importing it."""
     if plugin.distribution and not _DISTRIBUTION.fullmatch(plugin.distribution):
         return replace(plugin, problem="the name of its distribution is not made of a-z, 0-9 and '-'")
-    if not _NAME.fullmatch(plugin.name):
+    if not NAME.fullmatch(plugin.name):
         return replace(plugin, problem="its name is not made of a-z, 0-9, '.', '_' and '-'")
     module, _, class_name = plugin.target.rpartition(":")
     if not module or not class_name.isidentifier():

@@ -30,19 +30,20 @@ RESERVED_OPTIONS: Final = (
     "assignments", "batch-size", "checkpoint-every", "compile", "config", "config-file", "data-dir", "device",
     "dry-run", "epochs", "evaluate-every", "freeze", "help", "init-from", "learning-rate",
     "max-steps", "observer", "out", "precision", "recipe", "resume", "sample-every", "seed", "set",
-    "settings", "stop-on-collapse", "tensorboard",
+    "settings", "stop-on-collapse",
 )  # fmt: skip
 """Options of `ganzoo train` and arguments of `ganzoo.train` that a kind's own would hide."""
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 
-Role = Literal["model", "component", "required", "optional", "none"]
+Role = Literal["model", "component", "required", "optional", "several", "none"]
 """What a plugin of the kind is to a training:
 
 - `model`: the model itself;
 - `component`: it fills the slot of a model that is named for the kind;
 - `required`: every training has one;
 - `optional`: a training may have one, or none;
+- `several`: a training may have any number; they follow it, and change nothing;
 - `none`: it has no part in a training.
 """
 

@@ -13,8 +13,9 @@ from ganzoo.runs import checkpoints
 from ganzoo.runs.folder import open_run, read_configuration
 from ganzoo.runs.record import read_environment
 from ganzoo.runs.trained import find_checkpoint
-from ganzoo.settings.configuration import NAME, NONE, flatten
+from ganzoo.settings.configuration import NAME, flatten
 from ganzoo.settings.keys import split
+from ganzoo.settings.several import names_in
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ def requirements_of(path: Path) -> Requirements:
         settings, recorded = _settings(metadata, checkpoint), metadata.get("plugins")
         environment.setdefault("versions", {"torch": metadata.get("torch")})
     plugins, core = checked(recorded), checked(environment.get("versions"))
-    names = [str(name) for key, name in settings.items() if split(key)[1] == NAME and name != NONE]
+    named = [names_in(key, name) for key, name in settings.items() if split(key)[1] == NAME]
+    names = [str(name) for several in named for name in several]
     asked = {name: requirement(name, plugins.get(name)) for name in names}
     return Requirements(
         (

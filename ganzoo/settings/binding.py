@@ -10,7 +10,7 @@ from typing import Any
 from ganzoo.errors import UsageError
 from ganzoo.plugins.discovery import Plugin
 from ganzoo.plugins.loading import load
-from ganzoo.settings.configuration import Configuration, Section
+from ganzoo.settings.configuration import TRACKER, Configuration, Section
 from ganzoo.settings.run import RunSettings
 from ganzoo.settings.training import TrainingSettings
 
@@ -48,6 +48,7 @@ class BoundConfiguration:
     slots: tuple[str, ...]
     training: TrainingSettings | None
     run: RunSettings | None
+    trackers: tuple[Bound, ...] = ()
 
     def __getitem__(self, section: str) -> Bound:
         bound = self.sections[section]
@@ -66,7 +67,10 @@ class BoundConfiguration:
             name: None if bound is None else Section(name, bound.plugin, bound.settings)
             for name, bound in self.sections.items()
         }
-        return Configuration(sections, self.slots, self.training, self.run)
+        trackers = tuple(
+            Section(f"{TRACKER}.{bound.plugin.name}", bound.plugin, bound.settings) for bound in self.trackers
+        )
+        return Configuration(sections, self.slots, self.training, self.run, trackers)
 
 
 def bind(configuration: Configuration) -> BoundConfiguration:
@@ -80,7 +84,10 @@ def bind(configuration: Configuration) -> BoundConfiguration:
         name: None if section is None else bind_section(section)
         for name, section in configuration.sections.items()
     }
-    return BoundConfiguration(sections, configuration.slots, configuration.training, configuration.run)
+    trackers = tuple(map(bind_section, configuration.trackers))
+    return BoundConfiguration(
+        sections, configuration.slots, configuration.training, configuration.run, trackers
+    )
 
 
 def bind_section(section: Section) -> Bound:

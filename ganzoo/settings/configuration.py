@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +13,7 @@ from typing import Any, Final
 from ganzoo.errors import UsageError
 from ganzoo.files import kind_of_file, read_text
 from ganzoo.plugins.discovery import Plugin
-from ganzoo.settings.old_names import renew_configuration, renew_keys
+from ganzoo.settings.old_names import renew_configuration, renew_keys, renew_trackers
 from ganzoo.settings.recipes import NO_RECIPE, RECIPE
 from ganzoo.settings.run import RunSettings
 from ganzoo.settings.training import LENGTH, TrainingSettings
@@ -31,6 +31,10 @@ TRAINING: Final = "training"
 RUN: Final = "run"
 """The section of `RunSettings`, which belongs to no plugin."""
 
+TRACKER: Final = "tracker"
+"""The section of what follows a training: `tracker.name` names any number of plugins, `tracker.NAME.KEY`
+sets one of them."""
+
 SCHEMA: Final = 4
 """Version of the names that configurations in runs and checkpoints are written with; 1 to 3, from before
 0.1.0, are read as well."""
@@ -45,7 +49,12 @@ RESUMABLE: Final = (
     *(f"{TRAINING}.{name}" for name in LENGTH),
     *(f"{RUN}.{field.name}" for field in dataclasses.fields(RunSettings)),
 )
-"""What a resumed run may change: the steps that it has taken do not depend on it."""
+"""What a resumed run may change besides its trackers: the steps that it has taken do not depend on it."""
+
+
+def is_resumable(key: str) -> bool:
+    """Whether a resumed run may have another value of a setting `"section.key"`."""
+    return key in RESUMABLE or key.startswith(f"{TRACKER}.")
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,8 @@ class Configuration:
     """The sections that fill a slot of the model."""
     training: TrainingSettings | None = None
     run: RunSettings | None = None
+    trackers: tuple[Section, ...] = ()
+    """What follows the training, each called `tracker.NAME`."""
 
     def plugin(self, section: str) -> Plugin:
         """The plugin that a section names."""
@@ -76,7 +87,7 @@ class Configuration:
         return found.plugin
 
     def plugins(self) -> list[Plugin]:
-        """The plugins of all sections."""
+        """The plugins of all sections: those that a training depends on, so without the trackers."""
         return [section.plugin for section in self.sections.values() if section is not None]
 
     def to_json(self) -> dict[str, dict[str, Any]]:
@@ -86,7 +97,12 @@ class Configuration:
             for name, section in self.sections.items()
         }
         own = {TRAINING: self.training, RUN: self.run}
-        return tables | {name: dataclasses.asdict(made) for name, made in own.items() if made is not None}
+        tables |= {name: dataclasses.asdict(made) for name, made in own.items() if made is not None}
+        if self.trackers:
+            names = [tracker.plugin.full_name for tracker in self.trackers]
+            each = {tracker.plugin.name: dict(tracker.settings) for tracker in self.trackers}
+            tables[TRACKER] = {NAME: names, **each}
+        return tables
 
 
 def parse_file(path: Path) -> dict[str, Any]:
@@ -157,4 +173,13 @@ def flatten(tables: Any) -> dict[str, Any]:
     schema = tables.get("schema", SCHEMA)
     if schema != SCHEMA:
         sections = renew_configuration(sections, schema)
-    return {f"{name}.{key}": value for name, table in sections.items() for key, value in table.items()}
+    return renew_trackers(dict(_flattened(sections)))
+
+
+def _flattened(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
+    for name, table in tables.items():
+        for key, value in table.items():
+            if name == TRACKER and isinstance(value, dict):  # the settings of one of several plugins
+                yield from ((f"{name}.{key}.{inner}", setting) for inner, setting in value.items())
+            else:
+                yield f"{name}.{key}", value

@@ -2,8 +2,9 @@
 
 A configuration is a table of sections. `model`, `objective`, `optimizer`, `dataset` and one section for each
 slot of the model name a plugin and hold its settings; so do `regularisation` and `augmentation`, whose name
-may also be "none". `training` holds what decides a training's steps besides, `run` what does not.
-Written as TOML or JSON:
+may also be "none". `tracker` names any number of plugins that follow a training and change nothing; one's
+settings are `tracker.NAME.KEY`. `training` holds what decides a training's steps besides, `run` what does
+not. Written as TOML or JSON:
 
     [model]
     name = "dcgan"
@@ -38,15 +39,18 @@ from ganzoo.settings.configuration import (
     NONE,
     RESUMABLE,
     RUN,
+    TRACKER,
     TRAINING,
     Configuration,
     Section,
+    is_resumable,
 )
 from ganzoo.settings.keys import keys_of, require_known, settings_from, split
 from ganzoo.settings.old_names import require_no_old_setting
 from ganzoo.settings.recipes import RECIPE, recipe_layers
 from ganzoo.settings.renaming import former_keys, tell, with_present_keys
 from ganzoo.settings.run import RunSettings
+from ganzoo.settings.several import names_in, of_those_named, require_chosen, several
 from ganzoo.settings.training import TrainingSettings
 from ganzoo.text import brief
 
@@ -103,13 +107,15 @@ def resolve(*sources: Flat, training: bool = True) -> Configuration:
     of_training = sections_of("required", "optional") if training else ()
     plugins = {section: _chosen(section, settings) for section in ("model", *components, *of_training)}
     own = {name: cls for name, cls in OWN_SECTIONS.items() if training}
-    _require_known_keys(settings, plugins, own)
+    trackers = several(TRACKER, settings) if training else ()
+    require_chosen(TRACKER, settings, trackers)
+    _require_known_keys(settings, plugins, own, trackers)
     sections = {
         name: None if plugin is None else Section(name, plugin, settings_from(name, plugin, settings))
         for name, plugin in plugins.items()
     }
     made = {name: _own_settings(name, cls, settings) for name, cls in own.items()}
-    return Configuration(sections, tuple(components), made.get(TRAINING), made.get(RUN))
+    return Configuration(sections, tuple(components), made.get(TRAINING), made.get(RUN), trackers)
 
 
 def _usual_beside(recipe: Flat) -> dict[str, str]:
@@ -129,9 +135,12 @@ def _plugins_named(settings: Flat) -> dict[str, Plugin | None]:
     found: dict[str, Plugin | None] = {}
     for key, name in settings.items():
         section, setting = split(key)
-        if setting == NAME and section in kinds() and name != NONE:
+        if setting != NAME or section not in kinds():
+            continue
+        for each in names_in(key, name):
             with contextlib.suppress(UsageError):
-                found[section] = find(section, name)
+                plugin = find(section, each)
+                found[f"{TRACKER}.{plugin.name}" if section == TRACKER else section] = plugin
     return found
 
 
@@ -143,20 +152,25 @@ def _says_usual(plugin: Plugin) -> bool:
 
 
 def _require_known_keys(
-    settings: Flat, plugins: Mapping[str, Plugin | None], own: Mapping[str, type[Any]]
+    settings: Flat,
+    plugins: Mapping[str, Plugin | None],
+    own: Mapping[str, type[Any]],
+    trackers: Iterable[Section],
 ) -> None:
     for key in settings:
         section, _ = split(key)
-        if section in kinds() and section not in plugins:
+        if section in kinds() and section not in {*plugins, TRACKER}:
             model = settings[f"model.{NAME}"]
             raise UsageError(f"the model {model!r} has no {section}, so {key!r} can't be set")
     known = {name: [f"{name}.{NAME}", *keys_of(name, plugin)] for name, plugin in plugins.items()}
+    keys = [key for tracker in trackers for key in keys_of(tracker.name, tracker.plugin)]
+    known[TRACKER] = [f"{TRACKER}.{NAME}", *keys]
     require_known(settings, known | {name: keys_of(name, cls) for name, cls in own.items()})
 
 
 def without_training(settings: Flat) -> dict[str, Any]:
     """The settings that concern the networks alone."""
-    left_out = {*sections_of("required", "optional"), *OWN_SECTIONS}
+    left_out = {*sections_of("required", "optional", "several"), *OWN_SECTIONS}
     return {key: value for key, value in settings.items() if key.split(".")[0] not in left_out}
 
 
@@ -170,7 +184,9 @@ def _own_settings(section: str, cls: type[Any], settings: Flat) -> Any:
 def _check_names(sources: Iterable[Flat]) -> None:
     for source in sources:
         for key, value in source.items():
-            if key.endswith(f".{NAME}") and not isinstance(value, (str, type)):
+            if key == f"{TRACKER}.{NAME}":
+                names_in(key, value)
+            elif key.endswith(f".{NAME}") and not isinstance(value, (str, type)):
                 raise UsageError(f"{key} takes the name of a plugin, not {brief(value)}")
 
 
@@ -179,7 +195,9 @@ def _merge(*sources: Flat) -> dict[str, Any]:
     for source in sources:
         for key, value in source.items():
             section, setting = split(key)
-            if setting == NAME and not _is_same(section, merged.get(key, value), value):
+            if key == f"{TRACKER}.{NAME}":
+                merged = of_those_named(section, merged, value)
+            elif setting == NAME and not _is_same(section, merged.get(key, value), value):
                 merged = {k: v for k, v in merged.items() if not k.startswith(f"{section}.")}
         merged |= source
     return merged
@@ -216,10 +234,12 @@ def require_resumable(changes: Flat) -> None:
     Raises:
         UsageError: a change of `"section.key"` that `--resume` does not allow.
     """
+    require_no_old_setting(changes)
     for key in changes:
-        if key not in RESUMABLE:
+        if not is_resumable(key):
             raise UsageError(
-                f"a resumed run keeps its {key}; --resume may change {', '.join(RESUMABLE)}\n"
+                f"a resumed run keeps its {key}; --resume may change {', '.join(RESUMABLE)}, "
+                f"{TRACKER}.{NAME}\n"
                 "to train with other settings, start a new run: ganzoo train --config RUN/config.json ...\n"
                 "to start on other data from its weights: ganzoo train MODEL --dataset NAME --init-from RUN"
             )

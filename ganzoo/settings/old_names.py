@@ -47,7 +47,6 @@ RUN_SETTINGS: Final = (
     "evaluate_features",
     "evaluate_num",
     "stop_on_collapse",
-    "tensorboard",
 )
 """Settings that stood in the section `training` and stand in `run` now."""
 
@@ -60,6 +59,13 @@ _DECAY: Final = "ema_decay"
 
 _BETAS: Final = ("beta1", "beta2", "final_beta2")
 """Settings of Adam that stood in the section `training` and stand in `optimizer` now."""
+
+_FOLLOWED: Final = "tensorboard"
+_TENSORBOARD: Final = f"run.{_FOLLOWED}"
+_TRACKERS: Final = "tracker.name"
+_TRACKER: Final = "ganzoo-trackers:tensorboard"
+"""The setting that stood in the section `run`, before that in `training`, and the plugin that does what it
+asked for."""
 
 _ADAM: Final = "ganzoo-optimizers:adam"
 _VERSION_OF_ADAM: Final = "0.1.0"
@@ -82,7 +88,7 @@ def renew_configuration(tables: Any, schema: int) -> Any:
     }
     training = renewed.get("training", {})
     if schema == 1:
-        moved = {key: training.pop(key) for key in RUN_SETTINGS if key in training}
+        moved = {key: training.pop(key) for key in (*RUN_SETTINGS, _FOLLOWED) if key in training}
         renewed |= {"run": moved | renewed.get("run", {})} if moved else {}
     if _DECAY in training:
         renewed["training"] = _in_images(training)
@@ -104,6 +110,12 @@ def renew_keys(settings: Mapping[str, Any]) -> dict[str, Any]:
     moved = {f"training.{name}": f"optimizer.{name}" for name in _BETAS}
     names = {key: moved.get(key, key) for key in settings}
     return {key if names[key] in settings else names[key]: value for key, value in settings.items()}
+
+
+def renew_trackers(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings `"section.key"` in which what followed a training was `run.tensorboard`, as a tracker."""
+    renewed = {key: value for key, value in settings.items() if key != _TENSORBOARD}
+    return ({_TRACKERS: _TRACKER} if settings.get(_TENSORBOARD) is True else {}) | renewed
 
 
 def _renewed(key: str, value: Any) -> Any:
@@ -146,8 +158,14 @@ def require_no_old_setting(settings: Mapping[str, Any]) -> None:
         settings: `"section.key"` to value, merged.
 
     Raises:
-        UsageError: `training.ema_decay` or one of Adam's numbers is given; the message has what to write.
+        UsageError: `training.ema_decay`, `run.tensorboard` or one of Adam's numbers is given; the message has
+            what to write.
     """
+    if _TENSORBOARD in settings:
+        raise UsageError(
+            f"{_TENSORBOARD} is a tracker now\n"
+            "write --tracker tensorboard, or --tracker none; see: ganzoo list tracker"
+        )
     for name in _BETAS:
         if f"training.{name}" in settings:
             given = printable(str(settings[f"training.{name}"]))

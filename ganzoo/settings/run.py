@@ -49,8 +49,6 @@ class RunSettings:
     """A figure with which the run ends, such as frechet-distance<40, looked at by each evaluation."""
     stop_on_collapse: bool = False
     """Whether the run ends (exit code 1) when it warns that training has collapsed."""
-    tensorboard: bool = False
-    """Whether scalars and grids also go to the run's tensorboard folder; needs the extra `tensorboard`."""
 
     def __post_init__(self) -> None:
         require_positive(

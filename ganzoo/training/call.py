@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ def train(
     out: str | os.PathLike[str] | None = None,
     observer: Observer | None = None,
     make_evaluation: MakeEvaluation | None = None,
-    **components: str | type,
+    **components: str | type | Sequence[str | type],
 ) -> Run:
     """Trains a model on a data set, with the model's published settings unless told otherwise.
 
@@ -49,7 +49,8 @@ def train(
         out: the run folder, new or empty; None for a new one below `runs/`.
         observer: is told of the progress; without one, it goes to the logger `ganzoo.training`.
         make_evaluation: `ganzoo.make_evaluation`, where `run.evaluate_every` is set.
-        **components: what fills a slot or the objective: `upsampling="resize-conv"`, `objective="bce"`.
+        **components: what fills a slot or the objective: `upsampling="resize-conv"`, `objective="bce"`; and
+            `tracker`, one or a list.
 
     Returns:
         The run folder, which `ganzoo.load` and `resume` take.

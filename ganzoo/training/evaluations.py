@@ -45,15 +45,16 @@ class Evaluations:
         """Evaluations whose checkpoints may still be there, and the newest."""
         self.mark_best()  # a kill may have come between an evaluation and its mark
 
-    def record(self, generator: Generator, step: int) -> None:
-        """Evaluates a generator, writes a line and marks the best one, unless the step has a line already."""
+    def record(self, generator: Generator, step: int) -> Mapping[str, Any] | None:
+        """Evaluates a generator, writes a line and marks the best one; None where the step has a line."""
         if any(line.get("step") == step for line in self._lines):
-            return
+            return None
         figures = {name: json_safe(dict(figure)) for name, figure in self._evaluate(generator).items()}
         line = {"kind": "evaluation", "step": step, "evaluation": figures}
         self._run.append_metrics(line)
         self._lines.append(line)
         self.mark_best()
+        return line
 
     def newest_meets(self, goal: Goal | None) -> bool:
         """Whether the newest evaluation passes a goal; False where there is no evaluation, or no goal."""

@@ -29,7 +29,6 @@ from ganzoo.settings.merging import require_resumable, resolve
 from ganzoo.settings.run import RunSettings
 from ganzoo.torch_compiler import defer_compiler
 from ganzoo.torch_state import own_torch_state
-from ganzoo.training import tensorboard
 from ganzoo.training.alone import alone
 from ganzoo.training.evaluations import MakeEvaluation
 from ganzoo.training.inheritance import inherit
@@ -39,6 +38,7 @@ from ganzoo.training.recorder import Recorder
 from ganzoo.training.repeatability import unrepeatable_told
 from ganzoo.training.resuming import require_not_past, require_same_run, require_same_schedule
 from ganzoo.training.same_data import require_same_data
+from ganzoo.training.tracking import tracked
 
 
 def train(
@@ -86,7 +86,7 @@ def resume(
 
     Args:
         path: the run folder, or one of the checkpoints in it.
-        changes: `"training.epochs"` and others of `settings.configuration.RESUMABLE`, as text or typed.
+        changes: `"training.epochs"` and others that `settings.configuration.is_resumable`, as text or typed.
         observer: is told of the progress.
         make_evaluation: prepares what `run.evaluate_every` asks for.
 
@@ -134,18 +134,21 @@ def prepared(
     run = configuration.run
     assert run is not None, "the configuration is of a training"
     device = choose_device(run.device, place.local_rank)
+    observer = Undisturbing(observer, device)
     with (
         alone(),
         own_torch_state(device),
-        tensorboard.observing(Undisturbing(observer, device), run.tensorboard) as observer,
         unrepeatable_told(observer.warned),
         join(place, device, observer.warned) as world,
     ):
         bound = bind(configuration)
-        defer_compiler()
-        engine = prepare(bound, device, world)
         complete = bound.configuration
-        yield complete, engine, Recorder(engine, complete, observer, make_evaluation)
+        assert complete.training is not None, "the configuration is of a training"
+        images_per_step = complete.training.images_per_step
+        with tracked(bound.trackers, images_per_step, device, observer.warned) as tracking:
+            defer_compiler()
+            engine = prepare(bound, device, world)
+            yield complete, engine, Recorder(engine, complete, observer, tracking, make_evaluation)
 
 
 def _take_steps(engine: Engine, recorder: Recorder) -> Run | None:

@@ -17,8 +17,8 @@ from ganzoo.engine.engine import Engine
 from ganzoo.engine.preparation import seed_noise
 from ganzoo.engine.readings import indifferent_loss, readings
 from ganzoo.engine.step import StepResult
-from ganzoo.engine.unsaved import Unsaved
 from ganzoo.errors import GanzooError, UsageError
+from ganzoo.interfaces import TrackedTraining
 from ganzoo.runs import checkpoints
 from ganzoo.runs.ancestry import ANCESTRY, Record, ancestry_of
 from ganzoo.runs.description import step_of
@@ -36,11 +36,13 @@ from ganzoo.training.meter import Meter
 from ganzoo.training.observer import Observer, describe_start
 from ganzoo.training.pace import GridTimes, Pace
 from ganzoo.training.strip import save_strip
+from ganzoo.training.tracking import Tracking
+from ganzoo.training.unsaved_told import UnsavedTold
 from ganzoo.training.weight_growth import WeightGrowth
 
 
 class Recorder:
-    """Writes what is kept of a training into its run folder, and tells the observer.
+    """Writes what is kept of a training into its run folder, and tells the observer and the trackers.
 
     Raises:
         UsageError: `run.evaluate_every` is set, and there is no `make_evaluation`.
@@ -51,6 +53,7 @@ class Recorder:
         engine: Engine,
         configuration: Configuration,
         observer: Observer,
+        tracking: Tracking,
         make_evaluation: MakeEvaluation | None,
     ) -> None:
         assert configuration.run is not None, "the configuration is of a training"
@@ -59,7 +62,8 @@ class Recorder:
         self.ancestry: list[Record] = []
         """The weights that the training started from, and theirs."""
         self.settings: RunSettings = configuration.run
-        self._engine, self._configuration, self._observer = engine, configuration, observer
+        self._engine, self._configuration = engine, configuration
+        self._observer, self._tracking = observer, tracking
         self._world = engine.equipment.world
         self.meter = Meter(engine)
         self._growth = WeightGrowth(engine.equipment.players)
@@ -72,10 +76,7 @@ class Recorder:
         self._make_evaluation = make_evaluation if self.settings.evaluate_every else None
         self._evaluations: Evaluations | None = None
         self._watch = health.Watch([], [])
-        players = engine.equipment.players
-        self._unsaved: Unsaved | None = Unsaved(
-            {"objective": players.objective, "regularisation": players.regularisation}
-        )
+        self._unsaved = UnsavedTold(engine.equipment.players, observer.warned)
         self.pace = Pace(0, 0)
         """How fast the training goes, from its beginning on."""
         self._grid_times = GridTimes(0.0)
@@ -129,6 +130,8 @@ class Recorder:
         )
         inherited = describe(self.ancestry[0]) if self.ancestry and self._engine.step == 0 else None
         self._observer.started(describe_start(run, self._engine, self.settings, self.pace, inherited))
+        first, last = self._engine.step, self._engine.equipment.total_steps
+        self._tracking.started(TrackedTraining(run.path, self._configuration.to_json(), first, last))
 
     def log(self, result: StepResult) -> None:
         """Writes the losses since the last such line, with the readings of the step just taken.
@@ -150,6 +153,7 @@ class Recorder:
             return
         self.run.append_metrics(line)
         self._observer.progressed(line)
+        self._tracking.measured(line)
         for rule in (*self._watch.add(line), *self._watch.blind()):
             self._warn(rule)
 
@@ -186,6 +190,7 @@ class Recorder:
         path = run.grid_path(step)
         save_image(image_grid(images), path)
         self._observer.sampled(path)
+        self._tracking.sampled(step, path)
 
     def evaluate(self) -> bool:
         """Evaluates the sampled generator, whose checkpoint is written already, unless that was done before.
@@ -195,7 +200,9 @@ class Recorder:
         with self._world.main_first():
             if self._evaluations is not None:
                 with self.meter.paused():
-                    self._evaluations.record(self._engine.sampled_generator, self._engine.step)
+                    line = self._evaluations.record(self._engine.sampled_generator, self._engine.step)
+                if line is not None:
+                    self._tracking.measured(line)
         return self._evaluations is not None and self._evaluations.newest_meets(self.settings.goal())
 
     def save_checkpoint(self) -> None:
@@ -226,16 +233,7 @@ class Recorder:
         checkpoints.write(run.checkpoint_path(step), tensors, metadata)
         run.mark_latest(step)
         run.discard_checkpoints(self.settings.keep_checkpoints, self.settings.keep_every)
-        self._warn_of_unsaved()
-
-    def _warn_of_unsaved(self) -> None:
-        """Says once that a resumed run will differ, where a part has a state of its own."""
-        if self._unsaved is not None and (changed := self._unsaved.changed()):
-            self._unsaved = None
-            self._observer.warned(
-                f"{', '.join(changed)} changed in the training, and no checkpoint holds it: resumed, this "
-                "run will not equal one that never stopped"
-            )
+        self._unsaved.look()
 
     def finish(self) -> None:
         """Does what a kill after the last checkpoint leaves undone; also of a finished run that is resumed.

@@ -13,7 +13,7 @@ from ganzoo.errors import GanzooError, UsageError
 from ganzoo.plugins.recorded import is_same_file, requirement, version_of
 from ganzoo.runs.description import step_of
 from ganzoo.settings.binding import bind_section
-from ganzoo.settings.configuration import NAME, RESUMABLE, TRAINING, Configuration, flatten
+from ganzoo.settings.configuration import NAME, TRAINING, Configuration, flatten, is_resumable
 from ganzoo.settings.renaming import former_keys, with_present_keys
 from ganzoo.settings.training import LENGTH
 from ganzoo.text import brief
@@ -49,7 +49,7 @@ def require_same_run(
     before = with_present_keys(before, former_keys(named))
     now = flatten(configuration.to_json())
     # What only the run has is newer than the checkpoint, and at its default: as things were before it.
-    for key in sorted(before.keys() - set(RESUMABLE)):
+    for key in sorted(key for key in before if not is_resumable(key)):
         # Lists come back from JSON where tuples went in.
         old, new = (list(v) if isinstance(v, tuple) else v for v in (before.get(key), now.get(key)))
         if old != new and not (key.endswith(f".{NAME}") and is_same_file(str(old), str(new))):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def describe(equipment: Equipment, configuration: Configuration) -> dict[str, An
         "class_names": equipment.class_names,
         "num_images": equipment.num_images,
         "trained_on": equipment.trained_on(),
-        "configuration": configuration.to_json(),
+        "configuration": replace(configuration, trackers=()).to_json(),  # which are no part of it
         "plugins": {plugin.full_name: plugin.version for plugin in configuration.plugins()},
         "processes": equipment.world.size,
         "device": equipment.device.type,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import shlex
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,8 @@ import ganzoo as api
 from ganzoo.cli import main
 from ganzoo.errors import GanzooError
 from ganzoo.export import card, formats
+from ganzoo.export.own_format import OwnFormat
+from ganzoo.interfaces import DrawsImages
 from ganzoo.runs import checkpoints
 from ganzoo.runs.folder import Run
 
@@ -144,17 +145,21 @@ def test_nothing_that_a_stranger_has_named_becomes_markup_in_a_card(
     assert "\u202e" not in text
 
 
-def test_a_file_that_draws_other_images_is_not_kept(
-    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    right = formats.FORMATS["safetensors"]
+def test_a_file_that_draws_other_images_is_not_kept(run: Path, tmp_path: Path) -> None:
+    class Shifted(OwnFormat):
+        """Draws images that are a little brighter."""
 
-    def draw(path: Path, latents: torch.Tensor, labels: torch.Tensor | None) -> torch.Tensor:
-        return right.draw(path, latents, labels) + 0.01
+        ganzoo_api = 1
 
-    monkeypatch.setattr(formats, "FORMATS", {"safetensors": replace(right, draw=draw)})
+        def __init__(self, config: object) -> None:
+            super().__init__(api.load(run))
+
+        def read(self, path: Path) -> DrawsImages:
+            draw = super().read(path)
+            return lambda latents, labels: draw(latents, labels) + 0.01
+
     with pytest.raises(GanzooError, match=r"draws other images: they differ by up to 0\.01"):
-        formats.export(api.load(run), "safetensors", tmp_path / "g.safetensors")
+        formats.export(api.load(run), Shifted, tmp_path / "g.safetensors")
     assert not list(tmp_path.iterdir())
 
 
@@ -169,6 +174,18 @@ def test_a_missing_package_is_named_with_the_extra(
     assert result.code == 2
     assert "needs onnxscript" in result.err
     assert "ganzoo-torch[export]" in result.err
+
+
+def test_a_setting_of_a_format_is_its_own(run: Path, ganzoo: Callable[..., Any], tmp_path: Path) -> None:
+    for name, setting, message in (
+        ("onnx", "exporter.opst=18", "did you mean 'exporter.opset'"),
+        ("onnx", "exporter.opset=7", "opset must be at least 18 and at most 23, not 7"),
+        ("safetensors", "exporter.opset=18", "there is no setting 'exporter.opset'"),
+    ):
+        result = ganzoo("export", run, "--format", name, "--set", setting)
+        assert result.code == 2
+        assert message in result.err
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_format_without_fp16_says_which_has_it(run: Path, ganzoo: Callable[..., Any]) -> None:
@@ -195,6 +212,8 @@ def test_a_place_that_can_not_be_written_is_said(
         (("nowhere", "--format", "card", "--precision", "fp16"), 2, "takes no --precision"),
         (("nowhere", "--format", "onnx", "--precision", "bf16"), 2, "'bf16' is not one of"),
         (("nowhere", "--format", "pickle"), 2, "'pickle' is not one of"),
+        (("nowhere", "--format", "gone.py:Gone"), 2, "the exporter can't be read from 'gone.py'"),
+        (("nowhere", "--format", "card", "--set", "exporter.opset=18"), 2, "takes no --set"),
         (("nowhere",), 2, "Missing option '--format'"),
     ],
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -22,8 +24,16 @@ PLUGINS = {
     "zipped.py:Zipped": "dataset",
     "shapes.py:Wide": "dataset",
     "thumbnail.py:Thumbnail": "feature-extractor",
+    "code_reading.py:CodeReading": "model",
+    "matching.py:Matching": "objective",
+    "lion.py:Lion": "optimizer",
+    "neighbours.py:Neighbours": "metric",
+    "diary.py:Diary": "tracker",
+    "arrays.py:Arrays": "exporter",
 }
-SPLIT, LECAM, ZIPPED, WIDE, THUMBNAIL = (str(FOLDER / name) for name in PLUGINS)
+SPLIT, LECAM, ZIPPED, WIDE, THUMBNAIL, READING, MATCHING, LION, NEIGHBOURS, DIARY, ARRAYS = (
+    str(FOLDER / name) for name in PLUGINS
+)
 
 
 @pytest.fixture
@@ -77,6 +87,23 @@ def test_they_train_draw_and_judge_together(
     judged = ganzoo("evaluate", "whole", "--features", THUMBNAIL, "--num", "64")
     assert judged.code == 0, judged.err
     assert "pixels of a thumbnail" in judged.out + judged.err
+
+    reading = ["train", READING, "--dataset", WIDE, "--objective", MATCHING, "--optimizer", LION]
+    followed = ["--tracker", DIARY, "--set", "run.log_every=1", "--max-steps", "2", "--out", "read"]
+    assert ganzoo(*reading, *followed).code == 0
+    diary = (tmp_path / "read" / "diary" / "README.md").read_text("utf-8")
+    assert "](step-00000002.png)" in diary
+    assert "generator_loss" in diary
+    assert diary.rstrip().endswith("It finished.")
+    named = ["--metric", NEIGHBOURS, "--set", "metric.neighbours.rank=2", "--num", "64"]
+    near = ganzoo("evaluate", "read", "--features", THUMBNAIL, *named)
+    assert near.code == 0, near.err
+    assert "rank=2" in near.out
+    exported = ganzoo("export", "read", "--format", ARRAYS, "--out", "g.npz")
+    assert exported.code == 0, exported.err
+    with np.load(tmp_path / "g.npz") as arrays:
+        assert "layers.0.weight" in arrays.files
+        assert json.loads(arrays["facts"].item())["ganzoo.latent_dim"] == "32"
 
     of_zip = [
         "train",

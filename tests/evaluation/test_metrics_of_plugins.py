@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import torch
 
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.evaluation import names
+from ganzoo.evaluation.metric_settings import sections_of
 from ganzoo.evaluation.selection import require_periodic
 
 PACKAGE = """
@@ -137,3 +139,41 @@ def test_a_metric_of_two_distributions_is_told_with_both(site: Any) -> None:
     with pytest.raises(UsageError, match=r"'mean-feature' is provided twice; say which: acme:.* and other:"):
         names.metric_named("mean-feature")
     assert names.metric_named("other:mean-feature").name == "other:mean-feature"
+
+
+# Settings
+
+
+def test_its_settings_are_chosen_by_its_name_and_the_figure_says_them(evaluator: Any, images: Any) -> None:
+    numbers = torch.Generator().manual_seed(0)
+    samples = images(torch.randint(256, (40, 1, 8, 8), generator=numbers).to(torch.uint8))
+    found = evaluator()
+    usual = found.evaluate(samples, ["vendi-score"]).figures[0]
+    asked = ("vendi-score", "recall")
+    found._selection = replace(
+        found._selection, metrics=sections_of(asked, {"metric.vendi-score.order": "2"})
+    )
+
+    set_figure, recall = found.evaluate(samples, asked).figures
+
+    assert usual.name.startswith("vendi-score (")
+    assert set_figure.name == f"{usual.name.removesuffix(')')}, order=2.0)"
+    assert "order" not in recall.name
+    assert 1 <= set_figure.value < usual.value, "rare images count less"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("metric.vendi-score.ordr", "2", "did you mean 'metric.vendi-score.order'"),
+        ("metric.vendi-score.order", "two", "metric.vendi-score.order takes a number"),
+        ("metric.order", "2", "write metric.vendi-score.order=VALUE"),
+        ("metric.recall.order", "2", "the metric recall has no settings"),
+        ("metric.other.order", "2", "sets a metric that is not chosen"),
+    ],
+)
+def test_a_wrong_setting_is_answered_in_words(key: str, value: str, message: str) -> None:
+    with pytest.raises(UsageError) as error:
+        sections_of(("vendi-score",), {key: value})
+
+    assert message in str(error.value)

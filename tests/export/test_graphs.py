@@ -10,11 +10,11 @@ import onnx
 import onnxruntime
 import pytest
 import torch
+from ganzoo_exporters import onnx_file
 
 import ganzoo
-from ganzoo.export import onnx_file
 from ganzoo.export.graph import inputs, trace
-from ganzoo.interfaces import Generator
+from ganzoo.interfaces import Generator, GeneratorToExport
 from ganzoo.models import build_generator
 from ganzoo.settings.binding import bind
 from ganzoo.settings.configuration import NAME
@@ -84,8 +84,12 @@ def small(conditioning: str, dropout: float = 0.0) -> Generator:
     ).generator.eval()
 
 
+def exported(generator: Generator, **facts: str) -> GeneratorToExport:
+    return GeneratorToExport(generator, facts, lambda: trace(generator))
+
+
 def session_of(generator: Generator, path: Path, precision: str = "fp32") -> onnxruntime.InferenceSession:
-    onnx_file.write(generator, path, {}, precision)
+    onnx_file.write(exported(generator), path, precision)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # what is refused here is meant to be
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
@@ -132,7 +136,7 @@ def check_names(path: Path, generator: Generator) -> None:
 
 def test_the_axis_of_the_batch_is_called_batch(tmp_path: Path) -> None:
     generator = small("embedding")
-    onnx_file.write(generator, tmp_path / "g.onnx", {"a": "b"}, "fp16")
+    onnx_file.write(exported(generator, a="b"), tmp_path / "g.onnx", "fp16")
 
     check_names(tmp_path / "g.onnx", generator)
     model = onnx.load(tmp_path / "g.onnx")

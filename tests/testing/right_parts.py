@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
 from typing import ClassVar
 
 import torch
@@ -15,6 +17,7 @@ from ganzoo.interfaces import (
     Conditioning,
     Dataset,
     Discriminator,
+    Exporter,
     FeatureExtractor,
     FeatureProtocol,
     Features,
@@ -27,6 +30,7 @@ from ganzoo.interfaces import (
     Objective,
     Optimizer,
     Regularisation,
+    Tracker,
     Upsampling,
     Weights,
     require_labels,
@@ -533,3 +537,52 @@ class RightWeights(Weights):
     cost = "a moment"
     figures: ClassVar = {}
     remarks = ()
+
+
+class RightTracker(Tracker):
+    """A row for each figure."""
+
+    ganzoo_api = 1
+
+    def __init__(self, config):
+        self.path = Path()
+
+    def started(self, run):
+        self.path = run.folder / "right" / "figures.csv"
+        self.path.parent.mkdir(exist_ok=True)
+        self.path.touch()
+
+    def measured(self, step, images, figures):
+        self.write([step, images, *figures.items()])
+
+    def sampled(self, step, images, grid):
+        self.write([step, images, grid.name])
+
+    def ended(self, how):
+        self.write([how])
+
+    def write(self, row):
+        with self.path.open("a", newline="") as file:
+            csv.writer(file).writerow(row)
+
+
+class RightExporter(Exporter):
+    """A program of torch."""
+
+    ganzoo_api = 1
+    suffix = ".pt2"
+
+    def __init__(self, config):
+        pass
+
+    def write(self, exported, path, precision):
+        with path.open("wb") as file:
+            torch.export.save(exported.trace(), file)
+
+    def read(self, path):
+        program = torch.export.load(path).module()
+
+        def draw(latents, labels):
+            return program(latents) if labels is None else program(latents, labels)
+
+        return draw

@@ -73,6 +73,43 @@ BUGS: Final = (
         _MEAN, "real.vectors.double().mean(dim=0)"),
     Bug("metric", "RightMetric", "it-stays-in-its-range", "a logarithm with the range of the distance",
         _NORM, "return difference.norm().log().item()"),
+    # Trackers
+    Bug("tracker", "RightTracker", "it-follows-a-training", "only numbers that are losses",
+        "self.write([step, images, *figures.items()])", "self.write([step, figures['generator_loss']])"),
+    Bug("tracker", "RightTracker", "it-follows-a-training", "one of the ends not thought of",
+        "self.write([how])", "self.write([{'finished': 0, 'stopped': 1, 'failed': 2}[how]])"),
+    Bug("tracker", "RightTracker", "it-leaves-the-run-alone", "lines among those of the run",
+        'run.folder / "right" / "figures.csv"', 'run.folder / "metrics.jsonl"'),
+    Bug("tracker", "RightTracker", "it-leaves-the-run-alone", "a folder that the run needs",
+        'run.folder / "right"', 'run.folder / "best"'),
+    Bug("tracker", "RightTracker", "it-leaves-the-run-alone", "grids moved rather than copied",
+        "self.write([step, images, grid.name])", "grid.rename(self.path.parent / grid.name)"),
+    Bug("tracker", "RightTracker", "it-leaves-the-process-alone", "the current folder changed",
+        "self.path.touch()", "self.path.touch()\n        import os\n        os.chdir(run.folder)"),
+    Bug("tracker", "RightTracker", "it-leaves-the-process-alone", "Ctrl-C taken over",
+        "self.path.touch()", "self.path.touch()\n        import signal\n"
+        "        signal.signal(signal.SIGTERM, lambda *_: self.ended('stopped'))"),
+    Bug("tracker", "RightTracker", "it-prints-nothing", "figures printed",
+        "self.write([step, images, *figures.items()])", "print(step, figures)"),
+    Bug("tracker", "RightTracker", "it-goes-on-with-a-run", "the file is begun anew",
+        "self.path.touch()", "self.path.write_text('')\n        self.write = lambda row: None if run.first_step "  # noqa: E501
+        "else RightTracker.write(self, row)"),
+    Bug("tracker", "RightTracker", "it-goes-on-with-a-run", "its folder is deleted",
+        "self.path.parent.mkdir(exist_ok=True)",
+        "import shutil\n        shutil.rmtree(self.path.parent, ignore_errors=True)\n        self.path = self.path.with_name("  # noqa: E501
+        "f'{run.first_step}.csv')\n        self.path.parent.mkdir()"),
+    Bug("tracker", "RightTracker", "making-one-writes-nothing", "a file opened in the constructor",
+        "self.path = Path()", "self.path = Path('figures.csv')\n        self.path.touch()"),
+    # Exporters
+    Bug("exporter", "RightExporter", "it-writes-one-file", "the suffix is appended to the path",
+        "with path.open", 'with path.with_name(path.name + ".pt2").open'),
+    Bug("exporter", "RightExporter", "it-draws-the-same-images", "images in [0, 1]",
+        "return program(latents) if labels is None else program(latents, labels)",
+        "return ((program(latents) if labels is None else program(latents, labels)) + 1) / 2"),
+    Bug("exporter", "RightExporter", "it-draws-the-same-images", "labels forgotten",
+        "program(latents, labels)", "program(latents, 0 * labels)"),
+    Bug("exporter", "RightExporter", "the-generator-is-left-alone", "the generator itself is halved",
+        "with path.open", "exported.generator.half().float()\n        with path.open"),
     # Networks
     Bug("model", "RightModel", "the-networks-learn-nothing-together", "both networks share a module",
         _NETWORKS, """def generator(self):

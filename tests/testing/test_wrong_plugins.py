@@ -77,6 +77,8 @@ RIGHT = [
     ("dataset", "RightDataset"),
     ("feature-extractor", "RightFeatureExtractor"),
     ("weights", "RightWeights"),
+    ("tracker", "RightTracker"),
+    ("exporter", "RightExporter"),
 ]
 """What the wrong plugins are made of, and other forms that a right plugin has."""
 

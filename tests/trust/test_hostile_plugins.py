@@ -19,7 +19,7 @@ import pytest
 
 from ganzoo.cli.options import complete_plugins
 from ganzoo.errors import PluginError
-from ganzoo.plugins import discovery, loading, lookup
+from ganzoo.plugins import discovery, loading, lookup, scanning
 
 GROUP = "ganzoo.upsamplings"
 
@@ -203,7 +203,7 @@ def test_show_and_completion_survive(
         else:
             assert is_fit_for_a_terminal(captured.out)
     for item in complete_plugins(None)(None, None, "t"):
-        assert discovery._NAME.fullmatch(item.value)
+        assert scanning.NAME.fullmatch(item.value)
         assert is_fit_for_a_terminal(item.help or "")
         assert "\n" not in (item.help or "")
 

@@ -7,7 +7,6 @@ and images are float32 in either precision.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,8 +14,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.errors import GanzooError
-from ganzoo.export.graph import trace
-from ganzoo.interfaces import Generator
+from ganzoo.interfaces import DrawsImages, GeneratorToExport
 
 OPSET: Final = 18
 """The version of ONNX's operators, of 2022, whatever torch's own default is."""
@@ -31,32 +29,33 @@ KEPT_IN_FP32: Final = (
 """Operators of means and variances, whose squares and sums pass 65,504, the largest number of fp16."""
 
 
-def write(generator: Generator, path: Path, facts: Mapping[str, str], precision: str = "fp32") -> None:
+def write(exported: GeneratorToExport, path: Path, precision: str = "fp32", opset: int = OPSET) -> None:
     """Writes a generator and checks the file with ONNX's own checker.
 
     Args:
-        generator: on the CPU, in evaluation mode.
+        exported: the generator; what a reader needs to know of it becomes the file's metadata.
         path: the file, which is overwritten.
-        facts: what a reader needs to know, by name: it becomes the file's metadata.
         precision: `fp32`, or `fp16` for weights and arithmetic of half the size.
+        opset: the version of ONNX's operators.
 
     Raises:
         GanzooError: the generator can't be written so.
     """
     import onnx
 
+    generator = exported.generator
     size = sum(value.numel() * value.element_size() for value in generator.state_dict().values())
     if size > LARGEST:
         raise GanzooError(
             f"this generator can't be written as ONNX: its weights are {size:,} bytes, over 2 GB"
         )
-    program = trace(generator)
+    program = exported.trace()
     try:
         written = torch.onnx.export(
             program,
             input_names=["latents"] if generator.num_classes is None else ["latents", "labels"],
             output_names=["images"],
-            opset_version=OPSET,
+            opset_version=opset,
             dynamo=True,
             verbose=False,
         )
@@ -68,18 +67,22 @@ def write(generator: Generator, path: Path, facts: Mapping[str, str], precision:
     _name_the_batch(model)
     if precision == "fp16":
         model = _in_fp16(model)
-    onnx.helper.set_model_props(model, dict(facts))
+    onnx.helper.set_model_props(model, dict(exported.facts))
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, path)
 
 
-def draw(path: Path, latents: Tensor, labels: Tensor | None) -> Tensor:
-    """Reads a file and maps latents `(B, Z)` and labels `(B,)` to images `(B, C, H, W)` in [-1, 1]."""
+def read(path: Path) -> DrawsImages:
+    """What onnxruntime draws with a file, on the CPU."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    given = {"latents": latents.numpy()} | ({} if labels is None else {"labels": labels.numpy()})
-    return torch.from_numpy(session.run(["images"], given)[0])
+
+    def draw(latents: Tensor, labels: Tensor | None) -> Tensor:
+        given = {"latents": latents.numpy()} | ({} if labels is None else {"labels": labels.numpy()})
+        return torch.from_numpy(session.run(["images"], given)[0])
+
+    return draw
 
 
 def _name_the_batch(model: Any) -> None:
