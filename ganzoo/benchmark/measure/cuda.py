@@ -80,6 +80,11 @@ class CudaGauge:
         """Bytes that torch's allocator has given out now."""
         return self._cuda.memory_allocated(self._index)
 
+    def available(self) -> int | None:
+        """What the driver has left."""
+        free, _total = self._cuda.mem_get_info(self._index)
+        return free
+
     def health(self) -> Health:
         """Clock and temperature by NVML, which is an optional package."""
         return Health(self._ask(self._cuda.clock_rate), self._ask(self._cuda.temperature))

@@ -83,6 +83,8 @@ class Probed:
     """Why it lacks the others."""
     images: tuple[str | None, ...]
     """For every model the first of its sizes that it can draw; None where it can draw none."""
+    available: int | None = None
+    """Bytes of the device's memory that were free; None where that is not known."""
 
 
 @dataclass(frozen=True, kw_only=True)

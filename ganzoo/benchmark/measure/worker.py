@@ -126,7 +126,7 @@ def _require_parent(parent: int) -> None:
 def probe(task: Probe) -> Probed:
     """Looks at the machine, and at what models can draw."""
     device = choose_device(task.device)
-    gauge_of(device)
+    gauge = gauge_of(device)
     environment = conditions.describe()
     precisions, refusals = {}, {}
     for precision in task.precisions:
@@ -144,6 +144,7 @@ def probe(task: Probe) -> Probed:
         precisions=precisions,
         refusals=refusals,
         images=tuple(_first_drawable(model) for model in task.models),
+        available=gauge.available(),
     )
 
 

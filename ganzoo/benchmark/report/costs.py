@@ -65,3 +65,8 @@ class Memory:
     """Peak resident size of the cell's process (CPU)."""
     resident_baseline: int | None
     """Resident size before the networks were built, everything imported (CPU)."""
+
+    @property
+    def peak(self) -> int | None:
+        """What was needed at most: of the allocator on a GPU, of the process on a CPU."""
+        return self.allocated_peak if self.allocated_peak is not None else self.resident_peak

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ganzoo.benchmark.report import KernelTotals, Key, Memory, Part, Row
+from ganzoo.benchmark.report import KernelTotals, Key, Part, Row
 from ganzoo.tables import Field
 from ganzoo.text import as_sure, of_bytes, share, significant
 
@@ -172,16 +172,11 @@ MEMORY: Final = (
 )
 
 
-def peak(memory: Memory) -> int | None:
-    """What the row needs at most: of the allocator on a GPU, of the process on a CPU."""
-    return memory.allocated_peak if memory.allocated_peak is not None else memory.resident_peak
-
-
 PEAK: Final = Field[Entry](
     name="peak_bytes",
     heading="peak memory",
-    value=lambda entry: peak(entry.row.memory) if entry.row.memory else None,
-    text=lambda entry: of_bytes((entry.row.memory and peak(entry.row.memory)) or 0),
+    value=_memory("peak"),
+    text=lambda entry: of_bytes(_memory("peak")(entry)),
 )
 
 
