@@ -89,9 +89,9 @@ def verdict(each: BatchSearch) -> str:
     gains = doublings(each.rows)
     turn = bend(gains)
     if turn is not None:
-        paid = f"{_knee(turn)} doubling it gains {_gain(turn)}"
+        paid = f"{_knee(turn)} doubling it changes images/s by {_gain(turn)}"
     elif gains:
-        paid = f"there is no knee up to there: the last doubling still gains {_gain(gains[-1])}"
+        paid = f"there is no knee up to there: the last doubling changes images/s by {_gain(gains[-1])}"
     else:
         paid = "one batch alone has no knee"
     return f"{largest:,} is the largest batch measured ({each.end}{limit}), and {paid}"
@@ -102,7 +102,7 @@ def _knee(turn: Doubling) -> str:
 
 
 def _gain(gain: Doubling) -> str:
-    return f"{change(gain.estimate)} images/s ({change(gain.low)} to {change(gain.high)})"
+    return f"{change(gain.estimate)} ({change(gain.low)} to {change(gain.high)})"
 
 
 def _largest(rows: Sequence[Row]) -> int | None:

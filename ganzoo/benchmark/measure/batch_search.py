@@ -27,7 +27,7 @@ from ganzoo.text import of_bytes
 USABLE_ON_CPU: Final = 0.8
 """Share of the memory that is free which a size may take: a prediction errs, and others need some too."""
 
-SLOWEST_STEP: Final = 10.0
+SLOWEST_STEP: Final = 3.0
 """Seconds of a step beyond which no larger batch is tried: a launch takes a dozen."""
 
 HALVED: Final = 2
