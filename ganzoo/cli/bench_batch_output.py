@@ -19,7 +19,8 @@ from ganzoo.settings.configuration import TRAINING
 from ganzoo.tables import table
 from ganzoo.text import change
 
-_SHOWN: Final = ("images_per_second", "half_width", "median_ns")
+SHOWN: Final = ("images_per_second", "half_width", "median_ns")
+"""Columns of times that the table has."""
 
 
 def print_batches(found: Sequence[BatchSearch], chosen: Mapping[str, str]) -> None:
@@ -30,7 +31,7 @@ def print_batches(found: Sequence[BatchSearch], chosen: Mapping[str, str]) -> No
         chosen: settings that the command has to name besides the batch, `section.key` to value.
     """
     rows = [row for each in found for row in each.rows]
-    fields = [field for field in TIMES if field.name in _SHOWN]
+    fields = [field for field in TIMES if field.name in SHOWN]
     entries = [Entry(source="", row=row) for row in rows]
     print_table(table([*key_fields([row.key for row in rows]), *fields, PEAK, STATE[-1]], entries))
     click.echo()

@@ -139,6 +139,46 @@ def test_a_search_for_the_batch_ends_with_a_command(ganzoo: Any, monkeypatch: py
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("in_process")
+def test_tuning_ends_with_a_command(ganzoo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    from ganzoo.benchmark.measure.tuning import Request
+
+    ways = Request.ways  # compiling takes a minute
+    monkeypatch.setattr(Request, "ways", lambda self, graphs: replace(ways(self, graphs), compile=(False,)))
+
+    arguments = ("--batch-size", "2", "--steps", "8", "--launches", "1", "--max-time", "0.02")
+    result = ganzoo("tune", "gan", "--dataset", "digits", "--device", "cpu", *arguments)
+
+    assert result.code == 0, result.err
+    said = {line.split("  ")[0]: line for line in result.out.splitlines() if line[:1].isalpha()}
+    assert "unsupported: tf32 is a CUDA device's" in result.out
+    assert "CUDA graph: needs a CUDA device, not cpu" in said["not tried"]
+    assert said["use it"].startswith(
+        "use it    ganzoo train gan --dataset digits --batch-size 2 --precision "
+    )
+    assert "verdict" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "ganzoo tune needs a MODEL"),
+        (["dcgan", "--objective", "bce,hinge"], "one value of objective.name, not bce,hinge"),
+        (["dcgan", "--cuda-graph", "on"], "ganzoo tune tries training.cuda_graph itself: leave it out"),
+        (["dcgan", "--set", "training.precision=bf16"], "ganzoo tune tries training.precision itself"),
+        (["dcgan", "--batch-size", "many"], "--batch-size takes whole numbers from 1"),
+    ],
+)
+def test_what_tuning_refuses(ganzoo: Any, arguments: list[str], said: str) -> None:
+    result = ganzoo("tune", *arguments)
+
+    assert result.code == 2
+    assert said in result.err
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_process")
 def test_choices_of_a_training_are_priced_row_by_row(ganzoo: Any, tmp_path: Path) -> None:
     Path("run.toml").write_text(
         '[model]\nname = "gan"\nlatent_dim = 8\n[training]\nbatch_size = 2\nprecision = "fp32"\n'

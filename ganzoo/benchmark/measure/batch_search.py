@@ -52,13 +52,18 @@ class BatchSearch:
     """The largest batch that memory should hold, by the last two sizes; None where that is not known."""
 
 
+def usual_batch(choice: ModelChoice) -> int:
+    """The batch of a choice's configuration, of the model's recipe where there is none."""
+    if choice.batch_size is not None:
+        return choice.batch_size
+    own = resolve({f"dataset.{NAME}": DATASET} | configuration(choice.model, choice.components))
+    assert own.training is not None, "the configuration is of a training"
+    return own.training.batch_size
+
+
 def smallest(choice: ModelChoice) -> int:
-    """Where the search begins: the recipe's batch, or the configuration's, halved twice where it is even."""
-    batch = choice.batch_size
-    if batch is None:
-        own = resolve({f"dataset.{NAME}": DATASET} | configuration(choice.model, choice.components))
-        assert own.training is not None, "the configuration is of a training"
-        batch = own.training.batch_size
+    """Where the search begins: the usual batch, halved twice as long as it is even."""
+    batch = usual_batch(choice)
     for _ in range(HALVED):
         batch = batch if batch % 2 else batch // 2
     return batch

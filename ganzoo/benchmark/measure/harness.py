@@ -87,7 +87,7 @@ def probe(plan: Plan) -> Probed:
         UsageError, PluginError, GanzooError: nothing can be measured at all, and why.
     """
     images = plan.axes.images or DEFAULT_IMAGES
-    answer = _ask(
+    answer = ask_of(
         Probe(
             device=plan.device,
             precisions=tuple(
@@ -108,7 +108,8 @@ def probe(plan: Plan) -> Probed:
     return answer
 
 
-def _ask(task: Task, seconds: float) -> Answer:
+def ask_of(task: Task, seconds: float = 0.0) -> Answer:
+    """Has a process do a task, with patience besides the `seconds` that its samples take."""
     return ask(task, 2 * seconds + _PATIENCE_SECONDS)
 
 
@@ -119,7 +120,7 @@ class Benchmark:
         self._plan, self._probed, self._listener = plan, probed, listener
         self.launches: Final = plan.launches or plan.thoroughness(probed).launches
         """Processes that measure each cell."""
-        planned = checked(plan_cells(plan, probed), plan.axes.sweep, lambda task: _ask(task, 0))
+        planned = checked(plan_cells(plan, probed), plan.axes.sweep, ask_of)
         self.cells: Final = [each.cell for each in planned]
         self.failures: Final[dict[int, TaskFailure]] = {
             index: TaskFailure(status="unsupported", reason=each.refusal, exit_code=2)
@@ -172,7 +173,7 @@ class Benchmark:
             account=is_first,
             kernels=is_first and self._plan.kernels,
         )
-        answer = _ask(task, task.seconds)
+        answer = ask_of(task, task.seconds)
         if isinstance(answer, TaskFailure):
             self.failures[index] = answer
             self._listener.finished(cell, answer.reason)
@@ -185,7 +186,7 @@ class Benchmark:
     def _peak(self, precision: str) -> Peak:
         if self._probed.device_type == "cuda":
             return peaks.look_up(self._probed.device_name, precision)
-        answer = _ask(Calibrate(precision=precision), 0)
+        answer = ask_of(Calibrate(precision=precision))
         if isinstance(answer, TaskFailure):
             return peaks.unknown(f"not measured: {answer.reason}")
         assert isinstance(answer, Peak)

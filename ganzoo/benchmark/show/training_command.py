@@ -13,7 +13,11 @@ from ganzoo.settings.configuration import NAME
 from ganzoo.settings.merging import resolve
 from ganzoo.settings.recipes import RECIPE
 
-_OPTIONS: Final = {"training.batch_size": "--batch-size", f"model.{RECIPE}": "--recipe"}
+_OPTIONS: Final = {
+    "training.batch_size": "--batch-size",
+    "training.precision": "--precision",
+    f"model.{RECIPE}": "--recipe",
+}
 """Settings with an option of their own, besides plugins."""
 
 
