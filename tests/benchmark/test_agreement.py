@@ -52,7 +52,9 @@ def test_a_shift_beyond_the_seeds_is_seen_and_named() -> None:
 
 def test_a_loss_that_is_no_number_agrees_with_nothing() -> None:
     generator = np.random.default_rng(2)
-    broken: dict[str, list[float | None]] = {**curves(generator, 1)[0]}
+    broken: dict[str, list[float | None]] = {
+        name: [*curve] for name, curve in curves(generator, 1)[0].items()
+    }
     broken["discriminator"] = [*broken["discriminator"][:-1], None]
 
     found = compare(curves(generator, 5), broken)

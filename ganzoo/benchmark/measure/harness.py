@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from ganzoo.benchmark.measure import peaks, rows
+from ganzoo.arithmetic import peaks
+from ganzoo.benchmark.measure import rows
 from ganzoo.benchmark.measure.cells import DEFAULT_IMAGES, Cell
 from ganzoo.benchmark.measure.planning import Plan, checked, plan_cells
 from ganzoo.benchmark.measure.processes import Stopped, ask, stoppable

@@ -12,7 +12,7 @@ from ganzoo.benchmark.measure.cells import CLASSES, configuration
 from ganzoo.benchmark.measure.cuda import CudaApi, CudaGauge
 from ganzoo.benchmark.measure.gauges import Gauge, HostGauge
 from ganzoo.benchmark.measure.tasks import Drawable, Probe, Probed
-from ganzoo.devices import choose_device, choose_precision
+from ganzoo.devices import choose_device, choose_precision, precision_name
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.images import ImageSpec
 from ganzoo.settings.binding import bind, bind_section
@@ -43,7 +43,7 @@ def probe(task: Probe) -> Probed:
     for precision in task.precisions:
         try:
             dtype = choose_precision(precision, device)
-            precisions[precision] = _precision_name(precision, dtype)
+            precisions[precision] = precision_name(precision, dtype)
         except UsageError as error:
             refusals[precision] = str(error)
     is_cpu = device.type == "cpu"
@@ -57,11 +57,6 @@ def probe(task: Probe) -> Probed:
         images=tuple(_first_drawable(model) for model in task.models),
         available=gauge.available(),
     )
-
-
-def _precision_name(precision: str, dtype: torch.dtype) -> str:
-    names = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16"}
-    return "tf32" if precision == "tf32" else names[dtype]
 
 
 def _first_drawable(asked: Drawable) -> str | None:

@@ -15,8 +15,10 @@ from typing import Any, Final, cast
 
 import torch
 
+from ganzoo.arithmetic import flops
+from ganzoo.arithmetic.peaks import Peak
 from ganzoo.benchmark.codec import decode, encode
-from ganzoo.benchmark.measure import calibration, flops, measurement, memory, parts, profiling
+from ganzoo.benchmark.measure import calibration, measurement, memory, parts, profiling
 from ganzoo.benchmark.measure.cells import Cell
 from ganzoo.benchmark.measure.clocks import Step
 from ganzoo.benchmark.measure.cuda import CudaApi, CudaGauge
@@ -37,7 +39,6 @@ from ganzoo.benchmark.measure.tasks import (
     TaskFailure,
 )
 from ganzoo.benchmark.measure.workload import Workload, build, require_trainable
-from ganzoo.benchmark.report import Peak
 from ganzoo.devices import choose_device, choose_precision
 from ganzoo.errors import GanzooError, UsageError
 

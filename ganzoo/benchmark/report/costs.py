@@ -1,4 +1,4 @@
-"""What a row costs besides time: parameters, arithmetic and memory; and its device's peak."""
+"""What a row costs besides time: parameters, arithmetic and memory."""
 
 from __future__ import annotations
 
@@ -29,18 +29,6 @@ class Flops:
     """`per_step` divided by the median time."""
     share_of_peak: float | None
     """`achieved_per_second` divided by the device's peak."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Peak:
-    """What the device can do at most, in the precision of the row."""
-
-    flops_per_second: float | None
-    bytes_per_second: float | None
-    source: str
-    """Where the figures come from: a data sheet, `measured here ...`, or why there are none."""
-    measured: bool
-    """Whether the device was measured rather than looked up."""
 
 
 @dataclass(frozen=True, kw_only=True)
