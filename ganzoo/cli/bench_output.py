@@ -24,6 +24,7 @@ _DISPENSABLE: Final = (
     "parameters",
     "flops_per_second",
     "seconds_per_kimg",
+    "joules_per_image",
     "peak_bytes",
     "flops_per_image",
     "median_ns",

@@ -78,7 +78,7 @@ def command(
     from ganzoo.cli.bench_output import progress
     from ganzoo.cli.tune_output import print_tuned, to_json
 
-    request = tuning.Request(
+    request = tuning.TuningRequest(
         models=() if model is None else (model,), sweep=sweep, file=file, batch_sizes=sizes, **options
     )
     searches: tuple[batch_search.BatchSearch, ...] = ()

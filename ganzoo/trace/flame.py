@@ -52,6 +52,8 @@ class Box:
     """From the beginning of the recording."""
     end: int
     count: int
+    busy: int
+    """Time that they fill of it; overlaps count again, up to all of it."""
 
 
 @dataclass(frozen=True)
@@ -205,13 +207,17 @@ def _boxes(events: Iterable[GpuEvent | HostEvent], begin: int, least: int) -> tu
     boxes: list[Box] = []
     for event in sorted(events, key=lambda each: (each.start, each.end)):
         start, end = event.start - begin, event.end - begin
-        is_short = event.duration < least
         last = boxes[-1] if boxes else None
-        if last is not None and is_short and start - last.end < least and (
-            last.count > 1 or last.end - last.start < least
-        ):  # fmt: skip
+        if last is not None and event.duration < least and _takes_more(last, start, least):
             name = last.name if last.name == event.name else "short ones"
-            boxes[-1] = Box(name, last.start, max(last.end, end), last.count + 1)
+            end = max(last.end, end)
+            busy = min(end - last.start, last.busy + event.duration)
+            boxes[-1] = Box(name, last.start, end, last.count + 1, busy)
         else:
-            boxes.append(Box(event.name, start, end, 1))
+            boxes.append(Box(event.name, start, end, 1, event.duration))
     return tuple(boxes)
+
+
+def _takes_more(box: Box, start: int, least: int) -> bool:
+    """Whether a short call that starts then belongs into a box of short ones."""
+    return start - box.end < least and (box.count > 1 or box.end - box.start < least)

@@ -142,10 +142,12 @@ def test_a_search_for_the_batch_ends_with_a_command(ganzoo: Any, monkeypatch: py
 def test_tuning_ends_with_a_command(ganzoo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from dataclasses import replace
 
-    from ganzoo.benchmark.measure.tuning import Request
+    from ganzoo.benchmark.measure.tuning import TuningRequest
 
-    ways = Request.ways  # compiling takes a minute
-    monkeypatch.setattr(Request, "ways", lambda self, graphs: replace(ways(self, graphs), compile=(False,)))
+    ways = TuningRequest.ways  # compiling takes a minute
+    monkeypatch.setattr(
+        TuningRequest, "ways", lambda self, graphs: replace(ways(self, graphs), compile=(False,))
+    )
 
     arguments = ("--batch-size", "2", "--steps", "8", "--launches", "1", "--max-time", "0.02")
     result = ganzoo("tune", "gan", "--dataset", "digits", "--device", "cpu", *arguments)

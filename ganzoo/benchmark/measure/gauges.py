@@ -1,4 +1,4 @@
-"""What can be read of a device: time, memory, clock speed, temperature."""
+"""What can be read of a device: time, memory, clock speed, temperature, power."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ class Health(NamedTuple):
 
     clock_mhz: int | None
     temperature_c: int | None
+    power_mw: int | None = None
+    """Mean of the last second, or less."""
 
 
 class Peaks(NamedTuple):

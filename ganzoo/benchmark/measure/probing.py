@@ -28,7 +28,7 @@ def gauge_of(device: torch.device) -> Gauge:
     """
     if device.type == "cuda":
         torch.cuda.set_device(device)
-        return CudaGauge(cast(CudaApi, torch.cuda), torch.cuda.current_device())
+        return CudaGauge(cast(CudaApi, torch.cuda), torch.cuda.current_device(), torch.version.hip is None)
     if device.type == "cpu":
         return HostGauge()
     raise UsageError(f"ganzoo bench measures on cpu and cuda, not on {device.type}")

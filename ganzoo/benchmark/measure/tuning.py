@@ -59,7 +59,7 @@ class Tuned:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
+class TuningRequest:
     """What is to be trained, and how thoroughly it is measured."""
 
     models: tuple[str, ...]
@@ -114,7 +114,7 @@ class Request:
         )
 
 
-def tune(request: Request, listener: Listener, steps: int = STEPS) -> Tuned:
+def tune(request: TuningRequest, listener: Listener, steps: int = STEPS) -> Tuned:
     """Measures every way, and chooses.
 
     Args:
@@ -154,7 +154,7 @@ def tune(request: Request, listener: Listener, steps: int = STEPS) -> Tuned:
 
 
 def _with_graphs(
-    request: Request, probed: Probed, listener: Listener, not_tried: dict[str, str]
+    request: TuningRequest, probed: Probed, listener: Listener, not_tried: dict[str, str]
 ) -> Benchmark:
     """The cells with CUDA graphs; without them where none of this training's steps can be captured."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import median
 from typing import Any, Final
 
 from ganzoo.benchmark.report import KernelTotals, Key, Part, Row
@@ -70,6 +71,13 @@ def _ends(name: str, end: int) -> Callable[[Entry], Any]:
     return value
 
 
+def _clock(entry: Entry) -> float | None:
+    """The median of the clocks that were read, one after each block of samples."""
+    launches = entry.row.timing.launches if entry.row.timing else ()
+    clocks = [clock for launch in launches for clock in launch.clock_mhz or () if clock is not None]
+    return median(clocks) if clocks else None
+
+
 def _parameters(entry: Entry) -> int | None:
     parameters = entry.row.parameters
     return parameters.generator + parameters.discriminator if parameters else None
@@ -123,6 +131,13 @@ TIMES: Final = (
         value=_summary("seconds_per_kimg"),
         text=_sure(_summary("seconds_per_kimg")),
     ),
+    Field[Entry](
+        name="joules_per_image",
+        heading="J/image",
+        value=_summary("joules_per_image"),
+        text=_scaled(_summary("joules_per_image"), 1.0),
+    ),
+    Field[Entry](name="clock_mhz", heading="", value=_clock),
     Field[Entry](
         name="first_step_ns",
         heading="first step ms",

@@ -87,7 +87,7 @@ class Silent:
 def tune(monkeypatch: pytest.MonkeyPatch) -> Any:
     def start(machine: Machine, **sweep: tuple[str, ...]) -> tuning.Tuned:
         monkeypatch.setattr(harness, "ask", machine.ask)
-        request = tuning.Request(
+        request = tuning.TuningRequest(
             models=("dcgan",), sweep={key.replace("__", "."): value for key, value in sweep.items()},
             file={}, batch_sizes=(), device="auto", launches=2, max_time=1.0, seed=0,
         )  # fmt: skip
