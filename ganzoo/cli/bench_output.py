@@ -93,9 +93,9 @@ class LaunchLines:
 
     def planned(self, cells: int | None, launches: int, seconds: float) -> None:
         """Says how much there is to do, where that is known."""
+        self._of_how_many = "" if cells is None else f"/{cells * launches}"
         if cells is None:
             return
-        self._of_how_many = f"/{cells * launches}"
         note(
             f"{count(cells, 'row')}, each measured by {count(launches, 'process', 'processes')}, "
             f"{seconds:.1f} s of samples"

@@ -172,13 +172,13 @@ def _try(faster: Sequence[tuple[Cell, Row]], plain: Cell, steps: int, listener: 
         return trials
     listener.planned(None, 1, 0.0)
     references = []
-    for seed in range(1, REFERENCES + 1):
-        curve = _losses(replace(plain, seed=plain.seed + seed), steps, listener)
+    for number in range(1, REFERENCES + 1):
+        curve = _losses(replace(plain, seed=plain.seed + number), steps, listener, number)
         if isinstance(curve, TaskFailure):
             raise GanzooError(f"plain fp32 can't be trained: {curve.reason}")
         references.append(_by_name(curve))
-    for cell, row in faster:
-        curve = _losses(cell, steps, listener)
+    for number, (cell, row) in enumerate(faster, REFERENCES + 1):
+        curve = _losses(cell, steps, listener, number)
         if isinstance(curve, TaskFailure):
             trials.append(Trial(row, None, curve.reason))
             continue
@@ -192,7 +192,8 @@ def _try(faster: Sequence[tuple[Cell, Row]], plain: Cell, steps: int, listener: 
     return trials
 
 
-def _losses(cell: Cell, steps: int, listener: Listener) -> LossCurve | TaskFailure:
+def _losses(cell: Cell, steps: int, listener: Listener, number: int) -> LossCurve | TaskFailure:
+    listener.launched(number, cell)
     answer = harness.ask_of(TakeLosses(cell=cell, steps=steps))
     assert isinstance(answer, LossCurve | TaskFailure)
     said = answer.reason if isinstance(answer, TaskFailure) else f"losses of {steps} steps, seed {cell.seed}"
