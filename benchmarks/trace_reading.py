@@ -106,22 +106,32 @@ def repeat(recording: Path, target: Path, size: int) -> int:
     length = max(starts) - min(starts) + 1_000_000
     numbers = ("correlation", "External id", "external id")
     offset = 1 + max(event.get("args", {}).get(key, 0) for event in events for key in numbers)
+    templates = [_template(event, numbers) for event in events]
     repeats = 0
     with target.open("w", encoding="utf-8") as file:
         file.write(as_json(root)[:-1] + ', "traceEvents": [')
         while file.tell() < size:
-            for index, event in enumerate(events):
-                copy = dict(event)
-                if "ts" in copy:
-                    copy["ts"] += repeats * length
-                if "args" in copy:
-                    shifted = {k: copy["args"][k] + repeats * offset for k in numbers if k in copy["args"]}
-                    copy["args"] = copy["args"] | shifted
+            for index, (template, start, own) in enumerate(templates):
+                values = {key: number + repeats * offset for key, number in own.items()}
+                values |= {} if start is None else {"ts": start + repeats * length}
                 file.write(",\n" if repeats or index else "\n")
-                file.write(as_json(copy))
+                file.write(template % values)
             repeats += 1
         file.write("]}\n")
     return repeats
+
+
+def _template(event: dict[str, Any], numbers: tuple[str, ...]) -> tuple[str, Any, dict[str, int]]:
+    """The event as JSON with places for its start and its numbers, and these; None where it has no start."""
+    arguments = event.get("args", {})
+    own = {key: arguments[key] for key in numbers if key in arguments}
+    marked = {**event, **({"args": arguments | {key: f"#{key}#" for key in own}} if own else {})}
+    if "ts" in event:
+        marked["ts"] = "#ts#"
+    text = as_json(marked).replace("%", "%%")
+    for key in ("ts", *own):
+        text = text.replace(f'"#{key}#"', f"%({key})s")
+    return text, event.get("ts"), own
 
 
 def as_json(event: Any) -> str:

@@ -67,6 +67,12 @@ def choose_precision(precision: str, device: torch.device) -> torch.dtype:
     return {"bf16": torch.bfloat16, "fp16": torch.float16}.get(precision, torch.float32)
 
 
+def precision_name(precision: str, dtype: torch.dtype) -> str:
+    """What `choose_precision` has made of `auto`: `fp32`, `tf32`, `bf16` or `fp16`."""
+    names = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16"}
+    return "tf32" if precision == "tf32" else names[dtype]
+
+
 def choose_algorithms(deterministic: bool, device: torch.device) -> None:
     """Tells a CUDA device whether sums may be added in any order, which differs from run to run.
 

@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "export": "Write a trained generator for other programs.",
     "import": "Turn others' released weights into safetensors.",
     "bench": "Measure what architectures cost, and read recordings and reports.",
+    "tune": "Find the fastest way to take the same training steps here.",
     "new": "Write a plugin package, ready to edit.",
     "check": "Check whether a plugin keeps the promises of its kind.",
     "requirements": "Print what a run needs, for pip install -r.",

@@ -11,10 +11,11 @@ from typing import Any, Final
 import click
 from click.shell_completion import CompletionItem
 
-from ganzoo.benchmark.measure.cells import Axes, concerns
+from ganzoo.benchmark.measure.cells import Axes
 from ganzoo.benchmark.measure.choices import model_choices
 from ganzoo.benchmark.report import PHASES, USUAL_PHASES
 from ganzoo.cli.bench_options import PRECISIONS, ListOf, batch_size, image, one_of, switch
+from ganzoo.cli.bench_refusals import require_searchable, require_use
 from ganzoo.cli.bench_sweep import sweep_of, sweep_options
 from ganzoo.cli.options import SEED, WholeNumber, complete_plugins, json_option, path_option
 from ganzoo.cli.output import note, print_json
@@ -57,9 +58,8 @@ def command() -> None:
     "phases",
     metavar="LIST",
     type=ListOf("list", one_of("--phase", PHASES)),
-    default=",".join(USUAL_PHASES),
-    show_default=True,
-    help=f"What to time: {', '.join(PHASES)}.",
+    default=None,
+    help=f"What to time: {', '.join(PHASES)} [{','.join(USUAL_PHASES)}; with --find-batch train-step].",
 )
 @click.option(
     "--batch-size",
@@ -119,6 +119,11 @@ def command() -> None:
 @click.option(
     "--seed", type=SEED, metavar="N", default=0, show_default=True, help="Decides the order, weights, noise."
 )
+@click.option(
+    "--find-batch",
+    is_flag=True,
+    help="Double the batch while memory suffices; say which is the largest, and where doubling stops to pay.",
+)
 @click.option("--kernels", is_flag=True, help="List kernels, on a CPU operators, from a pass of its own.")
 @path_option("--out", metavar="FILE", help="Keep the report, for ganzoo bench show and compare.")
 @force_option
@@ -133,6 +138,7 @@ def run(
     compile: Any,
     assignments: tuple[str, ...],
     config_file: Path | None,
+    find_batch: bool,
     out: Path | None,
     force: bool,
     as_json: bool,
@@ -146,6 +152,7 @@ def run(
     ganzoo bench dcgan --phase train-step --precision fp32,bf16 --kernels
     ganzoo bench dcgan --phase train-step --objective bce,hinge --set model.channels=64,128
     ganzoo bench --config runs/.../config.json --phase train-step,data,run
+    ganzoo bench dcgan --find-batch
 
     Options that take a LIST sweep: there is a row for every combination. Every row is measured by
     processes of its own, interleaved with those of the other rows. Data are random and lie on the
@@ -153,7 +160,7 @@ def run(
     """  # noqa: D301, click's own mark against rewrapping
     _refuse_misspelt_commands(models)
     axes = Axes(
-        phases=phases,
+        phases=phases or (("train-step",) if find_batch else USUAL_PHASES),
         batch_sizes=batch_sizes or (),
         images=images or (),
         precisions=precisions or (),
@@ -161,8 +168,10 @@ def run(
         compile=compile or (),
         sweep=sweep_of(options, assignments),
     )
-    _require_use(axes)
+    require_use(axes)
     file = {} if config_file is None else parse_file(config_file)
+    if find_batch:
+        require_searchable(axes, is_named=bool(models or file))
     chosen = tuple(model_choices(models, axes.sweep, file, axes.batch_sizes))
     if out is not None:
         if not out.expanduser().parent.is_dir():
@@ -170,13 +179,17 @@ def run(
         out = require_output(out, force=force)
 
     from ganzoo.benchmark import report
-    from ganzoo.benchmark.measure import harness, planning
+    from ganzoo.benchmark.measure import batch_search, harness, planning
+    from ganzoo.cli.bench_batch_output import asked, print_batches, searches_to_json
     from ganzoo.cli.bench_output import print_report, progress
 
+    plan = planning.Plan(choices=chosen, axes=axes, is_overview=not models and not file, **options)
+    searches: tuple[batch_search.BatchSearch, ...] = ()
     with progress() as listener:
-        outcome = harness.run(
-            planning.Plan(choices=chosen, axes=axes, is_overview=not models and not file, **options), listener
-        )
+        if find_batch:
+            outcome, searches = batch_search.run(plan, listener)
+        else:
+            outcome = harness.run(plan, listener)
     result = report.Report(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         command=("ganzoo", *sys.argv[1:]),
@@ -187,7 +200,9 @@ def run(
     if out is not None:
         report.write(out, result)
     if as_json:
-        print_json(report.to_json(result))
+        print_json({**report.to_json(result), **(searches_to_json(searches) if find_batch else {})})
+    elif searches:
+        print_batches(searches, asked(axes))
     else:
         print_report(result)
     if out is not None:
@@ -196,19 +211,6 @@ def run(
         note(f"stopped as asked; until then it measured {count(len(outcome.rows), 'row')}")
         return outcome.exit_code
     return 0 if any(row.status == "ok" for row in outcome.rows) else 1
-
-
-def _require_use(axes: Axes) -> None:
-    """Refuses a setting that no phase which is timed depends on, and sizes of images beside a data set."""
-    for key in axes.sweep:
-        section = key.partition(".")[0]
-        if not any(concerns(phase, section) for phase in axes.phases):
-            raise UsageError(
-                f"{key} changes nothing in {', '.join(axes.phases)}\nadd a phase that it concerns, such as "
-                "--phase train-step"
-            )
-    if axes.images and "dataset.name" in axes.sweep:
-        raise UsageError("--image and --dataset exclude each other: the images of a data set have their size")
 
 
 def _refuse_misspelt_commands(models: tuple[str, ...]) -> None:

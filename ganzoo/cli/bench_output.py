@@ -24,6 +24,7 @@ _DISPENSABLE: Final = (
     "parameters",
     "flops_per_second",
     "seconds_per_kimg",
+    "joules_per_image",
     "peak_bytes",
     "flops_per_image",
     "median_ns",
@@ -55,24 +56,26 @@ class LaunchLine:
     """A line that redraws itself."""
 
     def __init__(self) -> None:
-        self._total = self._done = 0
+        self._total: int | None = 0
+        self._done = 0
         self._cell = ""
         self._began = time.monotonic()
-        self.line: Final = StatusLine(self._columns, lambda: (self._done, self._total))
+        self.line: Final = StatusLine(self._columns, lambda: (self._done, self._total or 1))
 
     def _columns(self) -> Columns:
-        if not self._total:
+        if self._total == 0:
             return ()
         seconds = time.monotonic() - self._began
-        texts = [(1, f"launch {self._done:,}/{self._total:,}"), (3, self._cell)]
+        of_how_many = "" if self._total is None else f"/{self._total:,}"
+        texts = [(1, f"launch {self._done:,}{of_how_many}"), (3, self._cell)]
         texts.append((2, f"{duration(seconds)} gone"))
-        if self._done:
+        if self._done and self._total:
             texts.append((0, f"{duration(seconds / self._done * (self._total - self._done))} left"))
         return texts
 
-    def planned(self, cells: int, launches: int, seconds: float) -> None:
+    def planned(self, cells: int | None, launches: int, seconds: float) -> None:
         """Starts the line."""
-        self._total, self._began = cells * launches, time.monotonic()
+        self._total, self._began = None if cells is None else cells * launches, time.monotonic()
 
     def launched(self, number: int, cell: Cell) -> None:
         """Says what is being measured."""
@@ -86,11 +89,13 @@ class LaunchLines:
     """A line a launch, for files and pipes."""
 
     def __init__(self) -> None:
-        self._total = self._number = 0
+        self._of_how_many, self._number = "", 0
 
-    def planned(self, cells: int, launches: int, seconds: float) -> None:
-        """Says how much there is to do."""
-        self._total = cells * launches
+    def planned(self, cells: int | None, launches: int, seconds: float) -> None:
+        """Says how much there is to do, where that is known."""
+        self._of_how_many = "" if cells is None else f"/{cells * launches}"
+        if cells is None:
+            return
         note(
             f"{count(cells, 'row')}, each measured by {count(launches, 'process', 'processes')}, "
             f"{seconds:.1f} s of samples"
@@ -102,7 +107,7 @@ class LaunchLines:
 
     def finished(self, cell: Cell, result: str) -> None:
         """Prints the line."""
-        note(f"{self._number}/{self._total} {describe(cell)}: {result}")
+        note(f"{self._number}{self._of_how_many} {describe(cell)}: {result}")
 
 
 def print_report(report: Report) -> None:

@@ -11,8 +11,9 @@ import click
 
 from ganzoo import trace
 from ganzoo.cli.bench_trace_summary import ms, share, summary
-from ganzoo.cli.options import WholeNumber, json_option
+from ganzoo.cli.options import WholeNumber, json_option, path_option
 from ganzoo.cli.output import heading, note, print_json, print_labelled, print_table
+from ganzoo.cli.outputs import require_output
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.tables import Field, table
 from ganzoo.trace import Analysis, RankRecording, Trace
@@ -32,8 +33,18 @@ _NAME_LENGTH: Final = 1_000_000
 )
 @click.option("--range", "range_name", metavar="NAME", help="Only what this range started; * matches.")
 @click.option("--top", type=WholeNumber(min=0), default=20, show_default=True, help="Rows; 0 for all.")
+@path_option(
+    "--html", "page", metavar="FILE", help="Write a page: scopes and kernels as a flame, and over time."
+)
 @json_option
-def command(files: tuple[Path, ...], by: str | None, range_name: str | None, top: int, as_json: bool) -> None:
+def command(
+    files: tuple[Path, ...],
+    by: str | None,
+    range_name: str | None,
+    top: int,
+    page: Path | None,
+    as_json: bool,
+) -> None:
     """Show where the time of a recording went: kernels, ranges, idle time.
 
     FILE is a Chrome trace that PyTorch's profiler wrote on any machine, .json or .json.gz, of
@@ -44,6 +55,10 @@ def command(files: tuple[Path, ...], by: str | None, range_name: str | None, top
     """
     if by is not None and len(files) > 1:
         raise UsageError("--by is for one recording; two are compared kernel by kernel, more rank by rank")
+    if page is not None:
+        if len(files) > 1:
+            raise UsageError("--html is the page of one recording")
+        page = _page_name(page)
     if len(files) > 2:
         _print_ranks(
             [trace.read_rank(_read(file, range_name), place) for place, file in enumerate(files)],
@@ -62,6 +77,8 @@ def command(files: tuple[Path, ...], by: str | None, range_name: str | None, top
         _compare(analyses[0], analyses[1], (files[0], files[1]), range_name, top, as_json)
         return
     (analysis,) = analyses
+    if page is not None:
+        _write_page(page, files[0], recordings[0], analysis)
     if as_json:
         print_json({"file": str(files[0]), "range": range_name, **trace.to_json(analysis)})
         return
@@ -71,6 +88,21 @@ def command(files: tuple[Path, ...], by: str | None, range_name: str | None, top
     for shown in (_TABLES[kind](analysis), _ranges(analysis)):
         if shown[-1]:
             _print(shown, top)
+
+
+def _page_name(page: Path) -> Path:
+    if page.suffix not in (".html", ".htm"):
+        raise UsageError(f"--html is a .html file, not {str(page)!r}")
+    return require_output(page, force=True)  # a page is made again of the same recording
+
+
+def _write_page(page: Path, file: Path, recording: Trace, analysis: Analysis) -> None:
+    from ganzoo.files import write_text
+    from ganzoo.pages.recording.page import make_page
+
+    text = make_page(file.name, recording, analysis, summary(analysis))
+    write_text(page, text)
+    note(f"wrote {page}, {len(text.encode()) / 1e6:.1f} MB, to be opened in a browser")
 
 
 def _read(file: Path, range_name: str | None) -> Trace:

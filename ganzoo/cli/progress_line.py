@@ -34,6 +34,7 @@ def columns(start: TrainingStart, metrics: Mapping[str, Any]) -> Columns:
             (4, f"{metrics['images_per_second']:,.0f} images/s"),
             (5, losses(metrics)),
         ]
+        found += [(6, f"MFU {metrics['mfu']:.1%}")] if "mfu" in metrics else []
     found.append((2, f"{duration(pace.seconds)} gone"))
     if pace.seconds_left is not None and step < start.total_steps:
         found.append((0, f"{duration(pace.seconds_left)} left"))

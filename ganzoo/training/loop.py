@@ -173,7 +173,7 @@ def _take_steps(engine: Engine, recorder: Recorder) -> Run | None:
     with Interruption() as interruption:
         is_stopping = False
         while engine.step < equipment.total_steps and not is_stopping and not is_over:
-            result = engine.take_step()
+            result = recorder.meter.utilisation.take_step()
             is_over = is_out_of_time()
             due = _due(engine, settings, is_over)
             if due.log:

@@ -1,4 +1,4 @@
-"""The means of the losses since the last line of metrics.jsonl, and the speed."""
+"""The means of the losses since the last line of metrics.jsonl, the speed, and the share of the peak."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from torch import Tensor
 
 from ganzoo.engine.engine import Engine
+from ganzoo.training.utilisation import Utilisation
 
 
 class Meter:
@@ -18,6 +19,7 @@ class Meter:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.utilisation = Utilisation(engine)
         self._seconds_before = 0.0
         self._began = self._interval_began = time.monotonic()
         self._first_step = engine.step
@@ -28,11 +30,14 @@ class Meter:
         discriminator_loss, generator_loss, penalty = self._engine.totals.means(equipment.world)
         now = time.monotonic()
         images = (self._engine.step - self._first_step) * equipment.images_per_step
+        speed = images / max(now - self._interval_began, 1e-9)
+        utilisation = self.utilisation.share_of_peak(speed)
         line = {
             "discriminator_loss": discriminator_loss,
             "generator_loss": generator_loss,
             **({} if penalty is None else {"penalty": penalty}),
-            "images_per_second": round(images / max(now - self._interval_began, 1e-9), 2),
+            "images_per_second": round(speed, 2),
+            **({} if utilisation is None else {"mfu": round(utilisation, 5)}),
             "seconds": round(self.seconds, 3),
         }
         self._interval_began, self._first_step = now, self._engine.step

@@ -114,6 +114,73 @@ def test_a_sweep_has_a_row_for_every_combination(ganzoo: Any) -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("in_process")
+def test_a_search_for_the_batch_ends_with_a_command(ganzoo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ganzoo.benchmark.measure import batch_search
+
+    free = iter([2**40, 2**40])
+    monkeypatch.setattr(batch_search, "available_memory", lambda: next(free, 2**20))
+
+    result = ganzoo(
+        "bench", "gan", "--find-batch", "--batch-size", "2", "--image", "1x8x8", "--launches", "1",
+        "--max-time", "0.05", "--precision", "fp32", "--objective", "hinge", "--out", "batches.json",
+    )  # fmt: skip
+
+    assert result.code == 0, result.err
+    lines = result.out.splitlines()
+    assert {"batch", "images/s", "ms/step", "remarks"} <= set(lines[2].split())
+    assert [line.split()[1] for line in lines[3:6]] == ["2", "4", "8"]
+    assert lines[7].startswith("verdict   8 is the largest batch measured (16 would take about ")
+    assert lines[8].startswith(
+        "use it    ganzoo train gan --dataset NAME --objective hinge --set training.prec"
+    )
+    assert lines[8].split()[-2:-1] == ["--batch-size"]
+    assert len(json.loads(Path("batches.json").read_text(encoding="utf-8"))["rows"]) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_process")
+def test_tuning_ends_with_a_command(ganzoo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    from ganzoo.benchmark.measure.tuning import TuningRequest
+
+    ways = TuningRequest.ways  # compiling takes a minute
+    monkeypatch.setattr(
+        TuningRequest, "ways", lambda self, graphs: replace(ways(self, graphs), compile=(False,))
+    )
+
+    arguments = ("--batch-size", "2", "--steps", "8", "--launches", "1", "--max-time", "0.02")
+    result = ganzoo("tune", "gan", "--dataset", "digits", "--device", "cpu", *arguments)
+
+    assert result.code == 0, result.err
+    said = {line[:10].strip(): line for line in result.out.splitlines() if line[:1].isalpha()}
+    assert "unsupported: tf32 is a CUDA device's" in result.out
+    assert "CUDA graph: needs a CUDA device, not cpu" in said["not tried"]
+    assert said["use it"].startswith(
+        "use it    ganzoo train gan --dataset digits --batch-size 2 --precision "
+    )
+    assert "verdict" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "ganzoo tune needs a MODEL"),
+        (["dcgan", "--objective", "bce,hinge"], "one value of objective.name, not bce,hinge"),
+        (["dcgan", "--cuda-graph", "on"], "ganzoo tune tries training.cuda_graph itself: leave it out"),
+        (["dcgan", "--set", "training.precision=bf16"], "ganzoo tune tries training.precision itself"),
+        (["dcgan", "--batch-size", "many"], "--batch-size takes whole numbers from 1"),
+    ],
+)
+def test_what_tuning_refuses(ganzoo: Any, arguments: list[str], said: str) -> None:
+    result = ganzoo("tune", *arguments)
+
+    assert result.code == 2
+    assert said in result.err
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("in_process")
 def test_choices_of_a_training_are_priced_row_by_row(ganzoo: Any, tmp_path: Path) -> None:
     Path("run.toml").write_text(
         '[model]\nname = "gan"\nlatent_dim = 8\n[training]\nbatch_size = 2\nprecision = "fp32"\n'
@@ -214,6 +281,8 @@ def test_a_precision_that_the_device_lacks_is_a_row(ganzoo: Any) -> None:
         (["dcgan", "--accumulate", "1,3"], "training.accumulate=3 fits no row"),
         (["dcgan", "--objective", "bce,"], "has an empty place in its list"),
         (["dcgan", "--phase", "generate", "--objective", "hinge"], "objective.name changes nothing in gen"),
+        (["--find-batch"], "--find-batch needs a MODEL or --config"),
+        (["dcgan", "--find-batch", "--batch-size", "8,16"], "one number to begin with, not 8,16"),
         (["dcgan", "--image", "1x8x8", "--dataset", "digits"], "--image and --dataset exclude each other"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,

@@ -9,7 +9,7 @@ from typing import Final
 import torch
 from torch import nn
 
-from ganzoo.benchmark.measure.flops import count
+from ganzoo.arithmetic.flops import count
 from ganzoo.models import GAN
 
 _BATCH: Final = 2

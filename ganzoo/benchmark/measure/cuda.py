@@ -1,4 +1,4 @@
-"""The one place where the benchmark touches CUDA: events, peaks of memory, clock and temperature.
+"""The one place where the benchmark touches CUDA: events, peaks of memory, clock, temperature and power.
 
 Everything goes through `torch.cuda`, handed over as an argument, so that the order of the calls and
 the arithmetic can be tested without a GPU.
@@ -27,6 +27,7 @@ class CudaApi(Protocol):
     mem_get_info: Callable[..., tuple[int, int]]
     clock_rate: Callable[..., int]
     temperature: Callable[..., int]
+    power_draw: Callable[..., int]
 
 
 class CudaClock:
@@ -53,10 +54,16 @@ class CudaClock:
 
 
 class CudaGauge:
-    """Reads one GPU."""
+    """Reads one GPU.
 
-    def __init__(self, cuda: CudaApi, index: int) -> None:
-        self._cuda, self._index = cuda, index
+    Args:
+        cuda: `torch.cuda`, or what stands in for it.
+        index: of the GPU.
+        is_nvidia: whether its power is read, which torch gives in milliwatts for NVIDIA's GPUs.
+    """
+
+    def __init__(self, cuda: CudaApi, index: int, is_nvidia: bool = True) -> None:
+        self._cuda, self._index, self._is_nvidia = cuda, index, is_nvidia
         self.clock = CudaClock(cuda, index)
 
     def reset_peaks(self) -> None:
@@ -80,9 +87,18 @@ class CudaGauge:
         """Bytes that torch's allocator has given out now."""
         return self._cuda.memory_allocated(self._index)
 
+    def available(self) -> int | None:
+        """What the driver has left."""
+        free, _total = self._cuda.mem_get_info(self._index)
+        return free
+
     def health(self) -> Health:
-        """Clock and temperature by NVML, which is an optional package."""
-        return Health(self._ask(self._cuda.clock_rate), self._ask(self._cuda.temperature))
+        """Clock, temperature and power by NVML, which is an optional package."""
+        return Health(
+            self._ask(self._cuda.clock_rate),
+            self._ask(self._cuda.temperature),
+            self._ask(self._cuda.power_draw) if self._is_nvidia else None,
+        )
 
     def _ask(self, question: Callable[..., int]) -> int | None:
         try:

@@ -1,4 +1,4 @@
-"""What can be read of a device: time, memory, clock speed, temperature."""
+"""What can be read of a device: time, memory, clock speed, temperature, power."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from ganzoo.benchmark.measure.available import available_memory
 from ganzoo.benchmark.measure.clocks import Clock, HostClock
 
 try:
@@ -21,6 +22,8 @@ class Health(NamedTuple):
 
     clock_mhz: int | None
     temperature_c: int | None
+    power_mw: int | None = None
+    """Mean of the last second, or less."""
 
 
 class Peaks(NamedTuple):
@@ -47,6 +50,9 @@ class Gauge(Protocol):
 
     def allocated(self) -> int | None:
         """Bytes that torch's allocator has given out now; None where it keeps no count."""
+
+    def available(self) -> int | None:
+        """Bytes that may still be taken; None where that is not known."""
 
     def health(self) -> Health:
         """The state now."""
@@ -77,6 +83,10 @@ class HostGauge:
     def allocated(self) -> int | None:
         """Torch keeps no count on the CPU."""
         return None
+
+    def available(self) -> int | None:
+        """What can be taken without swapping."""
+        return available_memory()
 
     def health(self) -> Health:
         """Not read: a CPU's cores have clocks of their own."""

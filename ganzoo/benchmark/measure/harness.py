@@ -6,11 +6,12 @@ Importable without torch: every measurement is done by a process of its own.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from ganzoo.benchmark.measure import peaks, rows
+from ganzoo.arithmetic import peaks
+from ganzoo.benchmark.measure import rows
 from ganzoo.benchmark.measure.cells import DEFAULT_IMAGES, Cell
 from ganzoo.benchmark.measure.planning import Plan, checked, plan_cells
 from ganzoo.benchmark.measure.processes import Stopped, ask, stoppable
@@ -51,8 +52,11 @@ class Outcome:
 class Listener(Protocol):
     """Is told of the progress."""
 
-    def planned(self, cells: int, launches: int, seconds: float) -> None:
-        """So many cells will be launched so often, each for so many seconds of samples in all."""
+    def planned(self, cells: int | None, launches: int, seconds: float) -> None:
+        """So many cells will be launched so often, each for so many seconds of samples in all.
+
+        None: what is found decides how many.
+        """
 
     def launched(self, number: int, cell: Cell) -> None:
         """A launch begins; the first is number 1."""
@@ -68,8 +72,8 @@ def run(plan: Plan, listener: Listener) -> Outcome:
         UsageError, PluginError, GanzooError: nothing can be measured at all, and why.
     """
     with stoppable():
-        probed = _probe(plan)
-        benchmark = _Benchmark(plan, probed, listener)
+        probed = probe(plan)
+        benchmark = Benchmark(plan, probed, listener)
         try:
             benchmark.run()
         except Stopped as stopped:
@@ -77,9 +81,14 @@ def run(plan: Plan, listener: Listener) -> Outcome:
     return Outcome(probed.environment, benchmark.rows(), 0)
 
 
-def _probe(plan: Plan) -> Probed:
+def probe(plan: Plan) -> Probed:
+    """Looks at the machine and at the models of a plan.
+
+    Raises:
+        UsageError, PluginError, GanzooError: nothing can be measured at all, and why.
+    """
     images = plan.axes.images or DEFAULT_IMAGES
-    answer = _ask(
+    answer = ask_of(
         Probe(
             device=plan.device,
             precisions=tuple(
@@ -100,68 +109,85 @@ def _probe(plan: Plan) -> Probed:
     return answer
 
 
-def _ask(task: Task, seconds: float) -> Answer:
+def ask_of(task: Task, seconds: float = 0.0) -> Answer:
+    """Has a process do a task, with patience besides the `seconds` that its samples take."""
     return ask(task, 2 * seconds + _PATIENCE_SECONDS)
 
 
-class _Benchmark:
+class Benchmark:
     """The cells of a plan and what is known of each."""
 
     def __init__(self, plan: Plan, probed: Probed, listener: Listener) -> None:
         self._plan, self._probed, self._listener = plan, probed, listener
-        self._launches = plan.launches or plan.thoroughness(probed).launches
-        planned = checked(plan_cells(plan, probed), plan.axes.sweep, lambda task: _ask(task, 0))
-        self._cells = [each.cell for each in planned]
-        self._failures: dict[int, TaskFailure] = {
+        self.launches: Final = plan.launches or plan.thoroughness(probed).launches
+        """Processes that measure each cell."""
+        planned = checked(plan_cells(plan, probed), plan.axes.sweep, ask_of)
+        self.cells: Final = [each.cell for each in planned]
+        self.failures: Final[dict[int, TaskFailure]] = {
             index: TaskFailure(status="unsupported", reason=each.refusal, exit_code=2)
             for index, each in enumerate(planned)
             if each.refusal is not None
         }
-        self._measured: dict[int, list[Measured]] = {}
+        self.measured: Final[dict[int, list[Measured]]] = {}
+        """What is known of the cells, by their place in the list."""
         self._peaks: dict[str, Peak] = {}
 
     def run(self) -> None:
-        """Launches every cell so often as the plan says, the cells in another order every time."""
-        plan, todo = self._plan, [i for i in range(len(self._cells)) if i not in self._failures]
-        if not todo:
-            return
-        seconds = plan.max_time if plan.max_time is not None else _share(len(todo))
-        self._listener.planned(len(todo), self._launches, seconds)
+        """Measures every cell, so often as the plan says."""
+        todo = [index for index in range(len(self.cells)) if index not in self.failures]
+        if todo:
+            self.launch_all(todo, range(self.launches), self._plan.max_time or _share(len(todo)))
+        self.measure_peaks()
+
+    def launch_all(self, todo: Sequence[int], launches: range, seconds: float) -> None:
+        """Launches cells once in every round, in another order each time.
+
+        Args:
+            todo: the cells, by their place in the list.
+            launches: the rounds, of `self.launches`.
+            seconds: for the samples of a cell, over all `self.launches`.
+        """
+        self._listener.planned(len(todo), len(launches), seconds)
         number = 0
-        for launch in range(self._launches):
-            random.Random(f"{plan.seed}/{launch}").shuffle(todo)
-            for index in todo:
+        for launch in launches:
+            order = list(todo)
+            random.Random(f"{self._plan.seed}/{launch}").shuffle(order)
+            for index in order:
                 number += 1
-                if index not in self._failures:
-                    self._launch(index, number, seconds / self._launches)
-        for precision in {self._cells[index].precision for index in self._measured}:
+                if index not in self.failures:
+                    self.launch(index, number, seconds)
+
+    def measure_peaks(self) -> None:
+        """Finds out what the device can do at most in the precisions that were measured."""
+        for precision in {self.cells[index].precision for index in self.measured}:
             self._peaks[precision] = self._peak(precision)
 
-    def _launch(self, index: int, number: int, seconds: float) -> None:
-        cell = self._cells[index]
+    def launch(self, index: int, number: int, seconds: float) -> None:
+        """Has a process measure a cell once, for its part of `seconds`."""
+        cell = self.cells[index]
         self._listener.launched(number, cell)
-        is_first = index not in self._measured
+        is_first = index not in self.measured
         task = Measure(
             cell=cell,
-            seconds=seconds,
+            seconds=seconds / self.launches,
             half_width=HALF_WIDTH,
             account=is_first,
             kernels=is_first and self._plan.kernels,
         )
-        answer = _ask(task, seconds)
+        answer = ask_of(task, task.seconds)
         if isinstance(answer, TaskFailure):
-            self._failures[index] = answer
+            self.failures[index] = answer
             self._listener.finished(cell, answer.reason)
             return
         assert isinstance(answer, Measured)
-        self._measured.setdefault(index, []).append(answer)
+        self.measured.setdefault(index, []).append(answer)
         samples = sorted(sample for block in answer.launch.blocks_ns for sample in block)
         self._listener.finished(cell, f"{samples[len(samples) // 2] / 1e6:,.2f} ms a step")
 
     def _peak(self, precision: str) -> Peak:
         if self._probed.device_type == "cuda":
             return peaks.look_up(self._probed.device_name, precision)
-        answer = _ask(Calibrate(precision=precision), 0)
+        answer = ask_of(Calibrate(precision=precision))
         if isinstance(answer, TaskFailure):
             return peaks.unknown(f"not measured: {answer.reason}")
         assert isinstance(answer, Peak)
@@ -169,18 +195,19 @@ class _Benchmark:
 
     def rows(self) -> tuple[Row, ...]:
         """The rows of all cells that have a result, or a reason why not, in the order of the plan."""
-        return tuple(row for index in range(len(self._cells)) if (row := self._row(index)) is not None)
+        return tuple(row for index in range(len(self.cells)) if (row := self.row(index)) is not None)
 
-    def _row(self, index: int) -> Row | None:
-        cell, probed = self._cells[index], self._probed
+    def row(self, index: int) -> Row | None:
+        """The row of a cell; None where nothing is known of it yet."""
+        cell, probed = self.cells[index], self._probed
         key = rows.key_of(cell, f"{probed.device_type} ({probed.device_name})", probed.threads)
-        if index in self._failures:
-            failure = self._failures[index]
+        if index in self.failures:
+            failure = self.failures[index]
             return rows.without_result(key, failure.status, failure.reason)
-        if index not in self._measured:
+        if index not in self.measured:
             return None
         peak = self._peaks.get(cell.precision) or peaks.unknown("not measured: the benchmark was stopped")
-        return rows.with_result(key, self._measured[index], peak, HALF_WIDTH, self._plan.seed)
+        return rows.with_result(key, self.measured[index], peak, HALF_WIDTH, self._plan.seed)
 
 
 def _share(count: int) -> float:

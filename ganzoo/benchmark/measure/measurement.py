@@ -108,16 +108,22 @@ def take_launch(
             if _half_width(blocks, limits.seed) <= limits.half_width:
                 break
             next_look = round(1.5 * count)  # each look costs a bootstrap
-    clocks = tuple(reading.clock_mhz for reading in health)
+    clocks, powers = (_known([getattr(each, name) for each in health]) for name in ("clock_mhz", "power_mw"))
     return Launch(
         blocks_ns=tuple(
             tuple(max(1, round(sample / cycle)) for sample in block.samples_ns) for block in blocks
         ),
         wall_ns=tuple(block.wall_ns for block in blocks),
         dispatch_ns=tuple(block.dispatch_ns for block in blocks),
-        clock_mhz=None if all(clock is None for clock in clocks) else clocks,
+        clock_mhz=clocks,
         temperature_c=health[-1].temperature_c,
+        power_mw=powers,
     )
+
+
+def _known(readings: Sequence[int | None]) -> tuple[int | None, ...] | None:
+    """The readings; None where there is none."""
+    return None if all(reading is None for reading in readings) else tuple(readings)
 
 
 def _half_width(blocks: Sequence[Block], seed: int) -> float:

@@ -12,14 +12,14 @@ from types import FrameType
 from typing import Any, Final
 
 from ganzoo.benchmark.codec import decode, encode
-from ganzoo.benchmark.measure.tasks import Answer, Measured, Prepared, Probed, Task, TaskFailure
+from ganzoo.benchmark.measure.tasks import Answer, LossCurve, Measured, Prepared, Probed, Task, TaskFailure
 from ganzoo.benchmark.report import Peak
 
 _GRACE_SECONDS: Final = 5.0
 """Between asking a process to end and ending it."""
 
 _ANSWERS: Final[dict[str, type[Any]]] = {
-    cls.__name__: cls for cls in (Measured, Probed, Prepared, Peak, TaskFailure)
+    cls.__name__: cls for cls in (Measured, Probed, Prepared, Peak, LossCurve, TaskFailure)
 }
 
 

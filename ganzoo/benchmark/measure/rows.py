@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from statistics import median
+from statistics import mean, median
 from typing import Final
 
 import numpy as np
@@ -121,7 +121,14 @@ def _summary(timing: Timing, samples: list[list[float]], interval: Interval, ove
         seconds_per_kimg=interval.estimate / 1e6 / timing.images_per_step,
         drift=drift(samples),
         overhead_ns=overhead_ns,
+        joules_per_image=joules_per_image(timing.launches, rate(interval.estimate)),
     )
+
+
+def joules_per_image(launches: Iterable[Launch], images_per_second: float) -> float | None:
+    """The mean of what the device drew, by the images a second; None where it can't be read."""
+    powers = [power for launch in launches for power in launch.power_mw or () if power is not None]
+    return mean(powers) / 1000 / images_per_second if powers else None
 
 
 def _per_step(timing: Timing, times: Sequence[Sequence[int]]) -> int:

@@ -83,6 +83,8 @@ class Probed:
     """Why it lacks the others."""
     images: tuple[str | None, ...]
     """For every model the first of its sizes that it can draw; None where it can draw none."""
+    available: int | None = None
+    """Bytes of the device's memory that were free; None where that is not known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,5 +118,21 @@ class Prepared:
     """Why each cell can't be trained; None where it can, or where only trying tells."""
 
 
-Task = Measure | Probe | Prepare | Calibrate
-Answer = Measured | Probed | Prepared | Peak | TaskFailure
+@dataclass(frozen=True, kw_only=True)
+class TakeLosses:
+    """Train a cell for some steps and note the losses."""
+
+    cell: Cell
+    steps: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossCurve:
+    """Both losses, step by step; None where one is not finite."""
+
+    discriminator: tuple[float | None, ...]
+    generator: tuple[float | None, ...]
+
+
+Task = Measure | Probe | Prepare | Calibrate | TakeLosses
+Answer = Measured | Probed | Prepared | Peak | LossCurve | TaskFailure

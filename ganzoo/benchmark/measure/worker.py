@@ -15,35 +15,32 @@ from typing import Any, Final, cast
 
 import torch
 
-from ganzoo import models
+from ganzoo.arithmetic import flops
+from ganzoo.arithmetic.peaks import Peak
 from ganzoo.benchmark.codec import decode, encode
-from ganzoo.benchmark.measure import calibration, conditions, flops, measurement, memory, parts, profiling
-from ganzoo.benchmark.measure.cells import CLASSES, Cell, configuration
+from ganzoo.benchmark.measure import calibration, measurement, memory, parts, profiling
+from ganzoo.benchmark.measure.cells import Cell
 from ganzoo.benchmark.measure.clocks import Step
 from ganzoo.benchmark.measure.cuda import CudaApi, CudaGauge
 from ganzoo.benchmark.measure.gauges import Gauge, HostGauge, resident_bytes
+from ganzoo.benchmark.measure.loss_curve import take_losses
 from ganzoo.benchmark.measure.measurement import Limits
+from ganzoo.benchmark.measure.probing import gauge_of, probe
 from ganzoo.benchmark.measure.tasks import (
     Account,
     Answer,
     Calibrate,
-    Drawable,
     Measure,
     Measured,
     Prepare,
     Prepared,
     Probe,
-    Probed,
+    TakeLosses,
     TaskFailure,
 )
 from ganzoo.benchmark.measure.workload import Workload, build, require_trainable
-from ganzoo.benchmark.report import Peak
 from ganzoo.devices import choose_device, choose_precision
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.images import ImageSpec
-from ganzoo.settings.binding import bind, bind_section
-from ganzoo.settings.configuration import NAME, Configuration
-from ganzoo.settings.merging import resolve, without_training
 
 _MARKED_STEPS: Final = 20
 """Most steps whose parts are timed."""
@@ -103,83 +100,10 @@ def _account(task: Measure, workload: Workload, gauge: Gauge, baseline: int | No
     )
 
 
-def gauge_of(device: torch.device) -> Gauge:
-    """What reads a device.
-
-    Raises:
-        UsageError: nothing here can time it.
-    """
-    if device.type == "cuda":
-        torch.cuda.set_device(device)
-        return CudaGauge(cast(CudaApi, torch.cuda), torch.cuda.current_device())
-    if device.type == "cpu":
-        return HostGauge()
-    raise UsageError(f"ganzoo bench measures on cpu and cuda, not on {device.type}")
-
-
 def _require_parent(parent: int) -> None:
     """Ends the process where nobody waits for its answer any more."""
     if os.getppid() != parent:
         sys.exit(1)
-
-
-def probe(task: Probe) -> Probed:
-    """Looks at the machine, and at what models can draw."""
-    device = choose_device(task.device)
-    gauge_of(device)
-    environment = conditions.describe()
-    precisions, refusals = {}, {}
-    for precision in task.precisions:
-        try:
-            dtype = choose_precision(precision, device)
-            precisions[precision] = _precision_name(precision, dtype)
-        except UsageError as error:
-            refusals[precision] = str(error)
-    is_cpu = device.type == "cpu"
-    return Probed(
-        environment=environment,
-        device_type=device.type,
-        device_name=environment["processor"] if is_cpu else torch.cuda.get_device_name(device),
-        threads=torch.get_num_threads() if is_cpu else None,
-        precisions=precisions,
-        refusals=refusals,
-        images=tuple(_first_drawable(model) for model in task.models),
-    )
-
-
-def _precision_name(precision: str, dtype: torch.dtype) -> str:
-    names = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16"}
-    return "tf32" if precision == "tf32" else names[dtype]
-
-
-def _first_drawable(asked: Drawable) -> str | None:
-    """Networks are built on torch's meta device, which allocates nothing."""
-    chosen = configuration(asked.model, asked.components)
-    try:
-        if f"dataset.{NAME}" in asked.settings:
-            return _image_of_data(resolve(asked.settings, chosen))
-        bound = bind(resolve(without_training(asked.settings), chosen, training=False))
-    except GanzooError:
-        return asked.images[0]  # the model can't be loaded, or the data, and its rows will say so
-    classes = CLASSES if models.is_conditional(bound) else None
-    for image in asked.images:
-        try:
-            with torch.device("meta"):
-                models.build(bound, ImageSpec.parse(image), classes)
-        except UsageError:
-            continue
-        except Exception:  # the plugin does something that the meta device can't: its size may still be right
-            return image
-        return image
-    return None
-
-
-def _image_of_data(configuration: Configuration) -> str:
-    section, run = configuration.sections["dataset"], configuration.run
-    assert section is not None, "the configuration is of a training"
-    assert run is not None, "the configuration is of a training"
-    images = bind_section(section).make(run.data_folder()).load("train").images
-    return str(ImageSpec(*images.shape[1:]))
 
 
 def prepare_all(task: Prepare) -> Prepared:
@@ -210,6 +134,7 @@ def answer(request: Any) -> Answer:
         "Probe": (Probe, probe),
         "Prepare": (Prepare, prepare_all),
         "Calibrate": (Calibrate, calibrate),
+        "TakeLosses": (TakeLosses, take_losses),
     }
     cls, do = tasks[kind]
     try:

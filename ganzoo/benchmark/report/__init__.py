@@ -6,7 +6,8 @@ Times are integer nanoseconds, sizes integer bytes, rates floats a second; what 
 
 from __future__ import annotations
 
-from ganzoo.benchmark.report.costs import Flops, Memory, Parameters, Peak
+from ganzoo.arithmetic.peaks import Peak
+from ganzoo.benchmark.report.costs import Flops, Memory, Parameters
 from ganzoo.benchmark.report.file import SCHEMA, from_json, read, to_json, write
 from ganzoo.benchmark.report.kernels import KernelTable, KernelTotals
 from ganzoo.benchmark.report.key import PHASES, USUAL_PHASES, Key, Phase

@@ -1,4 +1,4 @@
-"""What a row costs besides time: parameters, arithmetic and memory; and its device's peak."""
+"""What a row costs besides time: parameters, arithmetic and memory."""
 
 from __future__ import annotations
 
@@ -32,18 +32,6 @@ class Flops:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Peak:
-    """What the device can do at most, in the precision of the row."""
-
-    flops_per_second: float | None
-    bytes_per_second: float | None
-    source: str
-    """Where the figures come from: a data sheet, `measured here ...`, or why there are none."""
-    measured: bool
-    """Whether the device was measured rather than looked up."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Memory:
     """Bytes, by what they hold."""
 
@@ -65,3 +53,8 @@ class Memory:
     """Peak resident size of the cell's process (CPU)."""
     resident_baseline: int | None
     """Resident size before the networks were built, everything imported (CPU)."""
+
+    @property
+    def peak(self) -> int | None:
+        """What was needed at most: of the allocator on a GPU, of the process on a CPU."""
+        return self.allocated_peak if self.allocated_peak is not None else self.resident_peak

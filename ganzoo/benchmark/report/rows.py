@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ganzoo.benchmark.report.costs import Flops, Memory, Parameters, Peak
+from ganzoo.arithmetic.peaks import Peak
+from ganzoo.benchmark.report.costs import Flops, Memory, Parameters
 from ganzoo.benchmark.report.kernels import KernelTable
 from ganzoo.benchmark.report.key import Key
 from ganzoo.benchmark.report.timing import Part, Summary, Timing

@@ -19,6 +19,8 @@ class Launch:
     """The device's clock after every block."""
     temperature_c: int | None = None
     """The device's temperature after the last block."""
+    power_mw: tuple[int | None, ...] | None = None
+    """What the device drew after every block, as a mean of the last second or less."""
 
     def __post_init__(self) -> None:
         if not self.blocks_ns or not all(self.blocks_ns):
@@ -81,6 +83,8 @@ class Summary:
     """The last third's median divided by the first third's, minus 1; None where there are few samples."""
     overhead_ns: int | None = None
     """What the harness itself adds to a step: the cost of its clock, measured on a step that does nothing."""
+    joules_per_image: float | None = None
+    """Energy of the device: its mean power by the images a second; None where the power can't be read."""
 
 
 @dataclass(frozen=True, kw_only=True)

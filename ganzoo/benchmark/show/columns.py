@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import median
 from typing import Any, Final
 
-from ganzoo.benchmark.report import KernelTotals, Key, Memory, Part, Row
+from ganzoo.benchmark.report import KernelTotals, Key, Part, Row
 from ganzoo.tables import Field
 from ganzoo.text import as_sure, of_bytes, share, significant
 
@@ -70,6 +71,13 @@ def _ends(name: str, end: int) -> Callable[[Entry], Any]:
     return value
 
 
+def _clock(entry: Entry) -> float | None:
+    """The median of the clocks that were read, one after each block of samples."""
+    launches = entry.row.timing.launches if entry.row.timing else ()
+    clocks = [clock for launch in launches for clock in launch.clock_mhz or () if clock is not None]
+    return median(clocks) if clocks else None
+
+
 def _parameters(entry: Entry) -> int | None:
     parameters = entry.row.parameters
     return parameters.generator + parameters.discriminator if parameters else None
@@ -124,6 +132,13 @@ TIMES: Final = (
         text=_sure(_summary("seconds_per_kimg")),
     ),
     Field[Entry](
+        name="joules_per_image",
+        heading="J/image",
+        value=_summary("joules_per_image"),
+        text=_scaled(_summary("joules_per_image"), 1.0),
+    ),
+    Field[Entry](name="clock_mhz", heading="", value=_clock),
+    Field[Entry](
         name="first_step_ns",
         heading="first step ms",
         value=lambda entry: entry.row.timing.first_step_ns if entry.row.timing else None,
@@ -172,16 +187,11 @@ MEMORY: Final = (
 )
 
 
-def peak(memory: Memory) -> int | None:
-    """What the row needs at most: of the allocator on a GPU, of the process on a CPU."""
-    return memory.allocated_peak if memory.allocated_peak is not None else memory.resident_peak
-
-
 PEAK: Final = Field[Entry](
     name="peak_bytes",
     heading="peak memory",
-    value=lambda entry: peak(entry.row.memory) if entry.row.memory else None,
-    text=lambda entry: of_bytes((entry.row.memory and peak(entry.row.memory)) or 0),
+    value=_memory("peak"),
+    text=lambda entry: of_bytes(_memory("peak")(entry)),
 )
 
 

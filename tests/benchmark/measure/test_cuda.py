@@ -12,7 +12,7 @@ from ganzoo.benchmark.measure.clocks import take_block
 from ganzoo.benchmark.measure.cuda import CudaClock, CudaGauge
 from ganzoo.benchmark.measure.gauges import Health, Peaks
 from ganzoo.benchmark.measure.memory import activations_peak
-from ganzoo.benchmark.measure.rows import is_throttled
+from ganzoo.benchmark.measure.rows import is_throttled, joules_per_image
 from ganzoo.benchmark.report import Launch
 
 INDEX = 1
@@ -49,6 +49,7 @@ class StandIn:
         self.waited = False
         self.allocated = self.peak = 1000
         self.clocks: list[int | Exception] = []
+        self.powers: list[int | Exception] = [ModuleNotFoundError("nvidia-ml-py")]
 
     def Event(self, enable_timing: bool = False) -> StandInEvent:
         return StandInEvent(self, enable_timing)
@@ -89,6 +90,13 @@ class StandIn:
     def clock_rate(self, device: int) -> int:
         assert device == INDEX
         reading = self.clocks.pop(0)
+        if isinstance(reading, Exception):
+            raise reading
+        return reading
+
+    def power_draw(self, device: int) -> int:
+        assert device == INDEX
+        reading = self.powers.pop(0)
         if isinstance(reading, Exception):
             raise reading
         return reading
@@ -166,6 +174,22 @@ def test_a_clock_that_falls_by_a_tenth_is_throttling(
     assert is_throttled([launch]) == expected
 
 
+def test_energy_is_power_by_speed() -> None:
+    cuda = StandIn()
+    cuda.clocks, cuda.powers = [1410, 1410], [300_000, 300_000]  # milliwatts
+
+    assert CudaGauge(cuda, INDEX).health().power_mw == 300_000
+    # Another vendor's readings have another unit, and are not taken.
+    assert CudaGauge(cuda, INDEX, is_nvidia=False).health().power_mw is None
+
+    launches = [
+        Launch(blocks_ns=((1,), (1,)), wall_ns=(1, 1), dispatch_ns=(1, 1), power_mw=powers)
+        for powers in ((300_000, 340_000), (None, 350_000), None)
+    ]
+    assert joules_per_image(launches, 1000) == pytest.approx(0.33)
+    assert joules_per_image(launches[2:], 1000) is None
+
+
 def test_only_the_allocators_own_error_is_out_of_memory() -> None:
     gauge = CudaGauge(StandIn(), INDEX)
 
@@ -175,7 +199,7 @@ def test_only_the_allocators_own_error_is_out_of_memory() -> None:
 
 def used() -> list[str]:
     """Every public name of the stand-in that belongs to `torch.cuda`."""
-    own = {"calls", "launched_ms", "waited", "allocated", "peak", "clocks", "launch"}
+    own = {"calls", "launched_ms", "waited", "allocated", "peak", "clocks", "powers", "launch"}
     return sorted(name for name in {*vars(StandIn), *vars(StandIn())} - own if not name.startswith("_"))
 
 

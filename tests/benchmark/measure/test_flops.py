@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from ganzoo import create_model
-from ganzoo.benchmark.measure import flops
+from ganzoo.arithmetic import flops
 from ganzoo.benchmark.measure.cells import Cell
 from ganzoo.benchmark.measure.workload import build
 from ganzoo.interfaces import ImageSpec

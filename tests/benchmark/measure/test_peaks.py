@@ -7,7 +7,8 @@ import re
 import pytest
 import torch
 
-from ganzoo.benchmark.measure import calibration, peaks
+from ganzoo.arithmetic import peaks
+from ganzoo.benchmark.measure import calibration
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import dataclasses
 
 import pytest
 
-from ganzoo.benchmark.measure import peaks, rows
+from ganzoo.arithmetic import peaks
+from ganzoo.benchmark.measure import rows
 from ganzoo.benchmark.measure.tasks import Account, Measured
 from ganzoo.benchmark.report import Key, Launch, Memory, Parameters, Part, Peak, Row
 

@@ -15,9 +15,10 @@ import torch
 from torch import nn
 
 from ganzoo import benchmark, trace
+from ganzoo.arithmetic import flops
 from ganzoo.benchmark.codec import encode
 from ganzoo.benchmark.measure import cells as measured_cells
-from ganzoo.benchmark.measure import flops, kernel_tables, memory, parts, profiling, worker
+from ganzoo.benchmark.measure import kernel_tables, memory, parts, profiling, worker
 from ganzoo.benchmark.measure.cells import DEFAULT_IMAGES, Cell, configuration
 from ganzoo.benchmark.measure.choices import model_choices
 from ganzoo.benchmark.measure.clocks import HostClock

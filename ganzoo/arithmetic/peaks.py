@@ -11,7 +11,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ganzoo.benchmark.report import Peak
+
+@dataclass(frozen=True, kw_only=True)
+class Peak:
+    """What the device can do at most, in the precision of the row."""
+
+    flops_per_second: float | None
+    bytes_per_second: float | None
+    source: str
+    """Where the figures come from: a data sheet, `measured here ...`, or why there are none."""
+    measured: bool
+    """Whether the device was measured rather than looked up."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +138,7 @@ def look_up(name: str, precision: str) -> Peak:
                 source=sheet.source,
                 measured=False,
             )
-    return unknown(f"unknown: {name} is not in the table of ganzoo.benchmark.measure.peaks")
+    return unknown(f"unknown: {name} is not in the table of ganzoo.arithmetic.peaks")
 
 
 def unknown(reason: str) -> Peak:

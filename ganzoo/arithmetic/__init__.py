@@ -1,0 +1,1 @@
+"""How much arithmetic a training does, and how much its device can do at most."""

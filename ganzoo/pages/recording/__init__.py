@@ -1,0 +1,1 @@
+"""The page of a recording: where its time went, as a flame."""
