@@ -29,7 +29,7 @@ logger = logging.getLogger("ganzoo.datasets")
 OnDamage = Literal["stop", "skip"]
 """What a damaged image does: it ends the reading, and all are named; or it is left out and counted."""
 
-_FORMAT_VERSION: Final = 2
+_FORMAT_VERSION: Final = 3
 
 _IN_MEMORY: Final = 2**30
 """Bytes up to which images are decoded in memory; more are written to the cache's disk as they come."""
