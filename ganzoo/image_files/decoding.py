@@ -197,7 +197,7 @@ def plain(
 
 
 def orientation(image: Image.Image) -> int:
-    """How an image lies that Pillow has opened, as EXIF counts: 1 upright, also where the data are damaged."""
+    """How an opened image lies, as EXIF counts: 1 is upright, also where the data are damaged."""
     with suppress(Exception):  # Pillow's answers to damaged data are many, and they are no reason to refuse
         image.getexif()
     value = image.getexif().get(0x0112, 1)

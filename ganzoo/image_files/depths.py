@@ -51,8 +51,8 @@ def _bits_of(image: Image.Image) -> int:
 def eight_bits(image: Image.Image, depth: Depth) -> Image.Image:
     """A decoded image in a mode that `convert` turns into "L" or "RGB" without loss of meaning.
 
-    A single transparent colour, which a PNG gives in its own depth, is brought to 8 bits with the pixels: of 16
-    its upper 8 count.
+    A single transparent colour, which a PNG gives in its own depth, is brought to 8 bits with the pixels:
+    of 16 its upper 8 count.
 
     Raises:
         ValueError: a pixel is out of range.
