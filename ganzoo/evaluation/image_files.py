@@ -145,8 +145,9 @@ def from_folder(
 
 
 def _labels_of_folders(names: Sequence[str], class_names: Sequence[str]) -> Tensor | None:
-    """The class of each image by the outermost of its folders, as data sets have it, else by the innermost: all
-    by a class's name, else all by its number, else none.
+    """The class of each image: all by a class's name, else all by its number, else none.
+
+    It is that of the outermost folder, as data sets have it, else of the innermost.
     """
     paths = [PurePosixPath(name).parts[:-1] for name in names]
     numbers = {str(number): number for number in range(len(class_names))}

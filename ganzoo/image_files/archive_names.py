@@ -1,4 +1,4 @@
-"""The names of files in an archive, whatever program packed them, links followed, from the folder that has all."""
+"""The names of files in an archive, whatever program packed them, with links followed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import posixpath
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Generic, TypeVar
@@ -43,10 +44,8 @@ def name_in_zip(info: zipfile.ZipInfo) -> str:
     """A name with slashes and in the right letters, which old programs for Windows and macOS don't write."""
     name = info.filename
     if not name.isascii() and not info.flag_bits & _IN_UTF_8:
-        try:
+        with suppress(UnicodeError):  # it is in the old letters, or was decoded by another field of the file
             name = name.encode("cp437").decode("utf-8")
-        except UnicodeError:
-            pass  # it is in the old letters, or was decoded by another field of the file
     return name.replace("\\", "/") if info.create_system in _DOS else name
 
 
@@ -62,7 +61,7 @@ def members_of(
     folders: frozenset[str],
     head: Callable[[File], bytes],
 ) -> Members[File]:
-    """Follows links, and takes off the folder that everything lies in: who packs a folder packs its name, too.
+    """Follows links, and takes off the folder that everything lies in: who packs a folder packs its name.
 
     Args:
         path: of the archive, for messages.
@@ -98,7 +97,7 @@ def target_of(link: str, target: str) -> str:
 
 
 def _only_folder(files: Mapping[str, File], top: str, head: Callable[[File], bytes]) -> str:
-    """The folder below `top` that has all files, and images in its subfolders alone; empty where none does."""
+    """The folder below `top` with all files, and images in its subfolders alone; empty: there is none."""
     inside = [name.removeprefix(top) for name in files]
     visible = [name for name in inside if not formats.is_hidden(name.split("/")[0])]
     tops = {name.partition("/")[0] for name in visible}

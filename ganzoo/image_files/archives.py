@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from ganzoo.errors import GanzooError
 from ganzoo.image_files import formats
-from ganzoo.image_files.archive_names import Members, clean, members_of, name_in_zip, target_of
 from ganzoo.image_files.archive_files import DAMAGED, open_tar, open_zip, unpacked
+from ganzoo.image_files.archive_names import Members, clean, members_of, name_in_zip, target_of
 from ganzoo.image_files.decoding import MOST_BYTES
 from ganzoo.image_files.left_out import FOREIGN, HIDDEN, LINK, OTHER, LeftOut
 from ganzoo.image_files.places import NOTES, bounded, require_bounded, stamps_of_parts

@@ -97,8 +97,8 @@ class Shard:
         chosen = next((name for name in _LABELS if name in types), None)
         if chosen is not None and not types[chosen].startswith(_OF_CLASSES):
             raise GanzooError(
-                f"the column {chosen} of {self.path} is {types[chosen]}; labels are classes: whole numbers or "
-                "texts. To train without labels, call it otherwise"
+                f"the column {chosen} of {self.path} is {types[chosen]}; labels are classes: whole numbers "
+                "or texts. To train without labels, call it otherwise"
             )
         return chosen or max(classes, key=classes.__getitem__, default=None)
 

@@ -1,4 +1,4 @@
-"""Zips and tars of every program: names, links and the folder that was packed, against the files themselves."""
+"""Zips and tars of every program: names, links and the folder that was packed, against the files."""
 
 from __future__ import annotations
 
@@ -97,7 +97,9 @@ def test_the_single_class_of_an_archive_keeps_its_name(folder: Path, tmp_path: P
     assert_holds(load(packed(folder / "dog", tmp_path / "images.zip", "dog/")), {"dog": [30, 40]})
 
 
-def test_splits_that_do_not_lie_in_one_folder_are_refused_with_a_way_out(folder: Path, tmp_path: Path) -> None:
+def test_splits_that_do_not_lie_in_one_folder_are_refused_with_a_way_out(
+    folder: Path, tmp_path: Path
+) -> None:
     for part in ("a/train", "a/test", "b"):
         packed(folder, tmp_path / "each.zip")
         with zipfile.ZipFile(tmp_path / "each.zip") as archive:
