@@ -19,7 +19,7 @@ from ganzoo.image_files.archive_files import DAMAGED, open_tar, open_zip, unpack
 from ganzoo.image_files.archive_names import Members, clean, members_of, name_in_zip, target_of
 from ganzoo.image_files.decoding import MOST_BYTES
 from ganzoo.image_files.left_out import FOREIGN, HIDDEN, LINK, OTHER, LeftOut
-from ganzoo.image_files.places import NOTES, bounded, require_bounded, stamps_of_parts
+from ganzoo.image_files.places import NOTES, bounded, by_folder, require_bounded, stamps_of_parts
 
 _MOST_OF_LINK: Final = 4096
 """Bytes of the path that a link holds."""
@@ -175,7 +175,7 @@ class TarPlace:
 def _images(members: Members[Any], head: Callable[[Any], bytes], left_out: LeftOut) -> list[str]:
     """The names of the images, sorted; a hidden folder is counted once."""
     found, hidden = [], set()
-    for name in sorted(members.files, key=lambda name: name.split("/")):
+    for name in sorted(members.files, key=by_folder):
         parts = name.split("/")
         first = next((index for index, part in enumerate(parts) if formats.is_hidden(part)), None)
         if first is not None:
