@@ -20,6 +20,9 @@ File = TypeVar("File")
 _HOPS: Final = 8
 """Links that are followed from one to the next."""
 
+_DEPTH: Final = 4
+"""Folders in each other that everything may be packed in."""
+
 _DOS: Final = (0, 10)
 """Systems by whose numbers a zip says that its names may have backslashes (APPNOTE.TXT, 4.4.2)."""
 
@@ -79,7 +82,9 @@ def members_of(
         else:
             astray.append(name)
     top = ""
-    while below := _only_folder(found, top, head):
+    for _ in range(_DEPTH):
+        if not (below := _only_folder(found, top, head)):
+            break
         top = below
     if top:
         logger.info("all of %s lies in its folder %s, whose folders are taken", path, top[:-1])
