@@ -9,7 +9,7 @@ import io
 import threading
 import warnings
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Final
 
@@ -198,9 +198,10 @@ def plain(
 
 def orientation(image: Image.Image) -> int:
     """How an opened image lies, as EXIF counts: 1 is upright, also where the data are damaged."""
-    with suppress(Exception):  # Pillow's answers to damaged data are many, and they are no reason to refuse
-        image.getexif()
-    value = image.getexif().get(0x0112, 1)
+    try:
+        value = image.getexif().get(0x0112, 1)
+    except Exception:  # Pillow's answers to damaged data are many, and they are no reason to refuse the image
+        return 1
     return value if value in _TURNS else 1
 
 
