@@ -145,14 +145,23 @@ def from_folder(
 
 
 def _labels_of_folders(names: Sequence[str], class_names: Sequence[str]) -> Tensor | None:
-    """The class of each image by its folder: all by a class's name, else all by its number, else none."""
-    folders = {name: PurePosixPath(name).parent.name for name in names}
-    called = {folder: find_class_of_folder(folder, class_names) for folder in set(folders.values())}
-    if None in called.values():
-        numbers = {str(number): number for number in range(len(class_names))}
-        called = {folder: numbers.get(folder) for folder in called}
-    found = [called[folders[name]] for name in names]
-    return None if None in found else torch.tensor(found, dtype=torch.int64)
+    """The class of each image: all by a class's name, else all by its number, else none.
+
+    It is that of the outermost folder, as data sets have it, else of the innermost.
+    """
+    paths = [PurePosixPath(name).parts[:-1] for name in names]
+    numbers = {str(number): number for number in range(len(class_names))}
+
+    def by_name(folder: str) -> int | None:
+        return find_class_of_folder(folder, class_names)
+
+    for find in (by_name, numbers.get):
+        for place in (0, -1):
+            folders = [path[place] if path else "" for path in paths]
+            called = {folder: find(folder) for folder in set(folders)}
+            if None not in called.values():
+                return torch.tensor([called[folder] for folder in folders], dtype=torch.int64)
+    return None
 
 
 def _with_others(first: GanzooError, names: Sequence[str], decoded: Callable[[str], object]) -> GanzooError:

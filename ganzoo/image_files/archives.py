@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +16,13 @@ import numpy.typing as npt
 from ganzoo.errors import GanzooError
 from ganzoo.image_files import formats
 from ganzoo.image_files.archive_files import DAMAGED, open_tar, open_zip, unpacked
+from ganzoo.image_files.archive_names import Members, clean, members_of, name_in_zip, target_of
 from ganzoo.image_files.decoding import MOST_BYTES
-from ganzoo.image_files.left_out import FOREIGN, HIDDEN, OTHER, LeftOut
-from ganzoo.image_files.places import NOTES, bounded, require_bounded, stamps_of_parts
+from ganzoo.image_files.left_out import FOREIGN, HIDDEN, LINK, OTHER, LeftOut
+from ganzoo.image_files.places import NOTES, bounded, by_folder, require_bounded, stamps_of_parts
+
+_MOST_OF_LINK: Final = 4096
+"""Bytes of the path that a link holds."""
 
 
 class ZipPlace:
@@ -26,8 +32,18 @@ class ZipPlace:
         self.path = path
 
     @cached_property
-    def _members(self) -> dict[str, zipfile.ZipInfo]:
-        return {info.filename: info for info in self._archive.infolist() if not info.is_dir()}
+    def _members(self) -> Members[zipfile.ZipInfo]:
+        files, links, folders = dict[str, zipfile.ZipInfo](), dict[str, str](), set[str]()
+        for info in self._archive.infolist():
+            written = name_in_zip(info)
+            name = clean(written)
+            if written.endswith("/"):
+                folders.add(name)
+            elif stat.S_ISLNK(info.external_attr >> 16):
+                links[name] = target_of(name, self._head(info, _MOST_OF_LINK).decode("utf-8", "replace"))
+            else:
+                files[name] = info
+        return members_of(self.path, files, links, frozenset(folders), self._head)
 
     @cached_property
     def _archive(self) -> zipfile.ZipFile:
@@ -38,11 +54,11 @@ class ZipPlace:
 
     def names(self, left_out: LeftOut) -> list[str]:
         """See `ImagePlace`."""
-        return _images(self, self._members, left_out)
+        return _images(self._members, self._head, left_out)
 
     def read(self, name: str, most: int = MOST_BYTES) -> bytes:
         """See `ImagePlace`."""
-        info = self._members[name]
+        info = self._members.files[name]
         require_bounded(
             info.file_size, most, self.called(name)
         )  # bzip2 and LZMA unpack all that is asked for
@@ -53,25 +69,25 @@ class ZipPlace:
             raise GanzooError(f"{self.called(name)} cannot be read: {error}") from None
         return bounded(data, most, self.called(name))
 
-    def head(self, name: str) -> bytes:
+    def _head(self, info: zipfile.ZipInfo, size: int = formats.HEAD) -> bytes:
         """The first bytes of a file; none where it can't be read."""
         try:
-            with self._archive.open(self._members[name]) as file:
-                return file.read(formats.HEAD)
+            with self._archive.open(info) as file:
+                return file.read(size)
         except DAMAGED:
             return b""
 
     def stamps(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
         """See `ImagePlace`: those of the archive, with the checksum that it has of each file."""
-        return stamps_of_parts(self.path, [self._members[name].CRC for name in names])
+        return stamps_of_parts(self.path, [self._members.files[name].CRC for name in names])
 
     def has(self, name: str) -> bool:
         """See `ImagePlace`."""
-        return name in self._members
+        return name in self._members.files
 
     def called(self, name: str) -> str:
         """See `ImagePlace`."""
-        return f"{self.path}/{name}"
+        return f"{self.path}/{self._members.top}{name}"
 
 
 class TarPlace:
@@ -95,17 +111,24 @@ class TarPlace:
             )
 
     @cached_property
-    def _members(self) -> dict[str, tuple[int, int]]:
+    def _members(self) -> Members[tuple[int, int]]:
         """Where each file begins, and its bytes."""
+        files, links, folders = dict[str, tuple[int, int]](), dict[str, str](), set[str]()
         try:
             with open_tar(self.path) as archive:
-                return {
-                    member.name.removeprefix("./"): (member.offset_data, member.size)
-                    for member in archive
-                    if member.isreg() and member.size >= 0
-                }
+                for member in archive:
+                    name = clean(member.name)
+                    if member.isdir():
+                        folders.add(name)
+                    elif member.islnk():
+                        links[name] = clean(member.linkname)
+                    elif member.issym():
+                        links[name] = target_of(name, member.linkname)
+                    elif member.isreg() and member.size >= 0:
+                        files[name] = member.offset_data, member.size
         except DAMAGED as error:
             raise GanzooError(f"{self.path} can't be read as a tar: {error}") from None
+        return members_of(self.path, files, links, frozenset(folders), self._head)
 
     @cached_property
     def _descriptor(self) -> int:
@@ -117,20 +140,20 @@ class TarPlace:
 
     def names(self, left_out: LeftOut) -> list[str]:
         """See `ImagePlace`."""
-        return _images(self, self._members, left_out)
+        return _images(self._members, self._head, left_out)
 
     def read(self, name: str, most: int = MOST_BYTES) -> bytes:
         """See `ImagePlace`."""
-        begin, size = self._members[name]
+        begin, size = self._members.files[name]
         try:
             data = os.pread(self._descriptor, min(size, most + 1), begin)
         except OSError as error:
             raise GanzooError(f"{self.called(name)} cannot be read: {error.strerror or error}") from error
         return bounded(data, most, self.called(name))
 
-    def head(self, name: str) -> bytes:
+    def _head(self, extent: tuple[int, int]) -> bytes:
         """The first bytes of a file; none where it can't be read."""
-        begin, size = self._members[name]
+        begin, size = extent
         try:
             return os.pread(self._descriptor, min(size, formats.HEAD), begin)
         except OSError:
@@ -138,21 +161,21 @@ class TarPlace:
 
     def stamps(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
         """See `ImagePlace`: those of the archive, with where each file begins."""
-        return stamps_of_parts(self.path, [self._members[name][0] for name in names])
+        return stamps_of_parts(self.path, [self._members.files[name][0] for name in names])
 
     def has(self, name: str) -> bool:
         """See `ImagePlace`."""
-        return name in self._members
+        return name in self._members.files
 
     def called(self, name: str) -> str:
         """See `ImagePlace`."""
-        return f"{self.path}/{name}"
+        return f"{self.path}/{self._members.top}{name}"
 
 
-def _images(place: ZipPlace | TarPlace, names: Iterable[str], left_out: LeftOut) -> list[str]:
+def _images(members: Members[Any], head: Callable[[Any], bytes], left_out: LeftOut) -> list[str]:
     """The names of the images, sorted; a hidden folder is counted once."""
     found, hidden = [], set()
-    for name in sorted(names, key=lambda name: name.split("/")):
+    for name in sorted(members.files, key=by_folder):
         parts = name.split("/")
         first = next((index for index, part in enumerate(parts) if formats.is_hidden(part)), None)
         if first is not None:
@@ -160,10 +183,15 @@ def _images(place: ZipPlace | TarPlace, names: Iterable[str], left_out: LeftOut)
             if top not in hidden:
                 left_out.add(HIDDEN, top)
             hidden.add(top)
-        elif name not in NOTES:
-            kind = formats.kind_by_name(name) or formats.kind_by_content(place.head(name))
+            continue
+        left_out.folders.add(name.rpartition("/")[0])
+        if name not in NOTES:
+            kind = formats.kind_by_name(name) or formats.kind_by_content(head(members.files[name]))
             if kind == "image":
                 found.append(name)
             else:
                 left_out.add(FOREIGN if kind == "foreign" else OTHER, name)
+    for name in members.astray:
+        left_out.add(LINK, name)
+    left_out.folders |= {each for each in members.folders if not any(map(formats.is_hidden, each.split("/")))}
     return found

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -39,12 +39,10 @@ class ArrayPlace:
     def _pixels(self) -> npt.NDArray[np.uint8]:
         """`(N, H, W, C)`, mapped from a copy on the cache's disk: what is packed can't be read at random."""
         try:
-            folder = cache_folder()
-            folder.mkdir(parents=True, exist_ok=True)
             with (
                 zipfile.ZipFile(self.path) as archive,
                 archive.open(IMAGES) as file,
-                tempfile.TemporaryFile(dir=folder) as unpacked,
+                _scratch_file() as unpacked,
             ):
                 read_header(file)
                 shutil.copyfileobj(file, unpacked, 2**20)
@@ -52,7 +50,7 @@ class ArrayPlace:
                 pixels: Any = np.memmap(unpacked, np.uint8, "r", shape=self._arrays.shape)
                 return pixels  # type: ignore[no-any-return]
         except DAMAGED as error:
-            raise GanzooError(f"{self.path} is damaged, or {folder} has no room: {error}") from None
+            raise GanzooError(f"{self.path} is damaged, or {cache_folder()} has no room: {error}") from None
 
     def names(self, left_out: LeftOut) -> list[str]:
         """See `ImagePlace`."""
@@ -107,6 +105,15 @@ def by_number(
     if listed is not None and len(listed) < count:
         raise GanzooError(f"{place} has labels up to {count - 1:,}, and its classes are {len(listed):,}")
     return Layout(tuple(names), tuple(labels), tuple(listed) if listed else tuple(map(str, range(count))))
+
+
+def _scratch_file() -> IO[bytes]:
+    """On the cache's disk, else where the system has such files."""
+    try:
+        cache_folder().mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryFile(dir=cache_folder())
+    except OSError:
+        return tempfile.TemporaryFile()
 
 
 def _number(name: str) -> int:

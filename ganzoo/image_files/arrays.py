@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ import numpy.typing as npt
 from ganzoo.errors import GanzooError
 from ganzoo.files import require_file
 from ganzoo.text import brief, printable
+
+logger = logging.getLogger("ganzoo.datasets")
 
 DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
 """What reading a damaged .npz raises: a RuntimeError where it asks for a password or an unknown method."""
@@ -57,6 +60,8 @@ def read_arrays(path: Path) -> Arrays:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             shape = _shape_of_images(archive, path)
+            if others := [name.removesuffix(".npy") for name in names if name not in (IMAGES, _LABELS)]:
+                logger.warning("left out in %s: the arrays %s", path, printable(", ".join(others[:_NAMES])))
             return Arrays(shape, _labels(archive, path, shape[0]) if _LABELS in names else None)
     except DAMAGED as error:
         raise GanzooError(f"{path} can't be read as a .npz: {error}") from None

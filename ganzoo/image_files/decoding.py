@@ -15,10 +15,12 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from ganzoo.errors import GanzooError, UsageError
+from ganzoo.image_files.depths import depth_of, eight_bits
 from ganzoo.image_files.formats import FORMATS, format_of
+from ganzoo.image_files.resizing import resized
 from ganzoo.images import Background, Fit
 
 MOST_BYTES: Final = 300 * 10**6
@@ -31,6 +33,13 @@ _LARGE: Final = 4_000_000
 """Pixels from which on an image is decoded alone: threads share the machine's memory."""
 
 _ALONE: Final = threading.Lock()
+
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
+"""What makes an image upright, by its orientation in EXIF (CIPA DC-008, 4.6.4)."""
 
 
 @dataclass(frozen=True)
@@ -85,11 +94,13 @@ def fitted(image: Image.Image, target: Target) -> npt.NDArray[np.uint8]:
         ValueError: its pixels have no known range; or, where `target` fits exactly, another size.
     """
     size = (target.width, target.height)
-    pixels = _plain(image, target.background, size if target.fit == "exact" else None)
+    pixels = plain(image, target.background, size if target.fit == "exact" else None)
     mode = "L" if target.channels == 1 else "RGB"
     # `convert` would copy what is in the right mode already, and images may be large.
     pixels = pixels if pixels.mode == mode else pixels.convert(mode)
-    array = np.asarray(pixels if pixels.size == size else _resized(pixels, target))
+    array = np.asarray(
+        pixels if pixels.size == size else resized(pixels, size, target.fit, target.background)
+    )
     return array.reshape(target.height, target.width, target.channels).transpose(2, 0, 1)
 
 
@@ -105,22 +116,22 @@ def read_image(data: bytes, name: str, *, formats: Sequence[str] = FORMATS, most
     """
     try:
         with quiet(), open_image(data, most_pixels, formats) as image:
-            pixels = _plain(image, "white", None)
+            pixels = plain(image)
             return pixels.copy() if pixels.mode in ("L", "RGB") else pixels.convert("RGB")
     except Exception as error:
         raise _damaged(name, _cause(error, data)) from error
 
 
 def measure(data: bytes, name: str) -> tuple[int, int]:
-    """Height and width of an image, upright, from the beginning of its file.
+    """Height and width of an image, upright.
 
     Raises:
         GanzooError: it is damaged or too large.
     """
     try:
         with open_image(data, MOST_PIXELS) as image:
-            is_turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-            return (image.width, image.height) if is_turned else (image.height, image.width)
+            pixels = upright(image)
+            return pixels.height, pixels.width
     except Exception as error:
         raise _damaged(name, _cause(error, data)) from error
 
@@ -163,45 +174,42 @@ def _turn(image: Image.Image) -> AbstractContextManager[object]:
     return _ALONE if image.width * image.height >= _LARGE else nullcontext()
 
 
-def _plain(image: Image.Image, background: Background, size: tuple[int, int] | None) -> Image.Image:
-    """The image upright and in 8 bits.
+def plain(
+    image: Image.Image, background: Background = "white", size: tuple[int, int] | None = None
+) -> Image.Image:
+    """An image that Pillow has opened, upright, opaque and in 8 bits; its mode is left to `convert`.
 
     Raises:
         _WrongSizeError: its width and height are not `size`, where that is given.
+        ValueError: its pixels have no known range.
     """
-    ImageOps.exif_transpose(image, in_place=True)
+    depth = depth_of(image)
+    image = upright(image)
     if size is not None and image.size != size:
         raise _WrongSizeError(
             f"is {image.width}x{image.height} pixels; images here are {size[0]}x{size[1]}, width x height"
         )
-    return _eight_bits(image, background)
-
-
-def _eight_bits(image: Image.Image, background: Background) -> Image.Image:
-    """The image in a mode that `convert` turns into "L" or "RGB" without loss of meaning."""
-    if image.mode.startswith("I"):  # Pillow would clip at 255 instead of scaling
-        values = np.asarray(image).astype(np.int64)
-        if values.min() < 0 or values.max() > 0xFFFF:
-            raise ValueError("its pixels have 32 bits; save it with 8 or 16")
-        return Image.fromarray((values >> 8).astype(np.uint8))
-    if image.mode == "F":
-        raise ValueError("its pixels are floating-point numbers; save it with 8 or 16 bits")
+    image = eight_bits(image, depth)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, background), image)
     return image
 
 
-def _resized(pixels: Image.Image, target: Target) -> Image.Image:
-    """The image in the target's size, by a Lanczos filter."""
-    size, lanczos = (target.width, target.height), Image.Resampling.LANCZOS
-    match target.fit:
-        case "pad":
-            return ImageOps.pad(pixels, size, lanczos, color=target.background)
-        case "stretch":
-            return pixels.resize(size, lanczos)
-        case _:
-            return ImageOps.fit(pixels, size, lanczos)
+def orientation(image: Image.Image) -> int:
+    """How an opened image lies, as EXIF counts: 1 is upright, also where the data are damaged."""
+    try:
+        value = image.getexif().get(0x0112, 1)
+    except Exception:  # Pillow's answers to damaged data are many, and they are no reason to refuse the image
+        return 1
+    return value if value in _TURNS else 1
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """The image decoded, and turned as its EXIF data say."""
+    image.load()  # turns a TIFF
+    turn = _TURNS.get(orientation(image))
+    return image if turn is None else image.transpose(turn)
 
 
 def _cause(error: Exception, data: bytes) -> str:

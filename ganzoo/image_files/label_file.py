@@ -1,11 +1,13 @@
 """The labels of a `dataset.json`, as StyleGAN2-ADA and its successors pack them beside their images.
 
-The file is `{"labels": [["00000/img00000000.png", 6], ...]}`, or has null for labels (`dataset_tool.py`).
+The file is `{"labels": [["00000/img00000000.png", 6], ...]}`, or has null for labels (`dataset_tool.py`): its
+folders hold a thousand images each and are no classes.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +15,8 @@ from typing import Any, Final
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.image_files.layout import Layout
 from ganzoo.text import brief
+
+logger = logging.getLogger("ganzoo.datasets")
 
 LABELS: Final = "dataset.json"
 
@@ -26,7 +30,7 @@ _MOST_CLASSES: Final = 2**20
 
 
 def read_labels(data: bytes, called: str) -> dict[str, int] | None:
-    """The label of each image by its name; None where the file has none that are classes.
+    """The label of each image by its name, none where there are no classes; None where it is another file.
 
     Raises:
         GanzooError: it is no such file, or its labels are neither numbers nor lists of numbers.
@@ -37,9 +41,11 @@ def read_labels(data: bytes, called: str) -> dict[str, int] | None:
         content: Any = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise GanzooError(f"{called} is no JSON: {error}") from None
-    pairs = content.get("labels") if isinstance(content, dict) else content
-    if pairs is None:
+    if isinstance(content, dict) and "labels" not in content:
         return None
+    pairs = content["labels"] if isinstance(content, dict) else content
+    if pairs is None:
+        return {}
     if not isinstance(pairs, list) or not all(
         isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str) for pair in pairs
     ):
@@ -53,14 +59,17 @@ def read_labels(data: bytes, called: str) -> dict[str, int] | None:
     for name, label in pairs:
         if type(label) is not int or not 0 <= label < _MOST_CLASSES:
             raise GanzooError(f"{called} gives {brief(name)} the label {brief(label)}, which is no class")
-    return dict(pairs)
+    labels = dict(pairs)
+    if contradicted := next((name for name, label in pairs if labels[name] != label), None):
+        raise GanzooError(f"{called} gives {brief(contradicted)} two labels")
+    return labels
 
 
 def arrange_by_labels(
     place: Path, names: Sequence[str], split: str, labels: dict[str, int], listed: Sequence[str] | None
 ) -> Layout:
     """The images of the only split, in the order of their classes; a class is called by its number, or as a
-    `classes.txt` says.
+    `classes.txt` says. Without labels there is one class, whatever folders the images were packed in.
 
     Raises:
         UsageError: another split is asked for.
@@ -68,10 +77,17 @@ def arrange_by_labels(
     """
     if split != "train":
         raise UsageError(f"{place} has no {split} split: its labels are in {LABELS}, which knows none")
+    if names and not labels:
+        return Layout(tuple(names), (0,) * len(names), (place.resolve().name or "images",))
     missing = [name for name in names if name not in labels]
     if missing or not names:
         found = f"{len(missing):,} of {len(names):,} images have no label in {LABELS}: {brief(missing[:3])}"
         raise GanzooError(f"{place}: {found}" if names else f"{place} holds no images")
+    if gone := sorted(labels.keys() - set(names)):
+        logger.warning(
+            "%s of %s images in the %s of %s are not there: %s",
+            f"{len(gone):,}", f"{len(labels):,}", LABELS, place, brief(gone[:3]),
+        )  # fmt: skip
     ordered = sorted(names, key=lambda name: labels[name])
     number = max(labels[name] for name in names) + 1
     if listed is not None and len(listed) < number:

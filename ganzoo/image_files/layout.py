@@ -46,6 +46,10 @@ def arrange(
     """
     tops = _by_folder(names)
     folders = _split_folders(tops)
+    train_tops = tops if folders is None else _below(tops[folders["train"]], folders["train"])
+    if listed is not None and not any(train_tops):
+        logger.warning("the classes that %s lists are not heeded: there are no class folders", place)
+        listed = None
     if folders is None:
         if split == "test":
             raise UsageError(
@@ -56,7 +60,7 @@ def arrange(
         for name in tops[top]:
             left_out.add(OUTSIDE, name)
     train = folders["train"]
-    classes = _classes(place, f"{train}/", _below(tops[train], train), place, listed, left_out)
+    classes = _classes(place, f"{train}/", train_tops, place, listed, left_out)
     if split == "train":
         return _labelled(classes, listed)
     if split not in folders:
@@ -143,7 +147,7 @@ def _classes(
         if splits := _split_folders(inside):
             raise UsageError(
                 f"{root / top} holds {' and '.join(splits.values())}: it is the data set, one level lower; "
-                f"write --data-dir {root / top}"
+                + ("pack that folder alone" if place.is_file() else f"write --data-dir {root / top}")
             )
         if len(folders) == 1 and not inside.get("") and len(inside) > 1:
             logger.warning(
@@ -159,9 +163,9 @@ def _classes(
                 left_out.add(OUTSIDE, name)
         else:
             classes[normal(top)] = names
-    for folder in sorted(left_out.foreign_folders):
-        top, rest = folder.removeprefix(below).partition("/")[::2]
-        if folder.startswith(below) and top and not rest and normal(top) not in classes:
+    for folder in sorted(left_out.folders):
+        top = folder.removeprefix(below)
+        if folder.startswith(below) and top and "/" not in top and top not in folders:
             logger.warning("%s is no class: it holds no image that can be decoded", root / top)
     if not classes:
         raise GanzooError(f"{root} holds no images of the classes {', '.join(listed or ())}")

@@ -8,6 +8,7 @@ from typing import Final
 FOREIGN: Final = "of a format that can't be decoded (convert to JPEG or PNG)"
 HIDDEN: Final = "hidden"
 OTHER: Final = "no pictures"
+LINK: Final = "links that are not followed"
 DAMAGED: Final = "damaged"
 OUTSIDE: Final = "outside the folders that are read"
 
@@ -21,8 +22,8 @@ class LeftOut:
         self.counts: Counter[str] = Counter()
         """How many files, or hidden folders, of each reason."""
         self._examples: dict[str, list[str]] = {}
-        self.foreign_folders: set[str] = set()
-        """Folders that hold a picture which can't be decoded: a class may have no others."""
+        self.folders: set[str] = set()
+        """Folders that were looked into: one without images is no class, though it may have been meant."""
 
     def add(self, reason: str, name: str) -> None:
         """Counts a file, `name` below the place where it was found."""
@@ -30,8 +31,6 @@ class LeftOut:
         examples = self._examples.setdefault(reason, [])
         if len(examples) < _EXAMPLES:
             examples.append(name)
-        if reason == FOREIGN:
-            self.foreign_folders.add(name.rpartition("/")[0])
 
     def sentence(self) -> str:
         """`2 of a format that can't be decoded (convert to JPEG or PNG): a.heic, b.heic; 1 hidden: .x`."""
@@ -44,4 +43,4 @@ class LeftOut:
     @property
     def is_grave(self) -> bool:
         """Whether a picture is missing: of hidden files and of notes nobody has to be warned."""
-        return any(self.counts[reason] for reason in (FOREIGN, DAMAGED, OUTSIDE))
+        return any(self.counts[reason] for reason in (FOREIGN, DAMAGED, OUTSIDE, LINK))

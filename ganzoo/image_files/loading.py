@@ -29,7 +29,10 @@ logger = logging.getLogger("ganzoo.datasets")
 OnDamage = Literal["stop", "skip"]
 """What a damaged image does: it ends the reading, and all are named; or it is left out and counted."""
 
-_FORMAT_VERSION: Final = 2
+_FORMAT_VERSION: Final = 3
+
+_UNREADABLE: Final = bytes(index.DIGEST)
+"""In place of the digest of a file that can't be read."""
 
 _IN_MEMORY: Final = 2**30
 """Bytes up to which images are decoded in memory; more are written to the cache's disk as they come."""
@@ -68,18 +71,20 @@ def load_images(
         The images, and the numbers of the names that were left out as damaged.
 
     Raises:
-        GanzooError: a file is unreadable, or files are damaged, too large or of the wrong size; names them.
+        GanzooError: files are unreadable, damaged, too large or of the wrong size; names them.
     """
     verify = index.is_verifying()
     made, stamps, before = index.now(), place.stamps(names), index.recall(place, part)
     digests: list[bytes | None] = [None] * len(names) if verify else before.known(names, stamps)
 
     def read_digest(number: int) -> bytes:
-        return _digest(place.read(names[number]))
+        return _digest(_read(place, names[number]))
 
     unknown = [number for number, digest in enumerate(digests) if digest is None]
     for number, digest in zip(unknown, in_threads(read_digest, unknown), strict=True):
         digests[number] = digest
+        if digest == _UNREADABLE:
+            stamps[number] = 0  # its stamp may be the same when it can be read again
     whole = [digest for digest in digests if digest is not None]
     key, shape = _key(names, whole, target, damaged), (len(names), *target.shape)
     is_trusted = not verify and before.trusts(key, stamp_of(key))
@@ -159,8 +164,10 @@ def _fill(
     errors: dict[int, GanzooError] = {}
 
     def decode_into(number: int) -> bytes:
-        data = place.read(names[number])
+        data = _read(place, names[number])
         try:
+            if isinstance(data, GanzooError):
+                raise data
             pixels[number] = decode(data, place.called(names[number]), target, advice=advice)
         except GanzooError as error:
             errors[number] = error  # whoever has to mend one file wants to know of the others
@@ -192,7 +199,17 @@ def _all_of(errors: Sequence[GanzooError], count: int, advice_on_damage: str) ->
     return GanzooError("\n".join(lines) + advice)
 
 
-def _digest(data: bytes) -> bytes:
+def _read(place: ImagePlace, name: str) -> bytes | GanzooError:
+    """The bytes of a file, or why it can't be read: it is damaged then, as one that can't be decoded is."""
+    try:
+        return place.read(name)
+    except GanzooError as error:
+        return error
+
+
+def _digest(data: bytes | GanzooError) -> bytes:
+    if isinstance(data, GanzooError):
+        return _UNREADABLE
     return hashlib.blake2b(data, digest_size=index.DIGEST).digest()
 
 

@@ -16,7 +16,7 @@ from ganzoo.files import read_bytes
 from ganzoo.image_files import formats
 from ganzoo.image_files.decoding import MOST_BYTES
 from ganzoo.image_files.layout import Layout
-from ganzoo.image_files.left_out import FOREIGN, HIDDEN, OTHER, LeftOut
+from ganzoo.image_files.left_out import FOREIGN, HIDDEN, LINK, OTHER, LeftOut
 
 NOTES = frozenset({"classes.txt", "dataset.json"})
 """Files that say something of the images, and are not left out."""
@@ -90,7 +90,7 @@ class FolderPlace:
         waiting: list[_Folder] = [("", (self.path.resolve(),))]
         while waiting:  # and not by recursion: a stranger's folders may be a thousand deep
             waiting += reversed(self._look(*waiting.pop(), found, left_out))
-        return sorted(found, key=lambda name: name.split("/"))
+        return sorted(found, key=by_folder)
 
     def _look(
         self, folder: str, above: tuple[Path, ...], found: list[str], left_out: LeftOut
@@ -102,13 +102,18 @@ class FolderPlace:
                 ordered = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
             raise GanzooError(f"{path} cannot be listed: {error.strerror}") from error
+        if len(above) <= _LINKED + 1:
+            left_out.folders.add(folder.rstrip("/"))
         for entry in ordered:
             name, is_link = f"{folder}{entry.name}", entry.is_symlink()
             if formats.is_hidden(entry.name):
                 left_out.add(HIDDEN, name)
             elif is_link and _leads_to_a_folder(entry):
-                if len(above) <= _LINKED and (target := Path(entry).resolve()) not in above:
-                    inside.append((f"{name}/", (*above, target)))  # else it may lead back up
+                target = Path(entry).resolve()
+                if len(above) <= _LINKED and target not in above:  # else it may lead back up
+                    inside.append((f"{name}/", (*above, target)))
+                elif target not in above:
+                    left_out.add(LINK, name)
             elif not is_link and entry.is_dir():
                 inside.append((f"{name}/", (*above, above[-1] / entry.name)))
             elif name not in NOTES:
@@ -148,6 +153,11 @@ class FolderPlace:
     def called(self, name: str) -> str:
         """See `ImagePlace`."""
         return str(self.path / name)
+
+
+def by_folder(name: str) -> str:
+    """A key that sorts names folder by folder, in half the time that lists of their parts take."""
+    return name.replace("/", "\0")
 
 
 def bounded(data: bytes, most: int, called: str) -> bytes:

@@ -6,10 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PIL import ImageOps
-
 from ganzoo.errors import GanzooError
-from ganzoo.image_files.decoding import MOST_PIXELS, Target, decode, open_image, quiet
+from ganzoo.image_files.decoding import MOST_PIXELS, Target, decode, open_image, orientation, quiet, upright
 from ganzoo.image_files.layout import Layout
 from ganzoo.image_files.places import ImagePlace
 from ganzoo.image_files.threads import in_threads
@@ -40,11 +38,7 @@ class Survey:
 
 
 def survey(place: ImagePlace, layout: Layout) -> Survey:
-    """Decodes every image of a split.
-
-    Raises:
-        GanzooError: a file can't be read.
-    """
+    """Decodes every image of a split; one that can't be read is damaged."""
     with quiet():
         facts = in_threads(lambda name: _facts_of(place, name), layout.names)
     found = [fact for fact in facts if isinstance(fact, _Facts)]
@@ -73,18 +67,16 @@ class _Facts:
 
 def _facts_of(place: ImagePlace, name: str) -> _Facts | str:
     """What one image is, or what is wrong with it."""
-    data = place.read(name)
     try:
+        data = place.read(name)
         decode(data, place.called(name), _WHOLE)
     except GanzooError as error:
         return str(error)
     with open_image(data, MOST_PIXELS) as image:
         mode, form, has_profile = image.mode, image.format or "", "icc_profile" in image.info
-        is_transparent, orientation = image.has_transparency_data, image.getexif().get(0x0112, 1)
-        ImageOps.exif_transpose(image, in_place=True)
-        return _Facts(
-            f"{image.height}x{image.width}", form, mode, is_transparent, has_profile, orientation != 1
-        )
+        is_transparent, is_turned = image.has_transparency_data, orientation(image) != 1
+        size = upright(image).size
+    return _Facts(f"{size[1]}x{size[0]}", form, mode, is_transparent, has_profile, is_turned)
 
 
 def _counted(values: list[str]) -> dict[str, int]:

@@ -7,15 +7,19 @@ files whose names or folders say the split: `data/train-00000-of-00002.parquet`.
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from ganzoo.class_names import natural_order
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.files import read_bytes
 from ganzoo.image_files import formats
 from ganzoo.text import brief
+
+logger = logging.getLogger("ganzoo.datasets")
 
 Tables = Mapping[str, Sequence[Path]]
 """The files of the splits "train" and "test"; a split that there is not has none."""
@@ -26,7 +30,10 @@ _TRAIN: Final = ("train", "training")
 _TEST: Final = ("test", "testing", "val", "valid", "validation", "dev", "eval")
 """What a split may be called; the first that is there is taken."""
 
-_SPLIT: Final = re.compile(rf"(?<![a-z0-9])({'|'.join((*_TRAIN, *_TEST))})(?![a-z0-9])")
+_OTHER: Final = ("unsupervised", "unlabelled", "unlabeled", "extra")
+"""What a split may be called that is neither."""
+
+_SPLIT: Final = re.compile(rf"(?<![a-z0-9])({'|'.join((*_TRAIN, *_TEST, *_OTHER))})(?![a-z0-9])")
 
 _DEPTH: Final = 3
 _MOST_FOLDERS: Final = 64
@@ -61,7 +68,7 @@ def find_tables(folder: Path) -> Tables | None:
     if (folder / "state.json").is_file() and (folder / "dataset_info.json").is_file():
         return {"train": _saved(folder)}
     found: dict[str, list[Path]] = {}
-    for path in sorted(_parquet_files(folder)):
+    for path in sorted(_parquet_files(folder), key=lambda path: natural_order(str(path))):
         found.setdefault(_split_of(path.relative_to(folder)), []).append(path)
     return _chosen(folder, found) if found else None
 
@@ -132,4 +139,6 @@ def _chosen(folder: Path, found: Mapping[str, Sequence[Path]]) -> Tables:
             f"{folder} holds several data sets; write one of them:\n"
             + "\n".join(f"--data-dir {parent}" for parent in parents[:10])
         )
+    if others := [name for name, paths in found.items() if paths not in (train, test)]:
+        logger.warning("left out in %s: the splits %s", folder, ", ".join(others))
     return {"train": train, "test": test}

@@ -20,6 +20,9 @@ _IMAGES: Final = ("image", "img")
 _LABELS: Final = ("label", "labels", "class")
 """Columns that are taken where several could be."""
 
+_OF_CLASSES: Final = ("int", "uint", "bool", "string", "large_string")
+"""What types of labels begin with."""
+
 _GROUPS_KEPT: Final = 4
 """Groups of rows of a parquet file that stay in memory: threads read one after the other."""
 
@@ -80,18 +83,29 @@ class Shard:
         return chosen
 
     def label_column(self) -> str | None:
-        """The column of labels; of several, such as coarse and fine, the one with most classes."""
-        types = {field.name: str(field.type) for field in self._schema}
+        """The column of labels; of several, such as coarse and fine, the one with most classes.
+
+        Raises:
+            GanzooError: a column that is called so holds something else than classes.
+        """
+        types = {field.name: _type_of_values(field.type) for field in self._schema}
         classes = {
             name: len(each.get("names") or ())
             for name, each in self.features.items()
             if each.get("_type") == "ClassLabel" and name in types
         }
-        plain = {
-            name for name, kind in types.items() if kind.startswith(("int", "uint", "string", "large_string"))
-        }
-        chosen = next((name for name in _LABELS if name in classes or name in plain), None)
+        chosen = next((name for name in _LABELS if name in types), None)
+        if chosen is not None and not types[chosen].startswith(_OF_CLASSES):
+            raise GanzooError(
+                f"the column {chosen} of {self.path} is {types[chosen]}; labels are classes: whole numbers "
+                "or texts. To train without labels, call it otherwise"
+            )
         return chosen or max(classes, key=classes.__getitem__, default=None)
+
+    def class_names(self, column: str) -> tuple[str, ...] | None:
+        """The classes of a `ClassLabel`; None of any other column."""
+        names = self.features.get(column, {}).get("names")
+        return tuple(map(str, names)) if isinstance(names, list) else None
 
     def column(self, name: str) -> list[Any]:
         """All values of a column."""
@@ -133,6 +147,11 @@ class Shard:
     def _group_ends(self) -> list[int]:
         metadata = self._parquet.metadata
         return list(accumulate(metadata.row_group(each).num_rows for each in range(metadata.num_row_groups)))
+
+
+def _type_of_values(kind: Any) -> str:
+    """A type in words; of a dictionary, as pandas writes categories, that of its values."""
+    return str(getattr(kind, "value_type", kind) if str(kind).startswith("dictionary") else kind)
 
 
 def _pyarrow() -> Any:

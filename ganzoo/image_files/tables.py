@@ -103,7 +103,13 @@ class TablePlace:
                     f"{self.path} has the class {brief(unknown)}, which is none of {brief(texts)}"
                 )
             return by_number(self.path, names, [number_of[str(label)] for label in labels], texts)
-        return by_number(self.path, names, labels, self._split("train").class_names or listed)
+        of_train = self._split("train").class_names
+        if found.class_names != of_train:
+            raise GanzooError(
+                f"{self.path} has the classes {brief(found.class_names)} in its {split} split and "
+                f"{brief(of_train)} in that for training: their labels would mean other things"
+            )
+        return by_number(self.path, names, labels, of_train or listed)
 
 
 class _Split:
@@ -128,9 +134,19 @@ class _Split:
 
     @property
     def class_names(self) -> tuple[str, ...] | None:
-        """Those of a `ClassLabel`; None where labels are plain numbers."""
-        names = self._shards[0].features.get(self._label or "", {}).get("names")
-        return tuple(map(str, names)) if isinstance(names, list) else None
+        """Those of a `ClassLabel`; None where labels are plain numbers.
+
+        Raises:
+            GanzooError: one file has other classes than the others, or in another order.
+        """
+        found = [shard.class_names(self._label or "") for shard in self._shards]
+        other = next((number for number, names in enumerate(found) if names != found[0]), None)
+        if other is not None:
+            raise GanzooError(
+                f"{self._shards[other].path} has the classes {brief(found[other])} and "
+                f"{self._shards[0].path} {brief(found[0])}: their labels would mean other things"
+            )
+        return found[0]
 
     def locate(self, row: int) -> tuple[Path, int]:
         """The file of a row, and its row in that."""

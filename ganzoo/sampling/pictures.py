@@ -12,11 +12,10 @@ from torch import Tensor
 
 from ganzoo.errors import UsageError
 from ganzoo.files import read_bytes
-from ganzoo.image_files.decoding import MOST_PIXELS, open_image, quiet
+from ganzoo.image_files.decoding import MOST_PIXELS, open_image, plain, quiet
 from ganzoo.interfaces import ImageSpec
 from ganzoo.text import printable
 
-_FORMATS: Final = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP")
 _MOST: Final = 2**28
 """Bytes of a picture's file."""
 
@@ -25,7 +24,7 @@ def read_picture(path: Path, image: ImageSpec, *, resizes: bool) -> tuple[Tensor
     """Reads a picture, grey where the image is.
 
     Args:
-        path: PNG, JPEG, BMP, GIF, TIFF or WebP.
+        path: of a format that data sets are read from, and read as they are.
         image: the size that it has to have.
         resizes: whether another one is cut to the image's proportions, around its middle, and scaled.
 
@@ -36,8 +35,8 @@ def read_picture(path: Path, image: ImageSpec, *, resizes: bool) -> tuple[Tensor
         UsageError: it can't be read, or has another size.
     """
     try:
-        with quiet(), open_image(read_bytes(path, _MOST), MOST_PIXELS, _FORMATS) as opened:
-            picture = ImageOps.exif_transpose(opened).convert("L" if image.channels == 1 else "RGB")
+        with quiet(), open_image(read_bytes(path, _MOST), MOST_PIXELS) as opened:
+            picture = plain(opened).convert("L" if image.channels == 1 else "RGB")
     except Exception as error:  # of a damaged picture nearly anything comes
         reason = getattr(error, "strerror", None) or printable(str(error), 200) or type(error).__name__
         raise UsageError(f"{path} can't be read as a picture: {reason}") from None

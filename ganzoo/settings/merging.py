@@ -29,7 +29,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ganzoo.errors import UsageError
-from ganzoo.plugins.discovery import Plugin, card, discover, kinds
+from ganzoo.plugins.discovery import Plugin, announced, card, discover, kinds
 from ganzoo.plugins.kinds import Role
 from ganzoo.plugins.loading import card_of
 from ganzoo.plugins.lookup import find
@@ -125,7 +125,7 @@ def _usual_beside(recipe: Flat) -> dict[str, str]:
     usual: dict[str, str] = {}
     for kind in kinds().values():
         if "usual" in kind.attributes and f"{kind.name}.{NAME}" not in recipe:
-            named = [plugin.full_name for plugin in discover().of_kind(kind.name) if _says_usual(plugin)]
+            named = [plugin.full_name for plugin in announced().of_kind(kind.name) if _says_usual(plugin)]
             usual |= {f"{kind.name}.{NAME}": name for name in named if len(named) == 1}
     return usual
 

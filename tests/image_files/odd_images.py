@@ -66,6 +66,27 @@ def png(width: int, height: int, rows: bytes, depth: int, colour: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
 
 
+def with_transparency(file: bytes, *colour: int) -> bytes:
+    """A PNG in which one colour, in the file's own depth, is transparent."""
+    end_of_header = 33
+    return (
+        file[:end_of_header] + chunk(b"tRNS", struct.pack(f">{len(colour)}H", *colour)) + file[end_of_header:]
+    )
+
+
+def tiff(bits: int, photometric: int, data: bytes, sample_format: int = 1) -> bytes:
+    """A grey TIFF of raw values, little-endian."""
+    short, long = 3, 4
+    tags = [
+        (256, short, WIDTH), (257, short, HEIGHT), (258, short, bits), (259, short, 1),
+        (262, short, photometric), (273, long, 8), (277, short, 1), (278, short, HEIGHT),
+        (279, long, len(data)), (339, short, sample_format),
+    ]  # fmt: skip
+    entries = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
+    start = struct.pack("<4sI", b"II*\0", 8 + len(data))
+    return start + data + struct.pack("<H", len(tags)) + entries + bytes(4)
+
+
 def exif(orientation: int) -> Image.Exif:
     """Metadata that say how an image is to be turned."""
     data = Image.Exif()
@@ -76,6 +97,12 @@ def exif(orientation: int) -> Image.Exif:
 def _over_white(colour: Pixels, alpha: Pixels) -> Pixels:
     share = alpha.astype(float)[:, :, None] / 255
     return (share * colour + (1 - share) * 255).round().astype(np.uint8)
+
+
+def one_white(pixels: Pixels) -> Pixels:
+    """With white wherever there is the colour of one pixel, which is transparent."""
+    is_there = (pixels == pixels[2, 1]).all(axis=2, keepdims=True)
+    return np.where(is_there, np.uint8(255), pixels)
 
 
 def readable() -> list[Odd]:
@@ -92,6 +119,12 @@ def readable() -> list[Odd]:
         "u2"
     )
     deep_rgb = b"".join(b"\0" + row.astype(">u2").tobytes() for row in COLOUR.astype(np.uint16) * 256 + 99)
+    deep_grey = b"".join(b"\0" + row.astype(">u2").tobytes() for row in deep)
+    twelve = "".join(f"{value:012b}" for value in (deep >> 4).ravel().tolist())
+    coarse: Pixels = np.repeat(
+        (np.arange(HEIGHT * WIDTH).reshape(HEIGHT, WIDTH, 1) % 4).astype(np.uint8), 3, 2
+    )
+    two_bits = b"".join(b"\0" + bytes([int("".join(f"{v:02b}" for v in row), 2)]) for row in coarse[:, :, 0])
     cmyk = Image.fromarray(np.dstack([255 - SMOOTH, np.zeros((HEIGHT, WIDTH), np.uint8)]), "CMYK")
     frames = {"save_all": True, "append_images": [Image.new("RGB", rgb.size, "blue")]}
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -118,6 +151,25 @@ def readable() -> list[Odd]:
         Odd("16 bits in colour.png", png(WIDTH, HEIGHT, deep_rgb, 16, 2), COLOUR),
         Odd("16 bits.tif", saved(Image.fromarray(deep), "TIFF"), GREY),
         Odd("16 bits.pgm", b"P5 4 6 65535\n" + deep.astype(">u2").tobytes(), GREY),
+        Odd(
+            "16 bits, one transparent.png",
+            with_transparency(png(WIDTH, HEIGHT, deep_grey, 16, 0), int(deep[2, 1])), one_white(GREY),
+        ),
+        Odd(
+            "16 bits in colour, one transparent.png",
+            with_transparency(png(WIDTH, HEIGHT, deep_rgb, 16, 2), *(COLOUR[2, 1].astype(int) * 256 + 99)),
+            one_white(COLOUR),
+        ),
+        Odd("2 bits.png", png(WIDTH, HEIGHT, two_bits, 2, 0), coarse * np.uint8(85)),
+        Odd(
+            "2 bits, one transparent.png", with_transparency(png(WIDTH, HEIGHT, two_bits, 2, 0), 2),
+            np.where(coarse == 2, np.uint8(255), coarse * np.uint8(85)),
+        ),
+        Odd("16 bits, 0 is white.tif", tiff(16, 0, (0xFFFF - deep).astype("<u2").tobytes()), GREY),
+        Odd("12 bits.tif", tiff(12, 1, int(twelve, 2).to_bytes(len(twelve) // 8, "big")), GREY),
+        Odd("8 bits, 0 is white.tif", tiff(8, 0, (255 - GREY[:, :, 0]).tobytes()), GREY),
+        Odd("damaged exif.png", saved(rgb, "PNG", exif=b"no such data"), COLOUR),
+        Odd("damaged exif.jpg", saved(smooth, "JPEG", quality=100, exif=b"Exif\0\0no such data"), SMOOTH, 3),
         Odd("cmyk.jpg", saved(cmyk, "JPEG", quality=100), SMOOTH, 3),
         Odd("cmyk.tiff", saved(cmyk, "TIFF"), SMOOTH, 1),
         Odd("photograph.jpg", saved(smooth, "JPEG", quality=100), SMOOTH, 3),
@@ -128,6 +180,11 @@ def readable() -> list[Odd]:
         *(
             Odd(f"orientation {number}.png", saved(Image.fromarray(lying(COLOUR).copy()), "PNG",
                                                    exif=exif(number)), COLOUR)
+            for number, lying in ORIENTATIONS.items()
+        ),
+        *(
+            Odd(f"orientation {number}.tif", saved(Image.fromarray(lying(COLOUR).copy()), "TIFF",
+                                                   tiffinfo={0x0112: number}), COLOUR)
             for number, lying in ORIENTATIONS.items()
         ),
         Odd(
@@ -166,6 +223,8 @@ def refused() -> list[Odd]:
         Odd(
             "32 bits.tiff", saved(Image.new("I", rgb.size, 70_000), "TIFF"), refusal="its pixels have 32 bits"
         ),
+        Odd("32 small bits.tiff", tiff(32, 1, GREY[:, :, 0].astype("<u4").tobytes()), refusal="have 32 bits"),
+        Odd("signed.tiff", tiff(16, 1, GREY[:, :, 0].astype("<i2").tobytes(), 2), refusal="signed numbers"),
         Odd("floats.tiff", saved(Image.new("F", rgb.size, 0.5), "TIFF"), refusal="floating-point"),
         Odd("heic in truth.jpg", HEIC, refusal="it is a HEIC picture"),
         Odd("14000x14000.png", png(14_000, 14_000, b"", 1, 0), refusal="pixels, which exceeds limits"),

@@ -18,6 +18,7 @@ from ganzoo.errors import GanzooError
 from ganzoo.evaluation.image_files import from_folder
 from ganzoo.image_files import Target
 from ganzoo.interfaces import ImageSpec
+from ganzoo.sampling.pictures import read_picture
 from tests.image_files.odd_images import HEIGHT, WIDTH, Odd, Pixels, passed_over, readable, refused
 
 Reader = Callable[[Path], Pixels]
@@ -72,6 +73,14 @@ def as_table(folder: Path) -> Pixels:
     return as_data_set(path)
 
 
+def as_pictures(folder: Path) -> Pixels:
+    """`ganzoo invert RUN PICTURE`."""
+    shape = ImageSpec(3, HEIGHT, WIDTH)
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
+    pictures = [read_picture(file, shape, resizes=False)[0] for file in files]
+    return np.stack([picture.permute(1, 2, 0).numpy() for picture in pictures])
+
+
 FILE_READERS: Sequence[Reader] = (as_data_set, as_samples, as_known_classes, as_zip, as_tar)
 READERS: Sequence[Reader] = (*FILE_READERS, as_table)
 """Where a file is a row of a table, nothing else lies beside it."""
@@ -99,7 +108,7 @@ def test_the_table_has_the_files_that_were_asked_for() -> None:
     assert len(READABLE) + len(refused()) + len(passed_over()) >= 55
 
 
-@pytest.mark.parametrize("reader", READERS, ids=called)
+@pytest.mark.parametrize("reader", [*READERS, as_pictures], ids=called)
 def test_every_readable_file_gives_its_pixels(reader: Reader, tmp_path: Path) -> None:
     odds = sorted(READABLE, key=lambda odd: odd.name)
 

@@ -44,6 +44,15 @@ def test_where_none_is_named_it_is_the_usual_one() -> None:
     assert optimizer(name="adam") == {"name": ADAM, "beta1": 0.1}
 
 
+def test_no_plugin_of_another_kind_is_read_to_find_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_all() -> None:
+        raise AssertionError("every training would wait for it")
+
+    monkeypatch.setattr("ganzoo.settings.merging.discover", read_all)
+
+    assert optimizer() == {"name": ADAM, "beta1": 0.1}
+
+
 def test_another_one_drops_the_numbers_that_were_meant_for_the_usual_one() -> None:
     for model in (Silent, "dcgan", "r3gan"):
         assert optimizer(model, name="rmsprop") == {"name": "ganzoo-optimizers:rmsprop"}

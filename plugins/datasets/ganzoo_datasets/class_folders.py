@@ -30,8 +30,8 @@ def load_known_classes(root: Path, class_names: tuple[str, ...], target: Target)
     if not folders:
         return None
     say(root, left_out)
-    labelled: list[tuple[int, str, str]] = []
-    for folder, names in folders.items():
+    labelled: list[tuple[int, str]] = []
+    for folder in folders:
         label = find_class_of_folder(folder, class_names)
         if label is None:
             allowed = [folder_name(each) for each in class_names]
@@ -39,12 +39,14 @@ def load_known_classes(root: Path, class_names: tuple[str, ...], target: Target)
                 f"{root / folder} is not a class of this data set: the folders are called "
                 f"{', '.join(allowed)}{near_matches(folder, allowed)}. Other classes: --dataset folder"
             )
-        labelled += [(label, folder, name) for name in names]
-    labelled.sort(key=lambda found: found[:2])
-    labels = tuple(label for label, _, _ in labelled)
-    if absent := [name for label, name in enumerate(class_names) if label not in labels]:
+        labelled.append((label, folder))
+    labelled.sort()
+    present = {label for label, _ in labelled}
+    if absent := [name for label, name in enumerate(class_names) if label not in present]:
         logger.warning("%s has no images of %s", root, ", ".join(absent))
-    layout = Layout(tuple(name for _, _, name in labelled), labels, class_names)
+    names = tuple(name for _, folder in labelled for name in folders[folder])
+    labels = tuple(label for label, folder in labelled for _ in folders[folder])
+    layout = Layout(names, labels, class_names)
     return load_layout(place, layout, target, part="", advice=_ADVICE)
 
 
