@@ -10,7 +10,7 @@ import click
 
 from ganzoo.cli import bench_options
 from ganzoo.cli.bench_sweep import sweep_of, sweep_options
-from ganzoo.cli.options import SEED, complete_plugins, json_option
+from ganzoo.cli.options import SEED, WholeNumber, complete_plugins, json_option
 from ganzoo.cli.output import print_json
 from ganzoo.errors import UsageError
 from ganzoo.settings.configuration import NAME, TRAINING, parse_file
@@ -27,13 +27,13 @@ _TRIED: Final = tuple(f"{TRAINING}.{name}" for name in ("precision", "compile", 
 @click.option(
     "--steps",
     metavar="N",
-    type=click.IntRange(8),
+    type=WholeNumber(8),
     default=64,
     show_default=True,
     help="Of each training whose losses are compared.",
 )
 @click.option(
-    "--launches", metavar="N", type=click.IntRange(1), default=3, show_default=True,
+    "--launches", metavar="N", type=WholeNumber(1), default=3, show_default=True,
     help="Processes that measure each way.",
 )  # fmt: skip
 @click.option(
