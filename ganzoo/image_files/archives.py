@@ -13,10 +13,11 @@ import numpy.typing as npt
 
 from ganzoo.errors import GanzooError
 from ganzoo.image_files import formats
-from ganzoo.image_files.archive_files import DAMAGED, open_tar, open_zip, unpacked
+from ganzoo.image_files.archive_files import DAMAGED, open_tar, unpacked
 from ganzoo.image_files.decoding import MOST_BYTES
 from ganzoo.image_files.left_out import FOREIGN, HIDDEN, OTHER, LeftOut
 from ganzoo.image_files.places import NOTES, bounded, require_bounded, stamps_of_parts
+from ganzoo.zips import MANY_FILES, open_zip
 
 
 class ZipPlace:
@@ -32,7 +33,7 @@ class ZipPlace:
     @cached_property
     def _archive(self) -> zipfile.ZipFile:
         try:
-            return open_zip(self.path)
+            return open_zip(self.path, MANY_FILES)
         except DAMAGED as error:
             raise GanzooError(f"{self.path} can't be read as a zip: {error}") from None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +19,7 @@ from ganzoo.image_files.decoding import MOST_BYTES
 from ganzoo.image_files.layout import Layout
 from ganzoo.image_files.left_out import LeftOut
 from ganzoo.image_files.places import stamps_of_parts
+from ganzoo.zips import open_zip
 
 _MOST_CLASSES: Final = 2**20
 
@@ -42,7 +42,7 @@ class ArrayPlace:
             folder = cache_folder()
             folder.mkdir(parents=True, exist_ok=True)
             with (
-                zipfile.ZipFile(self.path) as archive,
+                open_zip(self.path) as archive,
                 archive.open(IMAGES) as file,
                 tempfile.TemporaryFile(dir=folder) as unpacked,
             ):

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from ganzoo.errors import GanzooError
 from ganzoo.files import require_file
 from ganzoo.text import brief, printable
+from ganzoo.zips import open_zip
 
 DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
 """What reading a damaged .npz raises: a RuntimeError where it asks for a password or an unknown method."""
@@ -54,7 +55,7 @@ def read_arrays(path: Path) -> Arrays:
     """
     try:
         require_file(path)
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path) as archive:
             names = archive.namelist()
             shape = _shape_of_images(archive, path)
             return Arrays(shape, _labels(archive, path, shape[0]) if _LABELS in names else None)

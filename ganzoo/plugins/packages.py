@@ -27,6 +27,7 @@ from ganzoo.plugins.kinds import GROUP as KINDS_GROUP
 from ganzoo.plugins.kinds import read_kind
 from ganzoo.plugins.source import MOST_BYTES, SourceError
 from ganzoo.text import printable
+from ganzoo.zips import open_zip
 
 _LARGEST: Final = 2**30
 """Bytes of a wheel; those with weights have some hundred MiB."""
@@ -86,7 +87,7 @@ def _unpack(wheel: Path, folder: Path) -> list[str]:
     """
     require_file(wheel, _LARGEST)
     left, runs_at_start = _MOST_UNPACKED, []
-    with zipfile.ZipFile(wheel) as archive:
+    with open_zip(wheel) as archive:
         members = archive.infolist()
         if len(members) > _MOST_MEMBERS:
             raise ValueError(f"it has {len(members):,} files, and at most {_MOST_MEMBERS:,} are read")

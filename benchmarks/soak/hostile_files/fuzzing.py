@@ -93,11 +93,7 @@ def attack(
         RuntimeError: an honest file is refused: the attack would say nothing.
     """
     tally, start, began = Tally(reader.name), time.process_time(), time.monotonic()
-    place = folder / "read"
-    place.mkdir(parents=True)
-    path = place / reader.file
-    reader.prepare(place)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = _prepared(reader, folder / "read")
     for name, honest in reader.seeds.items():
         path.write_bytes(honest)
         try:
@@ -110,7 +106,8 @@ def attack(
         _remove(path)
         make(path)
         tally.add(attempt(lambda: reader.read(path), limits), name)
-    _remove(path)
+    shutil.rmtree(folder / "read")  # what a crafted file has put around itself would slow every mutant down
+    _prepared(reader, folder / "read")
 
     def read_mutant(content: bytes) -> None:
         path.write_bytes(content)
@@ -134,6 +131,15 @@ def attack(
     gc.unfreeze()
     tally.seconds = time.process_time() - start
     return tally
+
+
+def _prepared(reader: Reader, place: Path) -> Path:
+    """Makes a reader's folder, and gives the path of the file that is read in it."""
+    path = place / reader.file
+    place.mkdir(parents=True)
+    reader.prepare(place)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def _remove(path: Path) -> None:
