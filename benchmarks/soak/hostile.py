@@ -26,7 +26,7 @@ from benchmarks.soak.hostile_files.fuzzing import Reader, Tally, attack
 
 SUBJECTS: Final = (
     "checkpoints", "weights", "configurations", "run_folders", "images", "samples", "data_sets", "reports",
-    "caches", "installed", "archives", "pickles", "studies",
+    "caches", "installed", "archives", "pickles", "studies", "packages", "tables",
 )  # fmt: skip
 """The modules of `hostile_files` that have readers."""
 

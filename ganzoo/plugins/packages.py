@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import tempfile
-import tomllib
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -27,6 +26,7 @@ from ganzoo.plugins.kinds import GROUP as KINDS_GROUP
 from ganzoo.plugins.kinds import read_kind
 from ganzoo.plugins.source import MOST_BYTES, SourceError
 from ganzoo.text import printable
+from ganzoo.toml_text import parse_toml
 from ganzoo.zips import open_zip
 
 _LARGEST: Final = 2**30
@@ -35,6 +35,12 @@ _LARGEST: Final = 2**30
 _MOST_MEMBERS: Final = 20_000
 _MOST_UNPACKED: Final = 2**26
 """Files of a wheel, and bytes that its source text and metadata may unpack to."""
+
+_MOST_OF_ENTRIES: Final = 2**18
+"""Bytes of entry_points.txt; no more than a thousand plugins are looked at."""
+
+_MOST_KINDS: Final = 100
+"""Kinds of its own that are looked at."""
 
 
 @dataclass(frozen=True)
@@ -103,9 +109,10 @@ def _unpack(wheel: Path, folder: Path) -> list[str]:
             if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise ValueError(f"its file {printable(member.filename)!r} is compressed as in no wheel")
             with archive.open(member) as file:
-                content = file.read(min(left, MOST_BYTES) + 1)
+                most = _MOST_OF_ENTRIES if name.name == "entry_points.txt" else MOST_BYTES
+                content = file.read(min(left, most) + 1)
             left -= len(content)
-            if len(content) > MOST_BYTES or left < 0:
+            if len(content) > most or left < 0:
                 raise ValueError(f"its file {printable(member.filename)!r} unpacks to more than is read")
             place = folder / name
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -127,7 +134,7 @@ def _of_metadata(folder: Path, runs_at_start: list[str]) -> UninstalledPackage:
 
 
 def _of_folder(folder: Path) -> UninstalledPackage:
-    project: Mapping[str, Any] = tomllib.loads(read_text(folder / "pyproject.toml", 2**17)).get("project", {})
+    project: Mapping[str, Any] = parse_toml(read_text(folder / "pyproject.toml", 2**17)).get("project", {})
     if not isinstance(project, dict) or not isinstance(project.get("name"), str):
         raise ValueError("its pyproject.toml has no [project] with a name")
     announced = project.get("entry-points", {})
@@ -137,7 +144,9 @@ def _of_folder(folder: Path) -> UninstalledPackage:
         if isinstance(table, dict)
         for name, target in table.items()
     }
-    requires = [str(each) for each in project.get("dependencies", [])]
+    requires = project.get("dependencies", [])
+    if not isinstance(requires, list) or not all(isinstance(each, str) for each in requires):
+        raise ValueError("the dependencies in its pyproject.toml are no list of texts")
     return _package(
         project["name"], str(project.get("version", "unknown")), requires, entries,
         (str(folder), str(folder / "src")), [],
@@ -155,13 +164,13 @@ def _package(
     distribution, version = normalise(name), printable(version)
     known = {kind.group: kind.name for kind in discovery.kinds().values()}
     own = []
-    for group, kind, target in sorted(entries):
-        if group == KINDS_GROUP:
-            module, _, class_name = target.rpartition(":")
-            try:
-                own.append(read_kind(kind, module, class_name, distribution, path).group)
-            except SourceError as error:
-                problems.append(f"the kind {printable(kind)!r} can't be read: {error}")
+    kinds = sorted(entry for entry in entries if entry[0] == KINDS_GROUP)
+    for _, kind, target in kinds[:_MOST_KINDS]:
+        module, _, class_name = target.rpartition(":")
+        try:
+            own.append(read_kind(kind, module, class_name, distribution, path).group)
+        except SourceError as error:
+            problems.append(f"the kind {printable(kind)!r} can't be read: {error}")
     announced = {group for group, _, _ in entries}
     problems += unknown_groups(distribution, announced, [*known, *own])
     ours = sorted(entry for entry in entries if entry[0] in known)

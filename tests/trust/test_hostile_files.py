@@ -18,8 +18,8 @@ from ganzoo.errors import GanzooError
 ROOT = Path(__file__).resolve().parents[2]
 
 SUBJECTS = (
-    "archives", "caches", "checkpoints", "configurations", "data_sets", "images", "installed", "pickles",
-    "reports", "run_folders", "samples", "studies", "weights",
+    "archives", "caches", "checkpoints", "configurations", "data_sets", "images", "installed", "packages",
+    "pickles", "reports", "run_folders", "samples", "studies", "tables", "weights",
 )  # fmt: skip
 
 MUTANTS = 100
