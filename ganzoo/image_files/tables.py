@@ -98,9 +98,10 @@ class TablePlace:
                 {str(each) for each in self._split("train").labels() or ()}, key=natural_order
             )
             number_of = {text: number for number, text in enumerate(texts)}
-            if unknown := next((label for label in labels if label not in number_of), None):
+            unknown = [label for label in labels if label not in number_of]
+            if unknown:
                 raise GanzooError(
-                    f"{self.path} has the class {brief(unknown)}, which is none of {brief(texts)}"
+                    f"{self.path} has the class {brief(unknown[0])}, which is none of {brief(texts)}"
                 )
             return by_number(self.path, names, [number_of[str(label)] for label in labels], texts)
         return by_number(self.path, names, labels, self._split("train").class_names or listed)
@@ -129,8 +130,7 @@ class _Split:
     @property
     def class_names(self) -> tuple[str, ...] | None:
         """Those of a `ClassLabel`; None where labels are plain numbers."""
-        names = self._shards[0].features.get(self._label or "", {}).get("names")
-        return tuple(map(str, names)) if isinstance(names, list) else None
+        return None if self._label is None else self._shards[0].class_names(self._label)
 
     def locate(self, row: int) -> tuple[Path, int]:
         """The file of a row, and its row in that."""
@@ -151,4 +151,9 @@ class _Split:
         labels = [label for shard in self._shards for label in shard.column(self._label)]
         if any(label is None for label in labels):
             raise GanzooError(f"{self._shards[0].path} has rows without a {self._label}")
+        if (wrong := next((label for label in labels if type(label) not in (int, str)), None)) is not None:
+            raise GanzooError(
+                f"{self._shards[0].path} has the label {brief(wrong)}, which is no class: "
+                "classes are numbers or texts"
+            )
         return labels
