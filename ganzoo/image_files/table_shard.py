@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from ganzoo.errors import GanzooError
 from ganzoo.files import require_file
-from ganzoo.image_files.arrow_messages import unpacked_sizes
+from ganzoo.image_files import arrow_messages, parquet_pages
 from ganzoo.text import brief
 
 _IMAGES: Final = ("image", "img")
@@ -163,7 +163,12 @@ class Shard:
         parts = [group.column(index) for index in range(group.num_columns)]
         mine = [part for part in parts if part.path_in_schema.partition(".")[0] == column]
         packed = sum(part.total_compressed_size for part in mine)
-        _require_unpacked(sum(part.total_uncompressed_size for part in mine), packed, group.num_rows)
+        pages = (
+            size
+            for part in mine
+            for size in parquet_pages.unpacked_sizes(self.path, _start(part), part.total_compressed_size)
+        )
+        _require_unpacked(sum(pages), packed, group.num_rows)
         batches, unpacked = [], 0
         for batch in self._parquet.iter_batches(_ROWS_AT_ONCE, row_groups=[number], columns=[column]):
             batches.append(batch)
@@ -177,13 +182,18 @@ class Shard:
         return list(accumulate(metadata.row_group(each).num_rows for each in range(metadata.num_row_groups)))
 
 
+def _start(part: Any) -> int:
+    """Where the first page of a column of a group begins: that of its dictionary, or of its data."""
+    return min(filter(None, (part.dictionary_page_offset, part.data_page_offset)), default=0)
+
+
 def _arrow_table(path: Path, is_file: bool) -> Any:
     """A stream of Arrow, mapped. In a file of Arrow a stream lies as well, behind its mark."""
     pyarrow = _pyarrow()
     begin = _MARK if is_file else 0
     with pyarrow.memory_map(str(path)) as mapped:
         mapped.seek(begin)
-        for unpacked, rows in unpacked_sizes(pyarrow.ipc.MessageReader.open_stream(mapped)):
+        for unpacked, rows in arrow_messages.unpacked_sizes(pyarrow.ipc.MessageReader.open_stream(mapped)):
             _require_rows(rows, path)
             _require_unpacked(unpacked, path.stat().st_size, rows)
     mapped = pyarrow.memory_map(str(path))

@@ -71,6 +71,41 @@ def test_an_image_that_unpacks_to_far_more_than_it_is_is_refused(write: Write, t
         read(path)
 
 
+def test_a_page_larger_than_the_footer_says_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    path = as_parquet(tmp_path, table(image=[bytes(2**27), b""]))
+    part = next(
+        part
+        for part in map(parquet.ParquetFile(path).metadata.row_group(0).column, (0, 1))
+        if part.path_in_schema == "image"
+    )
+    said = varint(part.total_uncompressed_size)
+    whole = path.read_bytes()
+    footer = whole.rindex(said)
+    path.write_bytes(whole[:footer] + varint(1000, len(said)) + whole[footer + len(said) :])
+    changed = parquet.ParquetFile(path).metadata.row_group(0)
+    assert 1000 in [changed.column(index).total_uncompressed_size for index in (0, 1)]
+
+    usual = pyarrow.default_memory_pool()
+    counted = pyarrow.proxy_memory_pool(usual)
+    pyarrow.set_memory_pool(counted)
+    try:
+        with pytest.raises(GanzooError, match=r"unpacks to 1[0-9,]+ bytes from [0-9,]+"):
+            read(path)
+    finally:
+        pyarrow.set_memory_pool(usual)
+    assert counted.max_memory() < 2**24
+
+
+def varint(number: int, length: int = 0) -> bytes:
+    """A whole number as Thrift writes it, in so many bytes."""
+    number <<= 1
+    digits = []
+    while number or not digits or len(digits) < length:
+        digits.append(number & 127)
+        number >>= 7
+    return bytes([*(digit | 128 for digit in digits[:-1]), digits[-1]])
+
+
 def test_rows_that_repeat_one_image_are_refused_before_they_fill_the_memory(tmp_path: Path) -> None:
     with pytest.raises(GanzooError, match=r"unpacks to [0-9,]+ bytes from [0-9,]+"):
         read(as_parquet(tmp_path, pyarrow.table({"image": [bytes(2**20)] * 100})))
