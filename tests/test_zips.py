@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from ganzoo_features.weights import read_state
@@ -70,6 +71,27 @@ def test_a_file_without_a_name_is_refused_in_words(
 
     with pytest.raises(GanzooError, match="a file in it has no name"):
         read(path)
+
+
+def test_images_that_would_fill_the_disk_of_the_cache_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GANZOO_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "images.npz"
+    np.savez_compressed(path, images=np.zeros((100, 1000, 1000, 1), np.uint8))
+    place = place_of(path)
+    assert place is not None
+    with pytest.raises(GanzooError, match=r"it unpacks to 100,000,000 bytes from"):
+        place.read("00000000.ppm")
+
+    np.savez(path, images=np.zeros((4, 8, 8, 3), np.uint8))
+    with zipfile.ZipFile(path) as archive:
+        honest = archive.read("images.npy")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:  # and far more than its header says
+        archive.writestr("images.npy", honest + bytes(10**8))
+    place = place_of(path)
+    assert place is not None
+    assert place.read("00000003.ppm").endswith(bytes(192))
 
 
 @pytest.mark.parametrize("read", [read_state, read_torch_file])

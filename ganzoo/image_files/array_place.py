@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import math
 import tempfile
 from collections.abc import Sequence
 from functools import cached_property
@@ -22,6 +22,10 @@ from ganzoo.image_files.places import stamps_of_parts
 from ganzoo.zips import open_zip
 
 _MOST_CLASSES: Final = 2**20
+
+_ALWAYS_ALLOWED: Final = 64 * 2**20
+_EXPANSION_LIMIT: Final = 50
+"""Bytes that images may unpack to however small the file is, and how many times its size otherwise."""
 
 
 class ArrayPlace:
@@ -47,12 +51,25 @@ class ArrayPlace:
                 tempfile.TemporaryFile(dir=folder) as unpacked,
             ):
                 read_header(file)
-                shutil.copyfileobj(file, unpacked, 2**20)
+                size = math.prod(self._arrays.shape)
+                self._require_expected(size)
+                for piece in iter(lambda: file.read(min(2**20, size - unpacked.tell())), b""):
+                    unpacked.write(piece)
                 unpacked.flush()
                 pixels: Any = np.memmap(unpacked, np.uint8, "r", shape=self._arrays.shape)
                 return pixels  # type: ignore[no-any-return]
         except DAMAGED as error:
             raise GanzooError(f"{self.path} is damaged, or {folder} has no room: {error}") from None
+
+    def _require_expected(self, size: int) -> None:
+        """Refuses a bomb before it fills the disk of the cache.
+
+        Raises:
+            ValueError: the file unpacks to so many bytes, far more than it has.
+        """
+        packed = self.path.stat().st_size
+        if size > max(_ALWAYS_ALLOWED, _EXPANSION_LIMIT * packed):
+            raise ValueError(f"it unpacks to {size:,} bytes from {packed:,}")
 
     def names(self, left_out: LeftOut) -> list[str]:
         """See `ImagePlace`."""
