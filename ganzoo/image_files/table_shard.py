@@ -198,7 +198,9 @@ def _arrow_table(path: Path, is_file: bool) -> Any:
             _require_unpacked(unpacked, path.stat().st_size, rows)
     mapped = pyarrow.memory_map(str(path))
     mapped.seek(begin)
-    return pyarrow.ipc.open_stream(mapped).read_all()
+    table = pyarrow.ipc.open_stream(mapped).read_all()
+    table.validate(full=True)  # else an offset that leads out of it ends the process, or reads what is beyond
+    return table
 
 
 def _require_rows(rows: int, path: Path) -> None:

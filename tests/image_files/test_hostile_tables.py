@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -164,3 +165,14 @@ def test_a_split_that_is_another_folder_is_refused(split: str, tmp_path: Path) -
     (folder / "dataset_dict.json").write_text(json.dumps({"splits": ["train", split]}))
     with pytest.raises(GanzooError, match="lists no splits"):
         place_of(folder)
+
+
+def test_offsets_that_lead_out_of_a_table_are_refused_before_they_are_followed(tmp_path: Path) -> None:
+    """pyarrow would end the process, or read what lies beyond."""
+    path = as_stream(tmp_path, table(), compression=None)
+    whole = path.read_bytes()
+    honest, forged = (struct.pack("<3i", *offsets) for offsets in ((0, 3, 6), (0, -3, 2**30)))
+    assert whole.count(honest) == 1
+    path.write_bytes(whole.replace(honest, forged))
+    with pytest.raises(GanzooError, match="can't be read as a table"):
+        read(path)
