@@ -117,12 +117,15 @@ class Shard:
     def column(self, name: str) -> list[Any]:
         """All values of a column."""
         try:
-            tables = (
-                [self._table]
-                if self._parquet is None
-                else (self._read_group(number, name) for number in range(self._parquet.num_row_groups))
-            )
-            return [value for table in tables for value in table.column(name).to_pylist()]
+            if self._parquet is None:
+                return list(self._table.column(name).to_pylist())
+            values, unpacked = list[Any](), 0
+            for number in range(self._parquet.num_row_groups):
+                group = self._read_group(number, name)
+                unpacked += group.nbytes
+                _require_unpacked(unpacked, self.path.stat().st_size, self.rows)
+                values += group.column(name).to_pylist()
+            return values
         except Exception as error:
             raise GanzooError(f"{self.path} can't be read as a table: {error}") from None
 
@@ -193,7 +196,9 @@ def _arrow_table(path: Path, is_file: bool) -> Any:
     begin = _MARK if is_file else 0
     with pyarrow.memory_map(str(path)) as mapped:
         mapped.seek(begin)
-        for unpacked, rows in arrow_messages.unpacked_sizes(pyarrow.ipc.MessageReader.open_stream(mapped)):
+        unpacked = rows = 0
+        for more, more_rows in arrow_messages.unpacked_sizes(pyarrow.ipc.MessageReader.open_stream(mapped)):
+            unpacked, rows = unpacked + more, rows + more_rows
             _require_rows(rows, path)
             _require_unpacked(unpacked, path.stat().st_size, rows)
     mapped = pyarrow.memory_map(str(path))

@@ -21,7 +21,7 @@ from ganzoo.files import read_text, require_file
 from ganzoo.plugins import discovery
 from ganzoo.plugins.discovery import Plugin, with_problem
 from ganzoo.plugins.groups import unknown_groups
-from ganzoo.plugins.installed import MOST_ENTRIES, Entry, normalise
+from ganzoo.plugins.installed import MOST_ENTRIES, Entry, entries_of, normalise
 from ganzoo.plugins.kinds import GROUP as KINDS_GROUP
 from ganzoo.plugins.kinds import read_kind
 from ganzoo.plugins.source import MOST_BYTES, SourceError
@@ -40,7 +40,8 @@ _MOST_OF_ENTRIES: Final = 2**18
 """Bytes of entry_points.txt; no more than a thousand plugins are looked at."""
 
 _MOST_KINDS: Final = 100
-"""Kinds of its own that are looked at."""
+_MOST_REQUIRED: Final = 1_000
+"""Kinds of its own, and distributions that it needs, which are looked at."""
 
 
 @dataclass(frozen=True)
@@ -125,10 +126,12 @@ def _of_metadata(folder: Path, runs_at_start: list[str]) -> UninstalledPackage:
     if len(found) != 1 or not found[0].metadata["Name"]:
         raise ValueError("it is no wheel: it has no METADATA with a name")
     metadata = found[0].metadata
-    entries = {(entry.group, entry.name, entry.value) for entry in found[0].entry_points}
+    entries, requires = set(entries_of(found[0])), found[0].requires or []
     problems = [f"Python runs its file {printable(name)!r} at every start" for name in runs_at_start]
+    if len(requires) > _MOST_REQUIRED:
+        problems.append(f"it needs {len(requires):,} distributions; the first {_MOST_REQUIRED:,} are shown")
     return _package(
-        metadata["Name"], metadata["Version"] or "unknown", found[0].requires or [], entries,
+        metadata["Name"], metadata["Version"] or "unknown", requires[:_MOST_REQUIRED], entries,
         (str(folder),), problems,
     )  # fmt: skip
 

@@ -107,6 +107,26 @@ def varint(number: int, length: int = 0) -> bytes:
     return bytes([*(digit | 128 for digit in digits[:-1]), digits[-1]])
 
 
+def test_many_parts_that_each_unpack_to_little_are_summed(tmp_path: Path) -> None:
+    pieces = [table(image=[bytes(2**25), b""], label=["a" * 2**25, "b"])] * 3
+    parquet.write_table(
+        pyarrow.concat_tables(pieces), tmp_path / "a.parquet", row_group_size=2, compression="zstd"
+    )
+    place = place_of(tmp_path / "a.parquet")
+    assert isinstance(place, TablePlace)
+    assert len(place.read("train/00000000")) == 2**25  # a group by itself is within the limit
+    with pytest.raises(GanzooError, match=r"unpacks to [0-9,]+ bytes from [0-9,]+"):
+        place.layout("train", None)
+    with pytest.raises(GanzooError, match=r"unpacks to [0-9,]+ bytes from [0-9,]+"):
+        place_of_rows(as_stream(tmp_path, pyarrow.concat_tables(pieces)))
+
+
+def place_of_rows(path: Path) -> list[str]:
+    place = place_of(path)
+    assert place is not None
+    return place.names(LeftOut())
+
+
 def test_rows_that_repeat_one_image_are_refused_before_they_fill_the_memory(tmp_path: Path) -> None:
     with pytest.raises(GanzooError, match=r"unpacks to [0-9,]+ bytes from [0-9,]+"):
         read(as_parquet(tmp_path, pyarrow.table({"image": [bytes(2**20)] * 100})))

@@ -146,6 +146,22 @@ def test_a_hostile_wheel_is_refused(tmp_path: Path, files: dict[str, str | bytes
 
 
 @pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"entry_points": ENTRY_POINTS + "no equals sign\n"}, "it announces no plugin"),
+        (
+            {"metadata": METADATA.replace("\n\n", "\n" + "Requires-Dist: a\n" * 100_000 + "\n")},
+            "it needs 100,001 distributions; the first 1,000 are shown",
+        ),
+    ],
+)
+def test_damaged_or_endless_metadata_are_a_problem(
+    tmp_path: Path, change: dict[str, Any], problem: str
+) -> None:
+    assert problem in problems(wheel(tmp_path, **change))
+
+
+@pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("[project]\nname = 'acme'\ndependencies = 5\n", "are no list of texts"),
