@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from ganzoo.errors import GanzooError, UsageError
+from ganzoo.zips import require_unpacked as require_unpacked
 
 TENSOR_HEADER: Final = 2 * 2**20
 """The most bytes of a safetensors header; networks of thousands of tensors have less than one MiB."""

@@ -26,7 +26,7 @@ from benchmarks.soak.hostile_files.fuzzing import Reader, Tally, attack
 
 SUBJECTS: Final = (
     "checkpoints", "weights", "configurations", "run_folders", "images", "samples", "data_sets", "reports",
-    "caches", "installed", "archives", "pickles", "studies",
+    "caches", "installed", "archives", "pickles", "studies", "packages", "tables",
 )  # fmt: skip
 """The modules of `hostile_files` that have readers."""
 
@@ -61,8 +61,13 @@ def table(tallies: Sequence[Tally]) -> str:
 @click.option("--seconds", default=600.0, show_default=True, help="For each reader, at most.")
 @click.option("--seed", default=0, show_default=True, help="Decides the mutants.")
 @click.option("--only", multiple=True, type=click.Choice(SUBJECTS), help="A subject; several may be named.")
+@click.option(
+    "--reader", "names", multiple=True, help="One of the readers, by its name; several may be named."
+)
 @click.option("--keep", type=click.Path(path_type=Path), help="A new folder for the files that show a fault.")
-def command(cases: int, seconds: float, seed: int, only: tuple[str, ...], keep: Path | None) -> None:
+def command(
+    cases: int, seconds: float, seed: int, only: tuple[str, ...], names: tuple[str, ...], keep: Path | None
+) -> None:
     """Give every reader of a file hostile files."""
     torch.set_num_threads(1)
     logging.getLogger("ganzoo").setLevel(logging.CRITICAL)
@@ -70,7 +75,8 @@ def command(cases: int, seconds: float, seed: int, only: tuple[str, ...], keep: 
     folder = Path(tempfile.mkdtemp(prefix="hostile-")) if keep is None else keep
     os.environ["GANZOO_CACHE"] = str(folder / "cache")
     tallies = []
-    for number, reader in enumerate(all_readers(folder / "honest", only or SUBJECTS)):
+    readers = all_readers(folder / "honest", only or SUBJECTS)
+    for number, reader in enumerate(reader for reader in readers if not names or reader.name in names):
         tally = attack(reader, cases, seed, folder / f"{number}", seconds=seconds)
         click.echo(table([tally]).splitlines()[-1], err=True)
         for fault, case in tally.faults.items():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -24,6 +23,7 @@ from ganzoo.image_files.formats import LOSSY
 from ganzoo.image_files.threads import streamed
 from ganzoo.images import Background, Fit
 from ganzoo.interfaces import ImageSpec
+from ganzoo.zips import open_zip
 
 _BATCH: Final = 256
 _BATCH_BYTES: Final = 64 * 2**20
@@ -51,7 +51,7 @@ def from_file(path: Path) -> Samples:
 
     def read() -> Iterator[Tensor]:
         batch = _batch(size)
-        with zipfile.ZipFile(path) as archive, archive.open(IMAGES) as file:
+        with open_zip(path) as archive, archive.open(IMAGES) as file:
             read_header(file)
             for start in range(0, shape[0], batch):
                 count = min(batch, shape[0] - start)

@@ -24,6 +24,7 @@ from ganzoo.plugins.discovery import kinds
 from ganzoo.runs import checkpoints
 from ganzoo.runs.ancestry import ANCESTRY, ancestry_of, in_words, without_place
 from ganzoo.runs.folder import Run
+from ganzoo.runs.record import read_environment
 from ganzoo.runs.trained import find_checkpoint, load
 from ganzoo.sampling.grids import picture_of
 from ganzoo.scaffolding import Package, require_free_name
@@ -119,7 +120,7 @@ def weights_package_of(
             "command": command or "ganzoo train --config config.json",
             "steps": trained.step,
             "images_seen": seen,
-            "cost": _cost(checkpoint),
+            "cost": cost_of(checkpoint),
             "figures": {} if figures is None else _figures(figures),
             "ancestors": tuple(map(in_words, ancestry)),
         },
@@ -196,18 +197,22 @@ def _forget_place(configuration: Mapping[str, dict[str, Any]]) -> None:
         settings |= {"init_from": None, "frozen_blocks": 0}
 
 
-def _cost(checkpoint: Path) -> str:
+def cost_of(checkpoint: Path) -> str:
     """Time and machine, from the run that the checkpoint lies in."""
     run = Run(checkpoint.parent.parent)
-    lines = (
-        [line for line in run.read_metrics("losses") if "seconds" in line] if run.metrics.is_file() else []
-    )
-    if not lines:
+    lines = run.read_metrics("losses") if run.metrics.is_file() else []
+    seconds = [line["seconds"] for line in lines if type(line.get("seconds")) in (int, float)]
+    if not seconds:
         return "not recorded"
-    environment = run.path / "env.json"
-    said = json.loads(read_text(environment, _MOST)) if environment.is_file() else {}
-    devices = [device["name"] for device in said.get("devices", [])] or [said.get("processor", "?")]
-    return f"{lines[-1]['seconds'] / 60:.1f} min on {printable(', '.join(devices))}"
+    said = read_environment(run.path)  # of a run that may be a stranger's
+    devices = said.get("devices")
+    names = (
+        [device.get("name") for device in devices if isinstance(device, dict)]
+        if isinstance(devices, list)
+        else []
+    )
+    machine = ", ".join(map(str, names or [said.get("processor", "?")]))
+    return f"{seconds[-1] / 60:.1f} min on {printable(machine)}"
 
 
 def _figures(path: Path) -> dict[str, tuple[float, str]]:

@@ -15,11 +15,12 @@ import numpy.typing as npt
 
 from ganzoo.errors import GanzooError
 from ganzoo.image_files import formats
-from ganzoo.image_files.archive_files import DAMAGED, open_tar, open_zip, unpacked
+from ganzoo.image_files.archive_files import DAMAGED, open_tar, unpacked
 from ganzoo.image_files.archive_names import Members, clean, members_of, name_in_zip, target_of
 from ganzoo.image_files.decoding import MOST_BYTES
 from ganzoo.image_files.left_out import FOREIGN, HIDDEN, LINK, OTHER, LeftOut
 from ganzoo.image_files.places import NOTES, bounded, by_folder, require_bounded, stamps_of_parts
+from ganzoo.zips import MANY_FILES, open_zip
 
 _MOST_OF_LINK: Final = 4096
 """Bytes of the path that a link holds."""
@@ -48,7 +49,7 @@ class ZipPlace:
     @cached_property
     def _archive(self) -> zipfile.ZipFile:
         try:
-            return open_zip(self.path)
+            return open_zip(self.path, MANY_FILES)
         except DAMAGED as error:
             raise GanzooError(f"{self.path} can't be read as a zip: {error}") from None
 

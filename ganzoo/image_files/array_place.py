@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
+import math
 import tempfile
-import zipfile
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -20,8 +19,13 @@ from ganzoo.image_files.decoding import MOST_BYTES
 from ganzoo.image_files.layout import Layout
 from ganzoo.image_files.left_out import LeftOut
 from ganzoo.image_files.places import stamps_of_parts
+from ganzoo.zips import open_zip
 
 _MOST_CLASSES: Final = 2**20
+
+_ALWAYS_ALLOWED: Final = 64 * 2**20
+_EXPANSION_LIMIT: Final = 50
+"""Bytes that images may unpack to however small the file is, and how many times its size otherwise."""
 
 
 class ArrayPlace:
@@ -40,17 +44,30 @@ class ArrayPlace:
         """`(N, H, W, C)`, mapped from a copy on the cache's disk: what is packed can't be read at random."""
         try:
             with (
-                zipfile.ZipFile(self.path) as archive,
+                open_zip(self.path) as archive,
                 archive.open(IMAGES) as file,
                 _scratch_file() as unpacked,
             ):
                 read_header(file)
-                shutil.copyfileobj(file, unpacked, 2**20)
+                size = math.prod(self._arrays.shape)
+                self._require_expected(size)
+                for piece in iter(lambda: file.read(min(2**20, size - unpacked.tell())), b""):
+                    unpacked.write(piece)
                 unpacked.flush()
                 pixels: Any = np.memmap(unpacked, np.uint8, "r", shape=self._arrays.shape)
                 return pixels  # type: ignore[no-any-return]
         except DAMAGED as error:
             raise GanzooError(f"{self.path} is damaged, or {cache_folder()} has no room: {error}") from None
+
+    def _require_expected(self, size: int) -> None:
+        """Refuses a bomb before it fills the disk of the cache.
+
+        Raises:
+            ValueError: the file unpacks to so many bytes, far more than it has.
+        """
+        packed = self.path.stat().st_size
+        if size > max(_ALWAYS_ALLOWED, _EXPANSION_LIMIT * packed):
+            raise ValueError(f"it unpacks to {size:,} bytes from {packed:,}")
 
     def names(self, left_out: LeftOut) -> list[str]:
         """See `ImagePlace`."""

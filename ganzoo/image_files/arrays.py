@@ -16,6 +16,7 @@ import numpy.typing as npt
 from ganzoo.errors import GanzooError
 from ganzoo.files import require_file
 from ganzoo.text import brief, printable
+from ganzoo.zips import open_zip
 
 logger = logging.getLogger("ganzoo.datasets")
 
@@ -57,7 +58,7 @@ def read_arrays(path: Path) -> Arrays:
     """
     try:
         require_file(path)
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path) as archive:
             names = archive.namelist()
             shape = _shape_of_images(archive, path)
             if others := [name.removesuffix(".npy") for name in names if name not in (IMAGES, _LABELS)]:

@@ -62,9 +62,9 @@ def find_tables(folder: Path) -> Tables | None:
     """
     if (folder / "dataset_dict.json").is_file():
         splits = _json(folder / "dataset_dict.json").get("splits")
-        if not isinstance(splits, list) or not all(isinstance(split, str) for split in splits):
+        if not isinstance(splits, list) or not all(map(_is_name, splits)):
             raise GanzooError(f"{folder / 'dataset_dict.json'} lists no splits")
-        return _chosen(folder, {split.lower(): _saved(folder / Path(split).name) for split in splits})
+        return _chosen(folder, {split.lower(): _saved(folder / split) for split in splits})
     if (folder / "state.json").is_file() and (folder / "dataset_info.json").is_file():
         return {"train": _saved(folder)}
     found: dict[str, list[Path]] = {}
@@ -78,10 +78,15 @@ def _saved(folder: Path) -> list[Path]:
     state = _json(folder / "state.json")
     entries = state.get("_data_files")
     listed = entries if isinstance(entries, list) else []
-    names = [str(entry.get("filename")) if isinstance(entry, dict) else "" for entry in listed]
-    if not names or not all(name and Path(name).name == name for name in names):
+    names = [entry.get("filename") if isinstance(entry, dict) else None for entry in listed]
+    if not names or not all(map(_is_name, names)):
         raise GanzooError(f"{folder / 'state.json'} lists no files: {brief(entries)}")
-    return [folder / name for name in names]
+    return [folder / str(name) for name in names]
+
+
+def _is_name(value: object) -> bool:
+    """Whether it is the name of something within a folder."""
+    return isinstance(value, str) and value not in ("", "..") and Path(value).name == value
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from ganzoo.errors import GanzooError
+from ganzoo.files import require_file
+from ganzoo.image_files import arrow_messages, parquet_pages
 from ganzoo.text import brief
 
 _IMAGES: Final = ("image", "img")
@@ -27,6 +29,20 @@ _GROUPS_KEPT: Final = 4
 """Groups of rows of a parquet file that stay in memory: threads read one after the other."""
 
 
+_MOST_ROWS: Final = 10_000_000
+"""Of a file; a data set of more images has several."""
+
+_ALWAYS_ALLOWED: Final = 64 * 2**20
+_EXPANSION_LIMIT: Final = 50
+_BYTES_OF_LABEL: Final = 16
+"""Bytes that may be unpacked however small the file is, how many times its size otherwise, and of one row."""
+
+_ROWS_AT_ONCE: Final = 16
+
+_MARK: Final = 8
+"""Bytes before the stream in a file of Arrow."""
+
+
 class Shard:
     """One file: Arrow, mapped into memory, or Parquet, read by groups of rows."""
 
@@ -36,21 +52,21 @@ class Shard:
         self._groups: OrderedDict[int, Any] = OrderedDict()
         pyarrow = _pyarrow()
         try:
+            require_file(path)
             with path.open("rb") as file:
                 head = file.read(16)
             if head.startswith(b"version https://"):
                 raise ValueError("it is a pointer of Git LFS, the file itself was not fetched: git lfs pull")
             self._parquet: Any = pyarrow.parquet.ParquetFile(path) if head.startswith(b"PAR1") else None
             if self._parquet is None:
-                mapped = pyarrow.memory_map(str(path))
-                is_file = head.startswith(b"ARROW1")
-                self._table = (pyarrow.ipc.open_file if is_file else pyarrow.ipc.open_stream)(
-                    mapped
-                ).read_all()
+                self._table = _arrow_table(path, head.startswith(b"ARROW1"))
+            self._schema: Any = self._table.schema if self._parquet is None else self._parquet.schema_arrow
+            self.rows: int = (
+                self._table.num_rows if self._parquet is None else self._parquet.metadata.num_rows
+            )
+            _require_rows(self.rows, path)
         except Exception as error:  # pyarrow's own, and OSError
             raise GanzooError(f"{path} can't be read as a table: {error}") from None
-        self._schema: Any = self._table.schema if self._parquet is None else self._parquet.schema_arrow
-        self.rows: int = self._table.num_rows if self._parquet is None else self._parquet.metadata.num_rows
 
     @cached_property
     def features(self) -> Mapping[str, Mapping[str, Any]]:
@@ -90,7 +106,7 @@ class Shard:
         """
         types = {field.name: _type_of_values(field.type) for field in self._schema}
         classes = {
-            name: len(each.get("names") or ())
+            name: len(self.class_names(name) or ())
             for name, each in self.features.items()
             if each.get("_type") == "ClassLabel" and name in types
         }
@@ -110,11 +126,17 @@ class Shard:
     def column(self, name: str) -> list[Any]:
         """All values of a column."""
         try:
-            table = self._table if self._parquet is None else self._parquet.read(columns=[name])
-            values: list[Any] = table.column(name).to_pylist()
+            if self._parquet is None:
+                return list(self._table.column(name).to_pylist())
+            values, unpacked = list[Any](), 0
+            for number in range(self._parquet.num_row_groups):
+                group = self._read_group(number, name)
+                unpacked += group.nbytes
+                _require_unpacked(unpacked, self.path.stat().st_size, self.rows)
+                values += group.column(name).to_pylist()
+            return values
         except Exception as error:
             raise GanzooError(f"{self.path} can't be read as a table: {error}") from None
-        return values
 
     def image(self, column: str, row: int) -> bytes:
         """The bytes of an image file, none where the row has none."""
@@ -137,11 +159,34 @@ class Shard:
         with self._lock:  # pyarrow reads a parquet file for one thread at a time
             number = bisect_right(self._group_ends, row)
             if number not in self._groups:
-                self._groups[number] = self._parquet.read_row_group(number, columns=[column])
+                self._groups[number] = self._read_group(number, column)
                 while len(self._groups) > _GROUPS_KEPT:
                     self._groups.popitem(last=False)
             group = self._groups[number]
         return group.column(column)[row - (self._group_ends[number] - group.num_rows)].as_py()
+
+    def _read_group(self, number: int, column: str) -> Any:
+        """A column of a group of rows, piece by piece, since one value may stand there for millions of rows.
+
+        Raises:
+            ValueError: it unpacks to far more than it is.
+        """
+        group = self._parquet.metadata.row_group(number)
+        parts = [group.column(index) for index in range(group.num_columns)]
+        mine = [part for part in parts if part.path_in_schema.partition(".")[0] == column]
+        packed = sum(part.total_compressed_size for part in mine)
+        pages = (
+            size
+            for part in mine
+            for size in parquet_pages.unpacked_sizes(self.path, _start(part), part.total_compressed_size)
+        )
+        _require_unpacked(sum(pages), packed, group.num_rows)
+        batches, unpacked = [], 0
+        for batch in self._parquet.iter_batches(_ROWS_AT_ONCE, row_groups=[number], columns=[column]):
+            batches.append(batch)
+            unpacked += batch.nbytes
+            _require_unpacked(unpacked, packed, group.num_rows)
+        return _pyarrow().Table.from_batches(batches)
 
     @cached_property
     def _group_ends(self) -> list[int]:
@@ -152,6 +197,52 @@ class Shard:
 def _type_of_values(kind: Any) -> str:
     """A type in words; of a dictionary, as pandas writes categories, that of its values."""
     return str(getattr(kind, "value_type", kind) if str(kind).startswith("dictionary") else kind)
+
+
+def _start(part: Any) -> int:
+    """Where the first page of a column of a group begins: that of its dictionary, or of its data."""
+    return min(filter(None, (part.dictionary_page_offset, part.data_page_offset)), default=0)
+
+
+def _arrow_table(path: Path, is_file: bool) -> Any:
+    """A stream of Arrow, mapped. In a file of Arrow a stream lies as well, behind its mark."""
+    pyarrow = _pyarrow()
+    begin = _MARK if is_file else 0
+    with pyarrow.memory_map(str(path)) as mapped:
+        mapped.seek(begin)
+        unpacked = rows = 0
+        for more, more_rows in arrow_messages.unpacked_sizes(pyarrow.ipc.MessageReader.open_stream(mapped)):
+            unpacked, rows = unpacked + more, rows + more_rows
+            _require_rows(rows, path)
+            _require_unpacked(unpacked, path.stat().st_size, rows)
+    mapped = pyarrow.memory_map(str(path))
+    mapped.seek(begin)
+    table = pyarrow.ipc.open_stream(mapped).read_all()
+    table.validate(full=True)  # else an offset that leads out of it ends the process, or reads what is beyond
+    return table
+
+
+def _require_rows(rows: int, path: Path) -> None:
+    """Refuses more rows than images can be in a file.
+
+    Raises:
+        ValueError: there are more.
+    """
+    size = path.stat().st_size
+    if not 0 <= rows <= min(size, _MOST_ROWS):
+        raise ValueError(
+            f"it says that it holds {rows:,} rows in {size:,} bytes, and at most {_MOST_ROWS:,} are read"
+        )
+
+
+def _require_unpacked(unpacked: int, packed: int, rows: int) -> None:
+    """Refuses what unpacks to far more than it is: images are packed already.
+
+    Raises:
+        ValueError: it does.
+    """
+    if unpacked > max(_ALWAYS_ALLOWED, _EXPANSION_LIMIT * packed, _BYTES_OF_LABEL * rows):
+        raise ValueError(f"it unpacks to {unpacked:,} bytes from {packed:,}")
 
 
 def _pyarrow() -> Any:

@@ -98,9 +98,10 @@ class TablePlace:
                 {str(each) for each in self._split("train").labels() or ()}, key=natural_order
             )
             number_of = {text: number for number, text in enumerate(texts)}
-            if unknown := next((label for label in labels if label not in number_of), None):
+            unknown = [label for label in labels if label not in number_of]
+            if unknown:
                 raise GanzooError(
-                    f"{self.path} has the class {brief(unknown)}, which is none of {brief(texts)}"
+                    f"{self.path} has the class {brief(unknown[0])}, which is none of {brief(texts)}"
                 )
             return by_number(self.path, names, [number_of[str(label)] for label in labels], texts)
         of_train = self._split("train").class_names
@@ -139,7 +140,9 @@ class _Split:
         Raises:
             GanzooError: one file has other classes than the others, or in another order.
         """
-        found = [shard.class_names(self._label or "") for shard in self._shards]
+        if self._label is None:
+            return None
+        found = [shard.class_names(self._label) for shard in self._shards]
         other = next((number for number, names in enumerate(found) if names != found[0]), None)
         if other is not None:
             raise GanzooError(
@@ -167,4 +170,9 @@ class _Split:
         labels = [label for shard in self._shards for label in shard.column(self._label)]
         if any(label is None for label in labels):
             raise GanzooError(f"{self._shards[0].path} has rows without a {self._label}")
+        if (wrong := next((label for label in labels if type(label) not in (int, str)), None)) is not None:
+            raise GanzooError(
+                f"{self._shards[0].path} has the label {brief(wrong)}, which is no class: "
+                "classes are numbers or texts"
+            )
         return labels

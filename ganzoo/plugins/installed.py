@@ -61,7 +61,7 @@ def read_distributions() -> dict[str, list[Distribution]]:
         if name := fields.get("name"):
             location = str(getattr(metadata, "_path", metadata.locate_file("")))
             version = printable(fields.get("version") or "unknown")
-            read = Distribution(normalise(name), version, location, _entries(metadata))
+            read = Distribution(normalise(name), version, location, entries_of(metadata))
             found.setdefault(read.name, []).append(read)
     for candidates in found.values():
         candidates.sort(key=lambda candidate: not candidate.location.rstrip("/").endswith(".dist-info"))
@@ -134,7 +134,8 @@ def _require_files(metadata: importlib.metadata.Distribution, *names: str, most:
                 require_file(folder / name, most)
 
 
-def _entries(metadata: importlib.metadata.Distribution) -> frozenset[Entry]:
+def entries_of(metadata: importlib.metadata.Distribution) -> frozenset[Entry]:
+    """The entry points of a distribution; none where they are damaged, which is not ours to fail on."""
     try:
         _require_files(metadata, "entry_points.txt", most=_MOST_OF_ENTRY_POINTS)
         return frozenset((entry.group, entry.name, entry.value) for entry in metadata.entry_points)

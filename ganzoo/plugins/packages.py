@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import tempfile
-import tomllib
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -22,11 +21,13 @@ from ganzoo.files import read_text, require_file
 from ganzoo.plugins import discovery
 from ganzoo.plugins.discovery import Plugin, with_problem
 from ganzoo.plugins.groups import unknown_groups
-from ganzoo.plugins.installed import MOST_ENTRIES, Entry, normalise
+from ganzoo.plugins.installed import MOST_ENTRIES, Entry, entries_of, normalise
 from ganzoo.plugins.kinds import GROUP as KINDS_GROUP
 from ganzoo.plugins.kinds import read_kind
 from ganzoo.plugins.source import MOST_BYTES, SourceError
 from ganzoo.text import printable
+from ganzoo.toml_text import parse_toml
+from ganzoo.zips import open_zip
 
 _LARGEST: Final = 2**30
 """Bytes of a wheel; those with weights have some hundred MiB."""
@@ -34,6 +35,13 @@ _LARGEST: Final = 2**30
 _MOST_MEMBERS: Final = 20_000
 _MOST_UNPACKED: Final = 2**26
 """Files of a wheel, and bytes that its source text and metadata may unpack to."""
+
+_MOST_OF_ENTRIES: Final = 2**18
+"""Bytes of entry_points.txt; no more than a thousand plugins are looked at."""
+
+_MOST_KINDS: Final = 100
+_MOST_REQUIRED: Final = 1_000
+"""Kinds of its own, and distributions that it needs, which are looked at."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +94,7 @@ def _unpack(wheel: Path, folder: Path) -> list[str]:
     """
     require_file(wheel, _LARGEST)
     left, runs_at_start = _MOST_UNPACKED, []
-    with zipfile.ZipFile(wheel) as archive:
+    with open_zip(wheel) as archive:
         members = archive.infolist()
         if len(members) > _MOST_MEMBERS:
             raise ValueError(f"it has {len(members):,} files, and at most {_MOST_MEMBERS:,} are read")
@@ -102,9 +110,10 @@ def _unpack(wheel: Path, folder: Path) -> list[str]:
             if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise ValueError(f"its file {printable(member.filename)!r} is compressed as in no wheel")
             with archive.open(member) as file:
-                content = file.read(min(left, MOST_BYTES) + 1)
+                most = _MOST_OF_ENTRIES if name.name == "entry_points.txt" else MOST_BYTES
+                content = file.read(min(left, most) + 1)
             left -= len(content)
-            if len(content) > MOST_BYTES or left < 0:
+            if len(content) > most or left < 0:
                 raise ValueError(f"its file {printable(member.filename)!r} unpacks to more than is read")
             place = folder / name
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -117,16 +126,18 @@ def _of_metadata(folder: Path, runs_at_start: list[str]) -> UninstalledPackage:
     if len(found) != 1 or not found[0].metadata["Name"]:
         raise ValueError("it is no wheel: it has no METADATA with a name")
     metadata = found[0].metadata
-    entries = {(entry.group, entry.name, entry.value) for entry in found[0].entry_points}
+    entries, requires = set(entries_of(found[0])), found[0].requires or []
     problems = [f"Python runs its file {printable(name)!r} at every start" for name in runs_at_start]
+    if len(requires) > _MOST_REQUIRED:
+        problems.append(f"it needs {len(requires):,} distributions; the first {_MOST_REQUIRED:,} are shown")
     return _package(
-        metadata["Name"], metadata["Version"] or "unknown", found[0].requires or [], entries,
+        metadata["Name"], metadata["Version"] or "unknown", requires[:_MOST_REQUIRED], entries,
         (str(folder),), problems,
     )  # fmt: skip
 
 
 def _of_folder(folder: Path) -> UninstalledPackage:
-    project: Mapping[str, Any] = tomllib.loads(read_text(folder / "pyproject.toml", 2**17)).get("project", {})
+    project: Mapping[str, Any] = parse_toml(read_text(folder / "pyproject.toml", 2**17)).get("project", {})
     if not isinstance(project, dict) or not isinstance(project.get("name"), str):
         raise ValueError("its pyproject.toml has no [project] with a name")
     announced = project.get("entry-points", {})
@@ -136,7 +147,9 @@ def _of_folder(folder: Path) -> UninstalledPackage:
         if isinstance(table, dict)
         for name, target in table.items()
     }
-    requires = [str(each) for each in project.get("dependencies", [])]
+    requires = project.get("dependencies", [])
+    if not isinstance(requires, list) or not all(isinstance(each, str) for each in requires):
+        raise ValueError("the dependencies in its pyproject.toml are no list of texts")
     return _package(
         project["name"], str(project.get("version", "unknown")), requires, entries,
         (str(folder), str(folder / "src")), [],
@@ -154,13 +167,13 @@ def _package(
     distribution, version = normalise(name), printable(version)
     known = {kind.group: kind.name for kind in discovery.kinds().values()}
     own = []
-    for group, kind, target in sorted(entries):
-        if group == KINDS_GROUP:
-            module, _, class_name = target.rpartition(":")
-            try:
-                own.append(read_kind(kind, module, class_name, distribution, path).group)
-            except SourceError as error:
-                problems.append(f"the kind {printable(kind)!r} can't be read: {error}")
+    kinds = sorted(entry for entry in entries if entry[0] == KINDS_GROUP)
+    for _, kind, target in kinds[:_MOST_KINDS]:
+        module, _, class_name = target.rpartition(":")
+        try:
+            own.append(read_kind(kind, module, class_name, distribution, path).group)
+        except SourceError as error:
+            problems.append(f"the kind {printable(kind)!r} can't be read: {error}")
     announced = {group for group, _, _ in entries}
     problems += unknown_groups(distribution, announced, [*known, *own])
     ours = sorted(entry for entry in entries if entry[0] in known)

@@ -20,7 +20,7 @@ PREFIX: Final = "hf:"
 """What the name of weights on a hub begins with."""
 
 _NAME: Final = re.compile(
-    r"hf:(?P<repository>[\w.-]{1,96}/[\w.-]{1,96})(@(?P<revision>[\w./-]{1,200}))?", re.ASCII
+    r"hf:(?P<repository>[\w.-]{1,96}/[\w.-]{1,96})(@(?P<revision>[\w.-][\w./-]{0,199}))?", re.ASCII
 )
 _SECONDS: Final = 10.0
 """After which a hub that doesn't answer is given up."""
@@ -46,7 +46,7 @@ def hub_file(name: str) -> Path:
         GanzooError: the hub can't be reached and nothing is in the cache, or huggingface_hub is missing.
     """
     found = _NAME.fullmatch(name)
-    if found is None:
+    if found is None or ".." in name:
         raise UsageError(
             f"weights on a hub are called hf:USER/NAME, or hf:USER/NAME@REVISION, not {printable(name)!r}"
         )

@@ -9,15 +9,20 @@ import torch
 from torch import Tensor
 
 from ganzoo.errors import GanzooError, UsageError
+from ganzoo.files import disk_errors
 from ganzoo.interfaces import Released
 from ganzoo.models import GAN, build
 from ganzoo.plugins import discovery, lookup
 from ganzoo.plugins.loading import load
 from ganzoo.runs import checkpoints
+from ganzoo.runs.allocation import AllocationLimit
+from ganzoo.runs.description import LARGEST_SIDE
 from ganzoo.runs.pickles import is_zip, read_pickle, read_torch_file, tensors_of
+from ganzoo.runs.trained import building
 from ganzoo.settings.binding import bind
 from ganzoo.settings.configuration import NAME
 from ganzoo.settings.merging import resolve
+from ganzoo.text import printable
 from ganzoo.torch_state import own_torch_state
 
 
@@ -40,33 +45,46 @@ def import_released(source: Path, model: str, out: Path) -> GAN:
     plugin = lookup.find("model", model)
     cls = load(plugin)
     generator, discriminator = _networks(source)
+    tensors = [*generator.items(), *discriminator.items()]
+    for name, tensor in tensors:
+        if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
+            raise GanzooError(f"{source} is refused: {printable(name)} is larger than its memory")
+    shapes = {str(number): tuple(tensor.shape) for number, (_, tensor) in enumerate(tensors)}
     try:
         released: Released | None = cls.read_released(generator, discriminator)
-    except (KeyError, IndexError, ValueError) as error:
-        raise GanzooError(f"{source} is not of {plugin.name}: {error or type(error).__name__}") from None
+    except GanzooError:
+        raise
+    except Exception as error:  # of a stranger's shapes nearly anything comes
+        reason = printable(str(error)) or type(error).__name__
+        raise GanzooError(f"{source} is not of {plugin.name}: {reason}") from None
     if released is None:
         raise UsageError(
             f"the model {plugin.name} reads no checkpoints of others; these do: {', '.join(_readers())}"
         )
+    if max(released.image.shape) > LARGEST_SIDE:
+        raise GanzooError(
+            f"{source} draws images of {released.image}; they have at most {LARGEST_SIDE:,} pixels"
+        )
     configuration = resolve({f"model.{NAME}": plugin.full_name}, released.settings, training=False)
-    with own_torch_state():
+    with building(source, "networks"), own_torch_state(), AllocationLimit(shapes):
         gan = build(bind(configuration), released.image, released.num_classes)
     for name, network in (("generator", gan.generator), ("discriminator", gan.discriminator)):
         _fill(network, getattr(released, name), f"the {name} of {source}", plugin.name)
     names = tuple(str(number) for number in range(released.num_classes or 0))
-    tensors = {
+    ours = {
         f"{name}.{key}": tensor
         for name, network in (("generator", gan.generator), ("discriminator", gan.discriminator))
         for key, tensor in network.state_dict().items()
         if getattr(released, name)
     }
-    checkpoints.write(out, tensors, _metadata(gan, names))
+    checkpoints.write(out, ours, _metadata(gan, names))
     return gan
 
 
 def _networks(source: Path) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """The tensors of the generator and the discriminator, by the names of the released code."""
-    held = read_torch_file(source) if is_zip(source) else read_pickle(source)
+    with disk_errors(source, "name a file that others have released", "read"):
+        held = read_torch_file(source) if is_zip(source) else read_pickle(source)
     parts = held if isinstance(held, dict) else {}
     state = parts.get("state_dict")
     if isinstance(state, dict) and state and all(isinstance(tensor, Tensor) for tensor in state.values()):

@@ -20,10 +20,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from ganzoo.errors import GanzooError, UsageError
+from ganzoo.files import read_text
 from ganzoo.text import printable
 
 NAME: Final = ".lock"
 """The file in the run folder."""
+
+_MOST: Final = 2**16
+"""Bytes of what says who holds it."""
 
 _GLANCE: Final = 0.05
 """Seconds in which whoever only looks has let go of the lock."""
@@ -62,7 +66,7 @@ def _locked(path: Path, run: Path) -> FileIO:
     while True:
         with contextlib.ExitStack() as stack:
             try:
-                file = stack.enter_context(open(path, "ab", buffering=0, opener=_open))
+                file = stack.enter_context(open(path, "ab", buffering=0, opener=unfollowed))
                 _lock_soon(file.fileno())
             except BlockingIOError:
                 raise UsageError(_refusal(run, path)) from None
@@ -80,8 +84,8 @@ def _is_at(path: Path, file: FileIO) -> bool:
     return False
 
 
-def _open(path: str, flags: int) -> int:
-    """Opens a file, but follows no link and waits for no pipe that a stranger's folder has in its place."""
+def unfollowed(path: str, flags: int) -> int:
+    """An opener for `open`, which follows no link and waits for no pipe that a stranger has put there."""
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o666)
 
 
@@ -126,7 +130,7 @@ def is_held(run: Path) -> bool:
     Looking takes the lock for a moment, and only where a holder has left its file.
     """
     try:
-        with open(run / NAME, "rb", buffering=0, opener=_open) as file:
+        with open(run / NAME, "rb", buffering=0, opener=unfollowed) as file:
             lock_now(file.fileno())
     except BlockingIOError:
         return True
@@ -147,7 +151,7 @@ def _me() -> dict[str, Any]:
 
 def _refusal(run: Path, path: Path) -> str:
     try:
-        holder = json.loads(path.read_text(encoding="utf-8"))
+        holder = json.loads(read_text(path, _MOST))
         who = f"process {holder['process']} on {holder['host']} since {holder['since']}"
     except (OSError, ValueError, KeyError, TypeError, RecursionError):  # it is about to write it
         who = "another process"

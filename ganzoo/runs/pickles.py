@@ -21,6 +21,7 @@ from torch import Tensor
 from ganzoo.errors import GanzooError
 from ganzoo.files import require_file
 from ganzoo.text import printable
+from ganzoo.zips import require_unpacked
 
 _MOST: Final = 2**33
 """Bytes of a pickle."""
@@ -74,6 +75,7 @@ def read_torch_file(path: Path) -> Any:
         GanzooError: it can't be read, or names what would have to be run.
     """
     try:
+        require_unpacked(path)
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # of a damaged or hostile file nearly anything comes
         named = _REFUSED.search(str(error))

@@ -88,7 +88,7 @@ def load(path: str | os.PathLike[str]) -> TrainedGenerator:
     checkpoint, bound, description = _described(path)
     # It grows no larger than the checkpoint holds; its first weights are random, and nobody asked for any.
     limit = AllocationLimit(checkpoints.read_shapes(checkpoint, _WEIGHTS))
-    with _building(checkpoint, "generator"), own_torch_state(), limit:
+    with building(checkpoint, "generator"), own_torch_state(), limit:
         generator = models.build_generator(bound, description.image, description.num_classes)
     checkpoints.restore(generator, checkpoint, _WEIGHTS)
     generator = generator.to(memory_format=torch.channels_last)  # as in training, so that it rounds alike
@@ -100,7 +100,7 @@ def load_networks(path: str | os.PathLike[str]) -> GAN:
     weights drawn from torch's global random state.
     """
     checkpoint, bound, description = _described(path)
-    with _building(checkpoint, "networks"):
+    with building(checkpoint, "networks"), AllocationLimit(checkpoints.read_shapes(checkpoint)):
         gan = models.build(bound, description.image, description.num_classes)
     checkpoints.restore(gan.generator, checkpoint, _WEIGHTS)
     if checkpoints.read_shapes(checkpoint, "discriminator."):
@@ -152,8 +152,12 @@ def network_settings(description: Description) -> dict[str, Any]:
 
 
 @contextmanager
-def _building(checkpoint: Path, what: str) -> Iterator[None]:
-    """Whatever a plugin answers settings with that nobody has trained becomes a sentence."""
+def building(checkpoint: Path, what: str) -> Iterator[None]:
+    """Whatever a plugin answers settings with that nobody has trained becomes a sentence.
+
+    Raises:
+        GanzooError: the `what` of the checkpoint can't be built.
+    """
     try:
         yield
     except (UsageError, PluginError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from ganzoo.settings.recipes import NO_RECIPE, RECIPE
 from ganzoo.settings.run import RunSettings
 from ganzoo.settings.training import LENGTH, TrainingSettings
 from ganzoo.text import brief
+from ganzoo.toml_text import parse_toml
 
 NAME: Final = "name"
 """The key of a section that names its plugin; no setting may be called so."""
@@ -41,9 +41,6 @@ SCHEMA: Final = 4
 
 _MOST: Final = 2**17
 """Bytes of a configuration's file; those of runs take a few thousand."""
-
-_MOST_DOTS: Final = 100
-"""Of a line of TOML: what the parser needs for a key `a.b.c` grows with the square of its parts."""
 
 RESUMABLE: Final = (
     *(f"{TRAINING}.{name}" for name in LENGTH),
@@ -114,7 +111,7 @@ def parse_file(path: Path) -> dict[str, Any]:
     """
     try:
         text = read_text(path, _MOST)
-        tables = json.loads(text) if path.suffix == ".json" else _from_toml(text)
+        tables = json.loads(text) if path.suffix == ".json" else parse_toml(text)
     except (OSError, UnicodeDecodeError) as error:
         kind = kind_of_file(path) if isinstance(error, UnicodeDecodeError) else None
         reason = f"it is {kind}" if kind else getattr(error, "strerror", None) or error
@@ -140,12 +137,6 @@ def parse_file(path: Path) -> dict[str, Any]:
             f"the configuration {path} {error}; "
             'write sections such as [model] with name = "dcgan", [training] with batch_size = 64'
         ) from None
-
-
-def _from_toml(text: str) -> dict[str, Any]:
-    if any(line.count(".") > _MOST_DOTS for line in text.splitlines() if not line.startswith("#")):
-        raise ValueError(f"a line has more than {_MOST_DOTS} dots")
-    return tomllib.loads(text)
 
 
 def written(tables: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from ganzoo.errors import GanzooError
-from ganzoo.runs.lock import lock_now
+from ganzoo.runs.lock import lock_now, unfollowed
 
 _PAUSE: Final = 0.02
 """Seconds between two tries."""
@@ -30,7 +30,7 @@ def try_lock(path: Path) -> FileIO | None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as stack:
-            file = stack.enter_context(open(path, "ab", buffering=0))  # noqa: PTH123, a FileIO
+            file = stack.enter_context(open(path, "ab", buffering=0, opener=unfollowed))
             lock_now(file.fileno())
             stack.pop_all()
             return file

@@ -14,6 +14,9 @@ from io import FileIO
 from pathlib import Path
 from typing import Final
 
+from ganzoo.files import disk_errors, require_file
+from ganzoo.runs.lock import unfollowed
+
 _THREADS: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 """The variables that say how many threads torch and numpy use."""
 
@@ -45,9 +48,14 @@ def start(
         log: the file.
         threads: of its tensor operations.
         lock: an open file that the process holds as well.
+
+    Raises:
+        GanzooError: the file can't be written, or is a link or a pipe.
     """
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as said:
+    with disk_errors(log, "free some space, or remove what is in its place"):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        said = open(log, "ab", opener=unfollowed)  # noqa: SIM115, closed below
+    with said:
         return subprocess.Popen(
             [sys.executable, "-m", "ganzoo", "train", *arguments],
             stdin=subprocess.DEVNULL,
@@ -93,7 +101,10 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 def reason(log: Path) -> str:
     """Why a training failed, in its own words."""
     try:
-        lines = log.read_text(encoding="utf-8", errors="replace")[-20 * _TOLD :].splitlines()
+        require_file(log)
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - 20 * _TOLD))
+            lines = file.read(20 * _TOLD).decode("utf-8", errors="replace").splitlines()
     except OSError:
         return "it left no message"
     begins = [index for index, line in enumerate(lines) if line.startswith("error: ")]

@@ -132,6 +132,10 @@ def test_nothing_of_a_wheel_is_run_by_mistake(
         ({f"acme_zoo/large{n}.py": b"#" * (2**23 - 9) for n in range(9)}, "unpacks to more than is read"),
         ({"other-1.dist-info/METADATA": METADATA}, "it is no wheel"),
         ({"acme_zoo/base.py/__init__.py": ""}, "File exists"),
+        (
+            {"acme_zoo-1.2.dist-info/entry_points.txt": "[ganzoo.models]\n" + "toy = toy:Toy\n" * 20_000},
+            "unpacks to more than is read",
+        ),
     ],
 )  # fmt: skip
 def test_a_hostile_wheel_is_refused(tmp_path: Path, files: dict[str, str | bytes], reason: str) -> None:
@@ -139,6 +143,39 @@ def test_a_hostile_wheel_is_refused(tmp_path: Path, files: dict[str, str | bytes
     with pytest.raises(packages.UsageError, match=reason), packages.opened(path):
         pass
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"entry_points": ENTRY_POINTS + "no equals sign\n"}, "it announces no plugin"),
+        (
+            {"metadata": METADATA.replace("\n\n", "\n" + "Requires-Dist: a\n" * 100_000 + "\n")},
+            "it needs 100,001 distributions; the first 1,000 are shown",
+        ),
+    ],
+)
+def test_damaged_or_endless_metadata_are_a_problem(
+    tmp_path: Path, change: dict[str, Any], problem: str
+) -> None:
+    assert problem in problems(wheel(tmp_path, **change))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[project]\nname = 'acme'\ndependencies = 5\n", "are no list of texts"),
+        ("[project]\nname = 'acme'\ndependencies = [{a = 1}]\n", "are no list of texts"),
+        (
+            "[project]\n" + "a." * 20_000 + "a = 1\n",
+            "a line has more than 100 dots",
+        ),  # half a minute to parse
+    ],
+)
+def test_a_hostile_folder_is_refused(tmp_path: Path, text: str, reason: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+    with pytest.raises(packages.UsageError, match=reason), packages.opened(tmp_path):
+        pass
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x00" * 100, None])

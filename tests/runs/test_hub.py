@@ -119,7 +119,27 @@ def test_fine_tuning_and_evaluation_take_its_name(hub: Hub, ganzoo: Any) -> None
     assert judged.json["protocol"]["real"]["dataset"] == "ganzoo-datasets:digits"
 
 
-@pytest.mark.parametrize("name", ["hf:user", "hf:user/name/more", "hf:../name x", "hf:"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "hf:user",
+        "hf:user/name/more",
+        "hf:../name x",
+        "hf:",
+        "hf:../..",
+        "hf:user/..",
+        "hf:user/name@../../..",
+        "hf:user/name@/etc",
+        "hf:user/name@",
+        "hf:user/n\u00e4me",
+        "hf:user/name\n",
+        "hf:user/\x1b[2J",
+        "hf:user/na me",
+        "hf:user/name@main%2f..",
+        "hf:user\\name",
+        "hf:https://x.y/z",
+    ],
+)
 def test_a_malformed_name_is_refused_before_anybody_is_asked(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

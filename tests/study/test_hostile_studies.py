@@ -17,7 +17,9 @@ from ganzoo.study.axes import parse_axis
 from ganzoo.study.budget import parse_budget
 from ganzoo.study.design import Design
 from ganzoo.study.folder import StudyDescription, StudyFolder
+from ganzoo.study.locks import try_lock
 from ganzoo.study.page import make_page
+from ganzoo.study.processes import reason, start
 from ganzoo.study.queue import Queue
 from ganzoo.study.summary import summarise
 
@@ -173,3 +175,28 @@ def test_a_journal_without_a_study_is_not_begun_anew(study: StudyFolder) -> None
     with pytest.raises(GanzooError, match=r"journal\.log is damaged: .*holds no study"):
         show(study)
     assert study.journal.read_bytes() == b"{"
+
+
+@pytest.mark.parametrize("make", [lambda path, aim: path.symlink_to(aim), lambda path, _: os.mkfifo(path)])
+def test_a_lock_or_a_log_elsewhere_is_neither_followed_nor_waited_for(
+    make: Callable[[Path, Path], None], tmp_path: Path
+) -> None:
+    diary = tmp_path / "diary.txt"
+    diary.write_text("mine")
+    make(tmp_path / "lock", diary)
+    with pytest.raises(GanzooError, match="lock can't be written"):
+        try_lock(tmp_path / "lock")
+    with pytest.raises(GanzooError, match="lock can't be written"):
+        start(["--version"], tmp_path / "lock", 1)
+    assert diary.read_text() == "mine"
+
+
+def test_why_a_training_failed_is_read_from_the_end_of_its_log(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with log.open("wb") as file:
+        file.truncate(20 * 2**30)
+        file.seek(0, os.SEEK_END)
+        file.write(b"\xff\nerror: the disk is full\n")
+    assert reason(log) == "the disk is full"
+    os.mkfifo(tmp_path / "pipe")
+    assert reason(tmp_path / "pipe") == "it left no message"

@@ -6,7 +6,7 @@ import gc
 import math
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,9 @@ from benchmarks.soak.hostile_files.trial import Limits, Outcome, attempt
 
 _CHAPTER = 200
 """Mutants that are drawn under one seed, between two looks at the clock."""
+
+_AT_ONCE = 20
+"""Mutants of one example of hypothesis, whose own care of an example costs more than a reading does."""
 
 
 @dataclass(frozen=True)
@@ -93,11 +96,7 @@ def attack(
         RuntimeError: an honest file is refused: the attack would say nothing.
     """
     tally, start, began = Tally(reader.name), time.process_time(), time.monotonic()
-    place = folder / "read"
-    place.mkdir(parents=True)
-    path = place / reader.file
-    reader.prepare(place)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = _prepared(reader, folder / "read")
     for name, honest in reader.seeds.items():
         path.write_bytes(honest)
         try:
@@ -110,30 +109,44 @@ def attack(
         _remove(path)
         make(path)
         tally.add(attempt(lambda: reader.read(path), limits), name)
-    _remove(path)
+    shutil.rmtree(folder / "read")  # what a crafted file has put around itself would slow every mutant down
+    _prepared(reader, folder / "read")
 
-    def read_mutant(content: bytes) -> None:
-        path.write_bytes(content)
-        case = f"mutant {tally.cases:,}"
-        if tally.add(attempt(lambda: reader.read(path), limits), case):
-            kept = folder / "faults" / f"{case}{Path(reader.file).suffix}"
-            kept.parent.mkdir(exist_ok=True)
-            shutil.copyfile(path, kept)
+    last = tally.cases + cases
+
+    def read_mutants(contents: Sequence[bytes]) -> None:
+        for content in contents[: last - tally.cases]:
+            path.write_bytes(content)
+            case = f"mutant {tally.cases:,}"
+            if tally.add(attempt(lambda: reader.read(path), limits), case):
+                kept = folder / "faults" / f"{case}{Path(reader.file).suffix}"
+                kept.parent.mkdir(exist_ok=True)
+                shutil.copyfile(path, kept)
 
     for chapter in range(math.ceil(cases / _CHAPTER)):
         if time.monotonic() - began > seconds:
             break
         draw = settings(
-            max_examples=min(_CHAPTER, cases - chapter * _CHAPTER),
+            max_examples=_CHAPTER // _AT_ONCE,
             database=None,
             deadline=None,
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
-        seed(f"{chance} {chapter}")(draw(given(reader.mutants)(read_mutant)))()
+        several = st.tuples(*[reader.mutants] * _AT_ONCE)
+        seed(f"{chance} {chapter}")(draw(given(several)(read_mutants)))()
     gc.unfreeze()
     tally.seconds = time.process_time() - start
     return tally
+
+
+def _prepared(reader: Reader, place: Path) -> Path:
+    """Makes a reader's folder, and gives the path of the file that is read in it."""
+    path = place / reader.file
+    place.mkdir(parents=True)
+    reader.prepare(place)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 def _remove(path: Path) -> None:

@@ -116,7 +116,7 @@ def attempt(read: Callable[[], object], limits: Limits = Limits()) -> Outcome:
         faults.append(f"took more than {limits.seconds:g} s of the processor")
     memory = max(0, _peak_of_memory() - before)
     faults += [f"executed: {event}" for event in dict.fromkeys(_observed.executed)]
-    if is_refused and _observed.written:
+    if is_refused and any(map(os.path.lexists, _observed.written)):  # else it was a temporary one
         faults.append("refused, but wrote a file")
     if memory > limits.memory:
         faults.append(f"took more than {limits.memory / 1e6:,.0f} MB")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import urllib.error
-import zipfile
 from collections.abc import Mapping
 from http.client import HTTPException
 from pathlib import Path
@@ -15,7 +14,7 @@ from torch import Tensor, nn
 from torch.hub import download_url_to_file
 
 from ganzoo.errors import GanzooError
-from ganzoo.files import require_file, require_tensor_file, write_atomically
+from ganzoo.files import require_file, require_tensor_file, require_unpacked, write_atomically
 
 
 def file_sha256(path: Path) -> str:
@@ -95,7 +94,7 @@ def read_state(path: Path) -> dict[str, Tensor]:
             require_tensor_file(path)
             return load_file(path)
         require_file(path)
-        _require_unpacked(path)
+        require_unpacked(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise GanzooError(f"the weights {path} can't be read: {error.strerror or error}") from None
@@ -106,21 +105,6 @@ def read_state(path: Path) -> dict[str, Tensor]:
     if not isinstance(state, Mapping) or not all(isinstance(value, Tensor) for value in state.values()):
         raise GanzooError(f"the weights {path} are not a mapping of names to tensors")
     return dict(state)
-
-
-def _require_unpacked(path: Path) -> None:
-    """Refuses an archive that unpacks to more than it is: torch never packs, and a bomb does nothing else.
-
-    Raises:
-        ValueError: it does.
-        zipfile.BadZipFile: it is damaged.
-    """
-    if not zipfile.is_zipfile(path):
-        return
-    with zipfile.ZipFile(path) as archive:
-        unpacked = sum(member.file_size for member in archive.infolist())
-    if unpacked > (size := path.stat().st_size):
-        raise ValueError(f"it unpacks to {unpacked:,} bytes from {size:,}, and torch.save never packs")
 
 
 def load_state(network: nn.Module, state: Mapping[str, Tensor], origin: str) -> None:

@@ -34,6 +34,8 @@ def read_r3gan(generator: Mapping[str, Tensor], discriminator: Mapping[str, Tens
     theirs, judge = _plain(generator), _plain(discriminator)
     found = [match for name in theirs if (match := _LAYER.fullmatch(name))]
     stages, layers = (1 + max(int(match[group]) for match in found) for group in (1, 2))
+    if stages * layers > len(theirs):
+        raise ValueError(f"of its {stages:,} stages of {layers:,} layers some are missing")
     basis = theirs["MainLayers.0.Layers.0.Basis"]  # (C, 4, 4), or with a batch before
     embedding = theirs.get("EmbeddingLayer.weight")
     latent_dim = theirs["MainLayers.0.Layers.0.LinearLayer.weight"].shape[1]
