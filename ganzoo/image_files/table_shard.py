@@ -16,6 +16,7 @@ from typing import Any, Final
 from ganzoo.errors import GanzooError
 from ganzoo.files import require_file
 from ganzoo.image_files import arrow_messages, parquet_pages
+from ganzoo.image_files.table_bounds import require_rows, require_unpacked
 from ganzoo.text import brief
 
 _IMAGES: Final = ("image", "img")
@@ -27,15 +28,6 @@ _OF_CLASSES: Final = ("int", "uint", "bool", "string", "large_string")
 
 _GROUPS_KEPT: Final = 4
 """Groups of rows of a parquet file that stay in memory: threads read one after the other."""
-
-
-_MOST_ROWS: Final = 10_000_000
-"""Of a file; a data set of more images has several."""
-
-_ALWAYS_ALLOWED: Final = 64 * 2**20
-_EXPANSION_LIMIT: Final = 50
-_BYTES_OF_LABEL: Final = 16
-"""Bytes that may be unpacked however small the file is, how many times its size otherwise, and of one row."""
 
 _ROWS_AT_ONCE: Final = 16
 
@@ -64,7 +56,7 @@ class Shard:
             self.rows: int = (
                 self._table.num_rows if self._parquet is None else self._parquet.metadata.num_rows
             )
-            _require_rows(self.rows, path)
+            require_rows(self.rows, path)
         except Exception as error:  # pyarrow's own, and OSError
             raise GanzooError(f"{path} can't be read as a table: {error}") from None
 
@@ -132,7 +124,7 @@ class Shard:
             for number in range(self._parquet.num_row_groups):
                 group = self._read_group(number, name)
                 unpacked += group.nbytes
-                _require_unpacked(unpacked, self.path.stat().st_size, self.rows)
+                require_unpacked(unpacked, self.path.stat().st_size, self.rows)
                 values += group.column(name).to_pylist()
             return values
         except Exception as error:
@@ -180,12 +172,12 @@ class Shard:
             for part in mine
             for size in parquet_pages.unpacked_sizes(self.path, _start(part), part.total_compressed_size)
         )
-        _require_unpacked(sum(pages), packed, group.num_rows)
+        require_unpacked(sum(pages), packed, group.num_rows)
         batches, unpacked = [], 0
         for batch in self._parquet.iter_batches(_ROWS_AT_ONCE, row_groups=[number], columns=[column]):
             batches.append(batch)
             unpacked += batch.nbytes
-            _require_unpacked(unpacked, packed, group.num_rows)
+            require_unpacked(unpacked, packed, group.num_rows)
         return _pyarrow().Table.from_batches(batches)
 
     @cached_property
@@ -213,36 +205,13 @@ def _arrow_table(path: Path, is_file: bool) -> Any:
         unpacked = rows = 0
         for more, more_rows in arrow_messages.unpacked_sizes(pyarrow.ipc.MessageReader.open_stream(mapped)):
             unpacked, rows = unpacked + more, rows + more_rows
-            _require_rows(rows, path)
-            _require_unpacked(unpacked, path.stat().st_size, rows)
+            require_rows(rows, path)
+            require_unpacked(unpacked, path.stat().st_size, rows)
     mapped = pyarrow.memory_map(str(path))
     mapped.seek(begin)
     table = pyarrow.ipc.open_stream(mapped).read_all()
     table.validate(full=True)  # else an offset that leads out of it ends the process, or reads what is beyond
     return table
-
-
-def _require_rows(rows: int, path: Path) -> None:
-    """Refuses more rows than images can be in a file.
-
-    Raises:
-        ValueError: there are more.
-    """
-    size = path.stat().st_size
-    if not 0 <= rows <= min(size, _MOST_ROWS):
-        raise ValueError(
-            f"it says that it holds {rows:,} rows in {size:,} bytes, and at most {_MOST_ROWS:,} are read"
-        )
-
-
-def _require_unpacked(unpacked: int, packed: int, rows: int) -> None:
-    """Refuses what unpacks to far more than it is: images are packed already.
-
-    Raises:
-        ValueError: it does.
-    """
-    if unpacked > max(_ALWAYS_ALLOWED, _EXPANSION_LIMIT * packed, _BYTES_OF_LABEL * rows):
-        raise ValueError(f"it unpacks to {unpacked:,} bytes from {packed:,}")
 
 
 def _pyarrow() -> Any:
