@@ -82,10 +82,15 @@ TRAININGS = {
     "upsampling": "dcgan --dataset digits --upsampling PLUGIN --set model.channels=8",
     "objective": "dcgan --dataset digits --objective PLUGIN --set model.channels=8",
     "optimizer": "dcgan --dataset digits --optimizer PLUGIN --set model.channels=8",
+    "tracker": "dcgan --dataset digits --tracker PLUGIN --set model.channels=8",
     "regularisation": "dcgan --dataset digits --regularisation PLUGIN --set model.channels=8",
     "augmentation": "dcgan --dataset digits --augmentation PLUGIN --set model.channels=8",
     "dataset": "cgan --dataset PLUGIN --set model.channels=8",
 }
+
+
+JUDGING = {"exporter": "export"}
+"""What a plugin that takes no part in a training is for, where it is not to evaluate."""
 
 
 @pytest.mark.parametrize("kind", TRAININGS)
@@ -110,7 +115,7 @@ def test_its_readme_shows_a_command_that_exists(tmp_path: Path) -> None:
         text = package(kind, "fresh").files["README.md"]
         commands = [line.split()[1] for line in text.splitlines() if line.startswith("ganzoo ")]
         assert commands[:2] == ["show", "check"]
-        assert commands[2] == ("train" if kind in TRAININGS else "evaluate")
+        assert commands[2] == ("train" if kind in TRAININGS else JUDGING.get(kind, "evaluate"))
 
 
 @pytest.mark.parametrize("kind", WRITTEN)

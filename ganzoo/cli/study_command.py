@@ -183,12 +183,15 @@ def _given(model: str | None, options: dict[str, Any], assignments: tuple[str, .
     keys = {kind.name.replace("-", "_"): f"{kind.name}.{NAME}" for kind in plugin_kinds()}
     keys |= {RECIPE: f"model.{RECIPE}", "data_dir": f"{RUN}.data_dir"}
     given = {} if model is None else {f"model.{NAME}": model}
-    given |= {
-        keys[name]: str(value.resolve()) if isinstance(value, Path) else value
-        for name, value in options.items()
-        if value is not None
-    }
+    given |= {keys[name]: _text(value) for name, value in options.items() if value not in (None, ())}
     given |= dict(parse_assignment(text) for text in assignments)
     for key in given:
         require_undecided(key)
     return given
+
+
+def _text(value: str | Path | tuple[str, ...]) -> str:
+    """As settings take it, and JSON keeps it."""
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return str(value.resolve()) if isinstance(value, Path) else value

@@ -170,7 +170,8 @@ class _Split:
         labels = [label for shard in self._shards for label in shard.column(self._label)]
         if any(label is None for label in labels):
             raise GanzooError(f"{self._shards[0].path} has rows without a {self._label}")
-        if (wrong := next((label for label in labels if type(label) not in (int, str)), None)) is not None:
+        wrong = next((label for label in labels if not isinstance(label, (int, str))), None)
+        if wrong is not None:
             raise GanzooError(
                 f"{self._shards[0].path} has the label {brief(wrong)}, which is no class: "
                 "classes are numbers or texts"

@@ -156,4 +156,4 @@ _CHECKS: Final[tuple[Check[Any], ...]] = (
     the_generator_is_left_alone,
 )
 
-SUITE = Suite(ExporterSubject, (*EVERY, *_CHECKS), minimum=3)
+SUITE = Suite(ExporterSubject, (*EVERY, *_CHECKS), minimum=4)

@@ -131,7 +131,7 @@ def test_a_search_for_the_batch_ends_with_a_command(ganzoo: Any, monkeypatch: py
     assert [line.split()[1] for line in lines[3:6]] == ["2", "4", "8"]
     assert lines[7].startswith("verdict   8 is the largest batch measured (16 would take about ")
     assert lines[8].startswith(
-        "use it    ganzoo train gan --dataset NAME --objective hinge --set training.prec"
+        "use it    ganzoo train gan --dataset NAME --objective hinge --precision fp32 --batch-size "
     )
     assert lines[8].split()[-2:-1] == ["--batch-size"]
     assert len(json.loads(Path("batches.json").read_text(encoding="utf-8"))["rows"]) == 3

@@ -78,7 +78,7 @@ def test_colours_are_left_out_where_nobody_wants_them(
         ("train --label 3", "No such option '--label' here; ganzoo sample and ganzoo invert have it."),
         ("sample run --lable 3", "Did you mean '--label'?"),
         ("train --BatchSize 3", "Did you mean '--batch-size'?"),
-        ("bench --batch 3", "Did you mean '--batch-size'?"),
+        ("bench --batch 3", "Did you mean '--batch-size' or '--find-batch'?"),
         ("evaluate run --xyzzy", "No such option '--xyzzy'\n"),
     ],
 )

@@ -21,7 +21,7 @@ from ganzoo.evaluation.resampling import Estimate
     ],
 )
 def test_an_interval_stays_within_the_range(metric: str, value: float, low: float, high: float) -> None:
-    selection: Any = SimpleNamespace(features_name="classifier", is_standard=False)
+    selection: Any = SimpleNamespace(features_name="classifier", is_standard=False, metrics={})
     evaluator = object.__new__(Evaluator)
     evaluator._selection = selection
     figure = evaluator._figure(metric, Estimate(value, 0.02))

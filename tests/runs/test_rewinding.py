@@ -71,7 +71,10 @@ def test_without_its_mark_a_run_goes_on_from_its_newest_checkpoint(ganzoo: Any, 
     for folder in (run, straight):
         result = ganzoo("train", "--resume", folder, "--max-steps", 10)
         assert result.code == 0, result.err
-    lines, others = ((folder / "metrics.jsonl").read_text().splitlines() for folder in (run, straight))
+    lines, others = (
+        [line for line in (folder / "metrics.jsonl").read_text().splitlines() if '"settings"' not in line]
+        for folder in (run, straight)
+    )  # a run that is made longer says so between its figures
     assert len(lines) == len(others) == 3
     assert lines[:2] == others[:2]
     assert names(run / "checkpoints") == names(straight / "checkpoints")

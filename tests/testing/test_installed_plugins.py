@@ -82,6 +82,9 @@ NEEDS: dict[str, Callable[[Path], Given]] = {
     "ganzoo-features:timm": small_timm_model,
 }
 
+PACKAGES = {"ganzoo-trackers:wandb": "wandb", "ganzoo-trackers:mlflow": "mlflow"}
+"""What a plugin needs that the tests' environment may not have."""
+
 WITHOUT_WEIGHTS = {"ganzoo-features:dinov2", "ganzoo-features:inception"}
 """Their published weights are a download of a hundred megabytes and more."""
 
@@ -116,6 +119,8 @@ LONG = ("ganzoo-models:dcgan", "ganzoo-datasets:digits")
 def test_conforms(plugin: Plugin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if plugin.full_name in WITHOUT_WEIGHTS:
         pytest.skip("its published weights are not here")
+    if plugin.full_name in PACKAGES:
+        pytest.importorskip(PACKAGES[plugin.full_name])
     monkeypatch.setenv("GANZOO_CACHE", str(tmp_path / "cache"))
     (tmp_path / "given").mkdir()
     given = NEEDS.get(plugin.full_name, lambda _: Given())(tmp_path / "given")

@@ -18,7 +18,7 @@ from ganzoo import benchmark, trace
 from ganzoo.arithmetic import flops
 from ganzoo.benchmark.codec import encode
 from ganzoo.benchmark.measure import cells as measured_cells
-from ganzoo.benchmark.measure import kernel_tables, memory, parts, profiling, worker
+from ganzoo.benchmark.measure import kernel_tables, memory, parts, probing, profiling
 from ganzoo.benchmark.measure.cells import DEFAULT_IMAGES, Cell, configuration
 from ganzoo.benchmark.measure.choices import model_choices
 from ganzoo.benchmark.measure.clocks import HostClock
@@ -77,7 +77,7 @@ QUICK = ("ganzoo-models:dcgan", "ganzoo-models:r3gan-conditional", "ganzoo-model
 )
 def test_what_is_timed_is_the_engines_own_step(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """For every model: whatever a training does at each step, `ganzoo bench` times; and nothing else."""
-    for module in (worker, measured_cells):
+    for module in (probing, measured_cells):
         monkeypatch.setattr(module, "configuration", untrained)
     taken: list[Engine] = []
     monkeypatch.setattr(Engine, "take_step", lambda engine: taken.append(engine))
@@ -107,7 +107,7 @@ def cell_of(model: str) -> Cell:
         precisions=(),
         models=(Drawable(model=choice.model, components=choice.components, images=images),),
     )
-    (image,) = worker.probe(asked).images
+    (image,) = probing.probe(asked).images
     assert image is not None
     return dataclasses.replace(
         CELL, model=choice.model, components=choice.components, image=image, batch_size=1
@@ -129,6 +129,7 @@ def test_no_step_is_put_together_here() -> None:
                     called.append((path.name, ast.unparse(node)))
 
     assert sorted(called) == [
+        ("loss_curve.py", "engine.take_step"),
         ("workload.py", "engine.take_step"),
         ("workload.py", "engine.uncompiled().take_step"),
     ]
