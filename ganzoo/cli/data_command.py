@@ -48,19 +48,24 @@ def show(source: Path, out: Path | None, as_json: bool) -> None:
         raise UsageError(f"there is no {source}")
 
     from ganzoo.cli.progress import logging_to_stderr
-    from ganzoo.image_files import find_split, place_of
+    from ganzoo.image_files import LeftOut, find_split, place_of, say
     from ganzoo.image_files.survey import survey
 
     with logging_to_stderr():
         place = place_of(source)
         if place is None:
             raise UsageError(f"{source} is no folder, no zip, no tar, no .npz and no table")
-        layouts = {"train": find_split(place, "train"), **_test_split(place)}
+        left_out = LeftOut()
+        try:
+            layouts = {"train": find_split(place, "train", left_out), **_test_split(place)}
+        finally:
+            say(source, left_out)
         found = {split: survey(place, layout) for split, layout in layouts.items()}
     if out is not None:
         _write_sheet(place, layouts["train"], out)
     if as_json:
-        print_json({"source": str(source), "splits": {split: vars(each) for split, each in found.items()}})
+        splits = {split: vars(each) for split, each in found.items()}
+        print_json({"source": str(source), "splits": splits, "left_out": dict(left_out.counts)})
     else:
         for split, each in found.items():
             _print_survey(split, each)
@@ -70,10 +75,10 @@ def show(source: Path, out: Path | None, as_json: bool) -> None:
 
 def _test_split(place: ImagePlace) -> Mapping[str, Layout]:
     """The split "test", where there is one."""
-    from ganzoo.image_files import find_split
+    from ganzoo.image_files import LeftOut, find_split
 
     try:
-        return {"test": find_split(place, "test", is_told=False)}
+        return {"test": find_split(place, "test", LeftOut())}  # told of the other split already
     except UsageError:
         return {}
 

@@ -92,7 +92,8 @@ def command(
 ) -> None:
     """Judge what SOURCE holds or generates against real images.
 
-    SOURCE is a run folder, a checkpoint, a .npz of `ganzoo sample` or a folder of images.
+    SOURCE is a run folder, a checkpoint, a .npz of `ganzoo sample`, or a folder,
+    .zip or .tar of images.
 
     \b
     ganzoo evaluate runs/... --split test
@@ -149,4 +150,6 @@ def _require_number(sources: tuple[Path, ...], compare: bool) -> None:
         raise UsageError("--compare takes two or more SOURCEs")
     if not compare and len(sources) != 1:
         hint = "; to compare several, add --compare" if sources else ""
-        raise UsageError(f"name one SOURCE: a run, a checkpoint, a .npz or a folder of images{hint}")
+        raise UsageError(
+            f"name one SOURCE: a run, a checkpoint, a .npz, or a folder, .zip or .tar of images{hint}"
+        )

@@ -1,4 +1,4 @@
-"""Samples from a .npz file or a folder of image files, read in pieces, however large."""
+"""Samples from a .npz file, or from a folder, zip or tar of image files, read in pieces, however large."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from torch import Tensor
 from ganzoo.class_names import find_class_of_folder
 from ganzoo.errors import GanzooError
 from ganzoo.evaluation.samples import Samples
-from ganzoo.image_files import SUFFIXES, FolderPlace, LeftOut, Target, say
+from ganzoo.image_files import SUFFIXES, ImagePlace, LeftOut, Target, say
 from ganzoo.image_files.arrays import DAMAGED, IMAGES, read_arrays, read_header
 from ganzoo.image_files.decoding import decode, quiet
 from ganzoo.image_files.formats import LOSSY
@@ -77,20 +77,20 @@ def _batch(size: int) -> int:
     return max(1, min(_BATCH, _BATCH_BYTES // max(1, size)))
 
 
-def from_folder(
-    folder: Path,
+def from_place(
+    place: ImagePlace,
     class_names: Sequence[str],
     shape: ImageSpec,
     *,
     fit: Fit = "exact",
     background: Background = "white",
 ) -> Samples:
-    """The image files of a folder; where its subfolders are called as the classes are, with labels.
+    """The image files of a place; where its folders are called as the classes are, with labels.
 
     They are read as a data set's own files are, by the same reader.
 
     Args:
-        folder: what is in it and in its subfolders is taken, in the order of the paths.
+        place: what is in it and in its subfolders is taken, in the order of the paths.
         class_names: of the real images.
         shape: of the real images.
         fit: how an image of another size is brought to it, or that it is refused.
@@ -99,18 +99,18 @@ def from_folder(
     Raises:
         GanzooError: it holds no images.
     """
-    place, left_out = FolderPlace(folder), LeftOut()
+    left_out = LeftOut()
     names = place.names(left_out)
-    say(folder, left_out)
+    say(place.path, left_out)
     if not names:
         raise GanzooError(
-            f"{folder} holds no run, no checkpoint and no images ({', '.join(sorted(SUFFIXES))})"
+            f"{place.path} holds no run, no checkpoint and no images ({', '.join(sorted(SUFFIXES))})"
         )
     labels = _labels_of_folders(names, class_names)
     lossy = sum(PurePosixPath(name).suffix.lower() in LOSSY for name in names)
     warnings = (
         (
-            f"{lossy:,} of the images in {folder} are in a lossy format; compression moves every metric, "
+            f"{lossy:,} of the images in {place.path} are in a lossy format; compression moves every metric, "
             "save samples as PNG or .npz",
         )
         if lossy
@@ -141,7 +141,7 @@ def from_folder(
     }
     if fit != "exact":
         facts["size"] = f"{fit}, Lanczos"
-    return Samples(str(folder), len(names), labels, read, facts, warnings)
+    return Samples(str(place.path), len(names), labels, read, facts, warnings)
 
 
 def _labels_of_folders(names: Sequence[str], class_names: Sequence[str]) -> Tensor | None:

@@ -1,4 +1,4 @@
-"""What a user can name to be evaluated: a run, a checkpoint, a .npz file or a folder of images."""
+"""What a user can name to be evaluated: a run, a checkpoint, a .npz file, a folder or archive of images."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Final
 import torch
 
 from ganzoo.errors import UsageError
-from ganzoo.evaluation.image_files import from_file, from_folder
+from ganzoo.evaluation.image_files import from_file, from_place
 from ganzoo.evaluation.protocols import ProtocolChoices, is_own
 from ganzoo.evaluation.samples import Samples, Training, from_generator
+from ganzoo.image_files import FolderPlace, ImagePlace, place_of
 from ganzoo.images import Background, Fit
 from ganzoo.interfaces import ImageSpec, LabelledImages
 from ganzoo.runs import checkpoints
@@ -23,6 +24,8 @@ from ganzoo.text import count as number_of
 
 _NO_OTHER_SETTING: Final = ("training.seed", *(f"{TRAINING}.{name}" for name in LENGTH))
 """Settings in which repeats of one training may differ; how long each was is compared by its steps."""
+
+_ARCHIVES: Final = (".zip", ".tar")
 
 DEFAULT_COUNT: Final = 10_000
 """Images drawn from a run where no number is given."""
@@ -41,7 +44,7 @@ def open_source(
     """The samples that a path stands for.
 
     Args:
-        path: a run folder, a .safetensors checkpoint, a .npz, or a folder of images.
+        path: a run folder, a .safetensors checkpoint, a .npz, or a folder, zip or tar of images.
         real: what they are to be compared with; subfolders may be called after its classes.
         protocol: how many, and how a run's generator draws them.
         seed: decides the latents of a run's generator.
@@ -55,14 +58,14 @@ def open_source(
         GanzooError: what is there is damaged.
     """
     count, class_names = protocol.generated(len(real.images)), real.class_names
-    is_folder = path.is_dir() and not (path / "config.json").is_file() and not holds_weights(path)
-    if fit != "exact" and not is_folder:
-        raise UsageError(f"--fit is for folders of image files, and {path} is none")
+    place = _place_of_image_files(path)
+    if fit != "exact" and place is None:
+        raise UsageError(f"--fit is for image files in a folder, .zip or .tar, and {path} is none")
     if path.suffix == ".npz":
         return _at_most(from_file(path), count, protocol)
-    if is_folder:
+    if place is not None:
         shape = ImageSpec(*real.images.shape[1:])
-        samples = from_folder(path, class_names, shape, fit=fit, background=background)
+        samples = from_place(place, class_names, shape, fit=fit, background=background)
         return _at_most(samples, count, protocol)
     trained = load(path)
     if trained.class_names and tuple(trained.class_names) != tuple(class_names):
@@ -80,6 +83,14 @@ def open_source(
         protocol=protocol,
         real_labels=real.labels,
     )
+
+
+def _place_of_image_files(path: Path) -> ImagePlace | None:
+    """A folder that is no run and no weights, or an archive; None: something else."""
+    if path.is_dir():
+        is_trained = (path / "config.json").is_file() or holds_weights(path)
+        return None if is_trained else FolderPlace(path)
+    return place_of(path) if path.suffix.lower() in _ARCHIVES else None
 
 
 def _training(trained: TrainedGenerator) -> Training | None:

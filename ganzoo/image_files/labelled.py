@@ -24,8 +24,13 @@ CLASSES: Final = "classes.txt"
 _MOST_OF_CLASSES: Final = 2**22
 
 
-def find_split(place: ImagePlace, split: str, *, is_told: bool = True) -> Layout:
-    """The files of a split and their classes; what else there is, is told, but not twice.
+def find_split(place: ImagePlace, split: str, left_out: LeftOut | None = None) -> Layout:
+    """The files of a split and their classes.
+
+    Args:
+        place: where they lie.
+        split: "train" or "test".
+        left_out: is told what else there is; None: the user is.
 
     Raises:
         UsageError: there is no such split, or splits lie one level lower.
@@ -35,20 +40,20 @@ def find_split(place: ImagePlace, split: str, *, is_told: bool = True) -> Layout
         return place.layout(
             split, _listed(FolderPlace(place.path if place.path.is_dir() else place.path.parent))
         )
-    left_out = LeftOut()
-    names = place.names(left_out)
+    others = LeftOut() if left_out is None else left_out
+    names = place.names(others)
     listed = _listed(place)
     labels = None
     if place.has(LABELS):
         labels = read_labels(place.read(LABELS, MOST_OF_LABELS), place.called(LABELS))
     try:
         if labels is None:
-            layout = arrange(place.path, names, split, listed, left_out)
+            layout = arrange(place.path, names, split, listed, others)
         else:
             layout = arrange_by_labels(place.path, names, split, labels, listed)
     finally:
-        if is_told:
-            say(place.path, left_out)
+        if left_out is None:
+            say(place.path, others)
     return layout
 
 

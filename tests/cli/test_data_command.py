@@ -53,6 +53,9 @@ def test_what_is_in_a_folder_or_an_archive_is_shown(form: str | None, pictures: 
         assert sheet.size == (8 * 66 + 2, 2 * 66 + 2)
     json = ganzoo("data", "show", source, "--json").json
     assert json["splits"]["test"]["classes"] == {"9": 3, "10": 0}
+    assert [(reason[:40], number) for reason, number in json["left_out"].items()] == [
+        ("of a format that can't be decoded (conve", 1)
+    ]
 
 
 def test_what_is_no_source_is_refused(pictures: Path, ganzoo: Ganzoo) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,12 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.evaluation.image_files import from_file, from_folder
+from ganzoo.evaluation.image_files import from_file, from_place
+from ganzoo.evaluation.protocols import ProtocolChoices
 from ganzoo.evaluation.samples import checked, from_generator
-from ganzoo.interfaces import Generator, ImageSpec
+from ganzoo.evaluation.sources import open_source
+from ganzoo.image_files import FolderPlace
+from ganzoo.interfaces import Generator, ImageSpec, LabelledImages
 from ganzoo.sampling.files import save_arrays
 from ganzoo.sampling.generation import generate
 from ganzoo.sampling.latents import draw_latents
@@ -168,7 +172,7 @@ def fill(folder: Path, suffix: str = ".png") -> Path:
 
 
 def test_a_folder_of_class_folders_has_labels(tmp_path: Path) -> None:
-    samples = from_folder(fill(tmp_path / "f"), CLASSES, SHAPE)
+    samples = from_place(FolderPlace(fill(tmp_path / "f")), CLASSES, SHAPE)
 
     order = [*range(0, 30, 3), *(i for i in range(30) if i % 3)]
     assert np.array_equal(read(samples), IMAGES[order])
@@ -176,19 +180,35 @@ def test_a_folder_of_class_folders_has_labels(tmp_path: Path) -> None:
     assert samples.warnings == ()
 
 
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_an_archive_of_the_folder_is_read_as_the_folder_is(kind: str, tmp_path: Path) -> None:
+    folder = fill(tmp_path / "f")
+    archive = Path(shutil.make_archive(str(tmp_path / "samples"), kind, folder))
+    real = LabelledImages(torch.zeros(2, 3, 5, 4, dtype=torch.uint8), torch.tensor([0, 1]), CLASSES)
+
+    ones, others = (
+        open_source(path, real, ProtocolChoices(), 0, torch.device("cpu")) for path in (folder, archive)
+    )
+
+    assert np.array_equal(read(ones), read(others))
+    assert torch.equal(ones.labels, others.labels)
+
+
 def test_a_folder_with_other_subfolders_has_none(tmp_path: Path) -> None:
-    assert from_folder(fill(tmp_path / "f"), ("cat", "bag"), SHAPE).labels is None
+    assert from_place(FolderPlace(fill(tmp_path / "f")), ("cat", "bag"), SHAPE).labels is None
 
 
 def test_grey_files_have_one_channel(tmp_path: Path) -> None:
     for index in range(3):
         Image.fromarray(IMAGES[index, :, :, 0]).save(tmp_path / f"{index}.png")
 
-    assert np.array_equal(read(from_folder(tmp_path, (), ImageSpec(1, 5, 4))), IMAGES[:3, :, :, :1])
+    assert np.array_equal(
+        read(from_place(FolderPlace(tmp_path), (), ImageSpec(1, 5, 4))), IMAGES[:3, :, :, :1]
+    )
 
 
 def test_lossy_files_are_warned_of(tmp_path: Path) -> None:
-    (warning,) = from_folder(fill(tmp_path / "f", ".jpg"), CLASSES, SHAPE).warnings
+    (warning,) = from_place(FolderPlace(fill(tmp_path / "f", ".jpg")), CLASSES, SHAPE).warnings
 
     assert "30 of the images" in warning
     assert "lossy" in warning
@@ -199,15 +219,15 @@ def test_files_of_several_sizes_are_refused(tmp_path: Path) -> None:
     Image.fromarray(IMAGES[0, :3]).save(tmp_path / "f/bag/small.png")
 
     with pytest.raises(UsageError, match=r"small\.png is 4x3 pixels; images here are 4x5.*--fit crop"):
-        read(from_folder(tmp_path / "f", CLASSES, SHAPE))
-    assert read(from_folder(tmp_path / "f", CLASSES, SHAPE, fit="stretch")).shape == (31, 5, 4, 3)
+        read(from_place(FolderPlace(tmp_path / "f"), CLASSES, SHAPE))
+    assert read(from_place(FolderPlace(tmp_path / "f"), CLASSES, SHAPE, fit="stretch")).shape == (31, 5, 4, 3)
 
 
 def test_a_folder_without_images_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing")
 
     with pytest.raises(GanzooError, match="holds no run, no checkpoint and no images"):
-        from_folder(tmp_path, CLASSES, SHAPE)
+        from_place(FolderPlace(tmp_path), CLASSES, SHAPE)
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
@@ -215,7 +235,7 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"\x89PNG\r\n\x1a\nbroken")
 
     with pytest.raises(GanzooError, match=r"broken\.png cannot be decoded"):
-        read(from_folder(tmp_path, CLASSES, SHAPE))
+        read(from_place(FolderPlace(tmp_path), CLASSES, SHAPE))
 
 
 # What is looked at on the way
@@ -284,7 +304,7 @@ def test_an_image_with_too_many_pixels_is_refused_undecoded(tmp_path: Path) -> N
     with pytest.raises(
         GanzooError, match=r"black\.png cannot be decoded as an image: it has more than 32,000,000"
     ):
-        read(from_folder(tmp_path, CLASSES, SHAPE))
+        read(from_place(FolderPlace(tmp_path), CLASSES, SHAPE))
 
 
 def test_large_images_are_read_a_few_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -292,7 +312,7 @@ def test_large_images_are_read_a_few_at_a_time(tmp_path: Path, monkeypatch: pyte
     for index in range(4):
         Image.new("L", (60, 50), index).save(tmp_path / f"{index}.png")
 
-    batches = list(from_folder(tmp_path, CLASSES, ImageSpec(1, 50, 60)).open())
+    batches = list(from_place(FolderPlace(tmp_path), CLASSES, ImageSpec(1, 50, 60)).open())
 
     assert [len(batch) for batch in batches] == [2, 2]
     assert [int(image.max()) for batch in batches for image in batch] == [0, 1, 2, 3]
