@@ -94,14 +94,19 @@ def fitted(image: Image.Image, target: Target) -> npt.NDArray[np.uint8]:
         ValueError: its pixels have no known range; or, where `target` fits exactly, another size.
     """
     size = (target.width, target.height)
-    pixels = plain(image, target.background, size if target.fit == "exact" else None)
-    mode = "L" if target.channels == 1 else "RGB"
-    # `convert` would copy what is in the right mode already, and images may be large.
-    pixels = pixels if pixels.mode == mode else pixels.convert(mode)
+    pixels = in_channels(
+        plain(image, target.background, size if target.fit == "exact" else None), target.channels
+    )
     array = np.asarray(
         pixels if pixels.size == size else resized(pixels, size, target.fit, target.background)
     )
     return array.reshape(target.height, target.width, target.channels).transpose(2, 0, 1)
+
+
+def in_channels(image: Image.Image, channels: int) -> Image.Image:
+    """The image in one channel, grey, or three: itself where it has them, since it may be large."""
+    mode = "L" if channels == 1 else "RGB"
+    return image if image.mode == mode else image.convert(mode)
 
 
 class _WrongSizeError(ValueError):

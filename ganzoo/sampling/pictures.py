@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ganzoo.errors import UsageError
 from ganzoo.files import read_bytes
-from ganzoo.image_files.decoding import MOST_PIXELS, open_image, plain, quiet
+from ganzoo.image_files.decoding import MOST_PIXELS, in_channels, open_image, plain, quiet
 from ganzoo.interfaces import ImageSpec
 from ganzoo.text import printable
 
@@ -36,7 +36,7 @@ def read_picture(path: Path, image: ImageSpec, *, resizes: bool) -> tuple[Tensor
     """
     try:
         with quiet(), open_image(read_bytes(path, _MOST), MOST_PIXELS) as opened:
-            picture = plain(opened).convert("L" if image.channels == 1 else "RGB")
+            picture = in_channels(plain(opened), image.channels)
     except Exception as error:  # of a damaged picture nearly anything comes
         reason = getattr(error, "strerror", None) or printable(str(error), 200) or type(error).__name__
         raise UsageError(f"{path} can't be read as a picture: {reason}") from None

@@ -15,8 +15,8 @@ from ganzoo_datasets.folder import Folder
 from PIL import features
 
 from ganzoo.errors import GanzooError
-from ganzoo.evaluation.image_files import from_folder
-from ganzoo.image_files import Target
+from ganzoo.evaluation.image_files import from_place
+from ganzoo.image_files import FolderPlace, Target
 from ganzoo.interfaces import ImageSpec
 from ganzoo.sampling.pictures import read_picture
 from tests.image_files.odd_images import HEIGHT, WIDTH, Odd, Pixels, passed_over, readable, refused
@@ -34,7 +34,7 @@ def as_data_set(folder: Path) -> Pixels:
 
 def as_samples(folder: Path) -> Pixels:
     """`ganzoo evaluate FOLDER`."""
-    samples = from_folder(folder, ("any",), ImageSpec(3, HEIGHT, WIDTH))
+    samples = from_place(FolderPlace(folder), ("any",), ImageSpec(3, HEIGHT, WIDTH))
     return np.concatenate([batch.permute(0, 2, 3, 1).numpy() for batch in samples.open()])
 
 

@@ -14,7 +14,8 @@ from ganzoo_datasets.folder import Folder
 from PIL import Image
 
 from ganzoo.errors import GanzooError
-from ganzoo.evaluation.image_files import from_folder
+from ganzoo.evaluation.image_files import from_place
+from ganzoo.image_files import FolderPlace
 from ganzoo.interfaces import ImageSpec, LabelledImages
 
 
@@ -86,7 +87,7 @@ def test_samples_have_the_class_of_their_outermost_folder_as_data_sets_have(
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(png())
 
-    labels = from_folder(tmp_path, ("cat", "dog"), ImageSpec(3, 4, 4)).labels
+    labels = from_place(FolderPlace(tmp_path), ("cat", "dog"), ImageSpec(3, 4, 4)).labels
 
     in_order = sorted(zip(names, expected, strict=True)) if expected else []
     assert (None if labels is None else labels.tolist()) == (expected and [label for _, label in in_order])

@@ -16,7 +16,8 @@ from PIL import Image
 
 from ganzoo.class_names import find_class, find_class_of_folder, natural_order
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.evaluation.image_files import from_folder
+from ganzoo.evaluation.image_files import from_place
+from ganzoo.image_files import FolderPlace
 from ganzoo.interfaces import ImageSpec, LabelledImages
 from ganzoo.sampling.labels import choose_labels
 
@@ -88,7 +89,7 @@ def test_the_labels_of_samples_are_those_of_the_data_set(names: list[str], tmp_p
     folder = write(tmp_path / "data", *(f"{name}/{number}.png" for name in names for number in range(2)))
 
     data = load(folder)
-    samples = from_folder(folder, data.class_names, ImageSpec(3, 4, 4))
+    samples = from_place(FolderPlace(folder), data.class_names, ImageSpec(3, 4, 4))
 
     assert data.class_names == tuple(unicodedata.normalize("NFC", name) for name in names)
     assert samples.labels is not None
@@ -97,11 +98,13 @@ def test_the_labels_of_samples_are_those_of_the_data_set(names: list[str], tmp_p
 
 
 def test_folders_called_by_number_have_labels_where_no_class_is_called_so(tmp_path: Path) -> None:
-    samples = from_folder(write(tmp_path, "0/a.png", "1/a.png"), ("bag", "coat"), ImageSpec(3, 4, 4))
+    samples = from_place(
+        FolderPlace(write(tmp_path, "0/a.png", "1/a.png")), ("bag", "coat"), ImageSpec(3, 4, 4)
+    )
 
     assert samples.labels is not None
     assert samples.labels.tolist() == [0, 1]
-    mixed = from_folder(write(tmp_path, "bag/a.png"), ("bag", "coat"), ImageSpec(3, 4, 4))
+    mixed = from_place(FolderPlace(write(tmp_path, "bag/a.png")), ("bag", "coat"), ImageSpec(3, 4, 4))
     assert mixed.labels is None
 
 

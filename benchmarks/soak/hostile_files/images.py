@@ -18,8 +18,9 @@ from PIL import Image
 from benchmarks.soak.hostile_files.fuzzing import Reader
 from benchmarks.soak.hostile_files.mutation import mutated
 from benchmarks.soak.hostile_files.special_files import Make, content, sparse
-from ganzoo.evaluation.image_files import from_folder
+from ganzoo.evaluation.image_files import from_place
 from ganzoo.evaluation.samples import Samples, checked
+from ganzoo.image_files import FolderPlace
 from ganzoo.interfaces import ImageSpec
 from ganzoo.sampling.pictures import read_picture
 
@@ -59,7 +60,7 @@ def _load(path: Path) -> object:
 
 
 def _judge(path: Path) -> object:
-    return drained(from_folder(path.parent.parent, ("a", "b"), ImageSpec(3, _SIDE, _SIDE)))
+    return drained(from_place(FolderPlace(path.parent.parent), ("a", "b"), ImageSpec(3, _SIDE, _SIDE)))
 
 
 def _invert(path: Path) -> object:
