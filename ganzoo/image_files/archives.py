@@ -31,6 +31,7 @@ class ZipPlace:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._heads: dict[tuple[int, str], bytes] = {}
 
     @cached_property
     def _members(self) -> Members[zipfile.ZipInfo]:
@@ -72,11 +73,14 @@ class ZipPlace:
 
     def _head(self, info: zipfile.ZipInfo, size: int = formats.HEAD) -> bytes:
         """The first bytes of a file; none where it can't be read."""
-        try:
-            with self._archive.open(info) as file:
-                return file.read(size)
-        except DAMAGED:
-            return b""
+        place = (info.header_offset, info.orig_filename)
+        if place not in self._heads:
+            try:
+                with self._archive.open(info) as file:
+                    self._heads[place] = file.read(size)
+            except DAMAGED:
+                self._heads[place] = b""
+        return self._heads[place]
 
     def stamps(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
         """See `ImagePlace`: those of the archive, with the checksum that it has of each file."""

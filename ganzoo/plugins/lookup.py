@@ -24,17 +24,19 @@ from ganzoo.plugins.recorded import MOVED, NotInstalledError, moved_advice
 from ganzoo.plugins.siblings import digest_of
 from ganzoo.plugins.source import ClassNotFoundError, SourceError
 from ganzoo.plugins.unknown import all_names, unknown
-from ganzoo.text import printable
+from ganzoo.text import brief, printable
 
 
 def find(kind: str, name: str | type) -> Plugin:
     """Finds one plugin by bare name, `distribution:name`, `file.py:Class`, `module:Class` or class.
 
     Raises:
-        UsageError: nothing has that name, or several do.
+        UsageError: nothing has that name, or several do, or a file gave something that is no name.
     """
     if isinstance(name, type):
         return Plugin(kind, name.__name__, f"{name.__module__}:{name.__qualname__}", loaded=name)
+    if not isinstance(name, str):
+        raise UsageError(f"{brief(name)} is no name of a plugin of the kind {kind}")
     known = announced().of_kind(kind)
     matches = [plugin for plugin in known if name == plugin.name or _is_full_name(name, plugin)]
     if len(matches) == 1:

@@ -123,10 +123,10 @@ def _unpack(wheel: Path, folder: Path) -> list[str]:
 
 def _of_metadata(folder: Path, runs_at_start: list[str]) -> UninstalledPackage:
     found = list(importlib.metadata.distributions(path=[str(folder)]))
-    if len(found) != 1 or not found[0].metadata["Name"]:
+    metadata = found[0].metadata if len(found) == 1 else None  # each time it is asked for, it is read anew
+    if metadata is None or not metadata["Name"]:
         raise ValueError("it is no wheel: it has no METADATA with a name")
-    metadata = found[0].metadata
-    entries, requires = set(entries_of(found[0])), found[0].requires or []
+    entries, requires = set(entries_of(found[0])), metadata.get_all("Requires-Dist") or []
     problems = [f"Python runs its file {printable(name)!r} at every start" for name in runs_at_start]
     if len(requires) > _MOST_REQUIRED:
         problems.append(f"it needs {len(requires):,} distributions; the first {_MOST_REQUIRED:,} are shown")

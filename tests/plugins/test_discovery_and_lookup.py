@@ -364,6 +364,12 @@ def test_an_unknown_name_is_a_usage_error_with_what_is_near(
     assert caught.value.exit_code == 2
 
 
+@pytest.mark.parametrize("name", [None, 7, ["a"], {"a": 1}])
+def test_what_a_file_gives_for_a_name_and_is_none_is_refused(name: Any) -> None:
+    with pytest.raises(UsageError, match="is no name of a plugin of the kind upsampling"):
+        lookup.find("upsampling", name)
+
+
 @settings(deadline=None, max_examples=200)
 @given(st.one_of(st.text(), st.from_regex(r"[./~a-z]*(\.py)?:[A-Za-z_.:]*", fullmatch=True)))
 def test_any_text_names_a_plugin_or_is_a_usage_error(name: str) -> None:

@@ -23,6 +23,7 @@ from ganzoo.training.call import LogProgress
 from ganzoo.training.inheritance import describe, inherit
 from ganzoo.training.recorder import Recorder
 from ganzoo.training.resuming import require_same_run
+from ganzoo.training.tracking import Tracking
 
 _NAME: Final = "checkpoints/step-00000002.safetensors"
 _TRAINING: Final = {"training.max_steps": 2, "training.batch_size": 8, "run.log_every": 1}
@@ -92,7 +93,7 @@ def _resumer() -> Callable[[Path], object]:
     bound = bind(configuration)
     device = torch.device("cpu")
     engine = prepare(bound, device, World(0, 1))
-    recorder = Recorder(engine, bound.configuration, LogProgress(), None)
+    recorder = Recorder(engine, bound.configuration, LogProgress(), Tracking((), 8, device, print), None)
 
     def resume(path: Path) -> None:
         require_same_run(

@@ -75,7 +75,7 @@ def _study(path: Path) -> StudyFolder:
             environment={"processor": "a processor"},
         )
     )
-    queue = Queue(study, design)
+    queue = Queue.begin(study, design, "mine")
     queue.add(design.order())
     for _ in range(3):
         claim = queue.claim()
