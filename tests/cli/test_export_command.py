@@ -21,7 +21,7 @@ from ganzoo.cli import main
 from ganzoo.errors import GanzooError
 from ganzoo.export import card, formats
 from ganzoo.export.own_format import OwnFormat
-from ganzoo.interfaces import DrawsImages
+from ganzoo.interfaces import DrawsImages, Exporter, GeneratorToExport
 from ganzoo.runs import checkpoints
 from ganzoo.runs.folder import Run
 
@@ -145,7 +145,10 @@ def test_nothing_that_a_stranger_has_named_becomes_markup_in_a_card(
     assert "\u202e" not in text
 
 
-def test_a_file_that_draws_other_images_is_not_kept(run: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("shift", "difference"), [(0.01, r"0\.01"), (float("nan"), "nan")])
+def test_a_file_that_draws_other_images_is_not_kept(
+    run: Path, tmp_path: Path, shift: float, difference: str
+) -> None:
     class Shifted(OwnFormat):
         """Draws images that are a little brighter."""
 
@@ -156,10 +159,32 @@ def test_a_file_that_draws_other_images_is_not_kept(run: Path, tmp_path: Path) -
 
         def read(self, path: Path) -> DrawsImages:
             draw = super().read(path)
-            return lambda latents, labels: draw(latents, labels) + 0.01
+            return lambda latents, labels: draw(latents, labels) + shift
 
-    with pytest.raises(GanzooError, match=r"draws other images: they differ by up to 0\.01"):
+    with pytest.raises(GanzooError, match=f"draws other images: they differ by up to {difference}"):
         formats.export(api.load(run), Shifted, tmp_path / "g.safetensors")
+    assert not list(tmp_path.iterdir())
+
+
+def test_who_changes_the_generator_is_compared_with_what_it_was(run: Path, tmp_path: Path) -> None:
+    class Emptying(Exporter):
+        """Writes nothing, and draws with a generator whose weights it has set to zero."""
+
+        ganzoo_api = 1
+        suffix = ".file"
+
+        def __init__(self, config: object) -> None: ...
+
+        def write(self, exported: GeneratorToExport, path: Path, precision: str) -> None:
+            self.generator = exported.generator
+            for tensor in self.generator.parameters():
+                tensor.data.zero_()
+
+        def read(self, path: Path) -> DrawsImages:
+            return self.generator
+
+    with pytest.raises(GanzooError, match="draws other images"):
+        formats.export(api.load(run), Emptying, tmp_path / "g.file")
     assert not list(tmp_path.iterdir())
 
 
