@@ -18,6 +18,7 @@ from ganzoo.export.graph import inputs, trace
 from ganzoo.files import write_atomically
 from ganzoo.interfaces import DrawsImages, Exporter, Generator, GeneratorToExport
 from ganzoo.plugins import discovery, lookup
+from ganzoo.plugins.importing import cause_of
 from ganzoo.plugins.loading import card_of
 from ganzoo.runs import checkpoints
 from ganzoo.runs.trained import TrainedGenerator
@@ -93,7 +94,7 @@ def export(
 
     Raises:
         UsageError: a name or setting is unknown, a package is missing, or the format has no such precision.
-        GanzooError: the generator can't be written so, or the file draws other images.
+        GanzooError: the generator can't be written so, the exporter fails, or the file draws other images.
         PluginError: the exporter can't be loaded.
     """
     exporter = exporter_named(format_name, trained, settings)
@@ -110,11 +111,18 @@ def export(
     def write_and_check(temporary: Path) -> None:
         nonlocal difference
         temporary.touch()  # so that a place that can't be written is said before the work
-        with _quietly():
-            exporter.write(exported, temporary, precision)
-            draw = exporter.read(temporary)
-            if draw is not None:
-                difference = largest_difference(drawings, draw, exporter.tolerances[precision])
+        try:
+            with _quietly():
+                exporter.write(exported, temporary, precision)
+                draw = exporter.read(temporary)
+                if draw is not None:
+                    difference = largest_difference(drawings, draw, exporter.tolerances[precision])
+        except (GanzooError, OSError):
+            raise
+        except (Exception, SystemExit) as error:  # a stranger's code may raise anything
+            raise GanzooError(
+                f"the exporter {format_name} fails, and nothing was written: {cause_of(error)}"
+            ) from error
 
     write_atomically(out, write_and_check)
     return difference

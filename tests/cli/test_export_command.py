@@ -188,6 +188,26 @@ def test_who_changes_the_generator_is_compared_with_what_it_was(run: Path, tmp_p
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("error", [ValueError("boom"), SystemExit(0)])
+def test_an_exporter_that_fails_is_named_with_file_and_line(
+    run: Path, tmp_path: Path, error: BaseException
+) -> None:
+    class Failing(OwnFormat):
+        """Never ends well."""
+
+        ganzoo_api = 1
+
+        def __init__(self, config: object) -> None: ...
+
+        def write(self, exported: GeneratorToExport, path: Path, precision: str) -> None:
+            path.write_text("half of it")
+            raise error
+
+    with pytest.raises(GanzooError, match=r"Failing.* fails, and nothing was written: .*\nat .*, line \d+"):
+        formats.export(api.load(run), Failing, tmp_path / "g.safetensors")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_missing_package_is_named_with_the_extra(
     run: Path, ganzoo: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
