@@ -21,7 +21,7 @@ from ganzoo.cli import main
 from ganzoo.errors import GanzooError
 from ganzoo.export import card, formats
 from ganzoo.export.own_format import OwnFormat
-from ganzoo.interfaces import DrawsImages, Exporter, GeneratorToExport
+from ganzoo.interfaces import DrawsImages
 from ganzoo.runs import checkpoints
 from ganzoo.runs.folder import Run
 
@@ -163,48 +163,6 @@ def test_a_file_that_draws_other_images_is_not_kept(
 
     with pytest.raises(GanzooError, match=f"draws other images: they differ by up to {difference}"):
         formats.export(api.load(run), Shifted, tmp_path / "g.safetensors")
-    assert not list(tmp_path.iterdir())
-
-
-def test_who_changes_the_generator_is_compared_with_what_it_was(run: Path, tmp_path: Path) -> None:
-    class Emptying(Exporter):
-        """Writes nothing, and draws with a generator whose weights it has set to zero."""
-
-        ganzoo_api = 1
-        suffix = ".file"
-
-        def __init__(self, config: object) -> None: ...
-
-        def write(self, exported: GeneratorToExport, path: Path, precision: str) -> None:
-            self.generator = exported.generator
-            for tensor in self.generator.parameters():
-                tensor.data.zero_()
-
-        def read(self, path: Path) -> DrawsImages:
-            return self.generator
-
-    with pytest.raises(GanzooError, match="draws other images"):
-        formats.export(api.load(run), Emptying, tmp_path / "g.file")
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("error", [ValueError("boom"), SystemExit(0)])
-def test_an_exporter_that_fails_is_named_with_file_and_line(
-    run: Path, tmp_path: Path, error: BaseException
-) -> None:
-    class Failing(OwnFormat):
-        """Never ends well."""
-
-        ganzoo_api = 1
-
-        def __init__(self, config: object) -> None: ...
-
-        def write(self, exported: GeneratorToExport, path: Path, precision: str) -> None:
-            path.write_text("half of it")
-            raise error
-
-    with pytest.raises(GanzooError, match=r"Failing.* fails, and nothing was written: .*\nat .*, line \d+"):
-        formats.export(api.load(run), Failing, tmp_path / "g.safetensors")
     assert not list(tmp_path.iterdir())
 
 

@@ -58,7 +58,7 @@ class Hostile(Listener):
         torch.set_num_threads(torch.get_num_threads() + 1)
         print("noise")
         os.chdir("/")
-        sys.stdout = sys.stderr = None  # type: ignore[assignment]
+        sys.stdout = sys.stderr = None
         figures.clear()  # type: ignore[attr-defined]
         if step > 1:
             raise RuntimeError("the network is gone")
