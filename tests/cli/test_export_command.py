@@ -183,7 +183,7 @@ def test_a_setting_of_a_format_is_its_own(run: Path, ganzoo: Callable[..., Any],
     for name, setting, message in (
         ("onnx", "exporter.opst=18", "did you mean 'exporter.opset'"),
         ("onnx", "exporter.opset=7", "opset must be at least 18 and at most 23, not 7"),
-        ("safetensors", "exporter.opset=18", "there is no setting 'exporter.opset'"),
+        ("safetensors", "exporter.opset=18", "there is no setting 'exporter.opset': this exporter has none"),
     ):
         result = ganzoo("export", run, "--format", name, "--set", setting)
         assert result.code == 2
