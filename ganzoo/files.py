@@ -155,15 +155,19 @@ def disk_errors(path: Path, advice: str, done: str = "written") -> Iterator[None
         raise GanzooError(f"{path} can't be {done}: {error.strerror or error}\n{advice}") from error
 
 
-def require_writable(path: Path) -> None:
+def require_writable(path: Path, option: str = "--out") -> None:
     """Refuses a file that can't be written beside what is there, before anything is computed for it.
+
+    Args:
+        path: the file.
+        option: what it was given with; empty where it can't be chosen.
 
     Raises:
         GanzooError: the disk refuses; `path` is as it was.
     """
     temporary = _beside(path)
     try:
-        with _refusals(path):
+        with _refusals(path, option):
             temporary.touch()
     finally:
         with contextlib.suppress(OSError):
@@ -202,12 +206,12 @@ def _beside(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _refusals(path: Path) -> Iterator[None]:
+def _refusals(path: Path, option: str = "--out") -> Iterator[None]:
     """Says in words what the disk refuses, and what helps against that."""
     try:
         yield
     except OSError as error:
-        advice = remedy(error, "choose another place with --out")
+        advice = remedy(error, f"choose another place{f' with {option}' if option else ''}")
         raise GanzooError(f"{path} can't be written: {error.strerror or error}\n{advice}") from error
 
 

@@ -37,9 +37,8 @@ def print_batches(found: Sequence[BatchSearch], chosen: Mapping[str, str]) -> No
     click.echo()
     for each in found:
         print_labelled("verdict", f"{_name(each, found)}{verdict(each)}")
-        batch = recommended(each.rows)
-        if batch is not None:
-            key = each.rows[0].key
+        batch, key = recommended(each.rows), each.rows[0].key
+        if batch is not None and key.phase in ("train-step", "run"):  # a training needs more than the others
             print_labelled("use it", training_command(key, {**chosen, "training.batch_size": str(batch)}))
 
 

@@ -93,7 +93,7 @@ def command(
 def _page_name(page: Path) -> Path:
     if page.suffix not in (".html", ".htm"):
         raise UsageError(f"--html is a .html file, not {str(page)!r}")
-    return require_output(page, force=True)  # a page is made again of the same recording
+    return require_output(page, force=True, option="--html")  # a page is made again of the same recording
 
 
 def _write_page(page: Path, file: Path, recording: Trace, analysis: Analysis) -> None:

@@ -71,7 +71,7 @@ def command(
     out: Path | None,
     force: bool,
 ) -> None:
-    """Write the generator of RUN, a run folder or a checkpoint file, for other programs.
+    """Write the generator of RUN for other programs: a run folder, a checkpoint file, the name of weights.
 
     The formats are plugins, ONNX and torch.export among them (`ganzoo list exporter`), and two of our own:
 

@@ -38,5 +38,5 @@ def require_output(path: Path, *, force: bool, option: str = "--out") -> Path:
             f"{path} is there already, and nothing is overwritten unasked\n"
             f"add --force to overwrite it{f', or choose another name with {option}' if option else ''}"
         )
-    require_writable(path)
+    require_writable(path, option)
     return path

@@ -15,7 +15,7 @@ from ganzoo.cli.serving import needs_extra, serve, serving_options
 @serving_options
 @click.option("--device", metavar="NAME", default="auto", show_default=True, help="auto, cpu, cuda, mps.")
 def command(run: Path, host: str, port: int, opens_browser: bool, device: str) -> None:
-    """Play with the generator of RUN, a run folder or a checkpoint file, in the browser.
+    """Play with the generator of RUN in the browser: a run folder, a checkpoint file, or the name of weights.
 
     Classes, seeds, truncation, the checkpoints of a run, and the way from one image to another. It prints
     the address to open, with a token without which nobody is answered. From another machine, come through

@@ -12,6 +12,15 @@ WORDS: Final = "ganzoo.run_group.words"
 """Where the context keeps what was typed behind the command that runs."""
 
 
+class _RunContext(click.Context):
+    """The context of what runs: its command is called as the group, since nobody types `run`."""
+
+    @property
+    def command_path(self) -> str:
+        """How usage errors call the command."""
+        return self.parent.command_path if self.parent else super().command_path
+
+
 class RunGroup(click.Group):
     """Runs, unless the first word is one of its subcommands.
 
@@ -41,7 +50,9 @@ class RunGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Imports one command."""
         if cmd_name == "run":
-            return self._run()
+            run = self._run()
+            run.context_class = _RunContext
+            return run
         if cmd_name not in self._subcommands:
             return None
         module = importlib.import_module(f"ganzoo.cli.{self.name}_{cmd_name}_command")

@@ -11,7 +11,13 @@ import click
 from ganzoo.cli.options import COUNT, complete_plugins, path_option, plugin_kinds, plugin_options
 from ganzoo.cli.output import note
 from ganzoo.cli.run_group import WORDS, RunGroup
-from ganzoo.cli.study_options import devices_option, open_optuna, storage_option, workers_option
+from ganzoo.cli.study_options import (
+    devices_option,
+    open_optuna,
+    storage_option,
+    work_command,
+    workers_option,
+)
 from ganzoo.errors import UsageError
 from ganzoo.evaluation.selection import require_periodic
 from ganzoo.settings.configuration import NAME, RUN
@@ -165,7 +171,7 @@ def run(
         tell=note,
     )
     if is_plan:
-        note(f"nothing is trained yet; begin with: ganzoo study work {out}")
+        note(f"nothing is trained yet; begin with: {work_command(folder)}")
     else:
         work(folder, workers, devices, note)
         from ganzoo.cli.study_show_command import show

@@ -8,7 +8,7 @@ import click
 
 from ganzoo.cli.options import COUNT
 from ganzoo.cli.output import note
-from ganzoo.cli.study_options import open_optuna, study_argument
+from ganzoo.cli.study_options import open_optuna, study_argument, work_command
 from ganzoo.text import count
 
 if TYPE_CHECKING:
@@ -28,4 +28,4 @@ def command(study: StudyFolder, seeds: int) -> None:
     from ganzoo.study.creation import extend
 
     added = extend(study, seeds)
-    note(f"{count(added, 'training')} more; begin with: ganzoo study work {study.path}")
+    note(f"{count(added, 'training')} more; begin with: {work_command(study)}")

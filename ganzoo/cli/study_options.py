@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,12 @@ storage_option = click.option(
     envvar="GANZOO_STUDY_STORAGE",
     help="Database of the trainings' states [a journal in the study].",
 )
+
+
+def work_command(study: StudyFolder) -> str:
+    """The command that trains what a study has left. The URL is not repeated: it may hold a password."""
+    is_told = study.storage is None or "GANZOO_STUDY_STORAGE" in os.environ
+    return f"ganzoo study work {study.path}{'' if is_told else ' --storage URL'}"
 
 
 def study_argument(command: Callable[..., Any]) -> Callable[..., Any]:

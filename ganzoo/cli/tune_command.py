@@ -72,6 +72,8 @@ def command(
     file = {} if config_file is None else parse_file(config_file)
     if model is None and f"model.{NAME}" not in file:
         raise UsageError("ganzoo tune needs a MODEL, or --config FILE\nsee ganzoo list model")
+    if batch_size is not None and "," in batch_size:
+        raise UsageError(f"ganzoo tune takes one --batch-size, not {batch_size}\nganzoo bench takes lists")
     sizes = () if batch_size is None else (bench_options.batch_size(batch_size),)
 
     from ganzoo.benchmark.measure import batch_search, tuning

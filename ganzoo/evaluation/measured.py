@@ -40,7 +40,7 @@ def estimate_of(
             found = metric.measure(drawn, real, of_split)
         except GanzooError:
             raise
-        except Exception as error:  # a stranger's code may raise anything
+        except (Exception, SystemExit) as error:  # a stranger's code may raise anything
             place = _place(error)
             raise GanzooError(f"the metric {name} fails{place}: {type(error).__name__}: {error}") from error
         return require_figure(found, len(drawn), name)

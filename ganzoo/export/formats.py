@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import torch
+from torch import Tensor
 
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.export import own_format
@@ -17,6 +18,7 @@ from ganzoo.export.graph import inputs, trace
 from ganzoo.files import write_atomically
 from ganzoo.interfaces import DrawsImages, Exporter, Generator, GeneratorToExport
 from ganzoo.plugins import discovery, lookup
+from ganzoo.plugins.importing import cause_of
 from ganzoo.plugins.loading import card_of
 from ganzoo.runs import checkpoints
 from ganzoo.runs.trained import TrainedGenerator
@@ -92,7 +94,7 @@ def export(
 
     Raises:
         UsageError: a name or setting is unknown, a package is missing, or the format has no such precision.
-        GanzooError: the generator can't be written so, or the file draws other images.
+        GanzooError: the generator can't be written so, the exporter fails, or the file draws other images.
         PluginError: the exporter can't be loaded.
     """
     exporter = exporter_named(format_name, trained, settings)
@@ -103,16 +105,24 @@ def export(
             + (f"\nfor {precision}: --format {able}" if able else "")
         )
     exported = GeneratorToExport(trained.generator, _facts(trained), lambda: trace(trained.generator))
+    drawings = drawings_of(trained.generator)  # before a stranger's code has had it in its hands
     difference: float | None = None
 
     def write_and_check(temporary: Path) -> None:
         nonlocal difference
         temporary.touch()  # so that a place that can't be written is said before the work
-        with _quietly():
-            exporter.write(exported, temporary, precision)
-            draw = exporter.read(temporary)
-            if draw is not None:
-                difference = largest_difference(trained.generator, draw, exporter.tolerances[precision])
+        try:
+            with _quietly():
+                exporter.write(exported, temporary, precision)
+                draw = exporter.read(temporary)
+                if draw is not None:
+                    difference = largest_difference(drawings, draw, exporter.tolerances[precision])
+        except (GanzooError, OSError):
+            raise
+        except (Exception, SystemExit) as error:  # a stranger's code may raise anything
+            raise GanzooError(
+                f"the exporter {format_name} fails, and nothing was written: {cause_of(error)}"
+            ) from error
 
     write_atomically(out, write_and_check)
     return difference
@@ -124,23 +134,32 @@ def _names_with(precision: str) -> list[str]:
     return [each.name for each in plugins if precision in card_of(each).attributes.get("tolerances", {})]
 
 
-def largest_difference(generator: Generator, draw: DrawsImages, tolerance: float) -> float:
+Drawing = tuple[Tensor, Tensor | None, Tensor]
+"""Latents `(B, Z)`, labels `(B,)` or None, and the images `(B, C, H, W)` that are drawn from them."""
+
+
+def drawings_of(generator: Generator) -> list[Drawing]:
+    """What a generator draws in batches of the sizes that are compared."""
+    given = [inputs(generator, size) for size in CHECKED_BATCHES]
+    with torch.inference_mode():
+        return [(latents, labels, generator(latents, labels)) for latents, labels in given]
+
+
+def largest_difference(drawings: Sequence[Drawing], draw: DrawsImages, tolerance: float) -> float:
     """How far images that are drawn from the same latents and labels differ, in units of [-1, 1].
 
     Raises:
         GanzooError: they are of another shape, or differ by more than the tolerance.
     """
-    largest = 0.0
-    for size in CHECKED_BATCHES:
-        latents, labels = inputs(generator, size)
-        with torch.inference_mode():
-            expected = generator(latents, labels)
+    differences = [torch.zeros(())]
+    for latents, labels, expected in drawings:
         drawn = draw(latents, labels).detach()
         if drawn.shape != expected.shape:
             raise GanzooError(
                 f"the exported generator draws {tuple(drawn.shape)}, not {tuple(expected.shape)}"
             )
-        largest = max(largest, (drawn - expected).abs().max().item())
+        differences.append((drawn - expected).abs().max())
+    largest = torch.stack(differences).max().item()  # unlike Python's max, it keeps a NaN
     if not largest <= tolerance:  # NaN is no small difference
         raise GanzooError(
             f"the exported generator draws other images: they differ by up to {largest:.3g} of the range "

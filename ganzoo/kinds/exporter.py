@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ganzoo.errors import GanzooError
-from ganzoo.export.formats import largest_difference
+from ganzoo.export.formats import drawings_of, largest_difference
 from ganzoo.export.graph import trace
 from ganzoo.images import ImageSpec
 from ganzoo.interfaces import Exporter, Generator, GeneratorToExport, require_labels
@@ -130,7 +130,8 @@ def it_draws_the_same_images(subject: ExporterSubject) -> None:
             draw = subject.made.read(file.path)
             if draw is not None:
                 try:
-                    largest_difference(file.generator, draw, subject.cls.tolerances[file.precision])
+                    tolerance = subject.cls.tolerances[file.precision]
+                    largest_difference(drawings_of(file.generator), draw, tolerance)
                 except GanzooError as error:
                     raise Failure(f"{file.what}: {error}") from None
 

@@ -59,6 +59,8 @@ def require_known(given: Iterable[str], known: Mapping[str, Sequence[str]]) -> N
         elsewhere = [other for other in allowed if name and split(other)[1] == name and name != NAME]
         hint = f"; did you mean {elsewhere[0]!r}?" if elsewhere else near_matches(key, allowed)
         own = known.get(section)
+        if own is not None and not own:
+            raise UsageError(f"there is no setting {key!r}: this {section} has none")
         raise UsageError(
             f"there is no setting {key!r}{hint}\n"
             f"allowed{f' in {section}' if own else ' sections'}: {', '.join(own or known)}"

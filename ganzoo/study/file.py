@@ -33,6 +33,12 @@ OPTIONS: Final[Mapping[str, Any]] = {
 }  # fmt: skip
 """What `[study]` may say, and as what."""
 
+_WORDS: Final[Mapping[Any, str]] = {
+    str | list: "a text, or a list of texts", int: "a whole number", float | int: "a number",
+    bool: "true or false",
+}  # fmt: skip
+"""What people call the types of `OPTIONS`."""
+
 
 @dataclass(frozen=True)
 class StudyFile:
@@ -77,7 +83,7 @@ def _option(path: Path, name: str, value: Any) -> Any:
     kinds = OPTIONS[name]
     is_right = isinstance(value, kinds) and (kinds is bool or not isinstance(value, bool))
     if not is_right or (isinstance(value, list) and not all(isinstance(each, str) for each in value)):
-        raise UsageError(f"{path}: {name} in [study] can't be {brief(value)}")
+        raise UsageError(f"{path}: {name} in [study] can't be {brief(value)}; it takes {_WORDS[kinds]}")
     return [value] if isinstance(value, str) else value
 
 

@@ -93,12 +93,23 @@ class Tracking:
 
     @contextmanager
     def _undisturbed(self) -> Iterator[None]:
-        """Undoes what is done to random numbers and to torch's settings; stdout is for the command's data."""
+        """Undoes what is done to random numbers, torch's settings, the working folder and the streams.
+
+        Stdout is for the command's data.
+        """
         drawn, drawn_by_numpy = random.getstate(), np.random.get_state()
+        stderr, threads = sys.stderr, torch.get_num_threads()
         try:
-            with own_torch_state(self._device), contextlib.redirect_stdout(sys.stderr):
+            with (
+                own_torch_state(self._device),
+                contextlib.redirect_stdout(stderr),
+                contextlib.chdir("."),  # comes back, since the run's folder may be a relative path
+            ):
                 yield
         finally:
+            sys.stderr = stderr
+            if torch.get_num_threads() != threads:
+                torch.set_num_threads(threads)
             random.setstate(drawn)
             np.random.set_state(drawn_by_numpy)
 

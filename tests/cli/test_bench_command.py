@@ -167,6 +167,7 @@ def test_tuning_ends_with_a_command(ganzoo: Any, monkeypatch: pytest.MonkeyPatch
     [
         ([], "ganzoo tune needs a MODEL"),
         (["dcgan", "--objective", "bce,hinge"], "one value of objective.name, not bce,hinge"),
+        (["dcgan", "--batch-size", "16,32"], "ganzoo tune takes one --batch-size, not 16,32"),
         (["dcgan", "--cuda-graph", "on"], "ganzoo tune tries training.cuda_graph itself: leave it out"),
         (["dcgan", "--set", "training.precision=bf16"], "ganzoo tune tries training.precision itself"),
         (["dcgan", "--batch-size", "many"], "--batch-size takes whole numbers from 1"),

@@ -145,7 +145,10 @@ def test_nothing_that_a_stranger_has_named_becomes_markup_in_a_card(
     assert "\u202e" not in text
 
 
-def test_a_file_that_draws_other_images_is_not_kept(run: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("shift", "difference"), [(0.01, r"0\.01"), (float("nan"), "nan")])
+def test_a_file_that_draws_other_images_is_not_kept(
+    run: Path, tmp_path: Path, shift: float, difference: str
+) -> None:
     class Shifted(OwnFormat):
         """Draws images that are a little brighter."""
 
@@ -156,9 +159,9 @@ def test_a_file_that_draws_other_images_is_not_kept(run: Path, tmp_path: Path) -
 
         def read(self, path: Path) -> DrawsImages:
             draw = super().read(path)
-            return lambda latents, labels: draw(latents, labels) + 0.01
+            return lambda latents, labels: draw(latents, labels) + shift
 
-    with pytest.raises(GanzooError, match=r"draws other images: they differ by up to 0\.01"):
+    with pytest.raises(GanzooError, match=f"draws other images: they differ by up to {difference}"):
         formats.export(api.load(run), Shifted, tmp_path / "g.safetensors")
     assert not list(tmp_path.iterdir())
 
@@ -180,7 +183,7 @@ def test_a_setting_of_a_format_is_its_own(run: Path, ganzoo: Callable[..., Any],
     for name, setting, message in (
         ("onnx", "exporter.opst=18", "did you mean 'exporter.opset'"),
         ("onnx", "exporter.opset=7", "opset must be at least 18 and at most 23, not 7"),
-        ("safetensors", "exporter.opset=18", "there is no setting 'exporter.opset'"),
+        ("safetensors", "exporter.opset=18", "there is no setting 'exporter.opset': this exporter has none"),
     ):
         result = ganzoo("export", run, "--format", name, "--set", setting)
         assert result.code == 2

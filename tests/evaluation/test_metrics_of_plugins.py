@@ -90,6 +90,13 @@ def test_an_error_says_metric_file_and_line(
         evaluator().evaluate(samples, ["mean-feature"])
 
 
+def test_one_that_exits_ends_no_program(install: Callable[..., None], evaluator: Any, images: Any) -> None:
+    install("raise SystemExit(0)")
+
+    with pytest.raises(GanzooError, match=r"mean-feature fails at .*acme_metric.py:13: SystemExit: 0"):
+        evaluator().evaluate(images(torch.zeros(40, 1, 8, 8, dtype=torch.uint8)), ["mean-feature"])
+
+
 def test_a_usual_one_is_computed_unasked_and_can_end_a_training(install: Callable[..., None]) -> None:
     install(usual="usual = True")
 

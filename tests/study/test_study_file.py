@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from ganzoo.cli import main
+from ganzoo.cli.study_options import work_command
 from ganzoo.errors import UsageError
 from ganzoo.study import creation
 from ganzoo.study.axes import named_axis, parse_axis
 from ganzoo.study.budget import Budget, parse_budget
 from ganzoo.study.design import Design, design_from_json, require_possible
 from ganzoo.study.file import read_study_file
+from ganzoo.study.folder import StudyFolder
 
 FILE = """
 [study]
@@ -107,9 +109,9 @@ def test_the_rhythm_of_a_finished_run_is_not_the_studys(tmp_path: Path) -> None:
             "[study]\nseed = 3",
             r"'seed' in \[study\], which is no option of a study; did you mean 'seeds'",
         ),
-        ('[study]\nseeds = "three"', r"seeds in \[study\] can't be 'three'"),
+        ('[study]\nseeds = "three"', r"seeds in \[study\] can't be 'three'; it takes a whole number"),
         ("[study]\nseeds = true", r"seeds in \[study\] can't be True"),
-        ("[study]\nvary = [1, 2]", r"vary in \[study\] can't be \[1, 2\]"),
+        ("[study]\nvary = [1, 2]", r"vary in \[study\] can't be \[1, 2\]; it takes a text, or a list"),
         ("[variants]\nnarrow = 3", "the variant narrow is not a table of sections"),
         ("[variants.narrow]\nname = 3", r"write \[variants\.narrow\.training\]"),
     ],
@@ -119,6 +121,25 @@ def test_what_no_study_knows_is_named(text: str, message: str, tmp_path: Path) -
     path.write_text(text)
     with pytest.raises(UsageError, match=message):
         read_study_file(path)
+
+
+def test_a_wrong_option_of_a_study_is_answered_by_the_command_that_was_typed(ganzoo: Any) -> None:
+    result = ganzoo("study", "gan", "--seeds", "0")
+
+    assert result.code == 2
+    assert "Usage: ganzoo study [OPTIONS] [MODEL]\nTry 'ganzoo study --help'" in result.err
+
+
+def test_the_next_command_asks_for_a_database_that_only_an_option_has_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("GANZOO_STUDY_STORAGE", raising=False)
+    study = StudyFolder(Path("rates"), "postgresql://me:secret@host/studies")
+
+    assert work_command(StudyFolder(Path("rates"))) == "ganzoo study work rates"
+    assert work_command(study) == "ganzoo study work rates --storage URL"
+    monkeypatch.setenv("GANZOO_STUDY_STORAGE", "postgresql://me:secret@host/studies")
+    assert work_command(study) == "ganzoo study work rates"
 
 
 @pytest.mark.parametrize(

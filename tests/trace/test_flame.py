@@ -153,10 +153,11 @@ def test_the_page_escapes_all_and_loads_nothing(ganzoo: Any, tmp_path: Path) -> 
 
 
 def test_the_page_is_of_one_recording(ganzoo: Any, tmp_path: Path) -> None:
-    for arguments, said in (
-        (["a.json", "b.json", "--html", "page.html"], "--html is the page of one recording"),
-        (["a.json", "--html", "page.txt"], "--html is a .html file, not 'page.txt'"),
+    for arguments, code, said in (
+        (["a.json", "b.json", "--html", "page.html"], 2, "--html is the page of one recording"),
+        (["a.json", "--html", "missing/page.html"], 1, "choose another place with --html"),
+        (["a.json", "--html", "page.txt"], 2, "--html is a .html file, not 'page.txt'"),
     ):
         result = ganzoo("bench", "trace", *arguments)
-        assert result.code == 2
+        assert result.code == code
         assert said in result.err

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -53,7 +55,10 @@ class Hostile(Listener):
         random.seed(0), np.random.seed(0), torch.manual_seed(0)
         torch.set_default_dtype(torch.float64)
         torch.set_grad_enabled(False)
+        torch.set_num_threads(torch.get_num_threads() + 1)
         print("noise")
+        os.chdir("/")
+        sys.stdout = sys.stderr = None
         figures.clear()  # type: ignore[attr-defined]
         if step > 1:
             raise RuntimeError("the network is gone")
@@ -81,19 +86,24 @@ def train(out: Path, observer: Watching | None = None, **given: Any) -> Run:
 
 
 def test_a_training_is_the_same_whoever_follows_it(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     TOLD.clear()
     observer = Watching()
+    monkeypatch.chdir(tmp_path)
+    streams, threads = (sys.stdout, sys.stderr), torch.get_num_threads()
 
     alone = train(tmp_path / "alone")
-    followed = train(tmp_path / "followed", observer, tracker=[Hostile, Listener])
+    followed = train(Path("followed"), observer, tracker=[Hostile, Listener])
 
     one, other = (checkpoints.read_tensors(run.latest_checkpoint()) for run in (alone, followed))
     timed = {"meter.sums"}
     assert one.keys() == other.keys()
     assert [name for name in one if name not in timed and not torch.equal(one[name], other[name])] == []
     assert torch.get_default_dtype() is torch.float32
+    assert torch.get_num_threads() == threads
+    assert (sys.stdout, sys.stderr) == streams
+    assert Path.cwd() == tmp_path.resolve()
     (warning,) = observer.warnings
     assert warning.startswith(
         "the tracker Hostile fails and is told no more; the run goes on: RuntimeError: "

@@ -16,7 +16,7 @@ import torch
 from ganzoo.engine.distributed import World
 from ganzoo.engine.preparation import prepare
 from ganzoo.errors import GanzooError
-from ganzoo.export.formats import GRAPH_TOLERANCE, largest_difference
+from ganzoo.export.formats import GRAPH_TOLERANCE, drawings_of, largest_difference
 from ganzoo.export.graph import drawn_by, trace
 from ganzoo.kinds.short_training.patterns import Patterns
 from ganzoo.kinds.short_training.stopped import KILLED
@@ -124,7 +124,7 @@ def it_trains_and_survives(subject: ModelSubject) -> None:
         require(bool(torch.isfinite(images).all()), "a sample of the trained generator is not finite")
         try:
             graph = drawn_by(trace(trained.generator))
-            largest_difference(trained.generator, graph, GRAPH_TOLERANCE)
+            largest_difference(drawings_of(trained.generator), graph, GRAPH_TOLERANCE)
         except GanzooError as error:
             raise Failure(f"the trained generator can't be exported: {error}") from None
 

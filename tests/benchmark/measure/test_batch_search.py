@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from ganzoo.benchmark.measure.planning import Plan
 from ganzoo.benchmark.measure.tasks import Account, Calibrate, Measure, Measured, Probe, Probed, TaskFailure
 from ganzoo.benchmark.report import Launch, Memory, Parameters, Peak
 from ganzoo.benchmark.show.scaling import Doubling, bend, doublings
-from ganzoo.cli.bench_batch_output import recommended, verdict
+from ganzoo.cli.bench_batch_output import print_batches, recommended, verdict
 
 GIB = 2**30
 DCGAN = ModelChoice(model="ganzoo-models:dcgan", components={}, batch_size=64)
@@ -223,3 +224,17 @@ def test_free_memory_is_the_least_of_machine_and_control_groups(tmp_path: Path) 
 
 def test_free_memory_that_is_not_told(tmp_path: Path) -> None:
     assert available_memory(tmp_path) is None
+
+
+def test_only_a_batch_that_was_trained_with_is_recommended_for_a_training(
+    search: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, found = search(Machine(), free=5 * GIB)
+    drawn = [replace(row, key=replace(row.key, phase="generate")) for row in found.rows]
+
+    print_batches([found], {})
+    assert "use it    ganzoo train " in capsys.readouterr().out
+    print_batches([replace(found, rows=drawn)], {})
+    said = capsys.readouterr().out
+    assert "verdict" in said
+    assert "use it" not in said
