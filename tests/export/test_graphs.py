@@ -98,6 +98,7 @@ def session_of(generator: Generator, path: Path, precision: str = "fp32") -> onn
 WRONG = (-1, -10, -11, 10, 2**40, -(2**63))
 
 
+@pytest.mark.slow
 def test_a_wrong_label_is_an_error_in_onnxruntime(conditional: Generator, tmp_path: Path) -> None:
     session = session_of(conditional, tmp_path / "g.onnx")
     check_names(tmp_path / "g.onnx", conditional)
@@ -134,6 +135,7 @@ def check_names(path: Path, generator: Generator) -> None:
     assert set(types.values()) == {onnx.TensorProto.FLOAT}
 
 
+@pytest.mark.slow
 def test_the_axis_of_the_batch_is_called_batch(tmp_path: Path) -> None:
     generator = small("embedding")
     onnx_file.write(exported(generator, a="b"), tmp_path / "g.onnx", "fp16")

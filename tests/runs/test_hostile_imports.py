@@ -33,7 +33,12 @@ def r3gan(last: int = 0, **changed: Tensor) -> dict[str, Tensor]:
     [
         ("r3gan", r3gan(last=10**12), "are missing"),  # images of 2**(10**12) pixels a side
         ("r3gan", r3gan(last=5), "are missing"),
-        ("r3gan", {**r3gan(), layer(0, 0, "Basis"): torch.ones(4, 9_000, 9_000)}, "at most 4,096 pixels"),
+        pytest.param(
+            "r3gan",
+            {**r3gan(), layer(0, 0, "Basis"): torch.ones(4, 9_000, 9_000)},
+            "at most 4,096 pixels",
+            marks=pytest.mark.slow,
+        ),
         ("r3gan", {**r3gan(), layer(0, 0, "Basis"): torch.ones(())}, "is not of r3gan"),
         # A number, as large as it says only because it is repeated: the network would take terabytes.
         ("biggan", {"shared.weight": torch.zeros(1).expand(10**6, 10**6)}, "larger than its memory"),

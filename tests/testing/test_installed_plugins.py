@@ -94,11 +94,13 @@ PLUGINS = discovery.discover().plugins
 
 def is_slow(plugin: Plugin) -> bool:
     """Whether its checks take longer than a quick test may."""
-    return plugin.full_name in LONG or (plugin.kind == "model" and plugin.full_name not in QUICK)
+    if plugin.kind in ("model", "exporter"):
+        return plugin.full_name not in QUICK
+    return plugin.full_name in LONG
 
 
-QUICK = ("ganzoo-models:cgan", "ganzoo-models:stylegan2")
-"""Models that the quick tests check; the slow ones take the others."""
+QUICK = ("ganzoo-models:cgan", "ganzoo-exporters:torch-export")
+"""Models and exporters that the quick tests check; the slow ones take the others."""
 
 LONG = ("ganzoo-models:dcgan", "ganzoo-datasets:digits")
 """Plugins on which the checks that start processes and train run as well."""

@@ -348,6 +348,7 @@ def test_a_package_with_fifty_thousand_plugins_is_cut_short(
 # Where plugins may lie
 
 
+@pytest.mark.slow
 def test_plugins_in_a_zip_file_are_listed_and_work(site: Any, tmp_path: Path) -> None:
     site.install("zoo-zipped", {GROUP: {"zipped": "zoo_zipped.toys:Toy"}}, {
         "zoo_zipped/__init__.py": "", "zoo_zipped/toys.py": TOY,

@@ -73,7 +73,8 @@ QUIET = {"launches": 3, "between": 0.003, "within": 0.01}
 NOISY = {"launches": 3, "between": 0.05, "within": 0.02}
 
 
-@pytest.mark.parametrize("launches", [3, pytest.param(5, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("launches", [3, 5])
 def test_at_most_one_percent_of_verdicts_on_the_same_code_are_false(reports: Any, launches: int) -> None:
     # 2,000 comparisons on machines from very quiet to very noisy; benchmarks/false_verdicts.py takes more.
     machines = [(0.001, 0.005), (0.005, 0.02), (0.02, 0.02), (0.05, 0.05), (0.1, 0.02)]
