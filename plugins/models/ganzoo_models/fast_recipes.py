@@ -172,3 +172,35 @@ _LARGE_SCALE: Final[Mapping[str, tuple[Any, str]]] = {
 BIGGAN: Final[Recipes] = {"fast": ("garments of Fashion-MNIST in minutes of one core", _LARGE_SCALE)}
 
 REACGAN: Final[Recipes] = {"fast": ("garments of Fashion-MNIST in minutes of one core", _LARGE_SCALE)}
+
+INFOGAN: Final[Recipes] = {
+    "fast": (
+        "garments of Fashion-MNIST in minutes of one core",
+        {
+            "model.channels": (32, _CARRIED),
+            "training.fresh_fakes": (False, _SHARED),
+            **_MINUTES,
+        },
+    )
+}
+
+R3GAN: Final[Recipes] = {
+    "fast": (
+        "garments of Fashion-MNIST in minutes of one core",
+        {
+            "model.channels": (32, "this zoo's: a 24th of the width"),
+            "model.blocks": (1, "this zoo's: half the depth"),
+            "regularisation.every": (8, "this zoo's: penalties take most of a step"),
+            "augmentation.name": ("none", "this zoo's race: 60,000 images need none for minutes"),
+            "training.fresh_fakes": (False, _SHARED),
+            "training.flip": (False, "this zoo's: shoes of Fashion-MNIST point one way"),
+            "training.learning_rate": (1e-3, "this zoo's"),
+            "training.schedule": ("constant", _CARRIED),
+            "training.final_penalty_share": (1.0, _CARRIED),
+            "training.final_average_half_life": (None, _CARRIED),
+            "optimizer.beta2": (0.99, "this zoo's: where the published schedule ends"),
+            "optimizer.final_beta2": (None, _CARRIED),
+            **_MINUTES,
+        },
+    )
+}

@@ -26,6 +26,7 @@ from torch import Tensor, nn
 from ganzoo.errors import UsageError
 from ganzoo.interfaces import Discriminator, Generator, ImageSpec, Judgement, Model, UpsamplingFactory
 from ganzoo_models.differences import INFOGAN as DIFFERENCES
+from ganzoo_models.fast_recipes import INFOGAN as FAST
 
 
 class Codes(NamedTuple):
@@ -227,6 +228,7 @@ class InfoGAN(Model):
         "optimizer.beta2": (0.999, _CODE),
         "training.epochs": (11, "Chen et al., 2016, released code: 5,000 steps of 128 MNIST images"),
     }
+    recipes = FAST
     differences = DIFFERENCES
 
     def __init__(

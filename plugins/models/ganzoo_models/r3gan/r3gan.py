@@ -27,6 +27,7 @@ from ganzoo.interfaces import (
     Model,
     Released,
 )
+from ganzoo_models.fast_recipes import R3GAN as FAST
 from ganzoo_models.modern_differences import R3GAN as WITHOUT_LABELS
 from ganzoo_models.modern_differences import R3GAN_CONDITIONAL as WITH_LABELS
 from ganzoo_models.published import R3GAN_OF_AUTHORS
@@ -143,6 +144,7 @@ class R3GAN(Model):
     image_sides: ClassVar[Mapping[str, int]] = {"least": 8, "multiple": 2}
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = RECIPE
+    recipes = FAST
     differences = WITHOUT_LABELS
 
     def __init__(self, config: R3GANSettings, image: ImageSpec, num_classes: int | None) -> None:
@@ -182,6 +184,7 @@ class R3GANConditional(Model):
     image_sides: ClassVar[Mapping[str, int]] = {"least": 8, "multiple": 2}
 
     recipe: ClassVar[Mapping[str, tuple[Any, str]]] = RECIPE
+    recipes = FAST
 
     published: ClassVar[Mapping[str, tuple[float, Mapping[str, str]]]] = {
         "FID on CIFAR-10": (1.96, R3GAN_OF_AUTHORS)
