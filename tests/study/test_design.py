@@ -120,7 +120,10 @@ def test_variants_that_are_the_same_are_named() -> None:
     named = replace(design(UPSAMPLINGS), axes=(named_axis(dict(zip("ab", SAME, strict=True))),))
 
     for asked, names in (
-        (design("training.learning_rate=1e-3,0.001,2e-3"), "training.learning_rate=1e-3 and training.learning"),
+        (
+            design("training.learning_rate=1e-3,0.001,2e-3"),
+            "training.learning_rate=1e-3 and training.learning",
+        ),
         (named, "a and b"),
     ):
         with pytest.raises(UsageError, match=f"the variants {names}.* have the same settings"):
