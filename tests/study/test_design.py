@@ -122,7 +122,7 @@ def test_variants_that_are_the_same_are_named() -> None:
     for asked, names in (
         (
             design("training.learning_rate=1e-3,0.001,2e-3"),
-            "training.learning_rate=1e-3 and training.learning",
+            "training.learning_rate=1e-3 and training",
         ),
         (named, "a and b"),
     ):

@@ -39,8 +39,9 @@ def test_the_line_says_how_far_the_study_is_and_fits(tmp_path: Path, monkeypatch
     folder = StudyFolder(tmp_path / "mine")
     folder.path.mkdir()
     design = Design(
-        file={}, given={"model.name": "gan", "dataset.name": "digits"}, axes=(parse_axis("objective=bce,hinge"),),
-        seeds=2, budget=parse_budget(["steps=20"]), metrics=("frechet-distance",),
+        file={}, given={"model.name": "gan", "dataset.name": "digits"},
+        axes=(parse_axis("objective=bce,hinge"),), seeds=2, budget=parse_budget(["steps=20"]),
+        metrics=("frechet-distance",),
     )  # fmt: skip
     folder.write(StudyDescription(design=design, costs={}, command=("study",), environment={}))
     queue = Queue.begin(folder, design, "mine")
