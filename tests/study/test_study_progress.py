@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
-from ganzoo.cli import study_progress
 from ganzoo.cli.status_line import fitted
 from ganzoo.cli.study_progress import StudyLine, share_of
 from ganzoo.runs.folder import Run
@@ -35,7 +35,7 @@ def test_a_training_ends_with_its_steps_or_its_time(tmp_path: Path) -> None:
 
 def test_the_line_says_how_far_the_study_is_and_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr(study_progress.time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     folder = StudyFolder(tmp_path / "mine")
     folder.path.mkdir()
     design = Design(

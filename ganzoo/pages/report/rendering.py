@@ -53,7 +53,7 @@ def render(template: str, charts: Sequence[Chart], **values: Any) -> str:
 
 
 def _breakable(text: str) -> Markup:
-    """Escaped text with places where a narrow screen may break a name: `training.learning_rate`, `a=b`, `c/d`."""
+    """Escaped text with places where a narrow screen may break a name: `training.learning_rate=1e-3`."""
     return Markup(re.sub("([._:=/])(?=[A-Za-z])", r"\1<wbr>", str(escape(text))))
 
 
