@@ -16,6 +16,7 @@ from ganzoo.cli.output import heading, note, print_json, print_labelled, print_t
 from ganzoo.cli.outputs import require_output
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.tables import Field, table
+from ganzoo.text import of_bytes
 from ganzoo.trace import Analysis, RankRecording, Trace
 
 _NAME_LENGTH: Final = 1_000_000
@@ -102,7 +103,7 @@ def _write_page(page: Path, file: Path, recording: Trace, analysis: Analysis) ->
 
     text = make_page(file.name, recording, analysis, summary(analysis))
     write_text(page, text)
-    note(f"wrote {page}, {len(text.encode()) / 1e6:.1f} MB, to be opened in a browser")
+    note(f"wrote {page}, {of_bytes(len(text.encode()))}, to be opened in a browser")
 
 
 def _read(file: Path, range_name: str | None) -> Trace:

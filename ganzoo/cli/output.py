@@ -80,10 +80,13 @@ def print_table(table: Table, *, indent: int = 0, dispensable: Sequence[str] = (
     return len(columns) == len(table.shown)
 
 
-def print_rendered(table: Table, table_format: str) -> None:
-    """Prints a table as `--format` says: one of `ganzoo.tables.RENDERERS`."""
+def print_rendered(table: Table, table_format: str, *, dispensable: Sequence[str] = ()) -> None:
+    """Prints a table as `--format` says: one of `ganzoo.tables.RENDERERS`.
+
+    `dispensable` is as of `print_table`.
+    """
     if table_format == "text":
-        print_table(table)
+        print_table(table, dispensable=dispensable)
     else:
         click.echo(RENDERERS[table_format](table))
 

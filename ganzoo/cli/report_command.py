@@ -11,7 +11,7 @@ from ganzoo.cli.options import path_option
 from ganzoo.cli.output import note
 from ganzoo.cli.outputs import require_output
 from ganzoo.errors import UsageError
-from ganzoo.text import printable
+from ganzoo.text import of_bytes, printable
 
 if TYPE_CHECKING:
     from ganzoo.pages.report.tables import PageTable
@@ -62,7 +62,7 @@ def command(
     given = [*map(tables.read_evaluation, evaluations), *map(_benchmark, benchmarks)]
     page = make_page(runs, data_dir=data_dir, device=choose_device(device), extra_tables=given)
     write_text(out, page)
-    note(f"{len(page.encode()) / 1e6:.1f} MB, to be opened in a browser")
+    note(f"{of_bytes(len(page.encode()))}, to be opened in a browser")
     click.echo(out)
 
 

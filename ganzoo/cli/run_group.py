@@ -36,6 +36,11 @@ class RunGroup(click.Group):
         super().__init__(**attributes)
         self._subcommands, self._run = subcommands, run
 
+    @property
+    def run(self) -> click.Command:
+        """The command that runs where none below is named."""
+        return self._run()
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Puts the word `run`, which nobody types, before whatever names no other command."""
         if not args or args[0] not in {*self._subcommands, *ctx.help_option_names}:
@@ -50,7 +55,7 @@ class RunGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Imports one command."""
         if cmd_name == "run":
-            run = self._run()
+            run = self.run
             run.context_class = _RunContext
             return run
         if cmd_name not in self._subcommands:
@@ -61,7 +66,7 @@ class RunGroup(click.Group):
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The help of what runs, then the other commands."""
-        run = self._run()
+        run = self.run
         run_context = click.Context(run, info_name=ctx.info_name, parent=ctx.parent)
         run.format_usage(run_context, formatter)
         run.format_help_text(run_context, formatter)

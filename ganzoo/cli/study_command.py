@@ -90,6 +90,7 @@ def _read_base(context: click.Context, _: click.Parameter, path: Path | None) ->
 )
 @click.option("--trials", metavar="N", type=COUNT, help="Search: try so many combinations.")
 @click.option("--prune", is_flag=True, help="Search: give up early what looks worse.")
+@click.option("--unpaired", is_flag=True, help="A seed of its own for every training.")
 @workers_option
 @click.option("--threads", metavar="N", type=COUNT, help="Of each training [the cores over --workers].")
 @devices_option
@@ -108,6 +109,7 @@ def run(
     evaluations: int,
     trials: int | None,
     prune: bool,
+    unpaired: bool,
     workers: int,
     threads: int | None,
     devices: tuple[str, ...],
@@ -134,7 +136,7 @@ def run(
         raise UsageError("--trials searches with one training a combination: leave out --seeds")
     named = (named_axis(base.variants),) if base.variants else ()
     parsed = (*named, *map(parse_axis, axes))
-    require_search(parsed, trials, prune)
+    require_search(parsed, trials, prune, not unpaired)
     chosen = metrics or ("frechet-distance",)
     for metric in chosen:
         require_periodic(metric, "--metric")
@@ -151,6 +153,7 @@ def run(
         threads=threads or max(1, (os.cpu_count() or 1) // workers),
         trials=trials,
         is_pruned=prune,
+        is_paired=not unpaired,
     )
     require_possible(design)  # before anything heavy is imported
     open_optuna()
@@ -173,8 +176,11 @@ def run(
     if is_plan:
         note(f"nothing is trained yet; begin with: {work_command(folder)}")
     else:
-        work(folder, workers, devices, note)
+        from ganzoo.cli.study_progress import progress
         from ganzoo.cli.study_show_command import show
+
+        with progress(folder) as tell:
+            work(folder, workers, devices, tell)
 
         show(folder)
     click.echo(out)

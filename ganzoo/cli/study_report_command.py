@@ -12,6 +12,7 @@ from ganzoo.cli.output import note
 from ganzoo.cli.outputs import require_output
 from ganzoo.cli.study_options import read_study, study_argument
 from ganzoo.errors import UsageError
+from ganzoo.text import of_bytes
 
 if TYPE_CHECKING:
     from ganzoo.study.folder import StudyFolder
@@ -35,5 +36,5 @@ def command(study: StudyFolder, out: Path | None) -> None:
 
     text = make_page(summary)
     write_text(page, text)
-    note(f"{len(text.encode()) / 1e6:.1f} MB, to be opened in a browser")
+    note(f"{of_bytes(len(text.encode()))}, to be opened in a browser")
     click.echo(page)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -13,6 +13,9 @@ from ganzoo.errors import UsageError
 
 if TYPE_CHECKING:
     from ganzoo.study.folder import StudyFolder
+
+_DISPENSABLE: Final = ("p_value",)
+"""What a narrow terminal goes without: the verdict says it."""
 
 
 @click.command("show")
@@ -38,7 +41,7 @@ def command(study: StudyFolder, table_format: str, as_json: bool) -> None:
         print_rendered(tables.variants(summary), table_format)
         if summary.differences:
             click.echo()
-            print_rendered(tables.differences(summary), table_format)
+            print_rendered(tables.differences(summary), table_format, dispensable=_DISPENSABLE)
 
 
 def show(folder: StudyFolder) -> None:
@@ -50,4 +53,4 @@ def show(folder: StudyFolder) -> None:
     print_table(tables.variants(summary))
     if summary.differences:
         click.echo()
-        print_table(tables.differences(summary))
+        print_table(tables.differences(summary), dispensable=_DISPENSABLE)

@@ -25,8 +25,10 @@ def command(study: StudyFolder, workers: int, devices: tuple[str, ...]) -> None:
     """
     study.read()
     open_optuna()
+    from ganzoo.cli.study_progress import progress
     from ganzoo.study import tables
     from ganzoo.study.worker import work
 
-    work(study, workers, devices, note)
+    with progress(study) as tell:
+        work(study, workers, devices, tell)
     note(tables.progress(read_study(study)))

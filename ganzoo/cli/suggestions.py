@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import click
 
+from ganzoo.cli.run_group import RunGroup
 from ganzoo.near_names import near_names
 
 
@@ -18,13 +19,18 @@ def explained(error: click.NoSuchOption, commands: Mapping[str, click.Command]) 
     """
     typed = error.option_name
     near = near_names(typed, [] if error.ctx is None else options_of(error.ctx.command))
-    having = [f"ganzoo {name}" for name, command in commands.items() if typed in options_of(command)]
+    having = [f"ganzoo {name}" for name, command in commands.items() if typed in options_of(_run_by(command))]
     said = f"No such option {typed!r}"
     if near:
         said += f". Did you mean {' or '.join(map(repr, near))}?"
     elif having:
         said += f" here; {' and '.join(having)} {'has' if len(having) == 1 else 'have'} it."
     return click.NoSuchOption(typed, message=said, ctx=error.ctx)
+
+
+def _run_by(command: click.Command) -> click.Command:
+    """What a command runs where nothing below it is named."""
+    return command.run if isinstance(command, RunGroup) else command
 
 
 def options_of(command: click.Command) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterable
+from pathlib import Path
 
 from ganzoo.errors import UsageError, near_matches
 from ganzoo.plugins.discovery import VARIABLE, Plugin, discover, is_distribution_name
@@ -36,6 +37,9 @@ def unknown(kind: str, name: str, known: tuple[Plugin, ...]) -> UsageError:
         return _absent(kind, distribution, bare, known)
     elsewhere = [plugin.kind for plugin in discover().plugins if plugin.name == name]
     hint = f" (there is {with_article(elsewhere[0])} of that name)" if elsewhere else ""
+    if kind == "dataset" and Path(name).exists():
+        what = "a folder" if Path(name).is_dir() else "a file"
+        hint = f": it is {what}; name the data set that reads it, and say --data-dir {shlex.quote(name)}"
     names = ", ".join(sorted({plugin.name for plugin in known})) or "none"
     hidden = f" ({VARIABLE}={os.environ[VARIABLE]!r} hides others)" if VARIABLE in os.environ else ""
     return UsageError(

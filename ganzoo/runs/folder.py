@@ -22,9 +22,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.files import disk_errors, kind_of_file, read_text, write_text
+from ganzoo.files import disk_errors, read_text, write_text
 from ganzoo.folders import new_folder
 from ganzoo.runs.metrics import ADVICE, append_line, read_lines, step_of
+from ganzoo.runs.no_run import why_no_run
 from ganzoo.runs.record import record
 from ganzoo.settings.configuration import SCHEMA as CONFIGURATION_SCHEMA
 from ganzoo.settings.configuration import Configuration, parse_file
@@ -243,8 +244,5 @@ def open_run(path: Path) -> Run:
         UsageError: there is none.
     """
     if not (path / "config.json").is_file():
-        lacks = f"it is {kind}" if (kind := kind_of_file(path)) else "it has no config.json"
-        hint = f"; {path.parent} is one" if (path.parent / "config.json").is_file() else ""
-        what = f"is not a run folder: {lacks}{hint}" if path.exists() else "does not exist"
-        raise UsageError(f"{path} {what}")
+        raise UsageError(f"{path} {why_no_run(path)}")
     return Run(path)

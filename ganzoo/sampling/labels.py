@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 import torch
@@ -39,4 +40,13 @@ def choose_labels(class_names: Sequence[str], label: str | int | None, count: in
     if label.isascii() and label.isdecimal() and len(number) < 10 and int(number) < len(class_names):
         return torch.full((count,), int(number))
     numbered = ", ".join(f"{number} {name}" for number, name in enumerate(class_names))
-    raise UsageError(f"there is no class {label!r}{near_matches(label, class_names)}\nclasses: {numbered}")
+    first = label.partition(",")[0].strip()
+    several = (
+        f"; --label takes one, such as --label {shlex.quote(first)}: without it every class is drawn, and "
+        "--walk 24 leads from class to class"
+        if first and first != label
+        else ""
+    )
+    raise UsageError(
+        f"there is no class {label!r}{several or near_matches(label, class_names)}\nclasses: {numbered}"
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from ganzoo.errors import UsageError, near_matches
 from ganzoo.plugins.discovery import Plugin
@@ -41,6 +41,31 @@ def keys_of(section: str, owner: Owner) -> list[str]:
     return [f"{section}.{setting.name}" for setting in settings_of(owner)]
 
 
+_OF_A_STUDY: Final = dict.fromkeys(
+    ("study", "variants"), "; it is of a study, whose file is taken by ganzoo study --base FILE"
+)
+"""What is said of the sections that only the file of a study has."""
+
+
+def require_known_sections(given: Iterable[str], known: Iterable[str], where: str = "") -> None:
+    """Refuses keys of sections that do not exist.
+
+    Args:
+        given: keys, `section.name`.
+        known: the sections.
+        where: what the message begins with, such as the file and a colon.
+
+    Raises:
+        UsageError: there is no such section; the message names similar ones.
+    """
+    sections = list(known)
+    for section in (split(key)[0] for key in given):
+        if section in sections:
+            continue
+        hint = _OF_A_STUDY.get(section) or near_matches(section, sections)
+        raise UsageError(f"{where}there is no section {section!r}{hint}\nsections: {', '.join(sections)}")
+
+
 def require_known(given: Iterable[str], known: Mapping[str, Sequence[str]]) -> None:
     """Refuses keys that do not exist.
 
@@ -58,6 +83,7 @@ def require_known(given: Iterable[str], known: Mapping[str, Sequence[str]]) -> N
         section, name = split(key)
         elsewhere = [other for other in allowed if name and split(other)[1] == name and name != NAME]
         hint = f"; did you mean {elsewhere[0]!r}?" if elsewhere else near_matches(key, allowed)
+        hint = _OF_A_STUDY.get(section, hint)
         own = known.get(section)
         if own is not None and not own:
             raise UsageError(f"there is no setting {key!r}: this {section} has none")

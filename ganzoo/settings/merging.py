@@ -45,7 +45,7 @@ from ganzoo.settings.configuration import (
     Section,
     is_resumable,
 )
-from ganzoo.settings.keys import keys_of, require_known, settings_from, split
+from ganzoo.settings.keys import keys_of, require_known, require_known_sections, settings_from, split
 from ganzoo.settings.old_names import require_no_old_setting
 from ganzoo.settings.recipes import RECIPE, recipe_layers
 from ganzoo.settings.renaming import former_keys, tell, with_present_keys
@@ -66,6 +66,11 @@ def sections_of(*roles: Role) -> tuple[str, ...]:
     return tuple(kind.name for kind in kinds().values() if kind.role in roles)
 
 
+def training_sections() -> tuple[str, ...]:
+    """Every section that a training may have."""
+    return (*(kind.name for kind in kinds().values() if kind.role != "none"), *OWN_SECTIONS)
+
+
 def resolve(*sources: Flat, training: bool = True) -> Configuration:
     """Checks and merges sources, later ones winning, on top of the defaults and the model's recipe.
 
@@ -80,6 +85,7 @@ def resolve(*sources: Flat, training: bool = True) -> Configuration:
     given = _merge(*sources)
     model = given.get(f"model.{NAME}")
     if model is None:
+        require_known_sections(given, training_sections())
         raise UsageError("no model is named; say which: ganzoo train MODEL (see ganzoo list model)")
     attributes = card_of(find("model", model)).attributes
     published, *others = recipe_layers(attributes, given)

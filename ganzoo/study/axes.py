@@ -114,7 +114,8 @@ def parse_axis(text: str) -> Axis:
             f"--vary {text} has one value: give two or more, or take it out and use --set {key}=..."
         )
     if len(set(values)) < len(values):
-        raise UsageError(f"--vary {text} has a value twice")
+        twice = next(value for value in values if values.count(value) > 1)
+        raise UsageError(f"--vary {text} has a value twice: {twice}")
     return ChoiceAxis(key, values)
 
 

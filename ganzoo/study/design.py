@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -65,6 +66,8 @@ class Design:
     """How many combinations a search tries; None where every combination is trained."""
     is_pruned: bool = False
     """Whether a search gives up what looks worse than others early."""
+    is_paired: bool = True
+    """Whether all variants of a seed are trained with that seed; otherwise each has seeds of its own."""
 
     @property
     def is_search(self) -> bool:
@@ -89,6 +92,16 @@ class Design:
             random.Random(seed).shuffle(variants)
             order += [(variant, seed) for variant in variants]
         return order
+
+    def training_seed(self, variant: str, seed: int) -> int:
+        """The seed that a training of a variant, by name, gets for one of the study's seeds.
+
+        Unpaired, no two trainings have the same; more seeds leave those of the first ones as they are.
+        """
+        if self.is_paired:
+            return seed
+        names = [each.name for each in self.variants]
+        return seed * len(names) + names.index(variant)
 
     def resolved(self, values: Mapping[str, str], rhythm: Mapping[str, Any]) -> Configuration:
         """The configuration of a variant.
@@ -165,6 +178,7 @@ class Design:
 _WRITTEN: Final[Mapping[str, Any]] = {
     "file": dict, "given": dict, "axes": list, "seeds": int, "metrics": list, "margin": int | float,
     "evaluations": int, "threads": int, "trials": int | None, "is_pruned": bool,
+    "is_paired": bool,
 }  # fmt: skip
 """What study.json has under each name."""
 
@@ -189,21 +203,35 @@ def design_from_json(written: Mapping[str, Any]) -> Design:
 
 
 def require_possible(design: Design) -> None:
-    """Refuses a study of which a combination is impossible, before anything is trained.
+    """Refuses a study of which a combination is impossible or is there twice, before anything is trained.
 
     Raises:
-        UsageError: it names all that are, each with the reason.
+        UsageError: it names all that are impossible, each with the reason; or two that are the same.
     """
     problems = []
+    found: dict[str, Configuration] = {}
     for variant in design.variants:
         try:
-            design.resolved(variant.values, {f"{RUN}.evaluate_every": 1})
+            found[variant.label] = design.resolved(variant.values, {f"{RUN}.evaluate_every": 1})
         except GanzooError as error:
             problems.append((variant.label, str(error)))
     if len({problem for _, problem in problems}) == 1 and len(problems) == len(design.variants):
         raise UsageError(problems[0][1])
     if problems:
         raise UsageError(refusal(problems))
+    if design.is_paired and not design.is_search:
+        _require_different(found)
+
+
+def _require_different(configurations: Mapping[str, Configuration]) -> None:
+    for (first, one), (second, other) in itertools.combinations(configurations.items(), 2):
+        if one.to_json() == other.to_json():
+            raise UsageError(
+                f"the variants {first} and {second} have the same settings, so that each seed would give the "
+                "same training twice\n"
+                "change one of them, or take it out; to see what luck alone does, --unpaired gives every "
+                "training a seed of its own"
+            )
 
 
 def refusal(problems: list[tuple[str, str]]) -> str:
@@ -212,7 +240,9 @@ def refusal(problems: list[tuple[str, str]]) -> str:
     return "\n".join(["nothing was trained, since some combinations are impossible", *lines])
 
 
-def require_search(axes: tuple[Axis, ...], trials: int | None, is_pruned: bool) -> None:
+def require_search(
+    axes: tuple[Axis, ...], trials: int | None, is_pruned: bool, is_paired: bool = True
+) -> None:
     """Refuses ranges without a number of trials, and what only a search has without one.
 
     Raises:
@@ -224,3 +254,5 @@ def require_search(axes: tuple[Axis, ...], trials: int | None, is_pruned: bool) 
         raise UsageError(
             "--prune is for a search, with --trials: a comparison trains every variant to its end"
         )
+    if trials is not None and not is_paired:
+        raise UsageError("--unpaired is for a comparison: a search has one training of each combination")

@@ -21,6 +21,8 @@ from typing import Any, Final
 
 from ganzoo.errors import UsageError, near_matches
 from ganzoo.settings.configuration import flatten, parse_file
+from ganzoo.settings.keys import require_known_sections
+from ganzoo.settings.merging import training_sections
 from ganzoo.study.design import RHYTHM
 from ganzoo.text import brief
 
@@ -29,7 +31,7 @@ _VARIANTS: Final = "variants."
 
 OPTIONS: Final[Mapping[str, Any]] = {
     "vary": str | list, "budget": str | list, "metric": str | list, "seeds": int, "margin": float | int,
-    "evaluations": int, "threads": int, "trials": int, "prune": bool,
+    "evaluations": int, "threads": int, "trials": int, "prune": bool, "unpaired": bool,
 }  # fmt: skip
 """What `[study]` may say, and as what."""
 
@@ -61,6 +63,8 @@ def read_study_file(path: Path) -> StudyFile:
     found = parse_file(path)
     if path.suffix == ".json":
         return StudyFile({key: value for key, value in found.items() if key not in RHYTHM})
+    own = (_STUDY.rstrip("."), _VARIANTS.rstrip("."))
+    require_known_sections(found, (*own, *training_sections()), f"{path}: ")
     settings, options, variants = {}, {}, {}
     for key, value in found.items():
         if key.startswith(_STUDY):

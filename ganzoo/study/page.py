@@ -161,7 +161,9 @@ def _protocol(summary: StudySummary) -> PageTable:
         "evaluated": f"{count(design.evaluations, 'time')} on the way, the last time at the end",
         "figures": ", ".join(judged),
         "seeds": "of each trial 0" if design.is_search else f"0 to {design.seeds - 1}",
-        "paired": "the trainings of a seed share the order of the data and the latents that are judged",
+        "paired": "the trainings of a seed share the order of the data and the latents that are judged"
+        if design.is_paired
+        else "no: every training has a seed of its own",
         "order": "all variants of a seed, shuffled, then those of the next",
         "threads": f"{design.threads} of each training",
         "processor": str(environment.get("processor")),

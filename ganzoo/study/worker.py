@@ -109,8 +109,9 @@ class Worker:
         configuration = self._folder.configuration(claim.entry.variant.name)
         if not configuration.is_file():
             self._write_configuration(claim)
+        seed = self._design.training_seed(claim.entry.variant.name, claim.entry.seed)
         return [
-            "--config", str(configuration), "--set", f"{TRAINING}.seed={claim.entry.seed}",
+            "--config", str(configuration), "--set", f"{TRAINING}.seed={seed}",
             "--out", str(run.path), *place,
         ]  # fmt: skip
 

@@ -85,3 +85,10 @@ def test_a_data_set_is_made_ready_for_training(pictures: Path, ganzoo: Ganzoo, t
     assert len(list((tmp_path / "cache" / "decoded").iterdir())) == 2, "one a split"
     assert "broken.png cannot be decoded" in ganzoo(*prepare[:-2]).err
     assert ganzoo("data", "prepare", "digits").code == 0
+
+
+def test_pictures_given_as_a_data_set_are_sent_to_data_dir(pictures: Path, ganzoo: Ganzoo) -> None:
+    refused = ganzoo("data", "prepare", pictures)
+    assert refused.code == 2
+    assert f"it is a folder; name the data set that reads it, and say --data-dir {pictures}" in refused.err
+    assert "folder, mnist" in refused.err

@@ -47,6 +47,7 @@ def inputs(count: int, is_conditional: bool) -> dict[str, torch.Tensor]:
     return {"latents": latents} | ({"labels": torch.arange(count) % 10} if is_conditional else {})
 
 
+@pytest.mark.parametrize("run", ["cgan", pytest.param("dcgan", marks=pytest.mark.slow)], indirect=True)
 def test_onnx_draws_the_same_images_in_onnxruntime(
     run: Path, ganzoo: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -82,6 +83,7 @@ def test_fp16_is_half_as_large_and_draws_the_same_to_a_level(
     np.testing.assert_allclose(images, expected.numpy(), atol=1 / 127.5)
 
 
+@pytest.mark.slow
 def test_torch_export_needs_no_ganzoo_to_draw_the_same(
     run: Path, ganzoo: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -63,6 +63,13 @@ def test_a_label_is_a_number_or_a_name(ganzoo, runs):
     assert by_number["labels"].tolist() == [3] * 4
 
 
+def test_of_several_classes_is_said_what_draws_them(ganzoo, runs):
+    refused = ganzoo("sample", runs / "conditional", "--label", "3,4")
+    assert refused.code == 2
+    assert "there is no class '3,4'; --label takes one, such as --label 3: without it every" in refused.err
+    assert "--walk 24" in refused.err
+
+
 ABSURD = {
     "a seed beyond 64 bits": ("--seed", 2**64),
     "a seed of forty digits": ("--seed", "1" * 40),

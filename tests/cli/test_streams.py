@@ -76,6 +76,7 @@ def test_colours_are_left_out_where_nobody_wants_them(
     [
         ("train --lr 1", "Did you mean '--learning-rate'?"),
         ("train --label 3", "No such option '--label' here; ganzoo sample and ganzoo invert have it."),
+        ("tune dcgan --image 3x8x8", "'--image' here; ganzoo show and ganzoo bench have it."),
         ("sample run --lable 3", "Did you mean '--label'?"),
         ("train --BatchSize 3", "Did you mean '--batch-size'?"),
         ("bench --batch 3", "Did you mean '--batch-size' or '--find-batch'?"),

@@ -211,6 +211,12 @@ MISTAKES = {
     "tf32 on a CPU": (["train", "dcgan", *SMALL, "--precision", "tf32"], 2, ["tf32", "fp32"]),
     "resume with a model": (["train", "dcgan", "--resume", "run"], 2, ["needs no MODEL"]),
     "resume of nothing": (["train", "--resume", "absent"], 2, ["absent does not exist"]),
+    "resume of weights": (
+        ["train", "--resume", "dcgan.fashion-mnist"],
+        2,
+        ["dcgan.fashion-mnist does not exist: it names trained weights", "ganzoo show dcgan.fashion-mnist"],
+    ),
+    "a folder for a data set": (["train", "dcgan", "--dataset", "."], 2, ["it is a folder", "--data-dir ."]),
     "missing configuration": (["train", "--config", "absent.toml"], 2, ["absent.toml"]),
     "unknown option": (["train", "dcgan", "--datasets", "digits"], 2, ["--dataset"]),
     "empty folder": (["train", "dcgan", "--dataset", "folder", "--data-dir", "."], 1, ["image"]),

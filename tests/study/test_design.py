@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ganzoo.errors import UsageError
-from ganzoo.study.axes import parse_axis
+from ganzoo.study.axes import named_axis, parse_axis
 from ganzoo.study.budget import parse_budget
 from ganzoo.study.design import Design, design_from_json, require_possible, require_search
 
@@ -113,12 +113,46 @@ def test_a_mistake_that_has_nothing_to_do_with_what_varies_is_said_once() -> Non
     assert str(refused.value).startswith("no dataset is called 'digitz'")
 
 
+SAME = ({"training.learning_rate": "1e-3"}, {"training.learning_rate": 0.001})
+
+
+def test_variants_that_are_the_same_are_named() -> None:
+    named = replace(design(UPSAMPLINGS), axes=(named_axis(dict(zip("ab", SAME, strict=True))),))
+
+    for asked, names in (
+        (
+            design("training.learning_rate=1e-3,0.001,2e-3"),
+            "training.learning_rate=1e-3 and training",
+        ),
+        (named, "a and b"),
+    ):
+        with pytest.raises(UsageError, match=f"the variants {names}.* have the same settings"):
+            require_possible(asked)
+        require_possible(replace(asked, is_paired=False))
+    require_possible(design("training.learning_rate=1e-3,2e-3"))
+
+
+def test_without_pairs_no_two_trainings_share_a_seed_and_more_seeds_leave_them_theirs() -> None:
+    paired, apart = design(UPSAMPLINGS), design(UPSAMPLINGS, is_paired=False)
+
+    assert [paired.training_seed(variant.name, seed) for variant, seed in paired.order()] == [
+        seed for _, seed in paired.order()
+    ]
+    seeds = {(v.name, seed): apart.training_seed(v.name, seed) for v, seed in apart.order()}
+    assert sorted(seeds.values()) == list(range(9))
+    more = apart.with_seeds(5)
+    assert seeds.items() <= {(v.name, n): more.training_seed(v.name, n) for v, n in more.order()}.items()
+    assert design_from_json(json.loads(json.dumps(apart.to_json()))) == apart
+
+
 def test_ranges_are_searched() -> None:
     axes = (parse_axis("training.learning_rate=1e-4..1e-3:log"),)
     with pytest.raises(UsageError, match="is a range, which is searched: say how long with --trials 30"):
         require_search(axes, None, False)
     with pytest.raises(UsageError, match="--prune is for a search"):
         require_search((), None, True)
+    with pytest.raises(UsageError, match="--unpaired is for a comparison"):
+        require_search(axes, 5, False, is_paired=False)
     require_search(axes, 5, True)
 
 

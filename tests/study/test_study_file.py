@@ -114,6 +114,9 @@ def test_the_rhythm_of_a_finished_run_is_not_the_studys(tmp_path: Path) -> None:
         ("[study]\nvary = [1, 2]", r"vary in \[study\] can't be \[1, 2\]; it takes a text, or a list"),
         ("[variants]\nnarrow = 3", "the variant narrow is not a table of sections"),
         ("[variants.narrow]\nname = 3", r"write \[variants\.narrow\.training\]"),
+        ("[studyy]\nseeds = 3", r"labels.toml: there is no section 'studyy'; did you mean 'study'"),
+        ("[variant.x.training]\nepochs = 3", r"there is no section 'variant'; did you mean 'variants'"),
+        ('[modle]\nname = "gan"', r"there is no section 'modle'; did you mean 'model'"),
     ],
 )
 def test_what_no_study_knows_is_named(text: str, message: str, tmp_path: Path) -> None:

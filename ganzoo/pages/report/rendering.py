@@ -53,8 +53,8 @@ def render(template: str, charts: Sequence[Chart], **values: Any) -> str:
 
 
 def _breakable(text: str) -> Markup:
-    """Escaped text with places where a narrow screen may break a name: `training.learning_rate`."""
-    return Markup(re.sub("([._:])(?=[a-z])", r"\1<wbr>", str(escape(text))))
+    """Escaped text with places where a narrow screen may break a name: `training.learning_rate=1e-3`."""
+    return Markup(re.sub("([._:=/])(?=[A-Za-z])", r"\1<wbr>", str(escape(text))))
 
 
 def _hashes(scripts: Sequence[str]) -> str:

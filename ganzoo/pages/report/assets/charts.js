@@ -93,7 +93,7 @@ function draw(holder, chart, isSingle) {
     series: [
       { label: chart.axis, value: (_plot, value) => (value == null ? "–" : value.toLocaleString("en")) },
       ...chart.series.map((series) => ({
-        label: series.label,
+        label: series.label.replace(/[._:=/](?=[A-Za-z])/g, "$&\u200b"), // a narrow legend may break there
         stroke: () => colour(`run-${(isSingle ? series.place : series.run) % 6}`),
         dash: isSingle ? [] : DASHES[series.place % DASHES.length],
         width: 2,
