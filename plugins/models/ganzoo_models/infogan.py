@@ -5,10 +5,9 @@ References:
     Learning by Information Maximizing Generative Adversarial Nets", section 5 (the bound), section 6 and
     appendix C.1 (networks and training for MNIST). What they leave open is as in the released code.
 
-The generator wants the codes to be read, so that they come to decide what is seen: without a label, one of
-them learns the digit. At 28x28 the generator goes (B, 74) → 1024 → 128x7x7 → 64x14x14 → image, and the
-discriminator the same way back to 1024 features, which both of its heads read. Shapes: B batch, Z latent, K
-categories, N numbers, C channels, H height, W width; h and w are the sides of the smallest map.
+The generator wants the codes to be read, so they come to decide what is seen: one learns the digit. At 28x28 it
+goes (B, 74) → 1024 → 128x7x7 → 64x14x14 → image, and the discriminator back to 1024 features, which both heads
+read. B batch, Z latent, K categories, N numbers, C channels, H height, W width; h, w: sides of the smallest map.
 """
 
 from __future__ import annotations
