@@ -5,9 +5,9 @@ References:
     Learning by Information Maximizing Generative Adversarial Nets", section 5 (the bound), section 6 and
     appendix C.1 (networks and training for MNIST). What they leave open is as in the released code.
 
-The generator wants the codes to be read, so they come to decide what is seen: one learns the digit. At 28x28 it
-goes (B, 74) → 1024 → 128x7x7 → 64x14x14 → image, and the discriminator back to 1024 features, which both heads
-read. B batch, Z latent, K categories, N numbers, C channels, H height, W width; h, w: sides of the smallest map.
+The generator wants the codes to be read, so they come to decide what is seen. At 28x28 it goes (B, 74) →
+1024 → 128x7x7 → 64x14x14 → image, and the discriminator back to 1024 features, which both read. B batch,
+Z latent, K categories, N numbers, C channels, H height, W width; h, w: sides of the smallest map.
 """
 
 from __future__ import annotations
