@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.files import sync_folder
+from ganzoo.files import remedy, sync_folder
 
 
 @contextlib.contextmanager
@@ -46,7 +46,8 @@ def new_folder(path: Path, *, kept: str) -> Iterator[Path]:
         sync_folder(final.parent)
     except OSError as error:
         raise GanzooError(
-            f"{path} can't be {done}: {error.strerror or error}; choose another folder with --out"
+            f"{path} can't be {done}: {error.strerror or error}\n"
+            f"{remedy(error, 'choose another folder with --out')}"
         ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -24,6 +24,7 @@ from torch import Tensor
 
 from ganzoo.errors import GanzooError
 from ganzoo.files import cache_folder, require_tensor_file
+from ganzoo.image_files.keeping import not_kept
 
 logger = logging.getLogger("ganzoo.datasets")
 
@@ -83,8 +84,9 @@ def load_decoded(key: str, shape: Sequence[int], is_checked: bool = False) -> tu
 
 
 def store_decoded(key: str, images: Tensor, broken: Sequence[int] = ()) -> None:
-    """Keeps images (N, C, H, W) uint8 under `key`. Where that is impossible the log says so; the file
-    appears whole or not at all.
+    """Keeps images (N, C, H, W) uint8 under `key`; the file appears whole or not at all.
+
+    Where that is impossible the log says so, or under `must_keep` a GanzooError.
     """
     temporary: Path | None = None
     try:
@@ -92,7 +94,7 @@ def store_decoded(key: str, images: Tensor, broken: Sequence[int] = ()) -> None:
         save_file({"images": images}, temporary, metadata=_metadata(images, broken))
         _put_in_place(temporary, key)
     except (OSError, SafetensorError, GanzooError) as error:
-        logger.warning("the decoded images are not kept, so next time decodes again: %s", error)
+        not_kept("the decoded images are", error)
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
