@@ -36,19 +36,16 @@ def render(template: str, charts: Sequence[Chart], **values: Any) -> str:
         values: what else the template shows.
     """
     scripts = ["\n".join(map(_asset, names)) for names in _SCRIPTS]
-    return (
-        _environment()
-        .get_template(template)
-        .render(
-            policy=f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {_hashes(scripts)}",
-            version=importlib.metadata.version("ganzoo-torch"),
-            charts=charts,
-            chart_data=[chart.to_json() for chart in charts],
-            styles=[_asset(name) for name in _STYLES],
-            scripts=scripts,
-            licence=_asset(_LICENCE),
-            **values,
-        )
+    page = _environment().get_template(template)
+    return page.render(
+        policy=f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {_hashes(scripts)}",
+        version=importlib.metadata.version("ganzoo-torch"),
+        charts=charts,
+        chart_data=[chart.to_json() for chart in charts],
+        styles=[_asset(name) for name in _STYLES],
+        scripts=scripts,
+        licence=_asset(_LICENCE),
+        **values,
     )
 
 
