@@ -56,7 +56,7 @@ def test_a_closed_output_is_refused_before_anything_is_done(tmp_path: Path) -> N
     ("error", "said"),
     [
         (
-            OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+            OSError(errno.ENOSPC, "No space left on device"),
             "a disk is full: No space left on device\nfree some",
         ),
         (

@@ -135,7 +135,7 @@ def test_what_the_disk_answers_is_told_from_what_safetensors_says(told, number, 
         raise safetensors.SafetensorError(told)
 
     monkeypatch.setattr(safetensors.torch, "save_file", refuse)
-    with pytest.raises(OSError, match="No space left|something else") as refused:
+    with pytest.raises(OSError, match=r"No space left|something else") as refused:
         checkpoints.save(tmp_path / "x.safetensors", {"a": torch.zeros(1)}, {})
     assert refused.value.errno == number
     advice = "free some space, or choose" if number else "choose another place"
