@@ -22,6 +22,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from ganzoo.drafts import remove_old_drafts
 from ganzoo.errors import GanzooError
 from ganzoo.files import cache_folder, require_tensor_file
 from ganzoo.image_files.keeping import not_kept
@@ -158,6 +159,7 @@ class MappedImages:
 def _temporary(key: str) -> Path:
     path = decoded_path(key)
     path.parent.mkdir(parents=True, exist_ok=True)
+    remove_old_drafts(path.parent)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{key[:16]}-", suffix=".tmp")
     os.close(descriptor)
     return Path(name)

@@ -20,6 +20,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from ganzoo.drafts import remove_old_drafts
 from ganzoo.errors import GanzooError
 from ganzoo.files import cache_folder, require_tensor_file, write_atomically
 from ganzoo.image_files.keeping import not_kept
@@ -120,6 +121,7 @@ def remember(place: ImagePlace, part: str, index: Index) -> None:
     try:
         path = _path(place, part)
         path.parent.mkdir(parents=True, exist_ok=True)
+        remove_old_drafts(path.parent)
         write_atomically(
             path,
             lambda temporary: save_file(
