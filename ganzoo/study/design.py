@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -199,17 +199,20 @@ def require_possible(design: Design) -> None:
         try:
             design.resolved(variant.values, {f"{RUN}.evaluate_every": 1})
         except GanzooError as error:
-            problems.append((variant.label, str(error)))
-    if len({problem for _, problem in problems}) == 1 and len(problems) == len(design.variants):
-        raise UsageError(problems[0][1])
+            problems.append((variant.label, UsageError(str(error))))
+    if len({str(problem) for _, problem in problems}) == 1 and len(problems) == len(design.variants):
+        raise problems[0][1]
     if problems:
-        raise UsageError(refusal(problems))
+        raise refusal(problems)
 
 
-def refusal(problems: list[tuple[str, str]]) -> str:
-    """What is said of combinations that are impossible, each with the reason."""
+def refusal(problems: Sequence[tuple[str, GanzooError]]) -> GanzooError:
+    """What is said of combinations that are impossible, or fail for another reason, each with the reason."""
+    are_impossible = all(isinstance(problem, UsageError) for _, problem in problems)
+    why = "are impossible" if are_impossible else "failed in their first steps"
     lines = [f"{label}: {problem}" for label, problem in problems]
-    return "\n".join(["nothing was trained, since some combinations are impossible", *lines])
+    text = "\n".join([f"nothing was trained, since some combinations {why}", *lines])
+    return UsageError(text) if are_impossible else GanzooError(text)
 
 
 def require_search(axes: tuple[Axis, ...], trials: int | None, is_pruned: bool) -> None:
