@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from ganzoo.drafts import draft_of
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.zips import require_unpacked as require_unpacked
 
@@ -165,7 +166,7 @@ def require_writable(path: Path, option: str = "--out") -> None:
     Raises:
         GanzooError: the disk refuses; `path` is as it was.
     """
-    temporary = _beside(path)
+    temporary = draft_of(path, path.suffix)
     try:
         with _refusals(path, option):
             temporary.touch()
@@ -184,7 +185,7 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """
     if not path.name:
         raise UsageError(f"{path} is a folder; name a file with --out")
-    temporary = _beside(path)
+    temporary = draft_of(path, path.suffix)
     try:
         with _refusals(path):
             temporary.touch()
@@ -199,10 +200,6 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.tmp{path.suffix}")
 
 
 @contextlib.contextmanager

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from ganzoo.drafts import draft_of, remove_drafts
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.files import sync_folder
+from ganzoo.files import remedy, sync_folder
 
 
 @contextlib.contextmanager
@@ -33,10 +32,10 @@ def new_folder(path: Path, *, kept: str) -> Iterator[Path]:
     if not path.name:  # the folder that the process is in
         raise UsageError(f"{path} can't be replaced by a new folder; name another with --out")
     final = path.resolve() if path.is_symlink() else path  # a folder can take the place of a folder only
-    temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
+    temporary = draft_of(final)
     done = "made"
     try:
-        _remove_drafts(final)
+        remove_drafts(final)
         temporary.mkdir(parents=True)
         done = "written"
         yield temporary
@@ -46,36 +45,8 @@ def new_folder(path: Path, *, kept: str) -> Iterator[Path]:
         sync_folder(final.parent)
     except OSError as error:
         raise GanzooError(
-            f"{path} can't be {done}: {error.strerror or error}; choose another folder with --out"
+            f"{path} can't be {done}: {error.strerror or error}\n"
+            f"{remedy(error, 'choose another folder with --out')}"
         ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _remove_drafts(path: Path) -> None:
-    """Removes what processes that died while they made this folder have left beside it.
-
-    This one's own number is among theirs where it is given anew, as in containers, in which it is always the
-    same.
-    """
-    name = re.compile(rf"\.{re.escape(path.name)}\.(\d+)\.tmp")
-    with contextlib.suppress(OSError):  # a folder that can't be listed may still be written to
-        for draft in path.parent.iterdir():
-            found = name.fullmatch(draft.name)
-            if found and not _is_another_process(int(found[1])):
-                shutil.rmtree(draft, ignore_errors=True)
-
-
-def _is_another_process(number: int) -> bool:
-    """Whether a process other than this one may have this number."""
-    if number == os.getpid():
-        return False
-    if sys.platform == "win32":  # where the question would be a Ctrl-C
-        return True
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):  # it is somebody else's
-        return True
-    return True

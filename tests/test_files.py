@@ -6,10 +6,13 @@ import errno
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from ganzoo.cli.outputs import require_output
+from ganzoo.drafts import remove_old_drafts
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.files import write_text
 from ganzoo.folders import new_folder
@@ -83,6 +86,30 @@ def test_what_dead_processes_left_of_the_same_folder_is_removed_and_no_more(tmp_
     assert sorted(tmp_path.iterdir()) == sorted(
         [tmp_path / "new", drafts["living"], tmp_path / ".other.1.tmp"]
     )
+
+
+def test_what_dead_processes_left_of_the_same_file_is_removed_and_no_more(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    ours = tmp_path / f".grid.png.{dead.pid}.tmp.png"
+    others = [tmp_path / f".grid.png.{os.getppid()}.tmp.png", tmp_path / f".other.png.{dead.pid}.tmp.png"]
+    for path in (ours, *others):
+        path.write_bytes(b"half")
+
+    require_output(tmp_path / "grid.png", force=False)
+
+    assert sorted(tmp_path.iterdir()) == sorted(others)
+
+
+def test_the_cache_forgets_drafts_that_nobody_writes_to(tmp_path: Path) -> None:
+    names = {".abc-x.tmp": 2, ".abc.7.tmp.safetensors": 2, ".abc-y.tmp": 0, "abc.safetensors": 9}
+    for name, days in names.items():
+        (tmp_path / name).write_bytes(b"")
+        os.utime(tmp_path / name, (time.time() - 86_400 * days,) * 2)
+
+    remove_old_drafts(tmp_path)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".abc-y.tmp", "abc.safetensors"]
 
 
 def test_a_link_to_an_empty_folder_stays_a_link(tmp_path: Path) -> None:

@@ -298,7 +298,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(Path, "write_bytes", fill_up)
 
-    with pytest.raises(GanzooError, match="can't be written: No space left on device"):
+    with pytest.raises(GanzooError, match=r"can't be written: No space left on device\nfree some space, or"):
         scaffolding.write(scaffolding.package("objective", "fresh"), tmp_path / "target")
     assert list(tmp_path.iterdir()) == []
 

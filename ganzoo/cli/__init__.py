@@ -6,6 +6,7 @@ loaded, 4 diverged, 130 interrupted.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
 import traceback
@@ -155,6 +156,10 @@ def main(arguments: list[str] | None = None) -> None:
             _complain(f"{error.filename}: {error.strerror}")
         elif reason := streams.failure(sys.stdout):
             _complain(f"standard output can't be written: {reason.strerror}")
+        elif error.errno in (errno.ENOSPC, errno.EDQUOT):  # of what is written to a file that is open
+            _complain(f"a disk is full: {error.strerror}\nfree some space, there or where TMPDIR is")
+        elif "temporary directory" in str(error):  # as tempfile has it
+            _complain(f"{error.strerror}\nset TMPDIR to a folder that can be written")
         else:  # no disk that fails, but a bug
             raise
         sys.exit(1)

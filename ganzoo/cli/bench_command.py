@@ -197,14 +197,16 @@ def run(
         environment=outcome.environment,
         rows=outcome.rows,
     )
-    if out is not None:
-        report.write(out, result)
-    if as_json:
-        print_json({**report.to_json(result), **(searches_to_json(searches) if find_batch else {})})
-    elif searches:
-        print_batches(searches, asked(axes))
-    else:
-        print_report(result)
+    try:
+        if out is not None:
+            report.write(out, result)
+    finally:  # a disk that is full by now does not take what was measured
+        if as_json:
+            print_json({**report.to_json(result), **(searches_to_json(searches) if find_batch else {})})
+        elif searches:
+            print_batches(searches, asked(axes))
+        else:
+            print_report(result)
     if out is not None:
         note(f"wrote {out}; see ganzoo bench show {out}")
     if outcome.exit_code:

@@ -143,7 +143,8 @@ def _write_sheet(place: ImagePlace, layout: Layout, out: Path) -> None:
 def prepare(dataset: str, data_dir: Path | None, assignments: tuple[str, ...], verify: bool) -> None:
     """Download, decode and keep what a training on DATASET needs, with the settings that it will have.
 
-    A training does the same where it was not done before. --verify reads files again whose size and times
+    A training does the same where it was not done before, and goes on where the cache has no room; this
+    fails then. --verify reads files again whose size and times
     are as they were; a training does not.
     """
     from ganzoo.evaluation.selection import select
@@ -154,9 +155,10 @@ def prepare(dataset: str, data_dir: Path | None, assignments: tuple[str, ...], v
     from ganzoo.cli.progress import logging_to_stderr
     from ganzoo.files import expanded
     from ganzoo.image_files.index import verifying
+    from ganzoo.image_files.keeping import must_keep
     from ganzoo.settings.binding import bind_section
 
-    with logging_to_stderr(), verifying(verify):
+    with logging_to_stderr(), verifying(verify), must_keep():
         made = bind_section(selection.dataset).make(None if data_dir is None else expanded(data_dir))
         for split in ("train", "test"):
             try:

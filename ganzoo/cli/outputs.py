@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from ganzoo.drafts import remove_drafts
 from ganzoo.errors import UsageError
 from ganzoo.files import expanded, require_writable
 
@@ -39,4 +40,5 @@ def require_output(path: Path, *, force: bool, option: str = "--out") -> Path:
             f"add --force to overwrite it{f', or choose another name with {option}' if option else ''}"
         )
     require_writable(path, option)
+    remove_drafts(path)
     return path

@@ -14,6 +14,7 @@ from ganzoo.evaluation.image_files import from_file, from_place
 from ganzoo.evaluation.protocols import ProtocolChoices, is_own
 from ganzoo.evaluation.samples import Samples, Training, from_generator
 from ganzoo.image_files import FolderPlace, ImagePlace, place_of
+from ganzoo.image_files.archive_files import is_tar
 from ganzoo.images import Background, Fit
 from ganzoo.interfaces import ImageSpec, LabelledImages
 from ganzoo.runs import checkpoints
@@ -24,8 +25,6 @@ from ganzoo.text import count as number_of
 
 _NO_OTHER_SETTING: Final = ("training.seed", *(f"{TRAINING}.{name}" for name in LENGTH))
 """Settings in which repeats of one training may differ; how long each was is compared by its steps."""
-
-_ARCHIVES: Final = (".zip", ".tar")
 
 DEFAULT_COUNT: Final = 10_000
 """Images drawn from a run where no number is given."""
@@ -90,7 +89,8 @@ def _place_of_image_files(path: Path) -> ImagePlace | None:
     if path.is_dir():
         is_trained = (path / "config.json").is_file() or holds_weights(path)
         return None if is_trained else FolderPlace(path)
-    return place_of(path) if path.suffix.lower() in _ARCHIVES else None
+    is_archive = path.suffix.lower() == ".zip" or (path.is_file() and is_tar(path))
+    return place_of(path) if is_archive else None  # which refuses a tar that is packed
 
 
 def _training(trained: TrainedGenerator) -> Training | None:

@@ -31,7 +31,7 @@ class OwnFormat(Exporter):
     def write(self, exported: GeneratorToExport, path: Path, precision: str) -> None:
         """Writes the weights as they are."""
         weights = {f"generator.{name}": value for name, value in exported.generator.state_dict().items()}
-        checkpoints.write(path, weights, self._metadata)
+        checkpoints.save(path, weights, self._metadata)
 
     def read(self, path: Path) -> DrawsImages:
         """The generator that `ganzoo.load` makes of it."""

@@ -19,7 +19,7 @@ from PIL.Image import Image
 from torch import Tensor
 
 from ganzoo.errors import UsageError
-from ganzoo.files import read_text
+from ganzoo.files import disk_errors, read_text
 from ganzoo.plugins.discovery import kinds
 from ganzoo.runs import checkpoints
 from ganzoo.runs.ancestry import ANCESTRY, ancestry_of, in_words, without_place
@@ -154,7 +154,8 @@ def _smallest(
     for candidate, dtype in ((halves, "float16"), (dict(tensors), "float32")):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "weights.safetensors")
-            checkpoints.write(path, candidate, metadata)
+            with disk_errors(path, "free some space, or set TMPDIR to another folder"):
+                checkpoints.save(path, candidate, metadata)
             apart = int((_pixels(picture_of(load(path).generator)) - before).abs().max())
             if apart <= 1 or dtype == "float32":
                 return path.read_bytes(), dtype, apart

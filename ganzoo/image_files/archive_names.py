@@ -115,5 +115,5 @@ def _only_folder(files: Mapping[str, File], top: str, head: Callable[[File], byt
 
 
 def _is_image(name: str, file: File, head: Callable[[File], bytes]) -> bool:
-    kind = formats.kind_by_name(name) or formats.kind_by_content(head(file))
-    return kind == "image" and not formats.is_hidden(name.rpartition("/")[2])
+    is_image = formats.kind_of(name, lambda: head(file)) == "image"
+    return is_image and not formats.is_hidden(name.rpartition("/")[2])

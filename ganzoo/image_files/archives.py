@@ -6,7 +6,7 @@ import os
 import stat
 import zipfile
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -191,7 +191,7 @@ def _images(members: Members[Any], head: Callable[[Any], bytes], left_out: LeftO
             continue
         left_out.folders.add(name.rpartition("/")[0])
         if name not in NOTES:
-            kind = formats.kind_by_name(name) or formats.kind_by_content(head(members.files[name]))
+            kind = formats.kind_of(name, partial(head, members.files[name]))
             if kind == "image":
                 found.append(name)
             else:

@@ -22,8 +22,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from ganzoo.drafts import remove_old_drafts
 from ganzoo.errors import GanzooError
 from ganzoo.files import cache_folder, require_tensor_file
+from ganzoo.image_files.keeping import not_kept
 
 logger = logging.getLogger("ganzoo.datasets")
 
@@ -83,8 +85,9 @@ def load_decoded(key: str, shape: Sequence[int], is_checked: bool = False) -> tu
 
 
 def store_decoded(key: str, images: Tensor, broken: Sequence[int] = ()) -> None:
-    """Keeps images (N, C, H, W) uint8 under `key`. Where that is impossible the log says so; the file
-    appears whole or not at all.
+    """Keeps images (N, C, H, W) uint8 under `key`; the file appears whole or not at all.
+
+    Where that is impossible the log says so, or under `must_keep` a GanzooError.
     """
     temporary: Path | None = None
     try:
@@ -92,7 +95,7 @@ def store_decoded(key: str, images: Tensor, broken: Sequence[int] = ()) -> None:
         save_file({"images": images}, temporary, metadata=_metadata(images, broken))
         _put_in_place(temporary, key)
     except (OSError, SafetensorError, GanzooError) as error:
-        logger.warning("the decoded images are not kept, so next time decodes again: %s", error)
+        not_kept("the decoded images are", error)
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -156,6 +159,7 @@ class MappedImages:
 def _temporary(key: str) -> Path:
     path = decoded_path(key)
     path.parent.mkdir(parents=True, exist_ok=True)
+    remove_old_drafts(path.parent)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{key[:16]}-", suffix=".tmp")
     os.close(descriptor)
     return Path(name)

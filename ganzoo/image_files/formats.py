@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from collections.abc import Callable
 from typing import Final, Literal
 
 _HAS_AVIF: Final = importlib.util.find_spec("PIL._avif") is not None
@@ -61,6 +62,11 @@ def kind_by_name(name: str) -> Kind | None:
     """What a file is by its ending; None where that doesn't tell."""
     ending = name[-_LONGEST:].lower()  # a PurePosixPath takes twenty times as long
     return "image" if ending.endswith(_IMAGES) else "foreign" if ending.endswith(_FOREIGN) else None
+
+
+def kind_of(name: str, head: Callable[[], bytes]) -> Kind:
+    """What a file is by its ending or, where that doesn't tell, by its first bytes: what `head` gives."""
+    return kind_by_name(name) or kind_by_content(head())
 
 
 def kind_by_content(head: bytes) -> Kind:

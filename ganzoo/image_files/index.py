@@ -20,8 +20,10 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from ganzoo.drafts import remove_old_drafts
 from ganzoo.errors import GanzooError
 from ganzoo.files import cache_folder, require_tensor_file, write_atomically
+from ganzoo.image_files.keeping import not_kept
 from ganzoo.image_files.places import ImagePlace
 
 logger = logging.getLogger("ganzoo.datasets")
@@ -106,7 +108,9 @@ def recall(place: ImagePlace, part: str) -> Index:
 
 
 def remember(place: ImagePlace, part: str, index: Index) -> None:
-    """Keeps an index. Where that is impossible, the next start reads all files."""
+    """Keeps an index. Where that is impossible the next start reads all files; under `must_keep` it is a
+    GanzooError.
+    """
     checked = dict(list(index.checked.items())[-_MOST_CHECKED:])
     tensors = {
         "names": np.frombuffer("\0".join(index.names).encode("utf-8", "surrogateescape"), np.uint8),
@@ -117,6 +121,7 @@ def remember(place: ImagePlace, part: str, index: Index) -> None:
     try:
         path = _path(place, part)
         path.parent.mkdir(parents=True, exist_ok=True)
+        remove_old_drafts(path.parent)
         write_atomically(
             path,
             lambda temporary: save_file(
@@ -126,7 +131,7 @@ def remember(place: ImagePlace, part: str, index: Index) -> None:
             ),
         )
     except (OSError, SafetensorError, GanzooError) as error:
-        logger.debug("the index of %s is not kept: %s", place.path, error)
+        not_kept(f"the stamps of the files in {place.path} are", error, logging.DEBUG)
 
 
 _VERIFYING: Final = ContextVar("verifying", default=False)

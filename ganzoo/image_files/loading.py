@@ -21,6 +21,7 @@ from ganzoo.errors import GanzooError, UsageError
 from ganzoo.image_files import index
 from ganzoo.image_files.decoded import MappedImages, load_decoded, stamp_of, store_decoded
 from ganzoo.image_files.decoding import Target, decode, quiet
+from ganzoo.image_files.keeping import not_kept
 from ganzoo.image_files.places import ImagePlace
 from ganzoo.image_files.threads import in_threads
 
@@ -153,7 +154,7 @@ def _mapped(shape: Sequence[int]) -> MappedImages | None:
     try:
         return MappedImages(shape)
     except GanzooError as error:
-        logger.warning("%s", error)
+        not_kept("the decoded images are", error)
         return None
 
 

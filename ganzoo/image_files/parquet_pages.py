@@ -7,8 +7,9 @@ A page begins with a header in Thrift's compact protocol (Apache Parquet, "Data 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 _FIRST: Final = 2**10
 _MOST: Final = 2**26
@@ -39,7 +40,7 @@ def unpacked_sizes(path: Path, start: int, length: int) -> Iterator[int]:
             while True:
                 file.seek(start)
                 try:
-                    header = _Header(file.read(min(size, end - start)))
+                    header = _Header.read(file.read(min(size, end - start)))
                     break
                 except IndexError:  # it goes on
                     if size >= min(_MOST, end - start):
@@ -51,41 +52,61 @@ def unpacked_sizes(path: Path, start: int, length: int) -> Iterator[int]:
             start += header.length + header.packed
 
 
+@dataclass(frozen=True)
 class _Header:
-    """The header that some bytes begin with.
+    """What the header of a page says; -1 where it doesn't."""
+
+    unpacked: int
+    packed: int
+    length: int
+
+    @classmethod
+    def read(cls, data: bytes) -> _Header:
+        """The header that some bytes begin with.
+
+        Raises:
+            IndexError: it is longer.
+        """
+        thrift = Thrift(data)
+        fields = thrift.struct()
+        sizes = [fields.get(field, -1) for field in (_UNPACKED, _PACKED)]
+        unpacked, packed = (size if isinstance(size, int) else -1 for size in sizes)
+        return cls(unpacked, packed, thrift.at)
+
+
+class Thrift:
+    """Values in Thrift's compact protocol: whole numbers, lists, structs by the numbers of their fields.
+
+    All others are None.
 
     Raises:
-        IndexError: it is longer.
+        IndexError: they are longer than the bytes.
+        ValueError: there is no such type.
     """
 
     def __init__(self, data: bytes) -> None:
-        self._data, self._at = data, 0
-        self._numbers: dict[int, int] = {}
-        self._struct(self._numbers)
-        self.unpacked, self.packed = (self._numbers.get(field, -1) for field in (_UNPACKED, _PACKED))
-        self.length = self._at
+        self._data, self.at = data, 0
 
-    def _struct(self, numbers: dict[int, int] | None = None) -> None:
+    def struct(self) -> dict[int, Any]:
+        """The fields of a struct."""
+        fields: dict[int, Any] = {}
         field = 0
         while head := self._byte():
             kind, step = head & 15, head >> 4
             field = field + step if step else self._number()
-            value = self._value(kind)
-            if numbers is not None and value is not None:
-                numbers[field] = value
+            fields[field] = self._value(kind)
+        return fields
 
-    def _value(self, kind: int, in_list: bool = False) -> int | None:
-        """Goes beyond a value; gives it where it is a whole number."""
+    def _value(self, kind: int, in_list: bool = False) -> Any:
         if kind in _INTEGERS:
             return self._number()
         if kind == _STRUCT:
-            self._struct()
-        elif kind in _LISTS:
+            return self.struct()
+        if kind in _LISTS:
             head = self._byte()
             count = head >> 4 if head >> 4 != 15 else self._unsigned()
-            for _ in range(count):
-                self._value(head & 15, True)
-        elif kind == _MAP:
+            return [self._value(head & 15, True) for _ in range(count)]
+        if kind == _MAP:
             count = self._unsigned()
             kinds = self._byte() if count else 0
             for _ in range(count):
@@ -100,13 +121,13 @@ class _Header:
         return None
 
     def _skip(self, count: int) -> None:
-        self._at += count
-        if self._at > len(self._data):
+        self.at += count
+        if self.at > len(self._data):
             raise IndexError
 
     def _byte(self) -> int:
         self._skip(1)
-        return self._data[self._at - 1]
+        return self._data[self.at - 1]
 
     def _unsigned(self) -> int:
         number = shift = 0

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from ganzoo.errors import GanzooError
 from ganzoo.files import require_file
-from ganzoo.image_files import arrow_messages, parquet_pages
+from ganzoo.image_files import arrow_messages, parquet_footer, parquet_pages
 from ganzoo.image_files.table_bounds import require_rows, require_unpacked
 from ganzoo.text import brief
 
@@ -52,6 +52,8 @@ class Shard:
             self._parquet: Any = pyarrow.parquet.ParquetFile(path) if head.startswith(b"PAR1") else None
             if self._parquet is None:
                 self._table = _arrow_table(path, head.startswith(b"ARROW1"))
+            else:
+                parquet_footer.require_sound_levels(path, self._parquet.schema)
             self._schema: Any = self._table.schema if self._parquet is None else self._parquet.schema_arrow
             self.rows: int = (
                 self._table.num_rows if self._parquet is None else self._parquet.metadata.num_rows

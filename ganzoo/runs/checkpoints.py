@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,18 +48,30 @@ def write(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]
     Raises:
         GanzooError: the disk refuses.
     """
+    write_atomically(path, lambda temporary: save(temporary, tensors, metadata))
+
+
+def save(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> None:
+    """Writes a checkpoint as `write` does to a path that is a temporary one already.
+
+    Raises:
+        OSError: the disk refuses.
+    """
     separate = separated(tensors)
     said = json.dumps({"schema": SCHEMA, **metadata})
     digests = {name: _digest(tensor) for name, tensor in separate.items()}
     header = {_HEADER_KEY: said, _DIGESTS_KEY: json.dumps({_OWN: _checksum(said.encode()), **digests})}
 
-    def save(temporary: Path) -> None:
-        try:
-            safetensors.torch.save_file(separate, temporary, metadata=header)
-        except safetensors.SafetensorError as error:
-            raise OSError(str(error)) from error
+    try:
+        safetensors.torch.save_file(separate, path, metadata=header)
+    except safetensors.SafetensorError as error:
+        raise _refused(error) from error
 
-    write_atomically(path, save)
+
+def _refused(error: safetensors.SafetensorError) -> OSError:
+    """What the disk answers, whose number safetensors tells in words alone: "... (os error 28)"."""
+    told = re.search(r"\(os error (\d+)\)", str(error))
+    return OSError(str(error)) if told is None else OSError(number := int(told[1]), os.strerror(number))
 
 
 def separated(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from ganzoo.images import ImageSpec
-from ganzoo.settings.configuration import written
+from ganzoo.settings.configuration import NAME, written
 from ganzoo.text import brief
 
 LARGEST_SIDE: Final = 4096
@@ -49,7 +49,10 @@ class Description:
             raise ValueError("has classes whose names are no texts")
         if (count or 0) != len(names) or isinstance(count, bool):
             raise ValueError(f"has {brief(count)} classes, and names of {len(names):,}")
-        return cls(ImageSpec(*sides), tuple(names), step_of(metadata), written(metadata["configuration"]))
+        settings = written(metadata["configuration"])
+        if not isinstance(model := settings.get(f"model.{NAME}"), str):
+            raise ValueError(f"has the model {brief(model)}, not a name")
+        return cls(ImageSpec(*sides), tuple(names), step_of(metadata), settings)
 
 
 def step_of(metadata: Mapping[str, Any]) -> int:

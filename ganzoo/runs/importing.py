@@ -49,6 +49,8 @@ def import_released(source: Path, model: str, out: Path) -> GAN:
     for name, tensor in tensors:
         if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
             raise GanzooError(f"{source} is refused: {printable(name)} is larger than its memory")
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise GanzooError(f"{source} is refused: {printable(name)} holds values that are not finite")
     shapes = {str(number): tuple(tensor.shape) for number, (_, tensor) in enumerate(tensors)}
     try:
         released: Released | None = cls.read_released(generator, discriminator)

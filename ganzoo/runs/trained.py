@@ -175,7 +175,7 @@ def find_checkpoint(path: Path) -> Path:
 
     Raises:
         UsageError: `path` is none of them.
-        GanzooError: the weights can't be had.
+        GanzooError: the weights can't be had, or the path is a pipe or a device.
     """
     if path.is_file():
         checkpoints.require_no_other_kind(path)
@@ -184,6 +184,8 @@ def find_checkpoint(path: Path) -> Path:
         if holds_weights(path):
             return weights_in(path)
         return _run_at(path).latest_checkpoint()
+    if path.exists():
+        raise GanzooError(f"{path} can't be read: it is a pipe or a device, not a file")
     if is_on_hub(path):
         return hub_file(str(path))
     return weights_file(pretrained(str(path)))

@@ -31,9 +31,18 @@ def to_pixels(images: Tensor) -> Tensor:
     Raises:
         GanzooError: a pixel is NaN or infinite, which would look like black or white.
     """
+    require_finite(images)
+    return to_uint8(images)
+
+
+def require_finite(images: Tensor) -> None:
+    """Refuses what a broken generator draws.
+
+    Raises:
+        GanzooError: a pixel is NaN or infinite.
+    """
     if not torch.isfinite(images).all():
         raise GanzooError("the generator draws NaN or infinite pixels; nothing can be said of such images")
-    return to_uint8(images)
 
 
 def chunk_size(device: torch.device) -> int:

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from ganzoo.devices import device_of
 from ganzoo.interfaces import Generator
-from ganzoo.sampling.generation import full_float32, generate_floats, to_uint8
+from ganzoo.sampling.generation import full_float32, generate_floats, require_finite, to_uint8
 from ganzoo.sampling.latents import draw_latents
 from ganzoo.torch_compiler import defer_compiler
 from ganzoo.torch_state import own_torch_state
@@ -74,6 +74,9 @@ def invert(
         steps: of gradient descent.
         seed: decides where the search begins.
         progressed: is told of each step, and the distance reached, in grey levels.
+
+    Raises:
+        GanzooError: it draws a pixel that is NaN or infinite.
     """
     space = generator.style_space()
     drawing = generator if space is None else space.generator
@@ -99,6 +102,7 @@ def _starts(
     latents = draw_latents(_DRAWN, generator.latent_dim, seed)
     given = None if labels is None else labels[torch.arange(_DRAWN) % len(labels)]
     images = torch.cat(list(generate_floats(generator, latents, given)))
+    require_finite(images)
     nearest = _distances(images, target.cpu()).argsort(stable=True)[:_FOLLOWED]
     return latents[nearest].to(target.device), None if given is None else given[nearest].to(target.device)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from ganzoo.errors import UsageError
+from ganzoo.errors import GanzooError
 from ganzoo.folders import new_folder
 from ganzoo.settings.configuration import RUN
 from ganzoo.study.design import Design, refusal, require_possible
@@ -68,10 +68,11 @@ def _measured(draft: StudyFolder, design: Design, device: str | None, tell: Tell
     """What each variant costs; None where it diverges at once.
 
     Raises:
-        UsageError: a variant fails in its first steps, with the reason.
+        UsageError: variants are impossible, with the reasons.
+        GanzooError: one fails in its first steps for another reason, such as a full disk.
     """
     costs: dict[str, Cost | None] = {}
-    problems = []
+    problems: list[tuple[str, GanzooError]] = []
     for variant in design.variants:
         tell(f"a few steps of {variant.label}")
         draft.write_configuration(variant.name, design.resolved(variant.values, _FIRST))
@@ -82,7 +83,7 @@ def _measured(draft: StudyFolder, design: Design, device: str | None, tell: Tell
         if problem:
             problems.append((variant.label, problem))
     if problems:
-        raise UsageError(refusal(problems))
+        raise refusal(problems)
     shutil.rmtree(draft.path / "short", ignore_errors=True)
     return costs
 

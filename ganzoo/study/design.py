@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -214,10 +214,11 @@ def require_possible(design: Design) -> None:
         try:
             found[variant.label] = design.resolved(variant.values, {f"{RUN}.evaluate_every": 1})
         except GanzooError as error:
-            problems.append((variant.label, str(error)))
-    if len({problem for _, problem in problems}) == 1 and len(problems) == len(design.variants):
-        raise UsageError(problems[0][1])
+            problems.append((variant.label, UsageError(str(error))))
+    if len({str(problem) for _, problem in problems}) == 1 and len(problems) == len(design.variants):
+        raise problems[0][1]
     if problems:
+<<<<<<< HEAD
         raise UsageError(refusal(problems))
     if design.is_paired and not design.is_search:
         _require_different(found)
@@ -232,12 +233,18 @@ def _require_different(configurations: Mapping[str, Configuration]) -> None:
                 "change one of them, or take it out; to see what luck alone does, --unpaired gives every "
                 "training a seed of its own"
             )
+=======
+        raise refusal(problems)
+>>>>>>> refs/heads/h22
 
 
-def refusal(problems: list[tuple[str, str]]) -> str:
-    """What is said of combinations that are impossible, each with the reason."""
+def refusal(problems: Sequence[tuple[str, GanzooError]]) -> GanzooError:
+    """What is said of combinations that are impossible, or fail for another reason, each with the reason."""
+    are_impossible = all(isinstance(problem, UsageError) for _, problem in problems)
+    why = "are impossible" if are_impossible else "failed in their first steps"
     lines = [f"{label}: {problem}" for label, problem in problems]
-    return "\n".join(["nothing was trained, since some combinations are impossible", *lines])
+    text = "\n".join([f"nothing was trained, since some combinations {why}", *lines])
+    return UsageError(text) if are_impossible else GanzooError(text)
 
 
 def require_search(

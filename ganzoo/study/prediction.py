@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ganzoo.errors import DivergedError
+from ganzoo.errors import DivergedError, GanzooError, UsageError
 from ganzoo.runs.folder import Run
 from ganzoo.settings.configuration import RUN, TRAINING
 from ganzoo.statistics import student_quantile
@@ -41,12 +41,14 @@ class Cost:
     peak_bytes: int | None
 
 
-def try_out(configuration: Path, folder: Path, threads: int, device: str | None) -> tuple[Cost | None, str]:
+def try_out(
+    configuration: Path, folder: Path, threads: int, device: str | None
+) -> tuple[Cost | None, GanzooError | None]:
     """Takes a few steps of a variant with two evaluations, in a process of its own.
 
     Returns:
-        The cost and an empty reason; None and the reason where the variant is impossible; None and no reason
-        where it diverges at once, which is a result.
+        The cost; or what is wrong with it, a UsageError where the variant is impossible; or neither where it
+        diverges at once, which is a result.
     """
     folder.mkdir(parents=True, exist_ok=True)
     run, log = Run(folder / "run"), folder / "log"
@@ -59,10 +61,11 @@ def try_out(configuration: Path, folder: Path, threads: int, device: str | None)
     arguments = ["--config", str(configuration), "--out", str(run.path), *settings, *place]
     ended = processes.wait(processes.start(arguments, log, threads))
     if ended.code == DivergedError.exit_code:
-        return None, ""
+        return None, None
     if ended.code:
-        return None, processes.reason(log)
-    return _cost(run, ended), ""
+        wrong = UsageError if ended.code == UsageError.exit_code else GanzooError
+        return None, wrong(processes.reason(log))
+    return _cost(run, ended), None
 
 
 def _cost(run: Run, ended: processes.Ended) -> Cost:

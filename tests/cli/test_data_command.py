@@ -68,6 +68,21 @@ def test_what_is_no_source_is_refused(pictures: Path, ganzoo: Ganzoo) -> None:
         assert said in refused.err
 
 
+def test_a_cache_that_takes_nothing_fails_a_preparation_and_no_training(
+    pictures: Path, ganzoo: Ganzoo, tmp_path: Path
+) -> None:
+    (tmp_path / "cache").write_text("no folder", encoding="utf-8")
+    data = ("--data-dir", pictures / "test", "--set", "dataset.size=4x8")
+
+    prepared = ganzoo("data", "prepare", "folder", *data)
+    trained = ganzoo("train", "gan", "--dataset", "folder", *data, "--max-steps", "1", "--batch-size", "2")
+
+    assert (prepared.code, trained.code) == (1, 0), trained.err
+    assert f"error: the decoded images are not kept in {tmp_path / 'cache'}: " in prepared.err
+    assert "free some space there, or set GANZOO_CACHE to another folder" in prepared.err
+    assert "the decoded images are not kept, and the next start makes them anew" in trained.err
+
+
 def test_a_data_set_is_made_ready_for_training(pictures: Path, ganzoo: Ganzoo, tmp_path: Path) -> None:
     prepare = (
         "data", "prepare", "folder", "--data-dir", pictures, "--set", "dataset.size=4x8",

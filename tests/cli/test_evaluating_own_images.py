@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -71,6 +73,32 @@ def test_files_of_another_size_are_refused_with_a_way_out(
     assert fitted.json["figures"][0]["value"] == pytest.approx(0, abs=1e-4)
     assert fitted.json["protocol"]["samples"]["size"] == "pad, Lanczos"
     assert ganzoo("evaluate", "own.npz", "--fit", "pad", "--dataset", "digits").code == 2
+
+
+def test_what_is_no_source_of_images_is_refused_as_everywhere(
+    ganzoo: Ganzoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GANZOO_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "own").mkdir()
+    for number in range(20):
+        Image.new("RGB", (8, 8), (number, 0, 0)).save(tmp_path / "own" / f"{number}.png")
+    shutil.make_archive("packed", "gztar", "own")
+    os.mkfifo("pipe")
+    os.mkfifo("pipe.zip")
+    Path("link.npz").symlink_to("pipe")
+    Path("endless.png").symlink_to("/dev/zero")
+    Path("endless.safetensors").symlink_to("/dev/zero")
+    data = ("--dataset", "folder", "--data-dir", "own", *EVALUATE, "dataset.size=8")
+
+    packed = ganzoo("evaluate", "packed.tar.gz", *data)
+    assert packed.code == 1
+    assert packed.err.endswith(ganzoo("data", "show", "packed.tar.gz").err)
+    assert "packed.tar.gz is a packed tar" in packed.err
+    for name in ("pipe", "pipe.zip", "link.npz", "endless.png", "endless.safetensors"):
+        refused = ganzoo("evaluate", name, *data)
+        assert refused.code == 1, refused.err
+        assert f"error: {name} " in refused.err or f"checkpoint {name} " in refused.err
+        assert "pipe or a device" in refused.err
 
 
 def test_a_cloned_repository_of_weights_is_not_a_folder_of_images(

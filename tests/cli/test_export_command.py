@@ -209,6 +209,24 @@ def test_a_place_that_can_not_be_written_is_said(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize("name", ["onnx", "torch-export"])
+def test_a_full_disk_is_said_and_what_was_there_stays(
+    name: str, run: Path, ganzoo: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "g.file").write_bytes(b"good")
+    exporter = type(formats.exporter_named(name, api.load(run), None))
+    write, full = exporter.write, Path("/dev/full")
+    monkeypatch.setattr(exporter, "write", lambda self, what, path, how: write(self, what, full, how))
+
+    result = ganzoo("export", run, "--format", name, "--out", "g.file", "--force")
+
+    assert result.code == 1
+    assert "g.file can't be written: No space left on device\nfree some space, or choose" in result.err
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"good"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

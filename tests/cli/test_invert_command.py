@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 
 from ganzoo.cli import main
+from ganzoo.runs import checkpoints
 from ganzoo.runs.trained import load
 from ganzoo.sampling.generation import generate
 
@@ -92,6 +93,17 @@ def test_a_mistake_gets_a_message(ganzoo: Any, folder: Path, name: str) -> None:
     result = ganzoo("invert", *(argument.format(folder=folder) for argument in arguments))
     assert result.code == 2, result.err
     assert fragment in result.err
+
+
+def test_a_generator_that_draws_no_numbers_inverts_nothing(ganzoo: Any, folder: Path, tmp_path: Path) -> None:
+    source = load(folder / "plain").checkpoint
+    tensors = checkpoints.read_tensors(source)
+    broken = {name: t.fill_(torch.nan) for name, t in tensors.items() if name.startswith("generator.")}
+    checkpoints.write(tmp_path / "nan.safetensors", tensors | broken, checkpoints.read_metadata(source))
+    refused = ganzoo("invert", "nan.safetensors", folder / "plain.png", "--steps", 2, "--device", "cpu")
+    assert refused.code == 1
+    assert "the generator draws NaN or infinite pixels" in refused.err
+    assert [path.name for path in tmp_path.iterdir()] == ["nan.safetensors"]
 
 
 def test_what_was_found_is_not_overwritten_unasked(ganzoo: Any, folder: Path, tmp_path: Path) -> None:

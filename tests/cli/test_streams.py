@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ganzoo import scaffolding
 from ganzoo.cli import COMMANDS
 from ganzoo.cli.streams import between_words
 from ganzoo.errors import near_matches
@@ -47,6 +50,30 @@ def test_a_closed_output_is_refused_before_anything_is_done(tmp_path: Path) -> N
     assert closed.stderr.startswith("error: standard output is closed")
     assert "Traceback" not in closed.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            "a disk is full: No space left on device\nfree some",
+        ),
+        (
+            FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']"),
+            "No usable temporary directory found in ['/tmp']\nset TMPDIR",
+        ),
+    ],
+)
+def test_a_disk_that_is_full_is_no_bug(
+    error: OSError, said: str, ganzoo: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill_up(*given: object) -> None:
+        raise error
+
+    monkeypatch.setattr(scaffolding, "write", fill_up)
+    result = ganzoo("new", "objective", "fresh")
+    assert (result.code, result.err[: 7 + len(said)]) == (1, f"error: {said}")
 
 
 @pytest.mark.slow

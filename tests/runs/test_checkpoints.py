@@ -123,6 +123,26 @@ def test_a_disk_that_refuses_leaves_the_old_checkpoint_and_no_litter(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["step.safetensors"]
 
 
+@pytest.mark.parametrize(
+    ("told", "number"),
+    [
+        ("Error while serializing: I/O error: No space left on device (os error 28)", errno.ENOSPC),
+        ("Error while serializing: something else", None),
+    ],
+)
+def test_what_the_disk_answers_is_told_from_what_safetensors_says(told, number, tmp_path, monkeypatch):
+    def refuse(*given, **named):
+        raise safetensors.SafetensorError(told)
+
+    monkeypatch.setattr(safetensors.torch, "save_file", refuse)
+    with pytest.raises(OSError, match=r"No space left|something else") as refused:
+        checkpoints.save(tmp_path / "x.safetensors", {"a": torch.zeros(1)}, {})
+    assert refused.value.errno == number
+    advice = "free some space, or choose" if number else "choose another place"
+    with pytest.raises(GanzooError, match=f"x.safetensors can't be written: .*\n{advice}"):
+        checkpoints.write(tmp_path / "x.safetensors", {"a": torch.zeros(1)}, {})
+
+
 def test_a_lost_tensor_is_a_damage(tmp_path):
     path = tmp_path / "whole.safetensors"
     checkpoints.write(path, {"optimizer.0.step": torch.ones(()), "weight": torch.ones(2)}, {})

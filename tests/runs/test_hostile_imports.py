@@ -42,6 +42,11 @@ def r3gan(last: int = 0, **changed: Tensor) -> dict[str, Tensor]:
         ("r3gan", {**r3gan(), layer(0, 0, "Basis"): torch.ones(())}, "is not of r3gan"),
         # A number, as large as it says only because it is repeated: the network would take terabytes.
         ("biggan", {"shared.weight": torch.zeros(1).expand(10**6, 10**6)}, "larger than its memory"),
+        (
+            "r3gan",
+            r3gan(**{"AggregationLayer.Layer.weight": torch.full((3, 4, 1, 1), torch.nan)}),
+            "not finite",
+        ),
         ("stylegan2", {"synthesis.b4.const": torch.ones(4, 4, 4)}, "is not of stylegan2"),
     ],
 )

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from ganzoo.errors import UsageError
+from ganzoo.errors import GanzooError, UsageError
 from ganzoo.study.axes import named_axis, parse_axis
 from ganzoo.study.budget import parse_budget
-from ganzoo.study.design import Design, design_from_json, require_possible, require_search
+from ganzoo.study.design import Design, design_from_json, refusal, require_possible, require_search
 
 
 def design(*axes: str, budget: str = "steps=100", **changes: Any) -> Design:
@@ -104,6 +104,16 @@ def test_impossible_combinations_are_all_named_with_the_reason() -> None:
         lines
     )
     assert "dcgan, upsampling=resize-conv, training.batch_size=8" not in str(refused.value)
+
+
+def test_a_combination_that_fails_for_another_reason_is_not_called_impossible() -> None:
+    full = GanzooError("no space")
+    refused = refusal([("objective=bce", full), ("objective=hinge", UsageError("no such thing"))])
+    assert refused.exit_code == 1
+    assert str(refused).splitlines() == [
+        "nothing was trained, since some combinations failed in their first steps",
+        "objective=bce: no space", "objective=hinge: no such thing",
+    ]  # fmt: skip
 
 
 def test_a_mistake_that_has_nothing_to_do_with_what_varies_is_said_once() -> None:

@@ -248,6 +248,22 @@ def test_blocks_of_a_discriminator_that_the_weights_lack_cant_be_kept(
     )
 
 
+@pytest.mark.parametrize("model", [None, 5, ["acgan"]])
+def test_an_ancestor_without_a_model_is_refused_in_words(
+    model: object, ancestor: Path, tmp_path: Path, ganzoo: Any
+) -> None:
+    source = ancestor / "checkpoints/step-00000002.safetensors"
+    metadata = checkpoints.read_metadata(source)
+    del metadata["configuration"]["model"]["name"]
+    if model is not None:
+        metadata["configuration"]["model"]["name"] = model
+    nameless = tmp_path / "nameless.safetensors"
+    checkpoints.write(nameless, checkpoints.read_tensors(source), metadata)
+    refused = ganzoo("train", "--init-from", nameless, *TRAIN)
+    assert refused.code == 1
+    assert "has the model" in refused.err
+
+
 def test_a_damaged_ancestor_is_refused(ancestor: Path, tmp_path: Path) -> None:
     path = tmp_path / "bad.safetensors"
     data = bytearray((ancestor / "checkpoints/step-00000002.safetensors").read_bytes())

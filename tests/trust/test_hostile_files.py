@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import strategies as st
 
 from ganzoo.errors import GanzooError
 
@@ -115,7 +114,7 @@ def test_a_planted_fault_is_noticed(read: Callable[[Path], object], fault: str, 
     limits = Limits(seconds=0.1, waiting=0.3 if read is wait else 60, memory=20_000_000)
     wrong = Reader(
         "wrong", lambda path: read(path) if content(path) == b"bad" else None, "file", {"honest": b"good"},
-        st.just(b"bad"),
+        lambda random: b"bad",
     )  # fmt: skip
 
     tally = attack(wrong, 1, 0, tmp_path / "attack", limits=limits)
@@ -127,27 +126,37 @@ def test_a_planted_fault_is_noticed(read: Callable[[Path], object], fault: str, 
 def test_a_reader_that_refuses_honest_files_can_not_be_attacked(tmp_path: Path) -> None:
     from benchmarks.soak.hostile_files.fuzzing import Reader, attack
 
-    wrong = Reader("wrong", say_nothing, "file", {"honest": b"good"}, st.just(b"bad"))
+    wrong = Reader("wrong", say_nothing, "file", {"honest": b"good"}, lambda random: b"bad")
     with pytest.raises(RuntimeError, match="the honest file honest is refused"):
         attack(wrong, 1, 0, tmp_path / "attack")
 
 
-@pytest.mark.slow
-def test_the_same_seed_gives_the_same_files(tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_files_each_of_them_once(tmp_path: Path) -> None:
+    from benchmarks.soak.hostile_files.drawing import one_of
     from benchmarks.soak.hostile_files.fuzzing import Reader, attack
     from benchmarks.soak.hostile_files.json_mutation import edited_json
     from benchmarks.soak.hostile_files.mutation import mutated
 
+    honest = b'{"a": [1, 2, {"b": "text"}]}'
+
     def files(seed: int, place: str) -> list[bytes]:
         read: list[bytes] = []
-        honest = b'{"a": [1, 2, {"b": "text"}]}'
         reader = Reader(
             "all", lambda path: read.append(content(path)), "file",
-            {"honest": honest}, st.one_of(mutated([honest]), edited_json([honest])),
+            {"honest": honest}, one_of(mutated([honest]), edited_json([honest])),
         )  # fmt: skip
-        attack(reader, 100, seed, tmp_path / place)
-        return read
+        attack(reader, 200, seed, tmp_path / place)
+        return read[-200:]
 
-    assert files(0, "a") == files(0, "b")
-    assert files(0, "c") != files(1, "d")
-    assert len(set(files(0, "e"))) > 40
+    mutants = files(0, "a")
+    assert files(0, "b") == mutants
+    assert files(1, "c") != mutants
+    assert len({*mutants, honest}) == 201
+
+
+def test_an_attack_ends_where_there_are_no_more_files(tmp_path: Path) -> None:
+    from benchmarks.soak.hostile_files.fuzzing import Reader, attack
+
+    few = Reader("few", content, "file", {"honest": b"0"}, lambda random: b"%d" % random.randrange(4))
+    crafted = attack(few, 0, 0, tmp_path / "none").cases
+    assert attack(few, 10_000, 0, tmp_path / "all").cases == crafted + 3

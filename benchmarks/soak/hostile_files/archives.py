@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from ganzoo_datasets.folder import Folder
-from hypothesis import strategies as st
 
+from benchmarks.soak.hostile_files.drawing import mapped, one_of
 from benchmarks.soak.hostile_files.fuzzing import Reader
 from benchmarks.soak.hostile_files.images import honest_images
 from benchmarks.soak.hostile_files.json_mutation import edited_json
 from benchmarks.soak.hostile_files.mutation import mutated
+from benchmarks.soak.hostile_files.packing import zipped
 from benchmarks.soak.hostile_files.special_files import Make, content, sparse
 
 _PICTURE: Final = honest_images()["PNG"]
@@ -34,8 +35,8 @@ _WHOLE: Final[Mapping[str, bytes]] = {**_IMAGES, "dataset.json": _LABELS}
 def readers(folder: Path) -> list[Reader]:
     """What reads packed images, and what is said of images."""
     zips = {
-        "stored": _zip(_WHOLE), "without labels": _zip(_IMAGES),
-        **{name: _zip(_WHOLE, kind) for name, kind in _PACKED.items()},
+        "stored": zipped(_WHOLE), "without labels": zipped(_IMAGES),
+        **{name: zipped(_WHOLE, kind) for name, kind in _PACKED.items()},
     }  # fmt: skip
     tars = {"with labels": _tar(_WHOLE), "of 1988": _tar(_IMAGES, tarfile.USTAR_FORMAT)}
     return [
@@ -43,13 +44,12 @@ def readers(folder: Path) -> list[Reader]:
         Reader("tar of images", _load, "images.tar", tars, mutated(list(tars.values())), _TARS),
         Reader(
             "labels of images, dataset.json", _beside, "dataset.json", {"labels": _LABELS},
-            st.one_of(mutated([_LABELS]), edited_json([_LABELS])), _LABELLED, _images_beside,
+            one_of(mutated([_LABELS]), edited_json([_LABELS])), _LABELLED, _images_beside,
         ),
         Reader(
-            "labels of images, in a zip", _load, "images.zip", {"labels": _zip(_WHOLE)},
-            st.one_of(mutated([_LABELS]), edited_json([_LABELS])).map(
-                lambda data: _zip({**_IMAGES, "dataset.json": data})
-            ),
+            "labels of images, in a zip", _load, "images.zip", {"labels": zipped(_WHOLE)},
+            mapped(one_of(mutated([_LABELS]), edited_json([_LABELS])),
+                   lambda data: zipped({**_IMAGES, "dataset.json": data})),
         ),
         Reader(
             "classes of images, classes.txt", _beside, "classes.txt", {"classes": _CLASSES},
@@ -70,14 +70,6 @@ def _images_beside(folder: Path) -> None:
     for name, data in _IMAGES.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(data)
-
-
-def _zip(members: Mapping[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", compression) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return buffer.getvalue()
 
 
 def _tar(members: Mapping[str, bytes], form: int = tarfile.PAX_FORMAT) -> bytes:
@@ -119,7 +111,7 @@ def _far_directory(path: Path) -> None:
     """A directory of 2 GB of nothing."""
     size = 2**31
     with path.open("wb") as file:
-        file.write(_zip(_IMAGES))
+        file.write(zipped(_IMAGES))
         start = file.tell()
         file.seek(start + size)
         file.write(_end(65_535, size, start))
@@ -129,7 +121,7 @@ def _members_alike(count: int) -> Make:
     """Entries of a directory that all lead to the same file."""
 
     def make(path: Path) -> None:
-        honest = _zip({"a/x.png": _PICTURE})
+        honest = zipped({"a/x.png": _PICTURE})
         start = honest.index(b"PK\1\2")
         entry = honest[start : honest.index(b"PK\5\6")]
         named = [entry.replace(b"a/x.png", b"a/%05d" % index) for index in range(count)]
@@ -177,12 +169,14 @@ _LABELLED: Final[Mapping[str, Make]] = {
     "names that lead out": content(b'{"labels": [["../../etc/passwd", 0], ["/etc/passwd", 1]]}'),
 }
 _ZIPS: Final[Mapping[str, Make]] = {
-    **{f"names that lead {where}": content(_zip({name: _PICTURE, f"b{name}": _PICTURE}))
+    **{f"names that lead {where}": content(zipped({name: _PICTURE, f"b{name}": _PICTURE}))
        for where, name in {"out": "../../x.png", "to the root": "/x.png", "by Windows": "C:\\..\\x.png",
                            "to a folder": "a/../../b/x.png"}.items()},
     "a link": _linked,
-    "names with control characters": content(_zip({"\x1b[2J\x1b]0;x\x07/x.png": b"", "a\r/x.png": _PICTURE})),
-    "the same name twice": content(_zip(_IMAGES) + _zip(_IMAGES)),
+    "names with control characters": content(
+        zipped({"\x1b[2J\x1b]0;x\x07/x.png": b"", "a\r/x.png": _PICTURE})
+    ),
+    "the same name twice": content(zipped(_IMAGES) + zipped(_IMAGES)),
     **{f"a picture of 1 GB, {name}": _bomb("b/y.png", 1000, kind, _PICTURE[:33])
        for name, kind in _PACKED.items()},
     "labels of 1 GB": _bomb("dataset.json", 1000, zipfile.ZIP_DEFLATED, b"["),
@@ -191,10 +185,10 @@ _ZIPS: Final[Mapping[str, Make]] = {
     "30,000 names of one file": _members_alike(30_000),
     "65,535 files that are not there": content(_end(65_535, 2**32 - 2, 0)),
     "an encrypted file": lambda path: path.write_bytes(
-        _zip(_IMAGES).replace(b"PK\1\2\x14\3\x14\0\0\0", b"PK\1\2\x14\3\x14\0\1\0")
+        zipped(_IMAGES).replace(b"PK\1\2\x14\3\x14\0\0\0", b"PK\1\2\x14\3\x14\0\1\0")
     ),
     "an unknown method": lambda path: path.write_bytes(
-        _zip(_IMAGES).replace(b"PK\1\2\x14\3\x14\0\0\0\0\0", b"PK\1\2\x14\3\x14\0\0\0\x63\0")
+        zipped(_IMAGES).replace(b"PK\1\2\x14\3\x14\0\0\0\0\0", b"PK\1\2\x14\3\x14\0\0\0\x63\0")
     ),
     **{f"labels: {name}": partial(lambda make, path: _packed_labels(make, path), make)
        for name, make in _LABELLED.items() if "64 MB" not in name},
@@ -203,7 +197,7 @@ _ZIPS: Final[Mapping[str, Make]] = {
 
 def _packed_labels(make: Make, path: Path) -> None:
     make(path)
-    path.write_bytes(_zip({**_IMAGES, "dataset.json": path.read_bytes()}))
+    path.write_bytes(zipped({**_IMAGES, "dataset.json": path.read_bytes()}))
 
 
 _TARS: Final[Mapping[str, Make]] = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from random import Random
 from typing import Final
 
-from hypothesis import strategies as st
-
+from benchmarks.soak.hostile_files.drawing import Draw, one_of
 from benchmarks.soak.hostile_files.fuzzing import Reader
 from benchmarks.soak.hostile_files.json_mutation import edited_json
 from benchmarks.soak.hostile_files.mutation import mutated
@@ -86,7 +86,7 @@ def readers(folder: Path) -> list[Reader]:
             _resolve,
             "config.json",
             honest,
-            st.one_of(mutated(texts), edited_json(texts)),
+            one_of(mutated(texts), edited_json(texts)),
             nested,
         ),
         Reader("configuration, TOML", _resolve, "run.toml", {"all": _TOML}, _mutants_of_toml(), dotted),
@@ -97,7 +97,7 @@ def _resolve(path: Path) -> object:
     return resolve(parse_file(path))
 
 
-def _mutants_of_toml() -> st.SearchStrategy[bytes]:
+def _mutants_of_toml() -> Draw[bytes]:
     lines = _TOML.decode().splitlines()
     settings = [index for index, line in enumerate(lines) if "=" in line]
 
@@ -105,6 +105,7 @@ def _mutants_of_toml() -> st.SearchStrategy[bytes]:
         key = lines[index].partition("=")[0]
         return "\n".join([*lines[:index], f"{key}= {value}", *lines[index + 1 :], ""]).encode()
 
-    return st.one_of(
-        mutated([_TOML]), st.builds(changed, st.sampled_from(settings), st.sampled_from(_TOML_VALUES))
-    )
+    def assigned(random: Random) -> bytes:
+        return changed(random.choice(settings), random.choice(_TOML_VALUES))
+
+    return one_of(mutated([_TOML]), assigned)

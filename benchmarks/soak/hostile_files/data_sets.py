@@ -16,10 +16,11 @@ import numpy as np
 from ganzoo_datasets import official
 from ganzoo_datasets.cifar10 import CIFAR10
 from ganzoo_datasets.mnist_family import MNIST
-from hypothesis import strategies as st
 
+from benchmarks.soak.hostile_files.drawing import mapped, one_of
 from benchmarks.soak.hostile_files.fuzzing import Reader
 from benchmarks.soak.hostile_files.mutation import mutated
+from benchmarks.soak.hostile_files.packing import gzipped
 from benchmarks.soak.hostile_files.special_files import Make, content, sparse
 from benchmarks.soak.hostile_files.weights import RUNS
 
@@ -35,7 +36,7 @@ _BATCH: Final = pickle.dumps(
 def readers(folder: Path) -> list[Reader]:
     """What reads the files of data sets."""
     official.CIFAR10.train_list[:] = [(name, hashlib.md5(_BATCH).hexdigest()) for name in _NAMES]
-    plain, packed = {"plain": _IMAGES}, {"gzipped": gzip.compress(_IMAGES)}
+    plain, packed = {"plain": _IMAGES}, {"gzipped": gzipped(_IMAGES)}
     archive = {"the archive": _tar({f"{_FOLDER}/{name}": _BATCH for name in _NAMES})}
     unpacked = gzip.decompress(archive["the archive"])
     neighbour = {"train-labels-idx1-ubyte": _LABELS}
@@ -47,12 +48,12 @@ def readers(folder: Path) -> list[Reader]:
         ),
         Reader(
             "IDX, gzipped", _mnist, "train-images-idx3-ubyte.gz", packed,
-            st.one_of(mutated(list(packed.values())), mutated([_IMAGES]).map(_gzipped)),
+            one_of(mutated(list(packed.values())), mapped(mutated([_IMAGES]), gzipped)),
             {"a bomb of 1 GB": _bomb(struct.pack(">4I", 0x803, 10**9 // 784, 28, 28))}, _writer(neighbour),
         ),
         Reader(
             "CIFAR-10's archive", _cifar10, "cifar-10-python.tar.gz", archive,
-            st.one_of(mutated(list(archive.values())), mutated([unpacked]).map(_gzipped)), _ARCHIVES,
+            one_of(mutated(list(archive.values())), mapped(mutated([unpacked]), gzipped)), _ARCHIVES,
         ),
         Reader(
             "CIFAR-10's batch", _cifar10, f"{_FOLDER}/data_batch_3", {"a batch": _BATCH}, mutated([_BATCH]),
@@ -78,10 +79,6 @@ def _writer(files: Mapping[str, bytes]) -> Callable[[Path], object]:
             (folder / name).write_bytes(data)
 
     return write
-
-
-def _gzipped(data: bytes) -> bytes:
-    return gzip.compress(data, compresslevel=1, mtime=0)
 
 
 def _tar(files: Mapping[str, bytes], others: Iterable[Mapping[str, Any]] = ()) -> bytes:
@@ -138,6 +135,6 @@ _ARCHIVES: Final[Mapping[str, Make]] = {
     "another member of 1 GB": _bomb(_member(tarfile.REGTYPE, "other")),
     "a long name of 1 GB": _bomb(_member(tarfile.GNUTYPE_LONGNAME)),
     "a header of 1 GB": _bomb(_member(tarfile.XHDTYPE)),
-    "a negative size": content(_gzipped(_member(tarfile.REGTYPE, size=-512) + bytes(1024))),
+    "a negative size": content(gzipped(_member(tarfile.REGTYPE, size=-512) + bytes(1024))),
     "1 GB of zeros": _bomb(b""),
 }

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import math
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
+from typing import Final
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis import strategies as st
-
+from benchmarks.soak.hostile_files.drawing import Draw
 from benchmarks.soak.hostile_files.special_files import SPECIAL, Make
 from benchmarks.soak.hostile_files.trial import Limits, Outcome, attempt
 
-_CHAPTER = 200
-"""Mutants that are drawn under one seed, between two looks at the clock."""
-
-_AT_ONCE = 20
-"""Mutants of one example of hypothesis, whose own care of an example costs more than a reading does."""
+_REPEATS: Final = 1_000
+"""So many draws in a row that are files of before: there are no more."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Reader:
     """Path of the file below an otherwise honest folder."""
     seeds: Mapping[str, bytes]
     """Honest files by name; every one has to be accepted."""
-    mutants: st.SearchStrategy[bytes]
+    mutants: Draw[bytes]
     crafted: Mapping[str, Make] = field(default_factory=dict)
     """Hostile files made by hand, by name."""
     prepare: Callable[[Path], object] = lambda folder: None
@@ -112,32 +110,33 @@ def attack(
     shutil.rmtree(folder / "read")  # what a crafted file has put around itself would slow every mutant down
     _prepared(reader, folder / "read")
 
-    last = tally.cases + cases
-
-    def read_mutants(contents: Sequence[bytes]) -> None:
-        for content in contents[: last - tally.cases]:
-            path.write_bytes(content)
-            case = f"mutant {tally.cases:,}"
-            if tally.add(attempt(lambda: reader.read(path), limits), case):
-                kept = folder / "faults" / f"{case}{Path(reader.file).suffix}"
-                kept.parent.mkdir(exist_ok=True)
-                shutil.copyfile(path, kept)
-
-    for chapter in range(math.ceil(cases / _CHAPTER)):
+    for content in _distinct(reader, cases, Random(chance)):
         if time.monotonic() - began > seconds:
             break
-        draw = settings(
-            max_examples=_CHAPTER // _AT_ONCE,
-            database=None,
-            deadline=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
-        several = st.tuples(*[reader.mutants] * _AT_ONCE)
-        seed(f"{chance} {chapter}")(draw(given(several)(read_mutants)))()
+        path.write_bytes(content)
+        case = f"mutant {tally.cases:,}"
+        if tally.add(attempt(lambda: reader.read(path), limits), case):
+            kept = folder / "faults" / f"{case}{Path(reader.file).suffix}"
+            kept.parent.mkdir(exist_ok=True)
+            shutil.copyfile(path, kept)
     gc.unfreeze()
     tally.seconds = time.process_time() - start
     return tally
+
+
+def _distinct(reader: Reader, count: int, random: Random) -> Iterator[bytes]:
+    """So many mutants, none of which is an honest file or was there before; fewer where there are no more."""
+    digests = {hashlib.sha256(honest).digest() for honest in reader.seeds.values()}
+    repeats = 0
+    while count and repeats < _REPEATS:
+        content = reader.mutants(random)
+        digest = hashlib.sha256(content).digest()
+        if digest in digests:
+            repeats += 1
+            continue
+        digests.add(digest)
+        repeats, count = 0, count - 1
+        yield content
 
 
 def _prepared(reader: Reader, place: Path) -> Path:

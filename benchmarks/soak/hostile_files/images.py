@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import numpy as np
 from ganzoo_datasets.folder import Folder
-from hypothesis import strategies as st
 from PIL import Image
 
+from benchmarks.soak.hostile_files.drawing import mapped, one_of
 from benchmarks.soak.hostile_files.fuzzing import Reader
 from benchmarks.soak.hostile_files.mutation import mutated
 from benchmarks.soak.hostile_files.special_files import Make, content, sparse
@@ -32,7 +32,7 @@ _SIDE: Final = 8
 def readers(folder: Path) -> list[Reader]:
     """What reads folders of images."""
     seeds = honest_images()
-    mutants = st.one_of(mutated(list(seeds.values())), mutated([seeds["PNG"]]).map(_with_right_checksums))
+    mutants = one_of(mutated(list(seeds.values())), mapped(mutated([seeds["PNG"]]), _with_right_checksums))
     neighbour = seeds["PNG"]
 
     def prepare(folder: Path) -> None:

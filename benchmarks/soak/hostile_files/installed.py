@@ -10,8 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from hypothesis import strategies as st
-
+from benchmarks.soak.hostile_files.drawing import one_of
 from benchmarks.soak.hostile_files.fuzzing import Reader
 from benchmarks.soak.hostile_files.mutation import mutated
 from benchmarks.soak.hostile_files.special_files import content
@@ -68,7 +67,7 @@ def readers(folder: Path) -> list[Reader]:
         }
         return Reader(
             name, lambda path: _list(path.parents[depth - 1]), file, {"honest": files[file]},
-            st.one_of(mutated([files[file]])), crafted, prepare,
+            one_of(mutated([files[file]])), crafted, prepare,
         )  # fmt: skip
 
     return [

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from random import Random
 from typing import Any, Final
 
-from hypothesis import strategies as st
+from benchmarks.soak.hostile_files.drawing import Draw, mapped
 
 _PLACES: Final = 2**16
-
 
 _DEPTHS: Final = (50, 300, 800, 900, 930, 950, 960, 970, 980, 990, 1100)
 """Nesting, up to where Python's own limit is met by the parser or, just before, by what comes after it."""
@@ -87,42 +87,35 @@ def _parts(value: Any) -> Iterator[tuple[Any, Any]]:
             pending.append(holder[key])
 
 
-EDITS: Final = st.builds(
-    Edit,
-    st.sampled_from(
-        [*["replace"] * 3, "delete", "rename", "wrap", "add", "repeat", "swap", *["number"] * 2, "whole"]
-    ),
-    st.integers(0, _PLACES),
-    st.integers(0, _PLACES),
-    st.sampled_from(range(len(VALUES))).map(lambda index: copy.deepcopy(VALUES[index])),
-)
+KINDS: Final = (
+    *["replace"] * 3, "delete", "rename", "wrap", "add", "repeat", "swap", *["number"] * 2, "whole"
+)  # fmt: skip
+"""What an edit does; what stands here twice is done twice as often."""
+
+MOST_EDITS: Final = 3
+"""Of one value."""
 
 
-def edited(seeds: Sequence[Any]) -> st.SearchStrategy[Any]:
+def edited(seeds: Sequence[Any]) -> Draw[Any]:
     """One of the JSON values, changed once to three times."""
-    return st.builds(
-        _apply,
-        st.sampled_from(range(len(seeds))).map(lambda index: copy.deepcopy(seeds[index])),
-        st.lists(EDITS, min_size=1, max_size=3),
-    )
+
+    def draw(random: Random) -> Any:
+        value = copy.deepcopy(random.choice(seeds))
+        for _ in range(random.randint(1, MOST_EDITS)):
+            value = _edit(random).apply(value)
+        return value
+
+    return draw
 
 
-def _apply(value: Any, edits: Sequence[Edit]) -> Any:
-    for edit in edits:
-        value = edit.apply(value)
-    return value
+def _edit(random: Random) -> Edit:
+    value = copy.deepcopy(random.choice(VALUES))
+    return Edit(random.choice(KINDS), random.randrange(_PLACES), random.randrange(_PLACES), value)
 
 
-def edited_json(
-    seeds: Sequence[bytes], write: Callable[[Any], bytes] | None = None
-) -> st.SearchStrategy[bytes]:
-    """One of the JSON texts with its value changed.
-
-    Args:
-        seeds: texts in JSON.
-        write: from a value to a file's bytes; None for JSON itself.
-    """
-    return edited([json.loads(seed) for seed in seeds]).map(write or as_json)
+def edited_json(seeds: Sequence[bytes]) -> Draw[bytes]:
+    """One of the texts in JSON, with its value changed."""
+    return mapped(edited([json.loads(seed) for seed in seeds]), as_json)
 
 
 def as_json(value: Any) -> bytes:

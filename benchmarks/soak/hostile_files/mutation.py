@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from random import Random
 from typing import Final
 
-from hypothesis import strategies as st
-
-_WHOLE: Final = 2**16
-"""Places in a file are drawn as so many parts of its length."""
+from benchmarks.soak.hostile_files.drawing import Draw
 
 NUMBERS: Final = tuple(
     number.to_bytes(size, order, signed=False)
@@ -25,24 +23,30 @@ TEXTS: Final = (
 )  # fmt: skip
 
 
+KINDS: Final = ("flip", "flip", "cut", "delete", "repeat", "overwrite", "overwrite", "insert", "splice")
+"""What a mutation does; what stands here twice is done twice as often."""
+
+MOST_MUTATIONS: Final = 3
+"""Of one file."""
+
+
 @dataclass(frozen=True)
 class Mutation:
     """One change of a file's bytes."""
 
     kind: str
-    place: int
-    """Where, in `_WHOLE` parts of the length."""
+    place: float
+    """Where, as a share of the length, in [0, 1)."""
     extent: int
     """How many bytes it concerns, or which bit."""
     content: bytes
 
     def apply(self, to: bytes, donor: bytes) -> bytes:
         """The changed bytes; a splice goes on with those of the donor."""
-        start = self.place * len(to) // _WHOLE
+        start = int(self.place * len(to))
         end = min(len(to), start + self.extent)
         match self.kind:
             case "flip" if to:
-                start = min(start, len(to) - 1)
                 return to[:start] + bytes([to[start] ^ (1 << self.extent % 8)]) + to[start + 1 :]
             case "cut":
                 return to[:start]
@@ -55,33 +59,30 @@ class Mutation:
             case "insert":
                 return to[:start] + self.content + to[start:]
             case "splice":
-                return to[:start] + donor[self.place * len(donor) // _WHOLE :]
+                return to[:start] + donor[int(self.place * len(donor)) :]
         return to
 
 
-MUTATIONS: Final = st.builds(
-    Mutation,
-    st.sampled_from(
-        ("flip", "flip", "cut", "delete", "repeat", "overwrite", "overwrite", "insert", "splice")
-    ),
-    # Headers, where the damage is greatest, are at the beginning of most formats.
-    st.one_of(st.integers(0, _WHOLE - 1), st.integers(0, _WHOLE // 50)),
-    st.integers(0, 64),
-    st.sampled_from((*NUMBERS, *TEXTS)),
-)
-
-
-def mutated(seeds: Sequence[bytes]) -> st.SearchStrategy[bytes]:
+def mutated(seeds: Sequence[bytes]) -> Draw[bytes]:
     """One of the seeds, changed once to three times."""
-    return st.builds(
-        _apply,
-        st.sampled_from(range(len(seeds))).map(lambda index: seeds[index]),
-        st.lists(MUTATIONS, min_size=1, max_size=3),
-        st.sampled_from(range(len(seeds))).map(lambda index: seeds[index]),
-    )
+
+    def draw(random: Random) -> bytes:
+        content, donor = random.choice(seeds), random.choice(seeds)
+        for _ in range(random.randint(1, MOST_MUTATIONS)):
+            content = _mutation(random).apply(content, donor)
+        return content
+
+    return draw
 
 
-def _apply(content: bytes, mutations: Sequence[Mutation], donor: bytes) -> bytes:
-    for mutation in mutations:
-        content = mutation.apply(content, donor)
-    return content
+def _mutation(random: Random) -> Mutation:
+    kind = random.choice(KINDS)
+    return Mutation(kind, _place(random), random.randint(0, 64), random.choice((*NUMBERS, *TEXTS)))
+
+
+def _place(random: Random) -> float:
+    """Anywhere, half of them near an end: the header of most formats is the beginning, an archive's directory
+    the end.
+    """
+    near = random.random() / 50
+    return random.choice((random.random(), random.random(), near, 1 - 1 / 50 + near))

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from hypothesis import strategies as st
-
+from benchmarks.soak.hostile_files.drawing import mapped, one_of
 from benchmarks.soak.hostile_files.fuzzing import Reader
 from benchmarks.soak.hostile_files.mutation import mutated
+from benchmarks.soak.hostile_files.packing import zipped
 from benchmarks.soak.hostile_files.special_files import Make, content
 from ganzoo.cli.show_command import show_package
 
@@ -76,12 +76,12 @@ toy = "toy_module:Toy"
 
 def readers(folder: Path) -> list[Reader]:
     """What reads packages."""
-    wheels = {"stored": _zip(_WHEEL), "packed": _zip(_WHEEL, zipfile.ZIP_DEFLATED)}
-    inner = st.one_of(*(mutated([data]).map(_with(name)) for name, data in _WHEEL.items()))
+    wheels = {"stored": zipped(_WHEEL), "packed": zipped(_WHEEL, zipfile.ZIP_DEFLATED)}
+    inner = one_of(*(mapped(mutated([data]), _with(name)) for name, data in _WHEEL.items()))
     return [
         Reader(
             "wheel", _show, "toy-1.0-py3-none-any.whl", wheels,
-            st.one_of(mutated(list(wheels.values())), inner), _WHEELS,
+            one_of(mutated(list(wheels.values())), inner), _WHEELS,
         ),
         Reader(
             "package's folder, pyproject.toml", lambda path: _show(path.parent), "pyproject.toml",
@@ -104,17 +104,9 @@ def _show(path: Path) -> object:
     return printed.getvalue()
 
 
-def _zip(members: Mapping[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", compression) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return buffer.getvalue()
-
-
 def _with(name: str) -> Callable[[bytes], bytes]:
     """Puts a file into the honest wheel."""
-    return lambda data: _zip({**_WHEEL, name: data})
+    return lambda data: zipped({**_WHEEL, name: data})
 
 
 def _saying(name: str, data: bytes) -> Make:
@@ -148,14 +140,14 @@ _CARDS: Final = {
 }
 _WHEELS: Final[Mapping[str, Make]] = {
     **{name: _saying("toy_module.py", _MODULE.replace(*change)) for name, change in _CARDS.items()},
-    "names that lead out": content(_zip({**_WHEEL, "../../evil.py": b""})),
-    "names that lead to the root": content(_zip({**_WHEEL, "/evil.py": b""})),
-    "a file within a file": content(_zip({**_WHEEL, "toy_module.py/a.py": b""})),
-    "a name of 60,000 characters": content(_zip({**_WHEEL, "a" * 60_000 + ".py": b""})),
-    "two packages": content(_zip({**_WHEEL, "other-1.dist-info/METADATA": b"Name: other\n"})),
-    "the same file twice": content(_zip(_WHEEL) + _zip(_WHEEL)),
+    "names that lead out": content(zipped({**_WHEEL, "../../evil.py": b""})),
+    "names that lead to the root": content(zipped({**_WHEEL, "/evil.py": b""})),
+    "a file within a file": content(zipped({**_WHEEL, "toy_module.py/a.py": b""})),
+    "a name of 60,000 characters": content(zipped({**_WHEEL, "a" * 60_000 + ".py": b""})),
+    "two packages": content(zipped({**_WHEEL, "other-1.dist-info/METADATA": b"Name: other\n"})),
+    "the same file twice": content(zipped(_WHEEL) + zipped(_WHEEL)),
     "60,000 files": lambda path: path.write_bytes(
-        _zip({**_WHEEL, **{f"{i}.py": b"" for i in range(60_000)}})
+        zipped({**_WHEEL, **{f"{i}.py": b"" for i in range(60_000)}})
     ),
     "source text of 1 GB": _bomb,
     "100,000 entries": _saying(f"{_INFO}/entry_points.txt", _entries(100_000)),

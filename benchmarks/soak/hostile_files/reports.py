@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from hypothesis import strategies as st
-
+from benchmarks.soak.hostile_files.drawing import mapped, one_of
 from benchmarks.soak.hostile_files.fuzzing import Reader
 from benchmarks.soak.hostile_files.json_mutation import as_json, edited_json
 from benchmarks.soak.hostile_files.mutation import mutated
+from benchmarks.soak.hostile_files.packing import gzipped
 from benchmarks.soak.hostile_files.special_files import Make, content, sparse
 from ganzoo import trace
 from ganzoo.benchmark import report
@@ -79,12 +79,12 @@ def readers(folder: Path) -> list[Reader]:
     """What reads measurements."""
     honest = {"a report": as_json(_REPORT)}
     evaluations = {"one": as_json(_EVALUATION), "several": as_json(_COMPARED)}
-    recordings = {"plain": as_json(_recording()), "gzipped": gzip.compress(as_json(_recording()))}
+    recordings = {"plain": as_json(_recording()), "gzipped": gzipped(as_json(_recording()))}
     text = [recordings["plain"]]
     return [
         Reader(
             "benchmark report", _show_and_compare, "report.json", honest,
-            st.one_of(mutated(list(honest.values())), edited_json(list(honest.values())),
+            one_of(mutated(list(honest.values())), edited_json(list(honest.values())),
                       edited_json(list(honest.values()))),
             {**_JSON, "2 million empty rows": _inside(b'{"schema":1,"rows":[', b"{},", 2 * 10**6, b"{}]}"),
              "2.6 million empty lists as environment": _inside(
@@ -93,13 +93,13 @@ def readers(folder: Path) -> list[Reader]:
         ),
         Reader(
             "evaluation, for a page", read_evaluation, "evaluation.json", evaluations,
-            st.one_of(mutated(list(evaluations.values())), edited_json(list(evaluations.values()))), _JSON,
+            one_of(mutated(list(evaluations.values())), edited_json(list(evaluations.values()))), _JSON,
         ),
         Reader(
             "recording", lambda path: trace.to_json(trace.analyse(trace.read(path))), "trace.json",
             recordings,
-            st.one_of(mutated(list(recordings.values())), edited_json(text),
-            edited_json(text).map(gzip.compress)),
+            one_of(mutated(list(recordings.values())), edited_json(text),
+            mapped(edited_json(text), gzipped)),
             {"nested 100,000 deep": content(_NESTED), "no UTF-8": content(b"\xff\xfe{}"),
              "a gzip bomb of 1 GB": _gzip_bomb},
         ),

@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from hypothesis import strategies as st
-
 from benchmarks.soak.hostile_files.checkpoints import trained
+from benchmarks.soak.hostile_files.drawing import Draw, mapped, one_of
 from benchmarks.soak.hostile_files.fuzzing import Reader
 from benchmarks.soak.hostile_files.images import bomb, honest_images
 from benchmarks.soak.hostile_files.json_mutation import as_json, edited, edited_json
@@ -25,6 +24,8 @@ _STEPS: Final = {
     "model.hidden": [8], "model.latent_dim": 4, "training.max_steps": 6, "training.batch_size": 8,
     "run.log_every": 1,
 }  # fmt: skip
+
+_GRID: Final = "samples/step-00000003.png"
 
 _FIGURES: Final = {
     name: {"value": 12.5, "low": 11.0, "high": 14.0, "standard_error": 0.7} for name in ("fd", "precision")
@@ -42,7 +43,7 @@ def readers(folder: Path) -> list[Reader]:
     configuration, environment = (run / "config.json").read_bytes(), (run / "env.json").read_bytes()
 
     def reader(name: str, file: str, seed: bytes, read: Callable[[Path], object], **more: Any) -> Reader:
-        mutants = more.pop("mutants", None) or st.one_of(mutated([seed]), edited_json([seed]))
+        mutants = more.pop("mutants", None) or one_of(mutated([seed]), edited_json([seed]))
         return Reader(name, read, file, {"of a run": seed}, mutants, prepare=_copier(run), **more)
 
     return [
@@ -52,14 +53,20 @@ def readers(folder: Path) -> list[Reader]:
         reader("run, mark of the newest checkpoint", "latest", (run / "latest").read_bytes(),
                lambda path: Run(path.parent).latest_checkpoint(),
                mutants=mutated([(run / "latest").read_bytes()])),
-        reader("run, sample grid", "samples/step-00000003.png", honest_images()["PNG"],
+        reader("run, sample grid", _GRID, honest_images()["PNG"],
                lambda path: _page(path.parent.parent), mutants=mutated([honest_images()["PNG"]]),
                crafted={"14,000 pixels a side": bomb(14_000), "5,600 pixels a side": bomb(5600)}),
     ]  # fmt: skip
 
 
 def _copier(run: Path) -> Callable[[Path], object]:
-    return lambda folder: shutil.copytree(run, folder, dirs_exist_ok=True)
+    """Copies a run with one small grid: a page packs each grid anew, which is most of what it costs."""
+
+    def copy(folder: Path) -> None:
+        shutil.copytree(run, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("step-*.png"))
+        (folder / _GRID).write_bytes(honest_images()["PNG"])
+
+    return copy
 
 
 def _page(run: Path) -> object:
@@ -84,14 +91,14 @@ def _configuration(path: Path) -> object:
     return make_request([path.parent])
 
 
-def _lines(metrics: bytes) -> st.SearchStrategy[bytes]:
+def _lines(metrics: bytes) -> Draw[bytes]:
     """Changed bytes, and lines of which some are changed JSON."""
     parsed = [json.loads(line) for line in metrics.splitlines()]
 
     def joined(lines: list[Any]) -> bytes:
         return b"".join(as_json(line) + b"\n" for line in (lines if isinstance(lines, list) else [lines]))
 
-    return st.one_of(mutated([metrics]), edited([parsed]).map(joined))
+    return one_of(mutated([metrics]), mapped(edited([parsed]), joined))
 
 
 _METRICS: Final[Mapping[str, Make]] = {

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from hypothesis import strategies as st
 
+from benchmarks.soak.hostile_files.drawing import mapped, one_of
 from benchmarks.soak.hostile_files.fuzzing import Reader
 from benchmarks.soak.hostile_files.images import drained
 from benchmarks.soak.hostile_files.mutation import mutated
+from benchmarks.soak.hostile_files.packing import zipped
 from benchmarks.soak.hostile_files.special_files import Make, content
 from benchmarks.soak.hostile_files.weights import RUNS
 from ganzoo.evaluation.image_files import from_file
@@ -33,9 +34,9 @@ def readers(folder: Path) -> list[Reader]:
         "compressed": _npz(True, images=_IMAGES, labels=_LABELS),
     }
     images, labels = _npy(_IMAGES), _npy(_LABELS)
-    inner = st.one_of(
-        mutated([images]).map(lambda data: _zip({"images.npy": data, "labels.npy": labels})),
-        mutated([labels]).map(lambda data: _zip({"images.npy": images, "labels.npy": data})),
+    inner = one_of(
+        mapped(mutated([images]), lambda data: zipped({"images.npy": data, "labels.npy": labels})),
+        mapped(mutated([labels]), lambda data: zipped({"images.npy": images, "labels.npy": data})),
     )
     return [
         Reader(
@@ -43,7 +44,7 @@ def readers(folder: Path) -> list[Reader]:
             _read,
             "samples.npz",
             seeds,
-            st.one_of(mutated(list(seeds.values())), inner),
+            one_of(mutated(list(seeds.values())), inner),
             _CRAFTED,
         )
     ]
@@ -62,14 +63,6 @@ def _npz(packs: bool = False, **arrays: Any) -> bytes:
 def _npy(array: Any) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array)
-    return buffer.getvalue()
-
-
-def _zip(members: Mapping[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
     return buffer.getvalue()
 
 
@@ -98,7 +91,7 @@ def _zeros(head: bytes, megabytes: int) -> list[bytes]:
 
 
 def _with_images(head: bytes, rest: bytes = b"") -> Make:
-    return content(_zip({"images.npy": head + rest}))
+    return content(zipped({"images.npy": head + rest}))
 
 
 def _lying_about_its_size(path: Path) -> None:
@@ -112,7 +105,7 @@ def _lying_about_its_size(path: Path) -> None:
 _CRAFTED: Final[Mapping[str, Callable[[Path], object]]] = {
     "images that are a pickle": content(_npz(images=np.array([RUNS], dtype=object))),
     "labels that are a pickle": content(_npz(images=_IMAGES, labels=np.array([RUNS] * 4, dtype=object))),
-    "a pickle called images": content(_zip({"images.npy": pickle.dumps(RUNS)})),
+    "a pickle called images": content(zipped({"images.npy": pickle.dumps(RUNS)})),
     "a pickle in place of the archive": content(pickle.dumps(RUNS)),
     "images of 600 MB in 3 MB": _packed(_zeros(_header((600 * 2**10, 32, 32, 1)), 600)),
     "one image of 600 MB": _packed(_zeros(_header((1, 600, 2**20, 1)), 600)),
@@ -123,13 +116,14 @@ _CRAFTED: Final[Mapping[str, Callable[[Path], object]]] = {
     "an array's header of 600 MB": _packed(
         [b"\x93NUMPY\x02\x00" + struct.pack("<I", 600 * 2**20), *[b" " * 2**20] * 600]
     ),
-    "labels of 2**60": content(_zip({"images.npy": _header((2**60, 1, 1, 1)), "labels.npy": _header((2**60,),
-    "<i8")})),
+    "labels of 2**60": content(
+        zipped({"images.npy": _header((2**60, 1, 1, 1)), "labels.npy": _header((2**60,), "<i8")})
+    ),
     "labels of 2**40 beside four images": content(
-        _zip({"images.npy": _npy(_IMAGES), "labels.npy": _header((2**40,), "<i8")})
+        zipped({"images.npy": _npy(_IMAGES), "labels.npy": _header((2**40,), "<i8")})
     ),
     "labels of a dtype of 2 GB": content(
-        _zip({"images.npy": _npy(_IMAGES), "labels.npy": _header((4,), "|V2000000000")})
+        zipped({"images.npy": _npy(_IMAGES), "labels.npy": _header((4,), "|V2000000000")})
     ),
     "images of 2**63": _with_images(_header((2**63, 1, 1, 1))),
     "images of 10**30": _with_images(_header((10**30, 1, 1, 1))),
@@ -151,16 +145,16 @@ _CRAFTED: Final[Mapping[str, Callable[[Path], object]]] = {
     "a header nested 5,000 deep": _with_images(b"\x93NUMPY\x01\x00" + struct.pack("<H",
     10_000) + b"(" * 10_000),
     "a header of version 3": content(
-        _zip({"images.npy": b"\x93NUMPY\x03\x00" + struct.pack("<I", 62) + b"{'\xff'}".ljust(61) + b"\n"})
+        zipped({"images.npy": b"\x93NUMPY\x03\x00" + struct.pack("<I", 62) + b"{'\xff'}".ljust(61) + b"\n"})
     ),
     "a size that is a lie": _lying_about_its_size,
-    "an archive with a password": content(_zip({"images.npy": _npy(_IMAGES)}).replace(
+    "an archive with a password": content(zipped({"images.npy": _npy(_IMAGES)}).replace(
         b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01")),
-    "images twice": content(_zip({"images.npy": _npy(_IMAGES)}) + _zip({"images.npy": _npy(_IMAGES)})),
+    "images twice": content(zipped({"images.npy": _npy(_IMAGES)}) + zipped({"images.npy": _npy(_IMAGES)})),
     "20,000 members": lambda path: path.write_bytes(
-        _zip({"images.npy": _npy(_IMAGES), **{f"{i}.npy": b"" for i in range(20_000)}})
+        zipped({"images.npy": _npy(_IMAGES), **{f"{i}.npy": b"" for i in range(20_000)}})
     ),
     "20,000 other members": lambda path: path.write_bytes(
-        _zip({f"{i}\x1b[2J.npy": b"" for i in range(20_000)})
+        zipped({f"{i}\x1b[2J.npy": b"" for i in range(20_000)})
     ),
 }  # fmt: skip

@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from hypothesis import strategies as st
-
+from benchmarks.soak.hostile_files.drawing import Draw, mapped, one_of
 from benchmarks.soak.hostile_files.fuzzing import Reader
 from benchmarks.soak.hostile_files.json_mutation import as_json, edited, edited_json
 from benchmarks.soak.hostile_files.mutation import mutated
@@ -38,7 +37,7 @@ def readers(folder: Path) -> list[Reader]:
         seed = (study / file).read_bytes()
         edits = _lines(seed) if lines else edited_json([seed])
         return Reader(
-            name, read, file, {"of a study": seed}, st.one_of(mutated([seed]), edits),
+            name, read, file, {"of a study": seed}, one_of(mutated([seed]), edits),
             prepare=lambda place: shutil.copytree(study, place, dirs_exist_ok=True), **more,
         )  # fmt: skip
 
@@ -100,11 +99,11 @@ def _show(folder: Path) -> object:
     return texts, tables.progress(summary), json.dumps(summary.to_json()), make_page(summary)
 
 
-def _lines(seed: bytes) -> st.SearchStrategy[bytes]:
+def _lines(seed: bytes) -> Draw[bytes]:
     def joined(lines: Any) -> bytes:
         return b"".join(as_json(line) + b"\n" for line in (lines if isinstance(lines, list) else [lines]))
 
-    return edited([[json.loads(line) for line in seed.splitlines()]]).map(joined)
+    return mapped(edited([[json.loads(line) for line in seed.splitlines()]]), joined)
 
 
 _DESIGNS: Final[Mapping[str, Make]] = {

@@ -12,8 +12,8 @@ from typing import Any, Final
 import pyarrow
 import pyarrow.parquet
 from ganzoo_datasets.folder import Folder
-from hypothesis import strategies as st
 
+from benchmarks.soak.hostile_files.drawing import mapped, one_of
 from benchmarks.soak.hostile_files.fuzzing import Reader
 from benchmarks.soak.hostile_files.images import honest_images
 from benchmarks.soak.hostile_files.json_mutation import edited_json
@@ -42,21 +42,21 @@ def readers(folder: Path) -> list[Reader]:
     return [
         Reader(
             "table, Parquet", _load, "train.parquet", parquet,
-            st.one_of(mutated(list(parquet.values())), said.map(lambda text: _parquet(_table(said=text)))),
+            one_of(mutated(list(parquet.values())), mapped(said, lambda text: _parquet(_table(said=text)))),
             _PARQUET,
         ),
         Reader(
             "table, Arrow", lambda path: _load(path.parent), "data.arrow", arrow,
-            st.one_of(mutated(list(arrow.values())), said.map(lambda text: _stream(_table(said=text)))),
+            one_of(mutated(list(arrow.values())), mapped(said, lambda text: _stream(_table(said=text)))),
             _ARROW, partial(_saved, {"state.json": _STATE}),
         ),
         Reader(
             "table, state.json", lambda path: _load(path.parent), "state.json", {"of one split": _STATE},
-            st.one_of(mutated([_STATE]), edited_json([_STATE])), _STATES, partial(_saved, {}),
+            one_of(mutated([_STATE]), edited_json([_STATE])), _STATES, partial(_saved, {}),
         ),
         Reader(
             "table, dataset_dict.json", lambda path: _load(path.parent), "dataset_dict.json",
-            {"of one split": _SPLITS}, st.one_of(mutated([_SPLITS]), edited_json([_SPLITS])), _DICTIONARIES,
+            {"of one split": _SPLITS}, one_of(mutated([_SPLITS]), edited_json([_SPLITS])), _DICTIONARIES,
             lambda place: _saved({"state.json": _STATE}, place / "train"),
         ),
     ]  # fmt: skip

@@ -7,8 +7,7 @@ import struct
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from hypothesis import strategies as st
-
+from benchmarks.soak.hostile_files.drawing import Draw, mapped, one_of
 from benchmarks.soak.hostile_files.json_mutation import as_json, edited
 from benchmarks.soak.hostile_files.mutation import mutated
 from benchmarks.soak.hostile_files.special_files import Make, content, sparse
@@ -29,16 +28,16 @@ def put_together(header: Any, tensors: bytes) -> bytes:
     return struct.pack("<Q", len(text)) + text + tensors
 
 
-def mutants(seeds: Mapping[str, bytes], metadata: tuple[str, ...] = ()) -> st.SearchStrategy[bytes]:
+def mutants(seeds: Mapping[str, bytes], metadata: tuple[str, ...] = ()) -> Draw[bytes]:
     """Changed bytes, changed headers, and changed JSON in the metadata under these keys."""
-    made: list[st.SearchStrategy[bytes]] = [mutated(list(seeds.values()))]
+    made: list[Draw[bytes]] = [mutated(list(seeds.values()))]
     for data in seeds.values():
         header, tensors = taken_apart(data)
-        made.append(edited([header]).map(_with(tensors)))
+        made.append(mapped(edited([header]), _with(tensors)))
         for key in metadata:
             inner = json.loads(header["__metadata__"][key])
-            made.append(edited([inner]).map(_within(header, key, tensors)))
-    return st.one_of(made)
+            made.append(mapped(edited([inner]), _within(header, key, tensors)))
+    return one_of(*made)
 
 
 def _with(tensors: bytes) -> Callable[[Any], bytes]:

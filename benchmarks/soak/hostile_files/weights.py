@@ -18,6 +18,7 @@ from torch import nn
 from benchmarks.soak.hostile_files import tensor_files
 from benchmarks.soak.hostile_files.fuzzing import Reader
 from benchmarks.soak.hostile_files.mutation import mutated
+from benchmarks.soak.hostile_files.packing import zipped
 from benchmarks.soak.hostile_files.special_files import Make, content
 
 
@@ -57,14 +58,6 @@ def _saved(value: Any, zipped: bool = True) -> bytes:
     return buffer.getvalue()
 
 
-def _zip(members: Mapping[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", compression) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return buffer.getvalue()
-
-
 def _bomb(path: Path) -> None:
     """A tensor of 600 MB in 3 MB, which `torch.save` never packs."""
     pickled = zipfile.ZipFile(io.BytesIO(_saved({"a": torch.zeros(1)})))
@@ -83,7 +76,7 @@ _CRAFTED: Final[Mapping[str, Make]] = {
     "a state that runs a command": content(_saved({"a": RUNS})),
     "a state of before 1.6 that runs a command": content(_saved({"a": RUNS}, zipped=False)),
     "an archive with a pickle that runs a command": content(
-        _zip({"archive/data.pkl": pickle.dumps(RUNS, 2), "archive/version": b"3\n"})
+        zipped({"archive/data.pkl": pickle.dumps(RUNS, 2), "archive/version": b"3\n"})
     ),
     "a module": content(_saved(nn.Linear(1, 1))),
     "no mapping": content(_saved([1, 2])),
@@ -93,6 +86,6 @@ _CRAFTED: Final[Mapping[str, Make]] = {
     "a number that claims 2**31 bytes": content(b"\x80\x02\x8b" + (2**31 - 1).to_bytes(4, "little")),
     "lists nested 100,000 deep": content(b"\x80\x02" + b"]" * 10**5 + b"a" * (10**5 - 1) + b"."),
     "an archive of 600 MB in 3 MB": _bomb,
-    "an archive of nothing": content(_zip({})),
+    "an archive of nothing": content(zipped({})),
     "weights as sparse tensors": content(_saved({"0.weight": torch.eye(4, 3).to_sparse()})),
 }

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
@@ -14,6 +12,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from ganzoo.benchmark.measure.clocks import Step
 from ganzoo.benchmark.measure.gauges import Gauge, Peaks
+from ganzoo.benchmark.measure.recording_file import recording_file
 from ganzoo.benchmark.measure.workload import Workload
 from ganzoo.benchmark.report import Memory
 
@@ -57,9 +56,7 @@ def _profiled_peak(step: Step) -> int:
     """
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
         step()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "trace.json"
-        profiler.export_chrome_trace(str(path))
+    with recording_file(profiler) as path:
         events = json.loads(path.read_text(encoding="utf-8"))["traceEvents"]
     return running_peak(
         (event["ts"], event["args"]["Bytes"]) for event in events if event.get("name") == "[memory]"

@@ -5,9 +5,7 @@ The pass is recorded by torch's profiler and analysed as any recording is (`ganz
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Final
 
 from torch.profiler import ProfilerActivity, profile, record_function, schedule
@@ -16,6 +14,7 @@ from ganzoo import trace
 from ganzoo.benchmark.measure.cells import Cell
 from ganzoo.benchmark.measure.clocks import Clock, take_block
 from ganzoo.benchmark.measure.kernel_tables import Recorded, of_kernels, of_operators
+from ganzoo.benchmark.measure.recording_file import recording_file
 from ganzoo.benchmark.measure.workload import Workload
 from ganzoo.benchmark.report import KernelTable
 from ganzoo.engine import parts as step_parts
@@ -39,10 +38,9 @@ def kernels(workload: Workload, clock: Clock, cell: Cell) -> KernelTable:
         cell: what it is of; a training step is split into its parts.
     """
     is_gpu = clock.name == "cuda-event"
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "trace.json"
-        count = max(_STEPS, workload.cycle)
-        step_ns = _record(workload, clock, path, is_gpu, count)
+    count = max(_STEPS, workload.cycle)
+    profiler, step_ns = _record(workload, clock, is_gpu, count)
+    with recording_file(profiler) as path:
         recording = trace.read(path)
     recorded = Recorded(
         steps=trace.within(recording, "ProfilerStep#*"),
@@ -57,8 +55,8 @@ def kernels(workload: Workload, clock: Clock, cell: Cell) -> KernelTable:
     return (of_kernels if is_gpu else of_operators)(recorded, cell)
 
 
-def _record(workload: Workload, clock: Clock, path: Path, is_gpu: bool, count: int) -> int:
-    """Writes a recording and returns the time of a step under the profiler."""
+def _record(workload: Workload, clock: Clock, is_gpu: bool, count: int) -> tuple[profile, int]:
+    """What a profiler has recorded, and the time of a step under it."""
     ranges = _Ranges()
     activities = [ProfilerActivity.CPU] + [ProfilerActivity.CUDA] * is_gpu
     times = []
@@ -67,7 +65,6 @@ def _record(workload: Workload, clock: Clock, path: Path, is_gpu: bool, count: i
         profile(
             activities=activities,
             schedule=schedule(wait=0, warmup=_WARM, active=count, repeat=1),
-            on_trace_ready=lambda profiler: profiler.export_chrome_trace(str(path)),
         ) as profiler,
     ):
         for number in range(_WARM + count):
@@ -76,7 +73,7 @@ def _record(workload: Workload, clock: Clock, path: Path, is_gpu: bool, count: i
             else:
                 times.append(take_block(clock, workload.step, 1).wall_ns)
             profiler.step()
-    return sum(times) // len(times)
+    return profiler, sum(times) // len(times)
 
 
 class _Ranges:

@@ -7,6 +7,7 @@ page, by their hashes: a stranger's run can't run code in the browser of whoever
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import importlib.metadata
 import re
@@ -35,12 +36,8 @@ def render(template: str, charts: Sequence[Chart], **values: Any) -> str:
         values: what else the template shows.
     """
     scripts = ["\n".join(map(_asset, names)) for names in _SCRIPTS]
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_asset), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters["breakable"] = _breakable
-    return environment.get_template(template).render(
+    page = _environment().get_template(template)
+    return page.render(
         policy=f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {_hashes(scripts)}",
         version=importlib.metadata.version("ganzoo-torch"),
         charts=charts,
@@ -50,6 +47,17 @@ def render(template: str, charts: Sequence[Chart], **values: Any) -> str:
         licence=_asset(_LICENCE),
         **values,
     )
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    """What keeps the templates, each of which is compiled once."""
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_asset), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters["breakable"] = _breakable
+    return environment
 
 
 def _breakable(text: str) -> Markup:

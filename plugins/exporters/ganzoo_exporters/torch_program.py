@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import ClassVar, final
 
@@ -25,8 +26,9 @@ class TorchExport(Exporter):
     def write(self, exported: GeneratorToExport, path: Path, precision: str) -> None:
         """Saves the graph, with what a reader needs to know beside it."""
         program = exported.trace()
-        with path.open("wb") as file:  # torch itself answers a full disk with a RuntimeError
-            torch.export.save(program, file, extra_files=dict(exported.facts))
+        packed = io.BytesIO()  # torch's own writer ends the whole process where a disk is full
+        torch.export.save(program, packed, extra_files=dict(exported.facts))
+        path.write_bytes(packed.getbuffer())
 
     def read(self, path: Path) -> DrawsImages:
         """The program, loaded by torch."""
