@@ -25,8 +25,9 @@ from ganzoo.settings.recipes import RECIPE
 from ganzoo.settings.values import parse_assignment
 from ganzoo.study.axes import named_axis, parse_axis, require_undecided
 from ganzoo.study.budget import parse_budget
-from ganzoo.study.design import MARGIN, Design, require_possible, require_search
+from ganzoo.study.design import MARGIN, Design
 from ganzoo.study.file import StudyFile, read_study_file
+from ganzoo.study.refusals import require_possible, require_search
 
 SUBCOMMANDS: Final = {
     "work": "Train what a study has left, here and now.",

@@ -2,9 +2,8 @@
 
 A configuration is a table of sections. `model`, `objective`, `optimizer`, `dataset` and one section for each
 slot of the model name a plugin and hold its settings; so do `regularisation` and `augmentation`, whose name
-may also be "none". `tracker` names any number of plugins that follow a training and change nothing; one's
-settings are `tracker.NAME.KEY`. `training` holds what decides a training's steps besides, `run` what does
-not. Written as TOML or JSON:
+may also be "none". `tracker` names any number of plugins that follow a training; one's settings are
+`tracker.NAME.KEY`. `training` holds what decides a training's steps besides, `run` what does not. As TOML:
 
     [model]
     name = "dcgan"
@@ -18,8 +17,8 @@ not. Written as TOML or JSON:
 
 Later sources win: the class's defaults, the model's recipe, the `--config` file, options such as
 `--upsampling`, `--set section.key=value`. The model's recipe is the published one, or the one that
-`model.recipe` names. A source that fills a section with another plugin drops
-what earlier sources set there: a kernel size meant for one upsampling says nothing of the next.
+`model.recipe` names. A source that fills a section with another plugin drops what earlier sources set there:
+a kernel size meant for one upsampling says nothing of the next.
 """
 
 from __future__ import annotations

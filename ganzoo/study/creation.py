@@ -10,10 +10,11 @@ from typing import Any, Final
 from ganzoo.errors import GanzooError
 from ganzoo.folders import new_folder
 from ganzoo.settings.configuration import RUN
-from ganzoo.study.design import Design, refusal, require_possible
+from ganzoo.study.design import Design
 from ganzoo.study.folder import StudyDescription, StudyFolder, without_option
 from ganzoo.study.prediction import Cost, detectable, predicted, try_out
 from ganzoo.study.queue import Queue
+from ganzoo.study.refusals import refusal, require_possible
 from ganzoo.study.variants import Variant
 
 _FIRST: Final = {f"{RUN}.evaluate_every": 1}

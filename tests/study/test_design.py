@@ -11,7 +11,8 @@ import pytest
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.study.axes import named_axis, parse_axis
 from ganzoo.study.budget import parse_budget
-from ganzoo.study.design import Design, design_from_json, refusal, require_possible, require_search
+from ganzoo.study.design import Design, design_from_json
+from ganzoo.study.refusals import refusal, require_possible, require_search
 
 
 def design(*axes: str, budget: str = "steps=100", **changes: Any) -> Design:

@@ -14,9 +14,10 @@ from ganzoo.errors import UsageError
 from ganzoo.study import creation
 from ganzoo.study.axes import named_axis, parse_axis
 from ganzoo.study.budget import Budget, parse_budget
-from ganzoo.study.design import Design, design_from_json, require_possible
+from ganzoo.study.design import Design, design_from_json
 from ganzoo.study.file import read_study_file
 from ganzoo.study.folder import StudyFolder
+from ganzoo.study.refusals import require_possible
 
 FILE = """
 [study]
