@@ -80,9 +80,10 @@ class Events(Sequence[Event], Generic[Event]):
         return len(self.starts)
 
     def __iter__(self) -> Iterator[Event]:
+        distinct = self.distinct
         columns = zip(self._numbers, self.starts, self.durations, self.correlations, strict=True)
         for number, start, duration, correlation in columns:
-            yield self.distinct[number].at(start, duration, None if correlation == _NONE else correlation)
+            yield distinct[number].at(start, duration, None if correlation == _NONE else correlation)
 
     @overload
     def __getitem__(self, index: int) -> Event: ...

@@ -147,6 +147,19 @@ def test_a_step_that_takes_long_ends_the_search(search: Any) -> None:
     assert recommended(found.rows) == 16  # every image costs the same from the first size on
 
 
+def test_doubling_that_is_cheap_for_ever_ends_by_the_clock(
+    search: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(0, 10**6, 40))
+    monkeypatch.setattr(batch_search, "perf_counter", lambda: next(clock))
+    machine = Machine(seconds=1e-9)
+    _, found = search(machine, free=10**15)
+
+    assert machine.tried == [16, 32, 64]
+    assert found.end == "the search has taken 120 s, and goes on with --batch-size 128"
+    assert found.end in verdict(found)
+
+
 def test_the_knee_is_the_first_batch_that_is_not_worth_doubling(search: Any) -> None:
     _, found = search(Machine(), free=5 * GIB)
 
