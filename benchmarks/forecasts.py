@@ -4,9 +4,9 @@
 
 For each model the length of a training is chosen so that it takes about so many seconds, the training is
 foretold, it is run, and it is foretold again, each in a process of its own. How far the two forecasts differ
-is what the machine did meanwhile, which no forecast knows. Times are of the processor, over all threads: those
-of the wall clock tell more of what else a machine does. The forecast's own code is used, and the training's,
-which draws grids by time, with another clock.
+is what the machine did meanwhile, which no forecast knows. Times are of the processor, over all threads:
+those of the wall clock tell more of what else a machine does. The forecast's own code is used, and the
+training's, which draws grids by time, with another clock.
 """
 
 from __future__ import annotations
