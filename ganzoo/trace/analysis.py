@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ganzoo.trace import idle, launches, operators, problems, ranges
 from ganzoo.trace.bottleneck import Bottleneck, judge
 from ganzoo.trace.callers import join, launches_kernels
-from ganzoo.trace.columns import Events
+from ganzoo.trace.columns import Events, as_columns
 from ganzoo.trace.events import GpuEvent, Trace
 from ganzoo.trace.intervals import length, merged_in_order
 from ganzoo.trace.kernels import Category, Kernel
@@ -110,8 +108,9 @@ def analyse(trace: Trace) -> Analysis:
     """Analyses a recording, or what `within` selected of one."""
     callers = join(trace)
     launched = launches.summarise(trace, callers)
-    kernels = Events(event for event in trace.gpu if event.kind == "kernel")
-    copies = Events(event for event in trace.gpu if event.kind == "memcpy")
+    gpu = as_columns(trace.gpu)
+    kernels = gpu.where(lambda event: event.kind == "kernel")
+    copies = gpu.where(lambda event: event.kind == "memcpy")
     table, categories = summarise_kernels(trace, callers)
     at_launch = Events(
         event.at(call.start, event.duration, None)
@@ -120,7 +119,7 @@ def analyse(trace: Trace) -> Analysis:
     )
     at_launch.sort()
     in_ranges = ranges.summarise(trace.ranges, at_launch)
-    busy, span = _busy(trace.gpu), _span(trace.gpu)
+    busy, span = _busy(gpu), _span(gpu)
     waiting = idle.split(trace, callers)
     kinds = _copy_kinds(copies)
     total = _work(kernels)
@@ -132,7 +131,7 @@ def analyse(trace: Trace) -> Analysis:
         idle=waiting,
         memcpy=Copies(len(copies), _work(copies).total, "all", sum(copy.bytes for copy in copies)),
         memcpy_kinds=kinds,
-        memset=_work(Events(event for event in trace.gpu if event.kind == "memset")),
+        memset=_work(gpu.where(lambda event: event.kind == "memset")),
         launches=launched,
         problems=problems.find(trace, callers, launched),
         table=table,
@@ -168,22 +167,19 @@ def _work(events: Events[GpuEvent]) -> Work:
     return Work(len(events), sum(events.durations))
 
 
-def _busy(events: Iterable[GpuEvent]) -> int:
+def _busy(events: Events[GpuEvent]) -> int:
     """Time in which any of them ran, which are in order of their start."""
-    return length(merged_in_order((event.start, event.end) for event in events))
+    return length(merged_in_order(events.stretches()))
 
 
-def _span(events: Sequence[GpuEvent]) -> int:
-    return max(event.end for event in events) - events[0].start if events else 0
+def _span(events: Events[GpuEvent]) -> int:
+    return max(end for _, end in events.stretches()) - events.starts[0] if events else 0
 
 
-def _copy_kinds(copies: Iterable[GpuEvent]) -> tuple[Copies, ...]:
-    kinds: dict[str, Events[GpuEvent]] = defaultdict(Events)
-    for copy in copies:
-        kinds[copy.name].append(copy)
+def _copy_kinds(copies: Events[GpuEvent]) -> tuple[Copies, ...]:
     rows = [
         Copies(len(same), _work(same).total, name, sum(copy.bytes for copy in same))
-        for name, same in kinds.items()
+        for name, same in copies.by(lambda copy: copy.name).items()
     ]
     return tuple(sorted(rows, key=lambda row: (-row.total, row.name)))
 
@@ -192,21 +188,19 @@ def _steps(trace: Trace, at_launch: Events[GpuEvent]) -> Steps:
     """The kernels of each step; a step that launched nothing is the end of the recording, not a step."""
     steps = [instance for instance in trace.ranges if STEP.match(instance.name)]
     numbered = [step._replace(name=str(number)) for number, step in enumerate(steps)]
-    calls = Events(call for call in trace.calls if launches_kernels(call.name))
+    calls = as_columns(trace.calls).where(lambda call: launches_kernels(call.name))
     launching = {row.name for row in ranges.summarise(numbered, calls) if row.kernels}
     kernels = {row.name: row.kernels for row in ranges.summarise(numbered, at_launch)}
     return Steps(tuple(kernels[step.name] for step in numbered if step.name in launching))
 
 
 def _devices(trace: Trace) -> tuple[Device, ...]:
-    used: dict[int | None, Events[GpuEvent]] = defaultdict(Events)
-    for event in trace.gpu:
-        used[event.device].append(event)
+    used = as_columns(trace.gpu).by(lambda event: event.device)
     return tuple(
         Device(
             id=device,
             name=trace.devices.get(device) if device is not None else None,
-            kernels=sum(event.kind == "kernel" for event in events),
+            kernels=len(events.where(lambda event: event.kind == "kernel")),
             busy=_busy(events),
         )
         for device, events in sorted(used.items(), key=lambda item: (item[0] is None, item[0] or 0))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import merge
-from itertools import islice
-from operator import lt
+from itertools import compress, islice
+from operator import add, lt
 from typing import Final, Generic, Protocol, Self, TypeVar, overload
 
 RUN: Final = 2**14
@@ -43,6 +43,7 @@ class Timed(Protocol):
 
 
 Event = TypeVar("Event", bound=Timed)
+Value = TypeVar("Value")
 
 
 class Events(Sequence[Event], Generic[Event]):
@@ -100,6 +101,30 @@ class Events(Sequence[Event], Generic[Event]):
     def name(self, index: int) -> str:
         """The name of one event, faster than by making the event."""
         return self.distinct[self._numbers[index]].name
+
+    def where(self, test: Callable[[Event], bool]) -> Events[Event]:
+        """Those that pass a test of what `distinct` has of them, so of neither times nor correlation."""
+        return self._chosen([test(what) for what in self.distinct])
+
+    def by(self, key: Callable[[Event], Value]) -> dict[Value, Events[Event]]:
+        """The events by a value of what `distinct` has of them, in the order of the first of each there."""
+        values = [key(what) for what in self.distinct]
+        found = {value: self._chosen([other == value for other in values]) for value in dict.fromkeys(values)}
+        return {value: events for value, events in found.items() if events}
+
+    def _chosen(self, passed: Sequence[bool]) -> Events[Event]:
+        chosen = bytes(map(passed.__getitem__, self._numbers))
+        found: Events[Event] = Events()
+        found.distinct, found._number_of = self.distinct.copy(), self._number_of.copy()
+        found.starts = array("q", compress(self.starts, chosen))
+        found.durations = array("q", compress(self.durations, chosen))
+        found.correlations = array("q", compress(self.correlations, chosen))
+        found._numbers = array("I", compress(self._numbers, chosen))
+        return found
+
+    def stretches(self) -> Iterator[tuple[int, int]]:
+        """Start and end of each."""
+        return zip(self.starts, map(add, self.starts, self.durations), strict=True)
 
     def sort(self) -> None:
         """Puts the events in order of their start, the longer of two that start together first."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ganzoo.trace.callers import UNKNOWN, Callers, launches_kernels
-from ganzoo.trace.columns import as_columns
+from ganzoo.trace.columns import Events, as_columns
 from ganzoo.trace.events import GpuEvent, HostEvent, Trace
 from ganzoo.trace.intervals import Stretch, covers, union
 from ganzoo.trace.vocabulary import CAPTURE_BEGINS, CAPTURE_ENDS, is_graph_launch, is_launch
@@ -57,11 +57,13 @@ def summarise(trace: Trace, callers: Callers) -> KernelLaunches:
         for place in callers.launches
         if not (with_anything if is_graph_launch(calls.name(place)) else with_kernel)[place]
     ]
-    captures = _captures(trace.calls)
+    captures = _captures(calls)
     captured = sum(covers(captures, start) for start in missing)
     delays = sorted(kernel.start - call.start for kernel, call in _launched(trace, callers))
     queues = sorted(_queues(_launched(trace, callers)))
-    launches = [call for call in calls if call.correlation is None and launches_kernels(call.name)]
+    launches = [
+        call for call in calls.where(lambda call: launches_kernels(call.name)) if call.correlation is None
+    ]
     names = Counter(map(calls.name, callers.launches)) + Counter(call.name for call in launches)
     return KernelLaunches(
         count=sum(times for name, times in names.items() if is_launch(name)),
@@ -114,12 +116,11 @@ def _dropped_nodes(events: Iterable[GpuEvent]) -> int:
     return sum(max(sizes.values()) * len(sizes) - sizes.total() for sizes in replays.values())
 
 
-def _captures(calls: Iterable[HostEvent]) -> list[Stretch]:
+def _captures(calls: Events[HostEvent]) -> list[Stretch]:
     """When a stream was captured into a graph; autograd launches on its own threads meanwhile."""
     borders = sorted(
         (call.start, call.end, CAPTURE_ENDS in call.name)
-        for call in calls
-        if CAPTURE_BEGINS in call.name or CAPTURE_ENDS in call.name
+        for call in calls.where(lambda call: CAPTURE_BEGINS in call.name or CAPTURE_ENDS in call.name)
     )
     captures: list[Stretch] = []
     begun: int | None = None
