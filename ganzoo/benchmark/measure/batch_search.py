@@ -34,6 +34,9 @@ SLOWEST_STEP: Final = 3.0
 LONGEST: Final = 90.0
 """Seconds of doubling after which no larger batch is tried: a small network would go on to millions."""
 
+FEWEST: Final = 4
+"""Sizes that are tried however long they take: up to twice the usual batch, so that it may be the knee."""
+
 HALVED: Final = 2
 """How often the recipe's batch is halved to begin with: the two sizes that its need is predicted from."""
 
@@ -159,7 +162,8 @@ class _Search:
             if index in benchmark.failures:
                 break
             reason = self._objection(benchmark.measured[index][0], 2 * cell.batch_size)
-            if reason is None and (taken := perf_counter() - begin) > LONGEST:
+            taken = perf_counter() - begin
+            if reason is None and taken > LONGEST and len(self.indexes) >= FEWEST:
                 more = 2 * cell.batch_size
                 reason = f"the search has taken {taken:.0f} s, and goes on with --batch-size {more}"
             if reason is not None:
