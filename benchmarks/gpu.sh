@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Proves, measures and trains on a GPU, in under 10 minutes, what can't be had without one. Needs torch,
-# torchvision, timm, scikit-learn and pytest with xdist; no network, no package index and no compiler.
+# torchvision, timm, scikit-learn and pytest with xdist; no network, no package index, no pip and no compiler.
 #
 #   benchmarks/gpu.sh BUNDLE RESULTS [OPTIONS]            BUNDLE is what gpu_bundle.sh has gathered
 #   benchmarks/gpu.sh BUNDLE RESULTS --device cpu --tiny  dry run anywhere
@@ -15,7 +15,10 @@ python=${PYTHON:-python3}
 work=${WORK:-/tmp/ganzoo-gpu}
 mkdir -p "$work/data/cifar10" "$results"
 
-"$python" -m pip install --quiet --no-index --no-deps --no-compile --no-cache-dir --upgrade --target "$work/site" "$bundle"/wheels/*.whl
+rm -rf "$work/site"
+for wheel in "$bundle"/wheels/*.whl; do # all are pure Python, and an unpacked wheel is an installed one
+  "$python" -m zipfile -e "$wheel" "$work/site"
+done
 export PYTHONPATH=$work/site:$PWD GANZOO_CACHE=$work/cache
 ln -sfn "$bundle/fashion-mnist" "$work/data/fashion-mnist"
 [ -d "$work/data/cifar10/train" ] || tar -xf "$bundle/cifar10.tar.xz" -C "$work/data/cifar10"

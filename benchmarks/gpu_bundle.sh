@@ -14,6 +14,9 @@ mkdir -p "$bundle/wheels" "$bundle/fashion-mnist"
 for project in . plugins/*; do
   "$python" -m build --wheel --no-isolation --outdir "$bundle/wheels" "$project" >/dev/null
 done
+# What an image of PyTorch may lack, each pure Python.
+"$python" -m pip download --quiet --no-deps --only-binary :all: --platform any --dest "$bundle/wheels" \
+  click markdown-it-py mdurl pygments rich
 cp "$fashion_mnist"/train-*-ubyte.gz "$bundle/fashion-mnist/"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

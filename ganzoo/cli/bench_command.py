@@ -124,6 +124,11 @@ def command() -> None:
     is_flag=True,
     help="Double the batch while memory suffices; say which is the largest, and where doubling stops to pay.",
 )
+@click.option(
+    "--processor-time",
+    is_flag=True,
+    help="Count the processor's time, over all threads, not the clock's: for a CPU that others use too.",
+)
 @click.option("--kernels", is_flag=True, help="List kernels, on a CPU operators, from a pass of its own.")
 @path_option("--out", metavar="FILE", help="Keep the report, for ganzoo bench show and compare.")
 @force_option

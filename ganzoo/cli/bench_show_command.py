@@ -17,7 +17,7 @@ from ganzoo.errors import UsageError, near_matches
 @click.option(
     "--table",
     "shown",
-    type=click.Choice(["times", "memory", "parts", "kernels"]),
+    type=click.Choice(["times", "memory", "swaps", "parts", "kernels"]),
     default="times",
     show_default=True,
     help="What to show of every row.",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ganzoo.trace import idle, launches, operators, problems, ranges
 from ganzoo.trace.bottleneck import Bottleneck, judge
+from ganzoo.trace.callers import join, launches_kernels
+from ganzoo.trace.columns import Events, as_columns
 from ganzoo.trace.events import GpuEvent, Trace
-from ganzoo.trace.intervals import length, union
+from ganzoo.trace.intervals import length, merged_in_order
 from ganzoo.trace.kernels import Category, Kernel
 from ganzoo.trace.kernels import summarise as summarise_kernels
 from ganzoo.trace.vocabulary import STEP
@@ -106,23 +106,24 @@ class Analysis:
 
 def analyse(trace: Trace) -> Analysis:
     """Analyses a recording, or what `within` selected of one."""
-    callers = launches.join(trace)
+    callers = join(trace)
     launched = launches.summarise(trace, callers)
-    kernels = [event for event in trace.gpu if event.kind == "kernel"]
-    kernel_callers = [call for event, call in zip(trace.gpu, callers, strict=True) if event.kind == "kernel"]
-    copies = [event for event in trace.gpu if event.kind == "memcpy"]
-    table, categories = summarise_kernels(kernels, kernel_callers, trace.operators)
-    starts = [
-        (call.start, kernel.duration)
-        for kernel, call in zip(kernels, kernel_callers, strict=True)
-        if call is not None
-    ]
-    in_ranges = ranges.summarise(trace.ranges, starts)
-    busy, span = _busy(trace.gpu), _span(trace.gpu)
+    gpu = as_columns(trace.gpu)
+    kernels = gpu.where(lambda event: event.kind == "kernel")
+    copies = gpu.where(lambda event: event.kind == "memcpy")
+    table, categories = summarise_kernels(trace, callers)
+    at_launch = Events(
+        event.at(call.start, event.duration, None)
+        for event, call in zip(trace.gpu, callers, strict=True)
+        if event.kind == "kernel" and call is not None
+    )
+    at_launch.sort()
+    in_ranges = ranges.summarise(trace.ranges, at_launch)
+    busy, span = _busy(gpu), _span(gpu)
     waiting = idle.split(trace, callers)
     kinds = _copy_kinds(copies)
     total = _work(kernels)
-    small = sum(kernel.duration < SMALL for kernel in kernels)
+    small = sum(duration < SMALL for duration in kernels.durations)
     return Analysis(
         kernels=Kernels(total.count, total.total, union=_busy(kernels), small=small),
         busy=busy,
@@ -130,7 +131,7 @@ def analyse(trace: Trace) -> Analysis:
         idle=waiting,
         memcpy=Copies(len(copies), _work(copies).total, "all", sum(copy.bytes for copy in copies)),
         memcpy_kinds=kinds,
-        memset=_work([event for event in trace.gpu if event.kind == "memset"]),
+        memset=_work(gpu.where(lambda event: event.kind == "memset")),
         launches=launched,
         problems=problems.find(trace, callers, launched),
         table=table,
@@ -140,7 +141,7 @@ def analyse(trace: Trace) -> Analysis:
             total.count - sum(row.own_kernels for row in in_ranges),
             total.total - sum(row.own_total for row in in_ranges),
         ),
-        steps=_steps(trace, starts),
+        steps=_steps(trace, at_launch),
         devices=_devices(trace),
         operators=operators.summarise(trace.operators),
         bottleneck=_bottleneck(
@@ -162,52 +163,44 @@ def _bottleneck(trace: Trace, **figures: Any) -> Bottleneck:
     return replace(found, advice="") if trace.stretches and not trace.gpu else found
 
 
-def _work(events: Sequence[GpuEvent]) -> Work:
-    return Work(len(events), sum(event.duration for event in events))
+def _work(events: Events[GpuEvent]) -> Work:
+    return Work(len(events), sum(events.durations))
 
 
-def _busy(events: Iterable[GpuEvent]) -> int:
-    return length(union((event.start, event.end) for event in events))
+def _busy(events: Events[GpuEvent]) -> int:
+    """Time in which any of them ran, which are in order of their start."""
+    return length(merged_in_order(events.stretches()))
 
 
-def _span(events: Sequence[GpuEvent]) -> int:
-    if not events:
-        return 0
-    return max(event.end for event in events) - min(event.start for event in events)
+def _span(events: Events[GpuEvent]) -> int:
+    return max(end for _, end in events.stretches()) - events.starts[0] if events else 0
 
 
-def _copy_kinds(copies: Sequence[GpuEvent]) -> tuple[Copies, ...]:
-    kinds: dict[str, list[GpuEvent]] = defaultdict(list)
-    for copy in copies:
-        kinds[copy.name].append(copy)
+def _copy_kinds(copies: Events[GpuEvent]) -> tuple[Copies, ...]:
     rows = [
         Copies(len(same), _work(same).total, name, sum(copy.bytes for copy in same))
-        for name, same in kinds.items()
+        for name, same in copies.by(lambda copy: copy.name).items()
     ]
     return tuple(sorted(rows, key=lambda row: (-row.total, row.name)))
 
 
-def _steps(trace: Trace, starts: Sequence[tuple[int, int]]) -> Steps:
+def _steps(trace: Trace, at_launch: Events[GpuEvent]) -> Steps:
     """The kernels of each step; a step that launched nothing is the end of the recording, not a step."""
-    steps = sorted(
-        (instance for instance in trace.ranges if STEP.match(instance.name)), key=lambda step: step.start
-    )
+    steps = [instance for instance in trace.ranges if STEP.match(instance.name)]
     numbered = [step._replace(name=str(number)) for number, step in enumerate(steps)]
-    calls = [(call.start, 0) for call in trace.calls if launches.launches_anything(call)]
+    calls = as_columns(trace.calls).where(lambda call: launches_kernels(call.name))
     launching = {row.name for row in ranges.summarise(numbered, calls) if row.kernels}
-    kernels = {row.name: row.kernels for row in ranges.summarise(numbered, starts)}
+    kernels = {row.name: row.kernels for row in ranges.summarise(numbered, at_launch)}
     return Steps(tuple(kernels[step.name] for step in numbered if step.name in launching))
 
 
 def _devices(trace: Trace) -> tuple[Device, ...]:
-    used: dict[int | None, list[GpuEvent]] = defaultdict(list)
-    for event in trace.gpu:
-        used[event.device].append(event)
+    used = as_columns(trace.gpu).by(lambda event: event.device)
     return tuple(
         Device(
             id=device,
             name=trace.devices.get(device) if device is not None else None,
-            kernels=sum(event.kind == "kernel" for event in events),
+            kernels=len(events.where(lambda event: event.kind == "kernel")),
             busy=_busy(events),
         )
         for device, events in sorted(used.items(), key=lambda item: (item[0] is None, item[0] or 0))

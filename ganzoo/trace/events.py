@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from ganzoo.trace.columns import Events, as_columns
 from ganzoo.trace.intervals import Stretch
 
 
@@ -30,6 +31,11 @@ class GpuEvent(NamedTuple):
         """When it ended."""
         return self.start + self.duration
 
+    def at(self, start: int, duration: int, correlation: int | None) -> GpuEvent:
+        """The same at another time."""
+        kind, name, _, _, device, stream, _, size, graph = self
+        return GpuEvent(kind, name, start, duration, device, stream, correlation, size, graph)
+
 
 class HostEvent(NamedTuple):
     """One call, operator or range on a thread of the host."""
@@ -46,6 +52,10 @@ class HostEvent(NamedTuple):
     def end(self) -> int:
         """When it ended."""
         return self.start + self.duration
+
+    def at(self, start: int, duration: int, correlation: int | None) -> HostEvent:
+        """The same at another time."""
+        return HostEvent(self.name, start, duration, self.thread, correlation)
 
 
 @dataclass(frozen=True)
@@ -68,13 +78,13 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Trace:
-    """A recording, in no particular order of events."""
+    """A recording. Events may be given in any order and are kept as columns, in order of time."""
 
-    gpu: tuple[GpuEvent, ...] = ()
-    calls: tuple[HostEvent, ...] = ()
+    gpu: Sequence[GpuEvent] = ()
+    calls: Sequence[HostEvent] = ()
     """Calls of the CUDA or HIP runtime and driver."""
-    operators: tuple[HostEvent, ...] = ()
-    ranges: tuple[HostEvent, ...] = ()
+    operators: Sequence[HostEvent] = ()
+    ranges: Sequence[HostEvent] = ()
     """Stretches that the program named: `record_function`, the profiler's steps, optimisers."""
     devices: Mapping[int, str] = field(default_factory=dict)
     """Names of the machine's GPUs, as far as the recording tells."""
@@ -88,3 +98,9 @@ class Trace:
     """Number of the process among those that trained together, as far as recorded."""
     world_size: int | None = None
     """How many processes trained together, as far as recorded."""
+
+    def __post_init__(self) -> None:
+        for name in ("gpu", "calls", "operators", "ranges"):
+            events: Events[Any] = as_columns(getattr(self, name))
+            events.sort()
+            object.__setattr__(self, name, events)

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from ganzoo.trace.callers import join
 from ganzoo.trace.events import GpuEvent, HostEvent, Trace
-from ganzoo.trace.launches import join
 
 DEEPEST: Final = 40
 """Scopes inside each other that are told apart; what lies deeper is its ancestor's."""

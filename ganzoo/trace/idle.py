@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import astuple, dataclass
+from itertools import groupby
 from typing import Final
 
-from ganzoo.trace.events import GpuEvent, HostEvent, Trace
+from ganzoo.trace.callers import Callers
+from ganzoo.trace.events import Trace
 from ganzoo.trace.intervals import position
-from ganzoo.trace.launches import Callers
 
 SHORT_GAP: Final = 5_000
 """Nanoseconds between two queued kernels that the GPU needs itself."""
@@ -52,31 +52,44 @@ class Idle:
 
 def split(trace: Trace, callers: Callers) -> Idle:
     """Classifies the idle time of a recording; in a selection, that between two stretches doesn't count."""
-    stretches: dict[int | None, list[tuple[GpuEvent, HostEvent | None]]] = defaultdict(list)
-    for event, call in zip(trace.gpu, callers, strict=True):
-        stretch = position(trace.stretches, call.start) if trace.stretches and call is not None else None
-        stretches[stretch].append((event, call))
-    return sum((_split(pairs) for pairs in stretches.values()), start=Idle(0, 0, 0, 0, 0))
+    stretches: dict[int | None, _Gaps] = defaultdict(_Gaps)
+    for start, together in groupby(zip(trace.gpu, callers, strict=True), lambda pair: pair[0].start):
+        # Of events that start together, the one that was launched first ends the gap.
+        in_order = sorted((_UNKNOWN if call is None else call.start, event.end) for event, call in together)
+        for launched, end in in_order:
+            known = trace.stretches and launched != _UNKNOWN
+            stretch = position(trace.stretches, launched) if known else None
+            stretches[stretch].add(start, launched, end)
+    return sum((gaps.idle() for gaps in stretches.values()), start=Idle(0, 0, 0, 0, 0))
 
 
-def _split(pairs: Sequence[tuple[GpuEvent, HostEvent | None]]) -> Idle:
-    """Goes through the events in order of time and classifies each gap by the event that ends it."""
-    host_wait = long_pauses = pauses = short_gaps = other = 0
-    # Of events that start together, the one that was launched first ends the gap.
-    in_order = sorted(
-        (event.start, call.start if call is not None else _UNKNOWN, event.end) for event, call in pairs
-    )
-    busy_until = in_order[0][0] if in_order else 0
-    for start, launched, end in in_order:
-        gap = start - busy_until
-        if gap > 0 and launched > busy_until:
-            host_wait += gap
+@dataclass
+class _Gaps:
+    """Goes through events in order of time and classifies each gap by the event that ends it."""
+
+    host_wait: int = 0
+    long_pauses: int = 0
+    pauses: int = 0
+    short_gaps: int = 0
+    other: int = 0
+    busy_until: int | None = None
+
+    def add(self, start: int, launched: int, end: int) -> None:
+        """Adds an event that starts no earlier than those before."""
+        if self.busy_until is None:
+            self.busy_until = start
+        gap = start - self.busy_until
+        if gap > 0 and launched > self.busy_until:
+            self.host_wait += gap
             if gap >= LONG_PAUSE:
-                long_pauses += gap
-                pauses += 1
+                self.long_pauses += gap
+                self.pauses += 1
         elif 0 < gap <= SHORT_GAP:
-            short_gaps += gap
+            self.short_gaps += gap
         elif gap > 0:
-            other += gap
-        busy_until = max(busy_until, end)
-    return Idle(host_wait, long_pauses, pauses, short_gaps, other)
+            self.other += gap
+        self.busy_until = max(self.busy_until, end)
+
+    def idle(self) -> Idle:
+        """All gaps so far."""
+        return Idle(self.host_wait, self.long_pauses, self.pauses, self.short_gaps, self.other)

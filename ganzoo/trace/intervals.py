@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 Stretch = tuple[int, int]
 """Start and end in nanoseconds; the end does not belong to it."""
@@ -11,14 +11,21 @@ Stretch = tuple[int, int]
 
 def union(intervals: Iterable[Stretch]) -> list[Stretch]:
     """The same points of time as intervals that neither overlap nor touch, in order."""
-    merged: list[Stretch] = []
-    for start, end in sorted(intervals):
-        if merged and start <= merged[-1][1]:
-            if end > merged[-1][1]:
-                merged[-1] = (merged[-1][0], end)
-        else:
-            merged.append((start, end))
-    return merged
+    return list(merged_in_order(sorted(intervals)))
+
+
+def merged_in_order(intervals: Iterable[Stretch]) -> Iterator[Stretch]:
+    """As `union`, one after the other, of intervals in order of their start."""
+    current: Stretch | None = None
+    for start, end in intervals:
+        if current is None or start > current[1]:
+            if current is not None:
+                yield current
+            current = (start, end)
+        elif end > current[1]:
+            current = (current[0], end)
+    if current is not None:
+        yield current
 
 
 def length(merged: Iterable[Stretch]) -> int:

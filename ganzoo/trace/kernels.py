@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ganzoo.trace.callers import UNKNOWN, Callers
 from ganzoo.trace.categories import categorise
-from ganzoo.trace.events import GpuEvent, HostEvent
-from ganzoo.trace.launches import Callers
+from ganzoo.trace.events import Trace
 from ganzoo.trace.operators import innermost
 
 
@@ -34,40 +33,52 @@ class Category:
     total: int
 
 
-def summarise(
-    kernels: Sequence[GpuEvent], callers: Callers, host: Sequence[HostEvent]
-) -> tuple[tuple[Kernel, ...], tuple[Category, ...]]:
+def summarise(trace: Trace, callers: Callers) -> tuple[tuple[Kernel, ...], tuple[Category, ...]]:
     """The tables by name and by category, the largest time first.
 
-    Args:
-        kernels: the events.
-        callers: the call that launched each.
-        host: every operator; the one from whose inside a kernel was launched tells what it computes.
+    The operator from whose inside a kernel was launched tells what the kernel computes.
     """
-    operator_of = innermost(host, {call for call in callers if call is not None})
-    durations: dict[str, list[int]] = defaultdict(list)
-    calls_in: dict[str, int] = defaultdict(int)
-    time_in: dict[str, int] = defaultdict(int)
+    operator_of = innermost(trace.operators, trace.calls)
+    kernels: dict[str, _Durations] = defaultdict(_Durations)
+    categories: dict[str, _Durations] = defaultdict(_Durations)
     time_of: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for kernel, call in zip(kernels, callers, strict=True):
-        category = categorise(kernel.name, operator_of.get(call) if call is not None else None)
-        durations[kernel.name].append(kernel.duration)
-        calls_in[category] += 1
-        time_in[category] += kernel.duration
-        time_of[kernel.name][category] += kernel.duration
+    for event, place in zip(trace.gpu, callers.places, strict=True):
+        if event.kind != "kernel":
+            continue
+        category = categorise(event.name, operator_of[place] if place != UNKNOWN else None)
+        kernels[event.name].add(event.duration)
+        categories[category].add(event.duration)
+        time_of[event.name][category] += event.duration
     table = [
         Kernel(
             name=name,
             category=min(time_of[name], key=lambda category: (-time_of[name][category], category)),
-            calls=len(taken),
-            total=sum(taken),
-            shortest=min(taken),
-            longest=max(taken),
+            calls=taken.count,
+            total=taken.total,
+            shortest=taken.shortest,
+            longest=taken.longest,
         )
-        for name, taken in durations.items()
+        for name, taken in kernels.items()
     ]
-    categories = [Category(name, calls_in[name], time_in[name]) for name in calls_in]
+    by_category = [Category(name, taken.count, taken.total) for name, taken in categories.items()]
     return (
         tuple(sorted(table, key=lambda row: (-row.total, -row.calls, row.name))),
-        tuple(sorted(categories, key=lambda row: (-row.total, -row.calls, row.name))),
+        tuple(sorted(by_category, key=lambda row: (-row.total, -row.calls, row.name))),
     )
+
+
+@dataclass
+class _Durations:
+    """What is said of many durations."""
+
+    count: int = 0
+    total: int = 0
+    shortest: int = 0
+    longest: int = 0
+
+    def add(self, duration: int) -> None:
+        """Counts one more."""
+        self.shortest = min(self.shortest, duration) if self.count else duration
+        self.longest = max(self.longest, duration)
+        self.count += 1
+        self.total += duration

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ganzoo.trace.events import HostEvent
-
-_Threads = Mapping[object, Sequence[HostEvent]]
 
 
 @dataclass(frozen=True)
@@ -24,69 +22,74 @@ class Operator:
 
 
 def summarise(operators: Sequence[HostEvent]) -> tuple[Operator, ...]:
-    """Sums up the operators by name, the largest own time first."""
+    """Sums up the operators, which are in order of time, by name, the largest own time first."""
     calls: dict[str, int] = defaultdict(int)
     total: dict[str, int] = defaultdict(int)
-    own: dict[str, int] = defaultdict(int)
+    threads: dict[object, _Thread] = defaultdict(_Thread)
     for operator in operators:
         calls[operator.name] += 1
         total[operator.name] += operator.duration
-    for thread in _by_thread(operators).values():
-        _add_own_times(thread, own)
+        threads[operator.thread].begin(operator)
+    own: dict[str, int] = defaultdict(int)
+    for thread in threads.values():
+        thread.end()
+        for name, time in thread.own.items():
+            own[name] += time
     rows = [Operator(name, calls[name], total[name], own[name]) for name in calls]
     return tuple(sorted(rows, key=lambda row: (-row.own, -row.total, row.name)))
 
 
-def _by_thread(events: Iterable[HostEvent]) -> _Threads:
-    """The events of each thread in order of time, the longer of two that start together first."""
-    threads: dict[object, list[HostEvent]] = defaultdict(list)
-    for event in events:
-        threads[event.thread].append(event)
-    for thread in threads.values():
-        thread.sort(key=lambda event: (event.start, -event.duration, event.name))
-    return threads
-
-
-def _add_own_times(operators: Sequence[HostEvent], own: dict[str, int]) -> None:
+class _Thread:
     """Gives every moment of one thread to the operator that began last of those that run."""
-    stack: list[HostEvent] = []
-    clock = 0
 
-    def run_until(time: int) -> None:
-        """Lets the operators on the stack run until a moment, ending those that end before."""
-        nonlocal clock
-        while stack:
-            top = stack[-1]
-            own[top.name] += max(min(top.end, time) - clock, 0)
-            clock = max(clock, min(top.end, time))
+    def __init__(self) -> None:
+        self.own: dict[str, int] = defaultdict(int)
+        self._running: list[HostEvent] = []
+        self._clock = 0
+
+    def begin(self, operator: HostEvent) -> None:
+        """Lets an operator begin, none earlier than the one before."""
+        self._run_until(operator.start)
+        self._clock = max(self._clock, operator.start)
+        self._running.append(operator)
+
+    def end(self) -> None:
+        """Lets all operators end."""
+        self._run_until(max(operator.end for operator in self._running))
+
+    def _run_until(self, time: int) -> None:
+        """Lets the operators run until a moment, ending those that end before."""
+        while self._running:
+            top = self._running[-1]
+            self.own[top.name] += max(min(top.end, time) - self._clock, 0)
+            self._clock = max(self._clock, min(top.end, time))
             if top.end > time:
                 return
-            stack.pop()
-
-    for operator in operators:
-        run_until(operator.start)
-        clock = max(clock, operator.start)
-        stack.append(operator)
-    if operators:
-        run_until(max(operator.end for operator in operators))
+            self._running.pop()
 
 
-def innermost(operators: Iterable[HostEvent], calls: Iterable[HostEvent]) -> dict[HostEvent, str]:
-    """The operator from whose inside, on the same thread, each call was made; calls of no operator lack."""
-    threads = _by_thread(operators)
-    found: dict[HostEvent, str] = {}
-    for thread, made in _by_thread(calls).items():
-        coming = iter(threads.get(thread, ()))
-        operator = next(coming, None)
-        stack: list[HostEvent] = []
-        for call in made:
-            while operator is not None and operator.start <= call.start:
-                while stack and stack[-1].end < operator.start:
-                    stack.pop()
-                stack.append(operator)
-                operator = next(coming, None)
-            while stack and stack[-1].end < call.start:
-                stack.pop()
-            if stack:
-                found[call] = stack[-1].name
+def innermost(operators: Iterable[HostEvent], calls: Iterable[HostEvent]) -> list[str | None]:
+    """For each call the operator from whose inside, on the same thread, it was made; None outside of any.
+
+    Args:
+        operators: in order of time, as the calls.
+        calls: of any thread.
+    """
+    found: list[str | None] = []
+    threads: dict[object, list[HostEvent]] = defaultdict(list)
+    coming = iter(operators)
+    operator = next(coming, None)
+    for call in calls:
+        while operator is not None and operator.start <= call.start:
+            _leave(threads[operator.thread], operator.start).append(operator)
+            operator = next(coming, None)
+        running = _leave(threads[call.thread], call.start)
+        found.append(running[-1].name if running else None)
     return found
+
+
+def _leave(running: list[HostEvent], time: int) -> list[HostEvent]:
+    """Takes the operators that end before a moment off a stack of those that run."""
+    while running and running[-1].end < time:
+        running.pop()
+    return running

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
-from statistics import median_low
+from heapq import merge
+from itertools import islice, pairwise
+from operator import add
 from typing import Final, TypeVar
 
+from ganzoo.trace.callers import launches_kernels
+from ganzoo.trace.columns import RUN, Events
 from ganzoo.trace.events import GpuEvent, HostEvent, Rejected
 from ganzoo.trace.intervals import Stretch
-from ganzoo.trace.launches import launches_anything
 
 SLACK: Final = 1_000_000_000
 """Nanoseconds by which an event may lie outside the profiler's own span; 17 ms occur."""
@@ -41,16 +44,16 @@ class Rejections:
         return tuple(Rejected(what, count, example) for what, (count, example) in self._found.items())
 
 
-def window(starts: Sequence[int], spans: Iterable[Stretch]) -> Stretch:
+def window(starts: Iterable[Sequence[int]], spans: Iterable[Stretch]) -> Stretch:
     """The time in which the events of a recording can lie: that of the profiler's own spans, with slack.
 
     Without a span that holds most events, it is a day around the middle one.
 
     Args:
-        starts: of all events, in any order; not empty.
+        starts: of all events, in any order, in several sequences; not all empty.
         spans: start and end of what the profiler says that it recorded.
     """
-    middle = median_low(starts)
+    middle = _middle(starts)
     sound = [span for span in spans if 0 <= span[1] - span[0] <= DAY]
     if sound:
         first, last = min(start for start, _ in sound) - SLACK, max(end for _, end in sound) + SLACK
@@ -59,8 +62,27 @@ def window(starts: Sequence[int], spans: Iterable[Stretch]) -> Stretch:
     return middle - DAY, middle + DAY
 
 
-def possible(kind: str, events: Iterable[Event], allowed: Stretch, rejections: Rejections) -> Iterator[Event]:
-    """Yields the events that lie within a window, and counts the others."""
+def _middle(numbers: Iterable[Sequence[int]]) -> int:
+    """The lower median of several sequences together, without an object for each number."""
+    runs = [
+        array("q", sorted(sequence[first : first + RUN]))
+        for sequence in numbers
+        for first in range(0, len(sequence), RUN)
+    ]
+    return next(islice(merge(*runs), (sum(map(len, runs)) - 1) // 2, None))
+
+
+def possible(kind: str, events: Events[Event], allowed: Stretch, rejections: Rejections) -> Events[Event]:
+    """The events that lie within a window; counts the others."""
+    first, last = allowed
+    if not events or (first <= min(events.starts) and max(map(add, events.starts, events.durations)) <= last):
+        return events
+    return Events(_possible(kind, events, allowed, rejections))
+
+
+def _possible(
+    kind: str, events: Iterable[Event], allowed: Stretch, rejections: Rejections
+) -> Iterator[Event]:
     first, last = allowed
     for event in events:
         if first <= event.start and event.end <= last:
@@ -80,7 +102,7 @@ def several(calls: Iterable[HostEvent], operators: Iterable[HostEvent], spans: I
     The profiler records the calls and operators of one process, and its spans follow one another. Ranges
     tell nothing: in one real recording they have another process's number.
     """
-    launching = {call.thread[0] for call in calls if launches_anything(call)}
+    launching = {call.thread[0] for call in calls if launches_kernels(call.name)}
     working = {operator.thread[0] for operator in operators}
     for processes in (launching, working):
         if len(processes) > 1:

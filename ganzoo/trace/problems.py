@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Final
 
+from ganzoo.trace.callers import Callers
 from ganzoo.trace.events import Trace
-from ganzoo.trace.launches import Callers, KernelLaunches
+from ganzoo.trace.launches import KernelLaunches
 from ganzoo.trace.vocabulary import STEP
 
 CLOCKS_DIFFER: Final = 1_000_000

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import accumulate
 
-from ganzoo.trace.events import HostEvent
+from ganzoo.trace.columns import Events
+from ganzoo.trace.events import GpuEvent, HostEvent
 from ganzoo.trace.intervals import Stretch, union
 
-Launched = Sequence[tuple[int, int]]
-"""Start of the launching call and duration of the kernel, of each kernel whose call is known."""
+Launched = Events[GpuEvent] | Events[HostEvent]
+"""The kernels whose call is known, each at the start of its call, in order."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,7 @@ class Range:
 
 def summarise(ranges: Sequence[HostEvent], launched: Launched) -> tuple[Range, ...]:
     """Sums up the ranges by name, the largest time on the GPU first, then in the order of their beginning."""
-    launched = sorted(launched)
-    starts = [start for start, _ in launched]
-    sums = [0, *accumulate(duration for _, duration in launched)]
+    starts, sums = launched.starts, [0, *accumulate(launched.durations)]
     own = _own(ranges, launched)
     by_name: dict[str, list[Stretch]] = defaultdict(list)
     for instance in sorted(ranges, key=lambda instance: (instance.start, -instance.duration, instance.name)):
@@ -70,7 +69,7 @@ def _own(ranges: Sequence[HostEvent], launched: Launched) -> dict[str, list[int]
     own: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     coming = sorted(ranges, key=lambda instance: (-instance.start, instance.duration, instance.name))
     open_: list[tuple[int, int, str]] = []
-    for time, duration in launched:
+    for time, duration in zip(launched.starts, launched.durations, strict=True):
         while coming and coming[-1].start <= time:
             instance = coming.pop()
             heappush(open_, (-instance.start, instance.end, instance.name))

@@ -10,7 +10,7 @@ from typing import Final
 from ganzoo.errors import GanzooError
 from ganzoo.trace.categories import categorise
 from ganzoo.trace.events import GpuEvent, Trace
-from ganzoo.trace.intervals import intersection, length, union
+from ganzoo.trace.intervals import intersection, length, merged_in_order, union
 
 COMMUNICATION: Final = "communication"
 
@@ -82,10 +82,14 @@ def read_rank(trace: Trace, place: int) -> RankRecording:
         key=lambda event: (event.start, event.end),
     )
     communicating = union((event.start, event.end) for event in collectives)
-    computing = union(
-        (event.start, event.end) for event in trace.gpu if event.kind == "kernel" and not _communicates(event)
+    computing = list(
+        merged_in_order(
+            (event.start, event.end)
+            for event in trace.gpu
+            if event.kind == "kernel" and not _communicates(event)
+        )
     )
-    begin = min((event.start for event in trace.gpu), default=0)
+    begin = trace.gpu[0].start if trace.gpu else 0
     rank = Rank(
         rank=place if trace.rank is None else trace.rank,
         span=max((event.end for event in trace.gpu), default=0) - begin,

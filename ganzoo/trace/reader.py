@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from ganzoo.errors import GanzooError
 from ganzoo.trace.clock import nanoseconds
+from ganzoo.trace.columns import Events
 from ganzoo.trace.events import GpuEvent, HostEvent, Trace
 from ganzoo.trace.file_text import AGAIN, file_text, what_it_is
 from ganzoo.trace.json_stream import JsonError, JsonStream
@@ -98,16 +99,14 @@ class _Collector:
     """Takes the events one by one and keeps what each tells."""
 
     def __init__(self) -> None:
-        self._gpu: list[GpuEvent] = []
-        self._calls: list[HostEvent] = []
-        self._operators: list[HostEvent] = []
-        self._ranges: list[HostEvent] = []
+        self._gpu: Events[GpuEvent] = Events()
+        self._calls: Events[HostEvent] = Events()
+        self._operators: Events[HostEvent] = Events()
+        self._ranges: Events[HostEvent] = Events()
         self._spans: list[tuple[int, int]] = []
         self._rejections = Rejections()
         self._entries = 0
         self._known = False
-        # Each name and thread occurs thousands of times; one copy of each is kept.
-        self._shared: dict[Any, Any] = {}
 
     def add(self, event: object) -> None:
         """Keeps what an entry of the list of events tells.
@@ -137,7 +136,6 @@ class _Collector:
         name = event.get("name")
         if type(name) is not str:
             raise _MalformedError(f"a {kind} has the name {name!r:.40}")
-        name = self._shared.setdefault(name, name)
         start, duration = _time(event, "ts", name), _time(event, "dur", name)
         on_gpu = kind in GPU_KINDS
         if duration < 0 or (on_gpu and start <= 0):
@@ -159,8 +157,9 @@ class _Collector:
             graph = _integer(arguments.get("graph id")) or None  # 0 outside graphs
             self._gpu.append(GpuEvent(kind, name, start, duration, device, stream, correlation, size, graph))
             return
-        where = self._shared.setdefault((process, thread), (process, thread))
-        host_event = HostEvent(name, start, duration, where, correlation if kind == "call" else None)
+        host_event = HostEvent(
+            name, start, duration, (process, thread), correlation if kind == "call" else None
+        )
         if kind == "call":
             self._calls.append(host_event)
         elif kind == "range" or is_range(name):
@@ -177,20 +176,18 @@ class _Collector:
                 f"{path} is a Chrome trace of another program: none of its {self._entries:,} entries is "
                 "an event of PyTorch's profiler"
             )
-        if merged := several(self._calls, self._operators, self._spans):
+        if merged := several(self._calls.distinct, self._operators.distinct, self._spans):
             raise GanzooError(
                 f"{path} holds several recordings in one, {merged}: which kernel belongs to which can't be "
                 "told\nread the file that each process wrote, or split this one as docs/recordings.md says"
             )
-        starts = [
-            e.start for events in (self._gpu, self._calls, self._operators, self._ranges) for e in events
-        ]
         rejections = self._rejections
-        first, last = window(starts, self._spans) if starts else (0, 0)
-        gpu = tuple(possible("", self._gpu, (first, last), rejections))
-        calls = tuple(possible("call", self._calls, (first, last), rejections))
-        operators = tuple(possible("operator", self._operators, (first, last), rejections))
-        ranges = tuple(possible("range", self._ranges, (first - DAY, last + DAY), rejections))
+        starts = [events.starts for events in (self._gpu, self._calls, self._operators, self._ranges)]
+        first, last = window(starts, self._spans) if any(starts) else (0, 0)
+        gpu = possible("", self._gpu, (first, last), rejections)
+        calls = possible("call", self._calls, (first, last), rejections)
+        operators = possible("operator", self._operators, (first, last), rejections)
+        ranges = possible("range", self._ranges, (first - DAY, last + DAY), rejections)
         if not (gpu or calls or operators or ranges) and (rejected := rejections.all()):
             listed = ", ".join(f"{found.count:,} {found.what}" for found in rejected)
             raise GanzooError(f"{path} is damaged: all it holds is {listed}")

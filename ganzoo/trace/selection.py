@@ -8,9 +8,10 @@ from typing import Final
 
 from ganzoo.errors import UsageError, near_matches
 from ganzoo.text import printable
+from ganzoo.trace.callers import join
+from ganzoo.trace.columns import Events, as_columns
 from ganzoo.trace.events import Trace
 from ganzoo.trace.intervals import covers, union
-from ganzoo.trace.launches import join
 
 _LISTED: Final = 40
 """Names that an error lists."""
@@ -26,7 +27,7 @@ def within(trace: Trace, name: str) -> Trace:
     Raises:
         UsageError: no range has that name.
     """
-    names = {instance.name for instance in trace.ranges}
+    names = {what.name for what in as_columns(trace.ranges).distinct}
     chosen = {name} if name in names else {known for known in names if fnmatchcase(known, name)}
     if not chosen:
         listed = ", ".join(printable(known) for known in sorted(names)[:_LISTED]) or "none"
@@ -36,12 +37,12 @@ def within(trace: Trace, name: str) -> Trace:
     return replace(
         trace,
         stretches=tuple(stretches),
-        gpu=tuple(
+        gpu=Events(
             event
             for event, call in zip(trace.gpu, join(trace), strict=True)
             if call is not None and covers(stretches, call.start)
         ),
-        calls=tuple(call for call in trace.calls if covers(stretches, call.start)),
-        operators=tuple(item for item in trace.operators if covers(stretches, item.start)),
-        ranges=tuple(item for item in trace.ranges if covers(stretches, item.start)),
+        calls=Events(call for call in trace.calls if covers(stretches, call.start)),
+        operators=Events(item for item in trace.operators if covers(stretches, item.start)),
+        ranges=Events(item for item in trace.ranges if covers(stretches, item.start)),
     )

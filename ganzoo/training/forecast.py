@@ -24,6 +24,7 @@ from ganzoo.torch_state import own_torch_state
 from ganzoo.training import loop, state
 from ganzoo.training.evaluations import MakeEvaluation
 from ganzoo.training.observer import Observer
+from ganzoo.training.pace import grids_by_time
 
 WARM_STEPS: Final = 4
 """Steps before the first that is measured: they allocate, compile, and capture a graph."""
@@ -93,9 +94,9 @@ def forecast(
         if not equipment.world.is_main:
             return None
         per_step, half = _with_half_width(times)
-        others = first + _lines(engine, settings) * line + _grids(engine, settings) * grid
         total_steps = equipment.total_steps
-        seconds = total_steps * per_step + others
+        grids = _grids(engine, settings, per_step)
+        seconds = total_steps * per_step + first + _lines(engine, settings) * line + grids * grid
         checkpoint = sum(tensor.nbytes for tensor in state.capture(equipment).values())
         return Forecast(
             steps=total_steps,
@@ -105,7 +106,7 @@ def forecast(
             seconds_per_step=per_step,
             memory=_memory(equipment.device),
             checkpoint=checkpoint,
-            disk=_disk(engine, settings, checkpoint),
+            disk=_disk(engine, settings, checkpoint, grids),
         )
 
 
@@ -163,12 +164,14 @@ def _lines(engine: Engine, settings: RunSettings) -> int:
     return -(-engine.equipment.total_steps // settings.log_every)
 
 
-def _grids(engine: Engine, settings: RunSettings) -> int:
-    """Grids by steps, and the first one."""
-    return 1 + engine.equipment.total_steps // (settings.sample_every or engine.equipment.steps_per_epoch)
+def _grids(engine: Engine, settings: RunSettings, per_step: float) -> int:
+    """The first one, those by steps with the last one, and those that are drawn because none was for long."""
+    total, every = engine.equipment.total_steps, settings.sample_every or engine.equipment.steps_per_epoch
+    by_time = 0 if settings.sample_every else grids_by_time(per_step * min(total, every))
+    return 1 + -(-total // every) + by_time
 
 
-def _disk(engine: Engine, settings: RunSettings, checkpoint: int) -> int:
+def _disk(engine: Engine, settings: RunSettings, checkpoint: int, grids: int) -> int:
     total = engine.equipment.total_steps
     every = settings.checkpoint_every or engine.equipment.steps_per_epoch
     written = -(-total // every)
@@ -180,7 +183,7 @@ def _disk(engine: Engine, settings: RunSettings, checkpoint: int) -> int:
     image = engine.equipment.players.generator_network.image
     latents, _labels = grid_inputs(engine.equipment.players.generator_network, 0)
     grid = len(latents) * (image.height + 2) * (image.width + 2) * 3
-    return kept * checkpoint + _grids(engine, settings) * grid + _lines(engine, settings) * _LINE_BYTES
+    return kept * checkpoint + grids * grid + _lines(engine, settings) * _LINE_BYTES
 
 
 def _memory(device: torch.device) -> int | None:

@@ -91,6 +91,14 @@ class Pace:
         return max(0.0, (self._total - last) * pace - (self._clock() - ended))
 
 
+def grids_by_time(seconds: float) -> int:
+    """How many grids `GridTimes` asks for in so long a time in which none is drawn for another reason."""
+    grids = 0
+    while FIRST_GRID * 2**grids < seconds:
+        grids += 1
+    return grids
+
+
 class GridTimes:
     """Says when a grid is due by time: when the last one is as old as all the training before it.
 

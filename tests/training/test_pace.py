@@ -14,7 +14,7 @@ import torch
 import ganzoo
 from ganzoo.runs import checkpoints
 from ganzoo.training.interruption import InterruptedTraining
-from ganzoo.training.pace import GridTimes, Pace
+from ganzoo.training.pace import GridTimes, Pace, grids_by_time
 
 SETTINGS = {
     "model.channels": 2, "training.max_steps": 6, "training.batch_size": 8, "training.precision": "fp32",
@@ -95,6 +95,8 @@ def test_grids_by_time_come_at_growing_intervals() -> None:
             drawn.append(second)
     assert drawn[:4] == [20, 40, 80, 160]
     assert len(drawn) == 13
+    assert grids_by_time(100_000) == 13
+    assert [grids_by_time(seconds) for seconds in (0, 20, 21, 40, 41, 100)] == [0, 0, 1, 1, 2, 3]
 
 
 def test_grids_by_time_keep_away_from_others() -> None:

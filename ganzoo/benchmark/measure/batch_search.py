@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
+from time import perf_counter
 from typing import Final
 
 from ganzoo.benchmark.measure import harness
@@ -29,6 +30,12 @@ USABLE_ON_CPU: Final = 0.8
 
 SLOWEST_STEP: Final = 3.0
 """Seconds of a step beyond which no larger batch is tried: a launch takes a dozen."""
+
+LONGEST: Final = 90.0
+"""Seconds of doubling after which no larger batch is tried: a small network would go on to millions."""
+
+FEWEST: Final = 4
+"""Sizes that are tried however long they take: up to twice the usual batch, so that it may be the knee."""
 
 HALVED: Final = 2
 """How often the recipe's batch is halved to begin with: the two sizes that its need is predicted from."""
@@ -147,7 +154,7 @@ class _Search:
 
     def grow(self) -> None:
         """Doubles the batch until something speaks against the next one."""
-        benchmark = self._benchmark
+        benchmark, begin = self._benchmark, perf_counter()
         while self.indexes[-1] not in benchmark.failures:
             index = self.indexes[-1]
             cell = benchmark.cells[index]
@@ -155,6 +162,10 @@ class _Search:
             if index in benchmark.failures:
                 break
             reason = self._objection(benchmark.measured[index][0], 2 * cell.batch_size)
+            taken = perf_counter() - begin
+            if reason is None and taken > LONGEST and len(self.indexes) >= FEWEST:
+                more = 2 * cell.batch_size
+                reason = f"the search has taken {taken:.0f} s, and goes on with --batch-size {more}"
             if reason is not None:
                 self._end = reason
                 return

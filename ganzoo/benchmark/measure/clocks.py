@@ -54,6 +54,16 @@ class HostClock:
         return max(1, end - begin)
 
 
+class ProcessorClock(HostClock):
+    """Time that this process had of the CPU, over all its threads, without what others make it wait for."""
+
+    name = "process-time"
+
+    def mark(self) -> int:
+        """Reads the clock."""
+        return time.process_time_ns()
+
+
 @dataclass(frozen=True)
 class Block:
     """The times of some consecutive steps."""

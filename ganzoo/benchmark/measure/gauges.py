@@ -64,7 +64,8 @@ class Gauge(Protocol):
 class HostGauge:
     """Reads the CPU and this process."""
 
-    clock: Clock = HostClock()
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.clock: Clock = clock or HostClock()
 
     def reset_peaks(self) -> None:
         """Begins the peak of the resident size anew, where the kernel lets a process do that."""

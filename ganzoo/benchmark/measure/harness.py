@@ -106,6 +106,8 @@ def probe(plan: Plan) -> Probed:
     if isinstance(answer, TaskFailure):
         raise {2: UsageError, 3: PluginError}.get(answer.exit_code, GanzooError)(answer.reason)
     assert isinstance(answer, Probed)
+    if plan.processor_time and answer.device_type != "cpu":
+        raise UsageError(f"--processor-time is of a CPU, not of {answer.device_type}: add --device cpu")
     return answer
 
 
@@ -173,6 +175,7 @@ class Benchmark:
             half_width=HALF_WIDTH,
             account=is_first,
             kernels=is_first and self._plan.kernels,
+            processor_time=self._plan.processor_time,
         )
         answer = ask_of(task, task.seconds)
         if isinstance(answer, TaskFailure):

@@ -45,6 +45,8 @@ class Plan:
     kernels: bool
     is_overview: bool
     """Whether all installed models are measured because none was named."""
+    processor_time: bool = False
+    """Whether times are those of the processor; of a CPU alone."""
 
     def thoroughness(self, probed: Probed) -> Thoroughness:
         """How much is measured where nothing is said."""

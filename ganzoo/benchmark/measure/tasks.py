@@ -19,6 +19,8 @@ class Measure:
     half_width: float
     account: bool
     kernels: bool
+    processor_time: bool = False
+    """Whether the processor's time counts, not the clock's."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ from ganzoo.arithmetic.peaks import Peak
 from ganzoo.benchmark.codec import decode, encode
 from ganzoo.benchmark.measure import calibration, measurement, memory, parts, profiling
 from ganzoo.benchmark.measure.cells import Cell
-from ganzoo.benchmark.measure.clocks import Step
+from ganzoo.benchmark.measure.clocks import ProcessorClock, Step
 from ganzoo.benchmark.measure.cuda import CudaApi, CudaGauge
 from ganzoo.benchmark.measure.gauges import Gauge, HostGauge, resident_bytes
 from ganzoo.benchmark.measure.loss_curve import take_losses
@@ -53,7 +53,7 @@ def measure(task: Measure) -> Measured:
     """Times a cell once."""
     baseline = resident_bytes()
     device = choose_device(task.cell.device)
-    gauge = gauge_of(device)
+    gauge = HostGauge(ProcessorClock()) if task.processor_time else gauge_of(device)
     parent = os.getppid()
     workload = build(task.cell)
     gauge.reset_peaks()

@@ -36,7 +36,7 @@ class Timing:
     """Every sample of a cell, and how it was taken."""
 
     clock: str
-    """`cuda-event` or `perf-counter`."""
+    """`cuda-event`, `perf-counter`, or `process-time`: the processor's, over all threads."""
     images_per_step: int
     launches: tuple[Launch, ...]
     first_step_ns: int | None

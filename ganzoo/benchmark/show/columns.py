@@ -23,6 +23,8 @@ class Entry:
     """Of the part of the step or the kernel, where the table is of those."""
     listed: Part | KernelTotals | None = None
     """What the report says of it."""
+    first: Row | None = None
+    """The row that this one is set against, where the table has ratios."""
 
     @property
     def key(self) -> Key:

@@ -1,4 +1,4 @@
-"""The tables of reports: times, memory, parts of the training step, kernels."""
+"""The tables of reports: times, memory, what swaps cost, parts of the training step, kernels."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 from ganzoo.benchmark.report import Report
 from ganzoo.benchmark.show.columns import KERNELS, MEMORY, PARTS, PEAK, SOURCE, STATE, TIMES, Entry
 from ganzoo.benchmark.show.keys import key_fields
+from ganzoo.benchmark.show.swaps import SWAPS, first_of
 from ganzoo.tables import Field, Table, table
 
 
@@ -20,7 +21,11 @@ def tabulate(reports: Mapping[str, Report], name: str = "times") -> Table:
         name: what to show, one of `TABLES`.
     """
     entries, fields = TABLES[name]
-    rows = [Entry(source=source, row=row) for source, report in reports.items() for row in report.rows]
+    rows = [
+        Entry(source=source, row=row, first=first_of(report.rows, row.key))
+        for source, report in reports.items()
+        for row in report.rows
+    ]
     key = key_fields([row.key for row in rows])
     sources = [SOURCE] if len(reports) > 1 else []
     return table([*sources, *key, *fields], [entry for row in rows for entry in entries(row)])
@@ -46,6 +51,7 @@ def _kernels(entry: Entry) -> Iterator[Entry]:
 TABLES: Final[dict[str, tuple[Callable[[Entry], Iterator[Entry]], tuple[Field[Entry], ...]]]] = {
     "times": (_rows, (*TIMES, PEAK, *STATE)),
     "memory": (_rows, (*MEMORY, *STATE)),
+    "swaps": (_rows, (*SWAPS, *STATE)),
     "parts": (_parts, PARTS),
     "kernels": (_kernels, KERNELS),
 }

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from ganzoo_components.layers import SameConv2d, same_padding
+from ganzoo_components.layers.convolution import repeat_edges
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -93,3 +96,32 @@ def test_edges_may_be_repeated_instead(kernel_size: int, stride: int, dtype: tor
     np.testing.assert_allclose(
         layer(images).detach().double().numpy(), expected, rtol=tolerance, atol=tolerance
     )
+
+
+@pytest.mark.parametrize("padding", [(0, 0, 0, 0), (1, 2, 0, 3), (3, 3, 3, 3)])
+def test_edges_are_repeated_alike_where_they_are_compiled(monkeypatch: Any, padding: Any) -> None:
+    images = torch.randn(2, 3, 4, 5, dtype=torch.float64, requires_grad=True)
+    weight = torch.randn(2, 3, 4 + sum(padding[2:]), 5 + sum(padding[:2]), dtype=torch.float64)
+    expected = F.pad(images, padding, mode="replicate")
+    (expected_gradient,) = torch.autograd.grad((expected * weight).sum(), images)
+
+    monkeypatch.setattr(torch.compiler, "is_compiling", lambda: True)
+    padded = repeat_edges(images, padding)
+    (gradient,) = torch.autograd.grad((padded * weight).sum(), images)
+
+    assert torch.equal(padded, expected)
+    torch.testing.assert_close(gradient, expected_gradient, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.slow
+def test_a_convolution_that_repeats_edges_is_compiled_with_its_gradient() -> None:
+    torch.manual_seed(0)
+    layer = SameConv2d(8, 1, 7, padding_mode="replicate").to(memory_format=torch.channels_last)
+    images = torch.randn(2, 8, 8, 8).to(memory_format=torch.channels_last).requires_grad_()
+    (expected,) = torch.autograd.grad(layer(images).square().sum(), images)
+
+    # As behind another layer: the gradient goes on through something that is compiled too.
+    compiled = torch.compile(lambda maps: layer(maps * 1.0).square().sum())
+    (gradient,) = torch.autograd.grad(compiled(images), images)
+
+    torch.testing.assert_close(gradient, expected, rtol=1e-4, atol=1e-4)

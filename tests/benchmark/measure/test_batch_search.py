@@ -147,6 +147,26 @@ def test_a_step_that_takes_long_ends_the_search(search: Any) -> None:
     assert recommended(found.rows) == 16  # every image costs the same from the first size on
 
 
+@pytest.mark.parametrize(
+    ("seconds", "tried", "end"),
+    [
+        (20, [16, 32, 64, 128, 256], "the search has taken 100 s, and goes on with --batch-size 512"),
+        (80, [16, 32, 64, 128], "the search has taken 320 s, and goes on with --batch-size 256"),
+    ],
+)
+def test_doubling_that_is_cheap_for_ever_ends_by_the_clock(
+    search: Any, monkeypatch: pytest.MonkeyPatch, seconds: int, tried: list[int], end: str
+) -> None:
+    clock = iter(range(0, 10**6, seconds))
+    monkeypatch.setattr(batch_search, "perf_counter", lambda: next(clock))
+    machine = Machine(seconds=1e-9)
+    _, found = search(machine, free=10**15)
+
+    assert machine.tried == tried  # at least up to twice the recipe's 64
+    assert found.end == end
+    assert found.end in verdict(found)
+
+
 def test_the_knee_is_the_first_batch_that_is_not_worth_doubling(search: Any) -> None:
     _, found = search(Machine(), free=5 * GIB)
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from itertools import count
 
 import pytest
 
-from ganzoo.benchmark.measure.clocks import BLOCK_STEPS, Block, HostClock, steps_in_block, take_block
+from ganzoo.benchmark.measure.clocks import (
+    BLOCK_STEPS,
+    Block,
+    HostClock,
+    ProcessorClock,
+    steps_in_block,
+    take_block,
+)
 
 
 class ScriptedClock:
@@ -85,3 +93,10 @@ def test_a_real_block_is_as_long_as_its_steps() -> None:
     assert all(sample >= 2_000_000 for sample in block.samples_ns)
     assert sum(block.samples_ns) <= block.dispatch_ns <= block.wall_ns
     assert sum(block.samples_ns) == pytest.approx(block.wall_ns, abs=500_000)
+
+
+def test_the_processors_clock_stands_still_while_a_process_waits() -> None:
+    block = take_block(ProcessorClock(), lambda: time.sleep(0.1), 1)
+
+    assert block.samples_ns[0] < 50_000_000
+    assert block.wall_ns >= 100_000_000

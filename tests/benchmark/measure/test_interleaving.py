@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -111,6 +112,7 @@ def plan(**changes: Any) -> Plan:
         "seed": 0,
         "kernels": False,
         "is_overview": False,
+        "processor_time": False,
     }
     axes.update({key: value for key, value in changes.items() if key in axes})
     values.update({key: value for key, value in changes.items() if key in values})
@@ -128,6 +130,16 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
 
 def asked(workers: Workers) -> list[tuple[str, int]]:
     return [(task.cell.model, task.cell.batch_size) for task in workers.asked]
+
+
+def test_the_processors_time_is_counted_where_it_is_asked_for(run: Any) -> None:
+    workers = Workers()
+    run(workers, processor_time=True)
+    assert {task.processor_time for task in workers.asked} == {True}
+
+    workers.probe = replace(PROBED, device_type="cuda")
+    with pytest.raises(UsageError, match="--processor-time is of a CPU, not of cuda: add --device cpu"):
+        run(workers, processor_time=True)
 
 
 def test_every_round_measures_every_cell_once(run: Any) -> None:

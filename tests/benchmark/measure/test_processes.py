@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,14 @@ def measure(model: str, **changes: Any) -> Measure:
     }
     cell = Cell(**{**values, **changes})
     return Measure(cell=cell, seconds=0.2, half_width=0.01, account=True, kernels=False)
+
+
+@pytest.mark.slow
+def test_a_process_counts_the_processors_time_where_it_is_asked_to(tiny: Tiny) -> None:
+    answer = ask(replace(measure(tiny("pass")), processor_time=True), timeout=60)
+
+    assert isinstance(answer, Measured), answer
+    assert answer.clock == "process-time"
 
 
 @pytest.mark.slow

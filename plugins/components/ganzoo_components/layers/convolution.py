@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, final
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -17,6 +18,16 @@ def same_padding(size: int, kernel_size: int, stride: int) -> tuple[int, int]:
     output_size = -(-size // stride)
     total = max((output_size - 1) * stride + kernel_size - size, 0)
     return total // 2, total - total // 2
+
+
+def repeat_edges(images: Tensor, padding: tuple[int, int, int, int]) -> Tensor:
+    """Pads images `(B, C, H, W)` left, right, at the top and at the bottom by the pixels at the edge."""
+    if not torch.compiler.is_compiling():
+        return F.pad(images, padding, mode="replicate")
+    # The compiler takes the gradient of that padding for contiguous where it is channels-last, and fails.
+    left, right, top, bottom = padding
+    images = torch.cat([*[images[..., :1]] * left, images, *[images[..., -1:]] * right], dim=3)
+    return torch.cat([*[images[..., :1, :]] * top, images, *[images[..., -1:, :]] * bottom], dim=2)
 
 
 @final
@@ -44,7 +55,7 @@ class SameConv2d(nn.Conv2d):
         top, bottom = same_padding(input.shape[-2], self.kernel_size[0], self.stride[0])
         left, right = same_padding(input.shape[-1], self.kernel_size[1], self.stride[1])
         if self.padding_mode != "zeros":
-            input = F.pad(input, (left, right, top, bottom), mode=self.padding_mode)
+            input = repeat_edges(input, (left, right, top, bottom))
             return F.conv2d(input, self.weight, self.bias, self.stride)
         output_size = -(-input.shape[-2] // self.stride[0]), -(-input.shape[-1] // self.stride[1])
         if is_faster_as_matrix_product(input, output_size):
