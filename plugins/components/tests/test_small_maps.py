@@ -92,9 +92,9 @@ def test_each_way_is_torchs_convolution_with_its_gradients(
 @pytest.mark.parametrize("method", METHODS)
 def test_gradients_of_first_and_second_order(method: Method) -> None:
     geometry = Geometry((5, 5), 2, (1, 1), (2, 2), (4, 4))
-    images = torch.randn(1, 2, 4, 4, dtype=torch.float64, requires_grad=True)
-    weight = torch.randn(2, 2, 5, 5, dtype=torch.float64, requires_grad=True)
-    features = torch.randn(1, 2, 2, 2, dtype=torch.float64, requires_grad=True)
+    images = torch.randn(1, 1, 4, 4, dtype=torch.float64, requires_grad=True)
+    weight = torch.randn(1, 1, 5, 5, dtype=torch.float64, requires_grad=True)
+    features = torch.randn(1, 1, 2, 2, dtype=torch.float64, requires_grad=True)
     for function, factors in (
         (Convolve, (images, weight)),
         (Spread, (features, weight)),

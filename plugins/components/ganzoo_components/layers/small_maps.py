@@ -60,7 +60,7 @@ def fewest_images(side: int) -> float:
     On 4x4 they are where BLAS is as fast as the convolutions: MKL on the processors of its maker, which
     alone have AMX.
     """
-    if side > 4 or not torch.backends.mkl.is_available():
+    if side > 4 or not torch.backends.mkl.is_available():  # type: ignore[no-untyped-call]
         return math.inf
     if side <= 2:
         return 8
@@ -223,7 +223,7 @@ def _spread_by_torch(features: Tensor, weight: Tensor, geometry: Geometry) -> Te
     left, right, top, bottom = geometry.padding
     padded = geometry.size[0] + bottom - top, geometry.size[1] + right - left
     # Faster than `conv_transpose2d`, which computes the same.
-    images = conv2d_input(
+    images: Tensor = conv2d_input(  # type: ignore[no-untyped-call]
         (len(features), weight.shape[1], *padded), weight, features, geometry.stride, (top, left)
     )
     return F.pad(images, (0, left - right, 0, top - bottom))
