@@ -2,8 +2,8 @@
 
 A kernel of 5x5 that makes a map of 2x2 multiplies mostly padding, and the convolutions that torch has for
 processors read all weights anew for each image there: they reach a small part of what a matrix product
-reaches. In bfloat16 the gradients of the weights are as slow on maps of 4x4. The products below make a step
-of the chapter's DCGAN much faster (`benchmarks/RESULTS.md`); on larger maps torch's own are as fast.
+reaches. In bfloat16 the gradients of the weights are as slow on maps of 4x4. The products below nearly halve
+a step of the chapter's DCGAN (`benchmarks/RESULTS.md`); on larger maps torch's own are as fast.
 
 A convolution is bilinear in images and weight. Its gradients are two more such maps, and theirs are the same
 three again: hence gradients of every order.
