@@ -16,6 +16,7 @@ from ganzoo.interfaces import LabelledImages
 from ganzoo.models import GAN
 from ganzoo.settings.binding import BoundConfiguration, bind
 from ganzoo.settings.merging import resolve
+from training_speed.plain_layers import with_plain_layers
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,12 @@ class Task:
         return bind(resolve({key: value for key, value in everything.items() if value is not None}))
 
     def networks(self) -> GAN:
-        """The two networks, freshly initialised, as torch lays them out: contiguous."""
+        """The two networks, freshly initialised, in layers of torch and as it lays them out: contiguous."""
         torch.manual_seed(0)
-        return models.build(self.configuration(), ImageSpec(3, 32, 32), None)
+        gan = models.build(self.configuration(), ImageSpec(3, 32, 32), None)
+        with_plain_layers(gan.generator)
+        with_plain_layers(gan.discriminator)
+        return gan
 
     def images(self) -> LabelledImages:
         """The training images, uint8."""

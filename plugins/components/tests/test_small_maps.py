@@ -17,60 +17,95 @@ from ganzoo_components.layers import (
     small_maps,
     transposed,
 )
-from ganzoo_components.layers.small_maps import Columns, Geometry, Scattered
+from ganzoo_components.layers.small_maps import (
+    PRODUCTS,
+    PRODUCTS_FOR_WEIGHTS,
+    SLABS,
+    Convolve,
+    Correlate,
+    Method,
+    Spread,
+)
+from ganzoo_components.layers.windows import Geometry, cut, scatter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
+from torch.autograd import Function
+
+METHODS = [
+    pytest.param(PRODUCTS, id="products"),
+    pytest.param(PRODUCTS_FOR_WEIGHTS, id="products-for-weights"),
+    pytest.param(SLABS, id="slabs"),
+]
 
 
 @st.composite
-def geometries(draw: st.DrawFn) -> tuple[int, int, Geometry]:
-    """A height and width, and the 'same' geometry of a kernel on it."""
+def geometries(draw: st.DrawFn) -> Geometry:
+    """The 'same' geometry of a kernel on a map."""
     height, width, kernel = draw(st.integers(1, 6)), draw(st.integers(1, 6)), draw(st.integers(1, 5))
     stride = draw(st.integers(1, 3))
     before = same_padding(height, kernel, stride)[0], same_padding(width, kernel, stride)[0]
     windows = -(-height // stride), -(-width // stride)
-    return height, width, Geometry((kernel, kernel), stride, before, windows)
+    return Geometry((kernel, kernel), stride, before, windows, (height, width))
 
 
 @given(geometries(), st.integers(1, 3), st.integers(1, 3))
 @settings(deadline=None, max_examples=60)
-def test_windows_are_those_of_unfold(drawn: tuple[int, int, Geometry], batch: int, channels: int) -> None:
-    height, width, geometry = drawn
+def test_windows_are_those_of_unfold(geometry: Geometry, batch: int, channels: int) -> None:
+    (kernel, _), stride, (top, left), (rows, columns), (height, width) = geometry
     images = torch.randn(batch, channels, height, width)
-    (kernel, _), stride, (top, left), (rows, columns) = geometry
     padded = F.pad(images, (left, stride * columns + kernel, top, stride * rows + kernel))
     unfolded = F.unfold(padded, kernel, stride=stride)  # (B, C·k·k, windows)
     down, across = [(n - kernel) // stride + 1 for n in padded.shape[2:]]
     expected = unfolded.reshape(batch, channels, kernel, kernel, down, across)[..., :rows, :columns]
-    got = Columns.apply(images, geometry).reshape(batch, rows, columns, kernel, kernel, channels)
+    got = cut(images.permute(0, 2, 3, 1), geometry).reshape(batch, rows, columns, kernel, kernel, channels)
     assert torch.equal(got, expected.permute(0, 4, 5, 2, 3, 1))
 
 
 @given(geometries(), st.integers(1, 3))
 @settings(deadline=None, max_examples=60)
-def test_scattering_is_the_transpose_of_cutting(drawn: tuple[int, int, Geometry], channels: int) -> None:
-    height, width, geometry = drawn
-    images = torch.randn(2, channels, height, width, dtype=torch.float64)
-    cut = Columns.apply(images, geometry)
-    rows = torch.randn_like(cut)
-    scattered = Scattered.apply(rows, geometry, tuple(images.shape))
+def test_scattering_is_the_transpose_of_cutting(geometry: Geometry, channels: int) -> None:
+    images = torch.randn(2, *geometry.size, channels, dtype=torch.float64)
+    rows = torch.randn_like(cut(images, geometry))
+    scattered = scatter(rows, geometry, channels)
     assert scattered.shape == images.shape
-    torch.testing.assert_close((cut * rows).sum(), (images * scattered).sum())
+    torch.testing.assert_close((cut(images, geometry) * rows).sum(), (images * scattered).sum())
+
+
+@pytest.mark.parametrize("method", METHODS)
+@given(geometries(), st.integers(1, 3), st.integers(1, 3))
+@settings(deadline=None, max_examples=40)
+def test_each_way_is_torchs_convolution_with_its_gradients(
+    method: Method, geometry: Geometry, in_channels: int, out_channels: int
+) -> None:
+    images = torch.randn(2, in_channels, *geometry.size, dtype=torch.float64, requires_grad=True)
+    weight = torch.randn(out_channels, in_channels, *geometry.kernel, dtype=torch.float64, requires_grad=True)
+    expected = F.conv2d(F.pad(images, geometry.padding), weight, stride=geometry.stride)
+    features = torch.randn_like(expected, requires_grad=True)
+    of_images, of_weight = torch.autograd.grad((expected * features).sum(), [images, weight])
+    torch.testing.assert_close(Convolve.apply(images, weight, geometry, method), expected)
+    torch.testing.assert_close(Spread.apply(features, weight, geometry, method), of_images)
+    torch.testing.assert_close(Correlate.apply(images, features, geometry, method), of_weight)
 
 
 @pytest.mark.slow
-def test_gradients_of_first_and_second_order() -> None:
-    geometry = Geometry((5, 5), 2, (1, 1), (2, 2))
-    images = torch.randn(2, 3, 4, 4, dtype=torch.float64, requires_grad=True)
-    rows = torch.randn(8, 75, dtype=torch.float64, requires_grad=True)
-    # Squares, since a linear map alone has no second derivative to be wrong.
-    for function, value in (
-        (lambda x: Columns.apply(x, geometry) ** 2, images),
-        (lambda x: Scattered.apply(x, geometry, (2, 3, 4, 4)) ** 2, rows),
+@pytest.mark.parametrize("method", METHODS)
+def test_gradients_of_first_and_second_order(method: Method) -> None:
+    geometry = Geometry((5, 5), 2, (1, 1), (2, 2), (4, 4))
+    images = torch.randn(1, 1, 4, 4, dtype=torch.float64, requires_grad=True)
+    weight = torch.randn(1, 1, 5, 5, dtype=torch.float64, requires_grad=True)
+    features = torch.randn(1, 1, 2, 2, dtype=torch.float64, requires_grad=True)
+    for function, factors in (
+        (Convolve, (images, weight)),
+        (Spread, (features, weight)),
+        (Correlate, (images, features)),
     ):
-        assert torch.autograd.gradcheck(function, (value,))
-        assert torch.autograd.gradgradcheck(function, (value,))
+
+        def of(first: Tensor, second: Tensor, function: type[Function] = function) -> Tensor:
+            return function.apply(first, second, geometry, method)
+
+        assert torch.autograd.gradcheck(of, factors)
+        assert torch.autograd.gradgradcheck(of, factors)
 
 
 @contextmanager
@@ -100,6 +135,8 @@ LAYERS = [
     pytest.param(lambda bias: SameConv2d(6, 4, 3, bias=bias), (3, 6, 2, 2), id="unstrided"),
     pytest.param(lambda bias: SameConvTranspose2d(6, 4, 5, bias=bias), (3, 6, 2, 2), id="transposed-5"),
     pytest.param(lambda bias: SameConvTranspose2d(6, 4, 4, bias=bias), (3, 6, 2, 1), id="transposed-4"),
+    pytest.param(lambda bias: SameConv2d(6, 4, 5, stride=2, bias=bias), (3, 6, 8, 7), id="to-4x4"),
+    pytest.param(lambda bias: SameConvTranspose2d(6, 4, 5, bias=bias), (3, 6, 4, 4), id="from-4x4"),
 ]
 
 
@@ -162,15 +199,49 @@ def test_a_gradient_penalty_passes_through(make, shape: tuple[int, ...]) -> None
 @pytest.mark.parametrize(
     ("make", "shape", "dtype"),
     [
-        pytest.param(lambda: SameConv2d(2, 2, 5, stride=2), (1, 2, 4, 4), torch.float32, id="float32"),
-        pytest.param(lambda: SameConv2d(2, 2, 5, stride=2), (1, 2, 8, 8), torch.bfloat16, id="larger map"),
-        pytest.param(lambda: SameConvTranspose2d(2, 2, 4), (1, 2, 4, 4), torch.bfloat16, id="larger input"),
+        pytest.param(lambda: SameConv2d(2, 2, 5, stride=2), (1, 2, 4, 4), torch.float32, id="few in float32"),
+        pytest.param(lambda: SameConv2d(2, 2, 5, stride=2), (1, 2, 16, 16), torch.bfloat16, id="larger map"),
+        pytest.param(lambda: SameConvTranspose2d(2, 2, 4), (1, 2, 8, 8), torch.bfloat16, id="larger input"),
     ],
 )
 def test_other_convolutions_stay_torchs_own(make, shape: tuple[int, ...], dtype: torch.dtype) -> None:
     with calls() as taken, torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):
         make()(torch.randn(shape))
     assert not taken
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize(("make", "shape"), LAYERS)
+def test_a_batch_in_float32_gives_the_same_up_to_rounding(make, shape: tuple[int, ...], bias: bool) -> None:
+    torch.manual_seed(0)
+    layer = make(bias).to(memory_format=torch.channels_last)
+    images = torch.randn(64, *shape[1:])
+    with patch.object(small_maps, "fewest_images", lambda side: 64), calls() as taken:
+        output, gradients = _output_and_gradients(layer, images)
+    assert taken, "the small map was not multiplied as a matrix"
+    expected, exact_gradients = _output_and_gradients(layer.double(), images.double())
+    torch.testing.assert_close(output.double(), expected, rtol=1e-5, atol=1e-5)
+    for gradient, exact in zip(gradients, exact_gradients, strict=True):
+        torch.testing.assert_close(gradient.double(), exact, rtol=1e-5, atol=1e-5 * exact.abs().max().item())
+
+
+@pytest.mark.parametrize("images", [8, 64])
+def test_in_float32_batches_of_the_smallest_maps_are_products_while_something_learns(images: int) -> None:
+    if not torch.backends.mkl.is_available():
+        pytest.skip("without MKL all are torch's own")
+    layer, smallest = SameConv2d(2, 2, 5, stride=2), torch.randn(images, 2, 4, 4)
+    with calls() as taken:
+        layer(smallest)
+        assert taken == ["convolve"]
+        with torch.no_grad():
+            layer(smallest)
+        layer(torch.randn(images, 2, 16, 16))
+    assert taken == ["convolve"]
+
+
+def test_an_odd_transposed_kernel_leaves_no_gaps_in_memory() -> None:
+    layer = SameConvTranspose2d(3, 4, 5).to(memory_format=torch.channels_last)
+    assert layer(torch.randn(2, 3, 8, 8)).is_contiguous(memory_format=torch.channels_last)
 
 
 def test_an_output_without_pixels_from_meta_tensors() -> None:

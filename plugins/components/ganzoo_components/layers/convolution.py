@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganzoo_components.layers.small_maps import Geometry, convolve, is_faster_as_matrix_product
+from ganzoo_components.layers.small_maps import choose, convolve
+from ganzoo_components.layers.windows import Geometry
 
 
 def same_padding(size: int, kernel_size: int, stride: int) -> tuple[int, int]:
@@ -58,9 +59,10 @@ class SameConv2d(nn.Conv2d):
             input = repeat_edges(input, (left, right, top, bottom))
             return F.conv2d(input, self.weight, self.bias, self.stride)
         output_size = -(-input.shape[-2] // self.stride[0]), -(-input.shape[-1] // self.stride[1])
-        if is_faster_as_matrix_product(input, output_size):
-            geometry = Geometry(self.kernel_size, self.stride[0], (top, left), output_size)
-            return convolve(input, self.weight, self.bias, geometry)
+        if method := choose(input, output_size):
+            size = input.shape[-2], input.shape[-1]
+            geometry = Geometry(self.kernel_size, self.stride[0], (top, left), output_size, size)
+            return convolve(input, self.weight, self.bias, geometry, method)
         if (top, left) != (bottom, right):
             # The convolution itself pads both sides alike, without a copy; only the rest needs one.
             input = F.pad(input, (0, right - left, 0, bottom - top))

@@ -7,7 +7,8 @@ from typing import final
 from torch import Tensor, nn
 
 from ganzoo_components.layers.convolution import same_padding
-from ganzoo_components.layers.small_maps import Geometry, convolve_transposed, is_faster_as_matrix_product
+from ganzoo_components.layers.small_maps import choose, convolve_transposed
+from ganzoo_components.layers.windows import Geometry
 
 
 @final
@@ -33,9 +34,15 @@ class SameConvTranspose2d(nn.ConvTranspose2d):
     def forward(self, input: Tensor) -> Tensor:  # type: ignore[override]
         """Doubles height and width of `(B, in_channels, H, W)`."""
         height, width = input.shape[-2:]
-        if is_faster_as_matrix_product(input, (height, width)):
+        if method := choose(input, (height, width)):
             before = same_padding(2, self.kernel_size[0], stride=2)[0]
-            geometry = Geometry(self.kernel_size, 2, (before, before), (height, width))
-            return convolve_transposed(input, self.weight, self.bias, geometry, (2 * height, 2 * width))
-        # Where the kernel is odd one more row and column are cut after than before.
-        return super().forward(input)[:, :, : 2 * height, : 2 * width]
+            size = 2 * height, 2 * width
+            geometry = Geometry(self.kernel_size, 2, (before, before), (height, width), size)
+            return convolve_transposed(input, self.weight, self.bias, geometry, method)
+        doubled = super().forward(input)
+        if self.kernel_size[0] % 2 == 0:
+            return doubled
+        # One more row and column are cut after than before.
+        doubled = doubled[:, :, : 2 * height, : 2 * width]
+        # The batch normalisation of processors takes several times as long on what lies apart in memory.
+        return doubled.clone() if doubled.device.type == "cpu" else doubled
