@@ -14,8 +14,8 @@ from ganzoo.study.axes import NAMED, Axis, shown
 _LONG_NUMBER: Final = 8
 """Characters of a number that nobody has typed."""
 
-VARIANT_NAME: Final = re.compile(r"[A-Za-z0-9+][A-Za-z0-9.+_-]*")
-"""What a variant may be called: a name of a file, and nothing that leads elsewhere."""
+VARIANT_NAME: Final = re.compile(r"[A-Za-z0-9+][A-Za-z0-9.+_-]{0,199}")
+"""What a variant may be called: a name of a file, short enough for one, and nothing that leads elsewhere."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.plugins.recorded import is_same_file, requirement, version_of
+from ganzoo.plugins.recorded import checked, is_same_file, requirement, version_of
 from ganzoo.runs.description import step_of
 from ganzoo.settings.binding import bind_section
 from ganzoo.settings.configuration import NAME, TRAINING, Configuration, flatten, is_resumable
@@ -35,7 +35,7 @@ def require_same_run(
         UsageError: as `require_same_schedule` does.
     """
     try:
-        before, plugins = flatten(metadata["configuration"]), dict(metadata["plugins"])
+        before, plugins = flatten(metadata["configuration"]), checked(metadata["plugins"])
     except (KeyError, TypeError, ValueError) as error:
         raise GanzooError(f"the checkpoint {checkpoint} lacks what a run needs: {error}") from None
     numbered = re.fullmatch(r"step-(\d+)\.safetensors", checkpoint.name)

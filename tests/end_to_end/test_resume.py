@@ -199,6 +199,10 @@ DAMAGES = {
     "a flipped bit": (damage_bits, "is not what was written"),
     "truncation": (cut, "damaged"),
     "another plugin version": (lambda path: rewrite(path, plugins={}), "it can't go on exactly"),
+    "a version that is none": (
+        lambda path: rewrite(path, plugins={"ganzoo-models:cgan": ["1"]}),
+        "go on exactly",
+    ),
     "another model": (
         lambda path: rewrite(path, configuration={"model": {"name": "ganzoo-models:gan"}}),
         "is of another run",

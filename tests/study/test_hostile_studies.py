@@ -86,6 +86,7 @@ def test_what_is_shown_is_not_written_to(study: StudyFolder) -> None:
         lambda data: data.replace(b'"peak_bytes":1048576', b'"peak_bytes": "many"'),
         lambda data: data.replace(b'"peak_bytes":1048576', b'"peak_bytes": ' + b"9" * 400),
         lambda data: data.replace(b'"variant":"', b'"variant":"../../'),
+        lambda data: data.replace(b'"variant":"', b'"variant":"' + b"a" * 300),
     ],
 )
 def test_a_journal_that_is_none_is_said_to_be_damaged(
