@@ -49,7 +49,11 @@ def unknown(kind: str, name: str, known: tuple[Plugin, ...]) -> UsageError:
 
 def run_instead(name: str) -> str:
     """What to type where a name is that of a run folder; empty where it is none."""
-    if not os.path.isfile(os.path.join(name, "config.json")):  # Path would fail of a name that is too long
+    try:
+        is_run = (Path(name) / "config.json").is_file()
+    except OSError:  # longer than a file can be called, for instance
+        is_run = False
+    if not is_run:
         return ""
     path = shlex.quote(name)
     return f": it is a run; ganzoo train --resume {path} goes on with it, ganzoo report {path} shows it"
