@@ -44,7 +44,6 @@ SYNONYMS: Final = (
     {"conditioning", "conditional", "condition"},
     {"upsampling", "upsample", "upsampler"},
     {"objective", "loss", "losses", "criterion", "adversarial"},
-    {"wasserstein", "wgan"},
     {"optimizer", "optimiser", "optim", "opt"},
     {"regularisation", "regularization", "regularizer", "penalty", "reg"},
     {"augmentation", "augment", "aug", "transform", "transforms"},

@@ -39,7 +39,6 @@ SETTINGS = ["training.learning_rate", "training.flip", "training.epochs", "run.d
         ("--upsample", ["--upsampling", *TRAIN], ["--upsampling"]),
         ("--dir", TRAIN, ["--data-dir", "--out"]),
         ("Adam", ["adam", "ganzoo-optimizers:adam", "adamax"], ["adam"]),
-        ("wgan", ["bce", "wasserstein"], ["wasserstein"]),
     ],
 )
 def test_what_is_meant_is_proposed_and_nothing_else(typed: str, names: list[str], meant: list[str]) -> None:
