@@ -93,22 +93,23 @@ def near_names(word: str, names: Iterable[str], likeness: float = _LIKENESS) -> 
         return in_section
     if not plain(word):
         return []
-    ranked = [
-        *(name for name in candidates if plain(name) == plain(word)),
+    if same := [name for name in candidates if plain(name) == plain(word)]:
+        return same[:MOST]
+    meant = [
         *(name for name in candidates if plain(word) == _initials(name)),
         *(name for name in candidates if _is_part(word, name)),
         # A forgotten prefix (`latent_dim` for `model.latent_dim`) is closer in meaning than in letters.
         *(name for name in candidates if plain(name.rpartition(".")[2]) == plain(word)),
-        *_misspelt(word, candidates, likeness),
         *sorted((name for name in candidates if _means(word, name)), key=lambda name: len(_words(name))),
     ]
-    return list(dict.fromkeys(ranked))[:MOST]
+    return list(dict.fromkeys(meant or _misspelt(word, candidates, likeness)))[:MOST]
 
 
 def _in_the_section(word: str, names: list[str]) -> list[str] | None:
     """What `section.key` may mean among the keys of that section: the section makes no two of them alike.
 
-    None where there is no such section, or another one has a key that is called like that.
+    Where that section has nothing of the kind, the same key of another one is proposed. None where there is
+    no such section, or another one has a key that is called like that.
     """
     section, dot, rest = word.rpartition(".")
     sections = list(dict.fromkeys(name.rpartition(".")[0] for name in names))
@@ -118,8 +119,16 @@ def _in_the_section(word: str, names: list[str]) -> list[str] | None:
     for start in (f"{one}." for one in meant):
         found = near_names(rest, (name[len(start) :] for name in names if name.startswith(start)))
         if found or section in sections:
-            return [start + key for key in found]
+            return [start + key for key in found] or _of_another_section(rest, names)
     return None
+
+
+def _of_another_section(key: str, names: list[str]) -> list[str]:
+    """Settings whose key is called so, or has these initials: `optimizer.lr` is `training.learning_rate`."""
+    keys = {name: name.rpartition(".")[2] for name in names}
+    return [name for name, its in keys.items() if plain(key) and plain(key) in (plain(its), _initials(its))][
+        :MOST
+    ]
 
 
 def distance(one: str, other: str) -> int:
@@ -157,23 +166,26 @@ def _is_part(word: str, name: str) -> bool:
 
 
 def _misspelt(word: str, names: list[str], likeness: float) -> list[str]:
-    """Names alike in letters, where one of them is near enough, or is what the word begins with."""
+    """Names alike in letters, those that are near enough, or are what the word begins with."""
     alike: dict[str, str] = {}
     for name in filter(plain, names):
         alike.setdefault(plain(name), name)
     typed = plain(word)
-    near = get_close_matches(typed, alike, n=MOST, cutoff=likeness)
-    is_meant = any(
-        distance(typed, name) <= max(1, max(len(typed), len(name)) // 3)
+    return [
+        alike[name]
+        for name in get_close_matches(typed, alike, n=MOST, cutoff=likeness)
+        if distance(typed, name) <= max(1, max(len(typed), len(name)) // 3)
         or (len(name) >= _SHORTEST and typed.startswith(name))
-        for name in near
-    )
-    return [alike[name] for name in near] if is_meant else []
+    ]
 
 
 def _means(word: str, name: str) -> bool:
-    """Whether every word that was typed is one of the name's or means the same as one."""
-    typed, its = _words(word), _words(name)
+    """Whether every word that was typed is one of the name's or means the same as one.
+
+    The `dir` of `data-dir` doesn't count: it says nothing of what the folder is for.
+    """
+    typed = _words(word)
+    its = [one for one in _words(name) if one != "dir"] or _words(name)
     return bool(typed) and all(
         any(one == other or any({one, other} <= group for group in SYNONYMS) for other in its)
         for one in typed

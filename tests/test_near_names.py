@@ -33,6 +33,12 @@ SETTINGS = ["training.learning_rate", "training.flip", "training.epochs", "run.d
         ("train.epoch", SETTINGS, ["training.epochs"]),
         ("latentDim", SETTINGS, ["model.latent_dim"]),
         ("model.latent-dim", SETTINGS, ["model.latent_dim"]),
+        ("optimizer.lr", [*SETTINGS, "optimizer.beta1"], ["training.learning_rate"]),
+        ("model.epochs", SETTINGS, ["training.epochs"]),
+        ("run.sample_evry", ["run.sample_every", "run.evaluate_every"], ["run.sample_every"]),
+        ("--upsample", ["--upsampling", *TRAIN], ["--upsampling"]),
+        ("--dir", TRAIN, ["--data-dir", "--out"]),
+        ("Adam", ["adam", "ganzoo-optimizers:adam", "adamax"], ["adam"]),
     ],
 )
 def test_what_is_meant_is_proposed_and_nothing_else(typed: str, names: list[str], meant: list[str]) -> None:
@@ -41,7 +47,8 @@ def test_what_is_meant_is_proposed_and_nothing_else(typed: str, names: list[str]
 
 @pytest.mark.parametrize(
     ("typed", "names"),
-    [("--count", ["--out", "--seed"]), ("--zzz", TRAIN), ("--verbose", TRAIN), ("training.zz", SETTINGS),
+    [("--count", ["--out", "--seed"]), ("--out", ["--data-dir", "--features"]), ("model.", SETTINGS),
+     ("--zzz", TRAIN), ("--verbose", TRAIN), ("training.zz", SETTINGS),
      ("???", SETTINGS), ("", SETTINGS), (".", SETTINGS), ("training.", SETTINGS)],
 )  # fmt: skip
 def test_what_is_far_away_is_not_proposed(typed: str, names: list[str]) -> None:

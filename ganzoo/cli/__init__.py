@@ -17,7 +17,7 @@ import click
 
 from ganzoo.cli import streams
 from ganzoo.cli.encoding import show_everything
-from ganzoo.cli.suggestions import explained
+from ganzoo.cli.suggestions import explained, explained_words
 from ganzoo.errors import GanzooError, PluginError, UsageError, near_matches
 from ganzoo.text import printable, printable_lines
 
@@ -132,6 +132,9 @@ def main(arguments: list[str] | None = None) -> None:
     except click.NoSuchOption as error:
         commands = {name: group.get_command(click.Context(group), name) for name in COMMANDS}
         explained(error, {name: found for name, found in commands.items() if found}).show()
+        sys.exit(error.exit_code)
+    except click.UsageError as error:
+        explained_words(error).show()
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()

@@ -115,4 +115,4 @@ def print_report(report: Report) -> None:
     if not report.rows:
         note("no row was measured")
     elif not print_table(tabulate({"": report}), dispensable=_DISPENSABLE):
-        note("some columns are left out on this narrow terminal; ganzoo bench show of a report has them all")
+        note("some columns are left out on this narrow terminal;\nganzoo bench show of a report has them all")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
@@ -12,7 +13,7 @@ import click
 from ganzoo.cli.options import complete_plugins, json_option, path_option
 from ganzoo.cli.output import heading, note, print_json, print_listing, print_text
 from ganzoo.cli.outputs import require_output
-from ganzoo.errors import GanzooError, UsageError
+from ganzoo.errors import GanzooError, UsageError, near_matches
 from ganzoo.settings.values import parse_assignment
 from ganzoo.text import count, printable
 
@@ -27,7 +28,24 @@ _SHEET: Final = (64, 32)
 """Side of an image on a contact sheet in pixels, and the most classes, eight images each."""
 
 
-@click.group("data")
+class DataGroup(click.Group):
+    """Says which commands there are, where the first word is none of them."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Finds the command, or tells what may have been meant."""
+        word = args[0]
+        if word not in self.commands and not word.startswith("-"):
+            is_place = Path(word).exists()
+            meant = f"ganzoo data show {shlex.quote(word)}" if is_place else ""
+            hint = f"; did you mean {meant}" if meant else near_matches(word, self.commands)
+            names = ", ".join(sorted(self.commands))
+            raise UsageError(f"ganzoo data has no command {word!r}{hint}\ncommands: {names}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group("data", cls=DataGroup)
 def command() -> None:
     """Look at folders of images, and get data sets ready for training."""
 

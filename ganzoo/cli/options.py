@@ -27,6 +27,13 @@ class WholeNumber(click.IntRange):
         """What stands behind the option in its help."""
         return "N"
 
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number; one out of the range is refused with the end that it has passed, not with both."""
+        number: int = click.IntRange(max=self.max).convert(value, param, ctx)
+        if self.min is not None and number < self.min:
+            self.fail(f"{number} is not in the range: a whole number from {self.min}", param, ctx)
+        return number
+
 
 SEED = WholeNumber(0, LARGEST_SEED)
 COUNT = WholeNumber(1, LARGEST_COUNT)

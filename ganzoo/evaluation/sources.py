@@ -13,6 +13,7 @@ from ganzoo.errors import UsageError
 from ganzoo.evaluation.image_files import from_file, from_place
 from ganzoo.evaluation.protocols import ProtocolChoices, is_own
 from ganzoo.evaluation.samples import Samples, Training, from_generator
+from ganzoo.files import kind_of_file
 from ganzoo.image_files import FolderPlace, ImagePlace, place_of
 from ganzoo.image_files.archive_files import is_tar
 from ganzoo.images import Background, Fit
@@ -66,6 +67,11 @@ def open_source(
         shape = ImageSpec(*real.images.shape[1:])
         samples = from_place(place, class_names, shape, fit=fit, background=background)
         return _at_most(samples, count, protocol)
+    if kind := kind_of_file(path):
+        raise UsageError(
+            f"{path} is {kind}, and nothing to be judged\n"
+            "name a run folder, a checkpoint, a .npz, or a folder, .zip or .tar of images"
+        )
     trained = load(path)
     if trained.class_names and tuple(trained.class_names) != tuple(class_names):
         raise UsageError(

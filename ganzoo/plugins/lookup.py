@@ -23,7 +23,7 @@ from ganzoo.plugins.loading import interface_of
 from ganzoo.plugins.recorded import MOVED, NotInstalledError, moved_advice
 from ganzoo.plugins.siblings import digest_of
 from ganzoo.plugins.source import ClassNotFoundError, SourceError
-from ganzoo.plugins.unknown import all_names, unknown
+from ganzoo.plugins.unknown import all_names, run_instead, unknown
 from ganzoo.text import brief, printable
 
 
@@ -106,7 +106,8 @@ def _class_in_text(name: str) -> Plugin:
     """
     if ":" not in name:
         raise UsageError(
-            f"no plugin is called {name!r}{near_matches(name, all_names(discover().plugins))}\n"
+            f"no plugin is called {name!r}"
+            f"{run_instead(name) or near_matches(name, all_names(discover().plugins))}\n"
             "see: ganzoo list; or name a class: path/to/file.py:Class"
         )
     return find(next(iter(kinds())), name)

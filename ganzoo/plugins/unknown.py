@@ -36,16 +36,44 @@ def unknown(kind: str, name: str, known: tuple[Plugin, ...]) -> UsageError:
     if colon and is_distribution_name(distribution):
         return _absent(kind, distribution, bare, known)
     elsewhere = [plugin.kind for plugin in discover().plugins if plugin.name == name]
-    hint = f" (there is {with_article(elsewhere[0])} of that name)" if elsewhere else ""
-    if kind == "dataset" and Path(name).exists():
-        what = "a folder" if Path(name).is_dir() else "a file"
-        hint = f": it is {what}; name the data set that reads it, and say --data-dir {shlex.quote(name)}"
+    hint = _what_it_is(kind, name)
+    if not hint and elsewhere:
+        hint = f" (there is {with_article(elsewhere[0])} of that name)"
     names = ", ".join(sorted({plugin.name for plugin in known})) or "none"
     hidden = f" ({VARIABLE}={os.environ[VARIABLE]!r} hides others)" if VARIABLE in os.environ else ""
     return UsageError(
         f"no {kind} is called {printable(name)!r}{hint}{near_matches(name, all_names(known))}\n"
         f"installed: {names}{hidden}; or name a class: path/to/file.py:Class"
     )
+
+
+def run_instead(name: str) -> str:
+    """What to type where a name is that of a run folder; empty where it is none."""
+    try:
+        is_run = (Path(name) / "config.json").is_file()
+    except OSError:  # longer than a file can be called, for instance
+        is_run = False
+    if not is_run:
+        return ""
+    path = shlex.quote(name)
+    return f": it is a run; ganzoo train --resume {path} goes on with it, ganzoo report {path} shows it"
+
+
+def _what_it_is(kind: str, name: str) -> str:
+    """What was named in place of a plugin of this kind, and what to type; empty where it is not known."""
+    if kind == "dataset" and Path(name).exists():
+        what = "a folder" if Path(name).is_dir() else "a file"
+        return f": it is {what}; name the data set that reads it, and say --data-dir {shlex.quote(name)}"
+    if kind == "dataset" and "/" in name and ":" not in name:
+        return ": a path goes behind --data-dir, beside the name of the data set that reads it"
+    if kind == "model" and any(
+        plugin.kind == "weights" and plugin.name == name for plugin in discover().plugins
+    ):
+        return (
+            " (trained weights are called so: ganzoo sample "
+            f"{name} draws with them, ganzoo train --init-from {name} starts from them)"
+        )
+    return run_instead(name) if kind == "model" else ""
 
 
 def _absent(kind: str, distribution: str, bare: str, known: tuple[Plugin, ...]) -> NotInstalledError:

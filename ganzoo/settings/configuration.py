@@ -119,7 +119,8 @@ def parse_file(path: Path) -> dict[str, Any]:
         hint = f"; of a run it is {inside}" if inside.is_file() else ""
         raise UsageError(f"the configuration {path} can't be read: {reason}{hint}") from None
     except (ValueError, RecursionError) as error:  # of syntax, or of a number or nesting beyond measure
-        raise UsageError(f"the configuration {path} is not valid: {error}") from None
+        hint = "" if path.suffix in (".json", ".toml") else "\nit is TOML, or a run's config.json"
+        raise UsageError(f"the configuration {path} is not valid: {error}{hint}") from None
     schema = tables.get("schema", SCHEMA) if isinstance(tables, dict) else SCHEMA
     if schema not in range(1, SCHEMA + 1):
         raise UsageError(

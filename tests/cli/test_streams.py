@@ -108,6 +108,18 @@ def test_colours_are_left_out_where_nobody_wants_them(
         ("train --BatchSize 3", "Did you mean '--batch-size'?"),
         ("bench --batch 3", "Did you mean '--batch-size' or '--find-batch'?"),
         ("evaluate run --xyzzy", "No such option '--xyzzy'\n"),
+        ("train gan --model.hidden=8", "Settings are given with --set: --set model.hidden=VALUE"),
+        ("train gan --upsample resize-conv", "Did you mean '--upsampling'?"),
+        ("train gan digits", "extra argument (digits). Did you mean --dataset digits?"),
+        ("train gan --set model.hidden = 8", "Leave no spaces around '=': --set section.key=value"),
+        ("env foo", "Got unexpected extra argument (foo)\n"),
+        ("sample run --num 0", "'--num': 0 is not in the range: a whole number from 1\n"),
+        ("sample run --seed -1", "'--seed': -1 is not in the range: a whole number from 0\n"),
+        (
+            "data .",
+            "ganzoo data has no command '.'; did you mean ganzoo data show .\ncommands: prepare, show",
+        ),
+        ("data shwo", "did you mean 'show'?"),
     ],
 )
 def test_an_option_that_is_near_or_elsewhere_is_named(ganzoo: Any, arguments: str, said: str) -> None:

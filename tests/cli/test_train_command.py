@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -336,3 +337,31 @@ def test_a_finished_run_says_so_and_keeps_its_settings_file(ganzoo, tmp_path):
     assert said == "finished  3 steps of 3 taken; to go on: ganzoo train --resume run --max-steps 6"
     after = (tmp_path / "run/config.json").stat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["train", "a-run"], "ganzoo train --resume a-run goes on with it"),
+        (["show", "a-run"], "ganzoo report a-run shows it"),
+        (["train", "acgan.fashion-mnist"], "ganzoo train --init-from acgan.fashion-mnist starts from them"),
+        (["train", "gan", "--dataset", "./absent"], "a path goes behind --data-dir"),
+        (["train", "--config", "a-run/metrics.jsonl"], "it is TOML, or a run's config.json"),
+        (
+            ["evaluate", "grid.png", "--dataset", "digits"],
+            "name a run folder, a checkpoint, a .npz, or a folder",
+        ),
+    ],
+)
+def test_what_is_named_in_the_place_of_something_else_is_told_apart(
+    ganzoo: Any, tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    (tmp_path / "a-run").mkdir()
+    (tmp_path / "a-run" / "config.json").write_text("{}")
+    (tmp_path / "a-run" / "metrics.jsonl").write_text('{"step": 1}\n')
+    (tmp_path / "grid.png").write_bytes(b"\x89PNG\r\n\x1a\n and what follows")
+
+    result = ganzoo(*arguments)
+
+    assert result.code == 2
+    assert said in result.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,7 @@ def require_folder(data_dir: Path) -> None:
         return
     if data_dir.exists():
         raise GanzooError(
-            f"--data-dir {data_dir} is a file: name the folder that holds it, {data_dir.parent}"
+            f"--data-dir {data_dir} is a file: name the folder that holds it: "
+            f"--data-dir {shlex.quote(str(data_dir.parent))}"
         )
     raise GanzooError(f"--data-dir {data_dir}: there is no such folder")
