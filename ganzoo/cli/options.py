@@ -29,9 +29,11 @@ class WholeNumber(click.IntRange):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The number; one out of the range is refused with the end that it has passed, not with both."""
-        number: int = click.IntRange(max=self.max).convert(value, param, ctx)
+        number: int = click.types.IntParamType.convert(self, value, param, ctx)
         if self.min is not None and number < self.min:
             self.fail(f"{number} is not in the range: a whole number from {self.min}", param, ctx)
+        if self.max is not None and number > self.max:
+            self.fail(f"{number} is not in the range: a whole number up to {self.max}", param, ctx)
         return number
 
 

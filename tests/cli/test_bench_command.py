@@ -262,7 +262,7 @@ def test_a_precision_that_the_device_lacks_is_a_row(ganzoo: Any) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["dcgn"], "no model is called 'dcgn'; did you mean 'dcgan' or 'cgan'"),
+        (["dcgn"], "no model is called 'dcgn'; did you mean 'dcgan'?"),
         (["trcae", "x.json"], "ganzoo bench has no command 'trcae'; did you mean 'trace'?"),
         (["dcgan", "--phase", "train"], "any of generate, discriminate, train-step, data, run, not 'train'"),
         (["dcgan", "--batch-size", "64,0"], "--batch-size takes whole numbers from 1, such as 64,128, not '"),

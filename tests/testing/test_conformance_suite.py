@@ -82,6 +82,7 @@ def test_a_kind_without_checks_is_said() -> None:
 # What is expected to fail
 
 
+@pytest.mark.slow
 @forked
 def test_an_expected_failure_is_no_problem_and_keeps_its_reason(write) -> None:
     name = write(UPSAMPLING.replace("F.interpolate(images,", "F.interpolate(images.detach(),"))
@@ -210,6 +211,7 @@ def test_a_required_setting_has_to_be_given(write) -> None:
 # Importing it
 
 
+@pytest.mark.slow
 def test_what_an_import_does_to_others_is_seen(write) -> None:
     lines = {
         "torch.manual_seed(7)": "torch's random state",
@@ -228,6 +230,7 @@ def test_what_an_import_does_to_others_is_seen(write) -> None:
     assert imported.printed == "hello"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "cause"),
     [

@@ -131,6 +131,7 @@ def test_a_reader_that_refuses_honest_files_can_not_be_attacked(tmp_path: Path) 
         attack(wrong, 1, 0, tmp_path / "attack")
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_files_each_of_them_once(tmp_path: Path) -> None:
     from benchmarks.soak.hostile_files.drawing import one_of
     from benchmarks.soak.hostile_files.fuzzing import Reader, attack

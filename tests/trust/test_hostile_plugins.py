@@ -142,6 +142,7 @@ def everything(site: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_listing_survives_everything_at_once_and_runs_none_of_it(everything: Path) -> None:
     began = time.monotonic()
     listed = run_as_installed(everything, "list", "-l")
@@ -429,6 +430,7 @@ def test_whatever_a_module_raises_is_a_refusal(site: Any, source: str, cause: st
     assert is_fit_for_a_terminal(str(caught.value))
 
 
+@pytest.mark.slow
 def test_an_import_that_hangs_is_left_with_ctrl_c(site: Any, tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     hang = f"import pathlib, time\npathlib.Path({str(mark)!r}).touch()\nwhile True: time.sleep(0.01)\n"

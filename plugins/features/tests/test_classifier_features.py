@@ -65,6 +65,7 @@ def test_the_same_seed_gives_the_same_weights(cache: Path) -> None:
     assert make(seed=1).protocol.weights_sha256 != first
 
 
+@pytest.mark.slow
 def test_other_images_labels_or_settings_have_other_weights(cache: Path) -> None:
     for data, settings in [
         (TRAIN, {}),
