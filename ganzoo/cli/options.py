@@ -29,7 +29,10 @@ class WholeNumber(click.IntRange):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The number; one out of the range is refused with the end that it has passed, not with both."""
-        number: int = click.types.IntParamType.convert(self, value, param, ctx)
+        try:
+            number = int(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a valid {self.name}.", param, ctx)
         if self.min is not None and number < self.min:
             self.fail(f"{number} is not in the range: a whole number from {self.min}", param, ctx)
         if self.max is not None and number > self.max:
