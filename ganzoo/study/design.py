@@ -193,6 +193,8 @@ def design_from_json(written: Mapping[str, Any]) -> Design:
         raise ValueError(f"metrics are {brief(written['metrics'])}")
     if not 0 < written["seeds"] <= LARGEST_COUNT:
         raise ValueError(f"seeds is {brief(written['seeds'])}")
+    if not 0 <= written.get("margin", MARGIN) <= 1:
+        raise ValueError(f"margin is {brief(written['margin'])}, not a share")
     return Design(**{
         **written,
         "axes": tuple(map(axis_from_json, written["axes"])),

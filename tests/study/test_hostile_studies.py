@@ -111,7 +111,8 @@ def test_a_journal_that_is_no_file_is_refused(study: StudyFolder) -> None:
     ("key", "value"),
     [
         ("seeds", "two"), ("seeds", 0), ("seeds", 10**400), ("metrics", []), ("metrics", ["no-such"]),
-        ("margin", None), ("axes", [{"key": "objective.name", "values": [1, 2]}]), ("axes", [None]),
+        ("margin", None), ("margin", 10**400), ("margin", -1),
+        ("axes", [{"key": "objective.name", "values": [1, 2]}]), ("axes", [None]),
         ("axes", [{"sets": {"a": 3}}]), ("axes", [{"sets": []}]), ("axes", [{"sets": {}}]),
         ("axes", [{"key": "training.learning_rate", "low": 1, "high": "x"}]), ("trials", "many"),
         ("budget", {"kind": "years", "amount": 1, "goal": None}), ("file", [1]),
