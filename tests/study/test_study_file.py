@@ -172,4 +172,5 @@ def test_the_studies_of_the_results_can_be_trained(path: Path, monkeypatch: pyte
     require_possible(Design(
         file=found.settings, given={}, axes=(*named, *map(parse_axis, found.options.get("vary", ()))),
         seeds=1, budget=parse_budget(found.options["budget"]), metrics=("frechet-distance",),
+        is_paired=not found.options.get("unpaired", False),
     ))  # fmt: skip
