@@ -15,7 +15,7 @@ from ganzoo_trackers.tensorboard_files import FOLDER as TENSORBOARD
 
 from ganzoo.runs import checkpoints
 
-TIMES: Final = ("images_per_second", "seconds")
+TIMES: Final = ("images_per_second", "seconds", "processor_seconds")
 """What two equal runs differ in."""
 
 _EVENTS: Final = re.compile(r".*events\.out\.tfevents\..*")

@@ -92,7 +92,11 @@ def share_of(run: Run) -> float:
     if not losses:
         return 0.0
     settings = parse_file(run.path / "config.json")
-    done = {f"{TRAINING}.max_steps": step_of(losses[-1]), f"{RUN}.max_seconds": losses[-1].get("seconds")}
+    done = {
+        f"{TRAINING}.max_steps": step_of(losses[-1]),
+        f"{RUN}.max_seconds": losses[-1].get("seconds"),
+        f"{RUN}.max_processor_seconds": losses[-1].get("processor_seconds"),
+    }
     shares = [
         reached / end
         for key, reached in done.items()

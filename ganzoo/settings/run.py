@@ -45,6 +45,8 @@ class RunSettings:
     """Images that an evaluation draws; none: the protocol's number, or 5,000, fewer than papers report."""
     max_seconds: float | None = None
     """Seconds of training, evaluations not counted, after which the run ends; none: no limit."""
+    max_processor_seconds: float | None = None
+    """The same in time of the processor, over all threads: what else the machine does counts less."""
     until: str | None = None
     """A figure with which the run ends, such as frechet-distance<40, looked at by each evaluation."""
     stop_on_collapse: bool = False
@@ -57,7 +59,9 @@ class RunSettings:
         )  # fmt: skip
         if self.evaluate_num is not None:
             require(self.evaluate_num >= 20, "evaluate_num", self.evaluate_num, "at least 20")
-        require(self.max_seconds is None or self.max_seconds > 0, "max_seconds", self.max_seconds, "above 0")
+        for name in ("max_seconds", "max_processor_seconds"):
+            limit = getattr(self, name)
+            require(limit is None or limit > 0, name, limit, "above 0")
         if self.until is not None and not self.evaluate_every:
             raise ValueError(f"until {self.until} needs evaluations; say how often with evaluate_every")
         self.goal()  # says what is wrong with it

@@ -18,6 +18,7 @@ DECIDED: Final = {
     f"{TRAINING}.epochs": "--budget",
     f"{TRAINING}.max_steps": "--budget",
     f"{RUN}.max_seconds": "--budget",
+    f"{RUN}.max_processor_seconds": "--budget",
     f"{RUN}.until": "--budget",
 }
 """Settings that a study decides itself, and the option that says how."""

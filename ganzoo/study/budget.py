@@ -20,7 +20,9 @@ NEVER: Final = 2**31
 
 _UNITS: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
 _FACTORS: Final = {"": 1, "k": 1_000, "m": 1_000_000}
-_TIME: Final = re.compile(r"(?:time=)?(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>s|m|min|h|d)", re.IGNORECASE)
+_TIME: Final = re.compile(
+    r"(?:(?P<what>time|processor)=)?(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>s|m|min|h|d)", re.IGNORECASE
+)
 _COUNT: Final = re.compile(
     r"(?P<what>images|steps)=(?P<number>\d+(?:\.\d+)?)\s*(?P<factor>k|m)?", re.IGNORECASE
 )
@@ -28,19 +30,48 @@ _UNTIL: Final = "until="
 
 
 @dataclass(frozen=True)
+class _Clock:
+    """A time that may be the budget."""
+
+    limit: str
+    """The setting that ends a training."""
+    line: str
+    """What a run's lines of losses call the time so far."""
+    word: str
+    """What is said after an amount."""
+
+
+_BY_THE_CLOCK: Final = _Clock(f"{RUN}.max_seconds", "seconds", "")
+_CLOCKS: Final = {
+    "time": _BY_THE_CLOCK,
+    "processor": _Clock(f"{RUN}.max_processor_seconds", "processor_seconds", " of the processor"),
+}
+
+
+@dataclass(frozen=True)
 class Budget:
     """A length, the same for every training, and a goal that may end it before."""
 
-    kind: Literal["time", "images", "steps"]
+    kind: Literal["time", "processor", "images", "steps"]
     amount: float
     """Seconds, images or steps."""
     goal: Goal | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in ("time", "images", "steps") or type(self.amount) not in (int, float):
+        if self.kind not in (*_CLOCKS, "images", "steps") or type(self.amount) not in (int, float):
             raise TypeError(f"the budget is {brief(self.amount)} {brief(self.kind)}")
         if not -LARGEST_COUNT <= self.amount <= LARGEST_COUNT:
             raise ValueError(f"the budget is {brief(self.amount)} {self.kind}")
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it is a time, so that nobody knows the steps before."""
+        return self.kind in _CLOCKS
+
+    @property
+    def clock(self) -> str:
+        """What measures a training, in the budget and in the time to quality: a key of a line of losses."""
+        return _CLOCKS.get(self.kind, _BY_THE_CLOCK).line
 
     def settings(self, images_per_step: int) -> dict[str, Any]:
         """The settings that end a training there.
@@ -50,24 +81,27 @@ class Budget:
         """
         until = {} if self.goal is None else {f"{RUN}.until": str(self.goal)}
         ends = {f"{TRAINING}.epochs": NEVER, **until}
-        if self.kind == "time":
-            return {**ends, f"{RUN}.max_seconds": self.amount}
+        if self.is_time:
+            return {**ends, _CLOCKS[self.kind].limit: self.amount}
         return {**ends, f"{TRAINING}.max_steps": self.steps(images_per_step, 0.0)}
 
     def steps(self, images_per_step: int, step_seconds: float) -> int:
-        """The steps that a training takes, of which each lasts so long."""
-        if self.kind == "time":
+        """The steps that a training takes, of which each takes so long by the budget's clock."""
+        if self.is_time:
             return max(1, math.floor(self.amount / max(step_seconds, 1e-9)))
         return max(1, math.ceil(self.amount / (images_per_step if self.kind == "images" else 1)))
 
     def __str__(self) -> str:
-        amount = duration(self.amount) if self.kind == "time" else f"{self.amount:,.0f} {self.kind}"
+        if self.is_time:
+            amount = duration(self.amount) + _CLOCKS[self.kind].word
+        else:
+            amount = f"{self.amount:,.0f} {self.kind}"
         return amount + ("" if self.goal is None else f", or until {self.goal}")
 
     @property
     def written(self) -> list[str]:
         """The options that say it again."""
-        length = f"time={self.amount:g}s" if self.kind == "time" else f"{self.kind}={self.amount:.0f}"
+        length = f"{self.kind}={self.amount:g}s" if self.is_time else f"{self.kind}={self.amount:.0f}"
         return [length] + ([] if self.goal is None else [f"{_UNTIL}{self.goal}"])
 
 
@@ -81,7 +115,8 @@ def parse_budget(texts: Sequence[str]) -> Budget:
     goals = [text.removeprefix(_UNTIL) for text in texts if text.startswith(_UNTIL)]
     if len(lengths) != 1 or len(goals) > 1:
         raise UsageError(
-            "--budget gives one length, the same for every training: 10m, images=500k or steps=1000\n"
+            "--budget gives one length, the same for every training: 10m, processor=10m, images=500k or "
+            "steps=1000\n"
             "beside it, --budget 'until=frechet-distance<40' ends a training that is good enough before"
         )
     goal = None
@@ -96,12 +131,19 @@ def parse_budget(texts: Sequence[str]) -> Budget:
 
 def _length(text: str, goal: Goal | None) -> Budget:
     if time := _TIME.fullmatch(text):
-        budget = Budget("time", float(time["number"]) * _UNITS[time["unit"].lower()], goal)
+        is_processor = (time["what"] or "").lower() == "processor"
+        budget = Budget(
+            "processor" if is_processor else "time",
+            float(time["number"]) * _UNITS[time["unit"].lower()],
+            goal,
+        )
     elif count := _COUNT.fullmatch(text):
         amount = round(float(count["number"]) * _FACTORS[(count["factor"] or "").lower()])
         budget = Budget("images" if count["what"].lower() == "images" else "steps", amount, goal)
     else:
-        raise UsageError(f"--budget takes a time (90s, 10m, 2h), images=500k or steps=1000, not {text!r}")
+        raise UsageError(
+            f"--budget takes a time (90s, 10m, 2h), processor=10m, images=500k or steps=1000, not {text!r}"
+        )
     if budget.amount <= 0:
         raise UsageError(f"--budget {text} leaves nothing to train")
     return budget

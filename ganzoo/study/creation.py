@@ -48,7 +48,7 @@ def create(
         costs = _measured(draft, design, device, tell)
         steps: dict[str, int] = {}
         for variant in design.variants:
-            seconds = _step_seconds(variant, costs)
+            seconds = _step_seconds(variant, costs, design.budget.clock)
             training = design.resolved(variant.values, _FIRST).training
             assert training is not None, "the configuration is of a training"
             rhythm = design.rhythm(training, seconds)
@@ -89,12 +89,12 @@ def _measured(draft: StudyFolder, design: Design, device: str | None, tell: Tell
     return costs
 
 
-def _step_seconds(variant: Variant, costs: Mapping[str, Cost | None]) -> float:
-    """Seconds of a step; of a variant that diverged those of the slowest other one."""
+def _step_seconds(variant: Variant, costs: Mapping[str, Cost | None], clock: str) -> float:
+    """Seconds of a step by a budget's clock; of a variant that diverged those of the slowest other one."""
     cost = costs[variant.name]
     if cost is not None:
-        return cost.step_seconds
-    return max((each.step_seconds for each in costs.values() if each is not None), default=1.0)
+        return cost.step_by(clock)
+    return max((each.step_by(clock) for each in costs.values() if each is not None), default=1.0)
 
 
 def _tell_prediction(

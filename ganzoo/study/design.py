@@ -122,6 +122,7 @@ class Design:
         ends: dict[str, Any] = {
             f"{TRAINING}.max_steps": None,
             f"{RUN}.max_seconds": None,
+            f"{RUN}.max_processor_seconds": None,
             f"{RUN}.until": None,
         }
         typed = {key: value for source in sources for key, value in source.items() if key in rhythm}
@@ -145,7 +146,7 @@ class Design:
             f"{RUN}.log_every": min(every, _LOG_EVERY),
             f"{RUN}.keep_checkpoints": 1,
         }
-        if self.budget.kind == "time" and training.schedule_images is None:
+        if self.budget.is_time and training.schedule_images is None:
             # A schedule as long as the training needs to know how long that is.
             rhythm[f"{TRAINING}.schedule_images"] = steps * training.images_per_step
         return rhythm

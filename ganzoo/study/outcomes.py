@@ -33,7 +33,7 @@ class Moment:
     images: int
     """Real images seen."""
     seconds: float | None
-    """Of training before it."""
+    """Of training before it, by the budget's clock."""
     figures: Mapping[str, float | None]
     """By metric; None where it was no finite number."""
 
@@ -48,6 +48,7 @@ class TrainingOutcome:
     steps: int
     images: int
     seconds: float | None
+    """Of training, by the budget's clock."""
     warnings: tuple[str, ...]
     """The names of the warnings that it gave, such as `constant-output`."""
 
@@ -87,15 +88,16 @@ def read_outcomes(
         name = entry.variant.name
         if name not in images:
             images[name] = _images_per_step(folder, name)
-        outcomes.append(read_outcome(folder.run(entry.name), entry, images[name]))
+        run = folder.run(entry.name)
+        outcomes.append(read_outcome(run, entry, images[name], design.budget.clock))
     return outcomes
 
 
-def read_outcome(run: Run, entry: QueuedTraining, images_per_step: int) -> TrainingOutcome:
-    """What came of one training."""
+def read_outcome(run: Run, entry: QueuedTraining, images_per_step: int, clock: str) -> TrainingOutcome:
+    """What came of one training, its times by the clock of the study's budget."""
     lines = [line for line in run.read_metrics() if step_of(line) <= LARGEST_COUNT]
     losses = [line for line in lines if line["kind"] == "losses"]
-    seconds = {line["step"]: _number(line.get("seconds")) for line in losses}
+    seconds = {line["step"]: _number(line.get(clock)) for line in losses}
     moments = [
         Moment(line["step"], line["step"] * images_per_step, seconds.get(line["step"]), figures_of(line))
         for line in lines

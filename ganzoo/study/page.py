@@ -68,13 +68,15 @@ def _page_table(caption: str, table: plain_tables.Table, notes: Sequence[str]) -
 
 
 def _notes(summary: StudySummary) -> tuple[str, ...]:
-    if summary.design.is_search:
+    design = summary.design
+    if design.is_search:
         return (
             "One training each: the best of many is better than it will be again. Compare it in a study.",
         )
     return (
         "Means over seeds with 95 % intervals, of the last evaluation of each training. Memory is the most "
         "that a process held, its evaluations included.",
+        *(("Times are of the processor, over all threads.",) if design.budget.kind == "processor" else ()),
     )
 
 

@@ -8,7 +8,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ganzoo.errors import DivergedError, GanzooError, UsageError
 from ganzoo.runs.folder import Run
@@ -34,11 +34,20 @@ class Cost:
     """What a variant costs, as measured by a short trial."""
 
     step_seconds: float
+    """By the clock."""
+    step_processor_seconds: float | None = None
+    """Of the processor; None in studies that were begun before it was measured."""
     evaluation_seconds: float
     start_seconds: float
     """From the start of the process to the first step, and from the last to its end."""
     checkpoint_bytes: int
     peak_bytes: int | None
+
+    def step_by(self, clock: str) -> float:
+        """Seconds of a step by a budget's clock."""
+        if clock == "processor_seconds" and self.step_processor_seconds is not None:
+            return self.step_processor_seconds
+        return self.step_seconds
 
 
 def try_out(
@@ -54,7 +63,8 @@ def try_out(
     run, log = Run(folder / "run"), folder / "log"
     short = {
         f"{TRAINING}.max_steps": _STEPS, f"{RUN}.log_every": 1, f"{RUN}.evaluate_every": _STEPS // 2,
-        f"{RUN}.max_seconds": "none", f"{RUN}.until": "none", f"{RUN}.sample_every": _STEPS,
+        f"{RUN}.max_seconds": "none", f"{RUN}.max_processor_seconds": "none", f"{RUN}.until": "none",
+        f"{RUN}.sample_every": _STEPS,
     }  # fmt: skip
     settings = itertools.chain.from_iterable(("--set", f"{key}={value}") for key, value in short.items())
     place = () if device is None else ("--device", device)
@@ -69,18 +79,24 @@ def try_out(
 
 
 def _cost(run: Run, ended: processes.Ended) -> Cost:
-    seconds = [line["seconds"] for line in run.read_metrics("losses")]
-    steps = [after - before for before, after in itertools.pairwise(seconds)]
+    lines = run.read_metrics("losses")
     checkpoint = run.latest_checkpoint()
     # The last line of the metrics is of the last evaluation, which begins when its checkpoint is written.
     evaluation = max(0.0, run.metrics.stat().st_mtime - (run.path / "latest").stat().st_mtime)
     return Cost(
-        step_seconds=statistics.median(steps[-_COUNTED:]),
+        step_seconds=_step(lines, "seconds"),
+        step_processor_seconds=_step(lines, "processor_seconds"),
         evaluation_seconds=evaluation,
-        start_seconds=max(0.0, ended.seconds - seconds[-1] - 2 * evaluation),
+        start_seconds=max(0.0, ended.seconds - lines[-1]["seconds"] - 2 * evaluation),
         checkpoint_bytes=checkpoint.stat().st_size,
         peak_bytes=ended.peak_bytes,
     )
+
+
+def _step(lines: Sequence[Mapping[str, Any]], clock: str) -> float:
+    """Seconds of a usual step, by lines of losses of which each is of one step."""
+    seconds = [float(line[clock]) for line in lines[-_COUNTED - 1 :]]
+    return statistics.median(after - before for before, after in itertools.pairwise(seconds))
 
 
 def predicted(

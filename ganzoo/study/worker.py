@@ -91,7 +91,7 @@ class Worker:
             self._tell(f"{name}: {word}: {problem.splitlines()[0]}")
 
     def _note_success(self, queue: Queue, claim: Claim, peak_bytes: int | None) -> None:
-        outcome = read_outcome(self._folder.run(claim.entry.name), claim.entry, 1)
+        outcome = read_outcome(self._folder.run(claim.entry.name), claim.entry, 1, self._design.budget.clock)
         metric = self._design.metrics[0]
         value = outcome.moments[-1].figures.get(metric) if outcome.moments else None
         if value is None:
@@ -120,7 +120,8 @@ class Worker:
         values = claim.entry.variant.values
         training = self._design.resolved(values, {f"{RUN}.evaluate_every": 1}).training
         assert training is not None, "the configuration is of a training"
-        seconds = [cost.step_seconds for cost in self._costs.values() if cost is not None] or [1.0]
+        clock = self._design.budget.clock
+        seconds = [cost.step_by(clock) for cost in self._costs.values() if cost is not None] or [1.0]
         rhythm = self._design.rhythm(training, max(seconds))
         self._folder.write_configuration(claim.entry.variant.name, self._design.resolved(values, rhythm))
 

@@ -160,7 +160,13 @@ def _take_steps(engine: Engine, recorder: Recorder) -> Run | None:
         return equipment.world.any_of(answers, equipment.device)
 
     def is_out_of_time() -> bool:
-        return settings.max_seconds is not None and any_of(recorder.meter.seconds >= settings.max_seconds)[0]
+        meter = recorder.meter
+        limits = [
+            (meter.seconds, settings.max_seconds),
+            (meter.processor_seconds, settings.max_processor_seconds),
+        ]
+        spent = [seconds >= limit for seconds, limit in limits if limit is not None]
+        return any(any_of(*spent)) if spent else False
 
     def evaluate() -> bool:
         """Evaluates, and says whether that is as good as `run.until` asks for: the main process knows."""

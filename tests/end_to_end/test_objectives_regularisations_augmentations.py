@@ -58,7 +58,11 @@ def lines(run: Path) -> list[dict[str, Any]]:
     found = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     found = [line for line in found if line["kind"] != "settings"]
     return [
-        {key: value for key, value in line.items() if key not in ("images_per_second", "seconds")}
+        {
+            key: value
+            for key, value in line.items()
+            if key not in ("images_per_second", "seconds", "processor_seconds")
+        }
         for line in found
     ]
 

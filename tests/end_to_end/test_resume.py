@@ -25,7 +25,7 @@ TRAIN = (
     "--sample-every 20 --set run.log_every=5 --set training.schedule=cosine "
     f"--set training.schedule_images={32 * STEPS}"
 ).replace("--flip", "--set training.flip=true")
-TIMES = ("images_per_second", "seconds")
+TIMES = ("images_per_second", "seconds", "processor_seconds")
 
 
 def finish(command: Any) -> None:

@@ -79,6 +79,7 @@ def test_a_key_is_varied_once_and_something_is() -> None:
         (["10m"], Budget("time", 600)),
         (["time=90s"], Budget("time", 90)),
         (["1.5h"], Budget("time", 5400)),
+        (["processor=10m"], Budget("processor", 600)),
         (["images=500k"], Budget("images", 500_000)),
         (["images=1.2M"], Budget("images", 1_200_000)),
         (["steps=1000"], Budget("steps", 1000)),
@@ -99,8 +100,10 @@ def test_a_budget(texts: list[str], budget: Budget) -> None:
         ([], "one length, the same for every training"),
         (["10m", "steps=5"], "one length, the same for every training"),
         (["until=frechet-distance<40"], "one length, the same for every training"),
-        (["10"], "--budget takes a time (90s, 10m, 2h), images=500k or steps=1000, not '10'"),
+        (["10"], "--budget takes a time (90s, 10m, 2h), processor=10m, images=500k or steps=1000, not '10'"),
         (["epochs=10"], "not 'epochs=10'"),
+        (["processor=500"], "not 'processor=500'"),
+        (["processor=0s"], "leaves nothing to train"),
         (["steps=0"], "leaves nothing to train"),
         (["10m", "until=fid<4"], "names the metric 'fid'"),
         (["10m", "until=memorisation<4"], "it is computed by ganzoo evaluate alone"),
@@ -120,3 +123,7 @@ def test_a_budget_ends_a_training_whatever_its_batches() -> None:
     assert Budget("steps", 7).settings(64)["training.max_steps"] == 7
     assert Budget("time", 60).settings(64) == {"training.epochs": NEVER, "run.max_seconds": 60}
     assert Budget("time", 60).steps(64, 0.5) == 120
+    processor = Budget("processor", 60)
+    assert processor.settings(64) == {"training.epochs": NEVER, "run.max_processor_seconds": 60}
+    assert processor.steps(64, 0.5) == 120
+    assert (processor.clock, Budget("steps", 7).clock) == ("processor_seconds", "seconds")

@@ -32,7 +32,7 @@ def write_run(folder: StudyFolder, name: str, distance: float) -> None:
         figures = {"frechet-distance (classifier)": {"metric": "frechet-distance", "value": factor * distance,
                                                      "images": 100}}  # fmt: skip
         lines += [
-            {"kind": "losses", "step": step, "seconds": step / 4},
+            {"kind": "losses", "step": step, "seconds": step / 4, "processor_seconds": step / 8},
             {"kind": "evaluation", "step": step, "evaluation": figures},
         ]
     run = folder.run(name)
@@ -95,6 +95,17 @@ def test_the_last_evaluation_counts_and_the_first_that_meets_the_goal_tells_the_
     assert rows["hinge", 1].seconds_to(goal) == 2.5
     assert rows["bce", 0].seconds_to(goal) == 5.0
     assert rows["bce", 2].value("frechet-distance", goal) is None
+
+
+def test_times_are_those_of_the_clock_that_the_budget_goes_by(study: StudyFolder) -> None:
+    described = study.read()
+    budget = parse_budget(["processor=20m", "until=frechet-distance<70"])
+    study.write(replace(described, design=replace(described.design, budget=budget)))
+
+    rows = {(o.entry.variant.name, o.entry.seed): o for o in summarise(study).outcomes}
+    assert budget.goal is not None
+    assert rows["hinge", 1].seconds_to(budget.goal) == 1.25
+    assert rows["hinge", 1].images_per_second == 400.0
 
 
 def test_variants_and_verdicts_are_shown(summary: StudySummary) -> None:

@@ -21,7 +21,9 @@ from ganzoo.study.queue import Queue
 def write(run: Run, steps: int, seconds: float, ends: dict[str, dict[str, float]]) -> None:
     run.path.mkdir(parents=True, exist_ok=True)
     (run.path / "config.json").write_text(json.dumps(ends))
-    run.metrics.write_text(json.dumps({"kind": "losses", "step": steps, "seconds": seconds}) + "\n")
+    run.metrics.write_text(
+        json.dumps({"kind": "losses", "step": steps, "seconds": seconds, "processor_seconds": 2.5}) + "\n"
+    )
 
 
 def test_a_training_ends_with_its_steps_or_its_time(tmp_path: Path) -> None:
@@ -31,6 +33,8 @@ def test_a_training_ends_with_its_steps_or_its_time(tmp_path: Path) -> None:
     assert share_of(run) == 0.25
     write(run, 50, 3.0, {"training": {"max_steps": 200}, "run": {"max_seconds": 6.0}})
     assert share_of(run) == 0.5
+    write(run, 50, 3.0, {"training": {"max_steps": 200}, "run": {"max_processor_seconds": 4.0}})
+    assert share_of(run) == 0.625
 
 
 def test_the_line_says_how_far_the_study_is_and_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

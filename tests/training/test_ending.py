@@ -1,4 +1,4 @@
-"""`run.max_seconds` and `run.until`: a training ends before its last step, and stays ended."""
+"""`run.max_seconds`, `run.max_processor_seconds` and `run.until`: a training ends before its last step, and stays ended."""
 
 from __future__ import annotations
 
@@ -87,18 +87,17 @@ def test_every_evaluation_has_a_line_of_losses_that_says_when_it_was(tmp_path: P
     assert [line["step"] for line in run.read_metrics("losses")] == [3, 5, 6]
 
 
+@pytest.mark.parametrize("limit", ["run.max_seconds", "run.max_processor_seconds"])
 def test_a_training_that_is_out_of_time_ends_whole_and_more_time_changes_nothing_of_it(
-    tmp_path: Path,
+    tmp_path: Path, limit: str
 ) -> None:
     whole = train(tmp_path / "whole", {})
-    short = train(
-        tmp_path / "short", {"run.max_seconds": 1e-9, "run.evaluate_every": 5}, scripted([1.0, 1.0, 1.0, 1.0])
-    )
+    short = train(tmp_path / "short", {limit: 1e-9, "run.evaluate_every": 5}, scripted([1.0, 1.0, 1.0, 1.0]))
     assert step_of(short) == 1
     assert [line["step"] for line in short.read_metrics("losses")] == [1]
     assert [line["step"] for line in short.read_metrics("evaluation")] == [1]
 
-    loop.resume(short.path, {"run.max_seconds": "none"}, PlainProgress(), scripted([1.0, 1.0, 1.0, 1.0]))
+    loop.resume(short.path, {limit: "none"}, PlainProgress(), scripted([1.0, 1.0, 1.0, 1.0]))
 
     mine, theirs = (checkpoints.read_tensors(each.latest_checkpoint()) for each in (short, whole))
     weights = [name for name in theirs if not name.startswith("meter.")]

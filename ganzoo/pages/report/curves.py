@@ -59,7 +59,7 @@ SUBJECTS: Final = (
     ChartSubject("Speed", ("images_per_second",), "Real images a second."),
 )
 
-_NO_CURVES: Final = {"step", "epoch", "seconds"}
+_NO_CURVES: Final = {"step", "epoch", "seconds", "processor_seconds"}
 
 
 @dataclass(frozen=True)
