@@ -1,4 +1,4 @@
-"""`run.max_seconds`, `run.max_processor_seconds` and `run.until`: a training ends before its last step, and stays ended."""
+"""Times and `run.until`: a training ends before its last step, and stays ended."""
 
 from __future__ import annotations
 
