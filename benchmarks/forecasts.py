@@ -100,7 +100,8 @@ def train(configuration: Any) -> dict[str, Any]:
     """The training from its first step to its end, with its lines, grids and checkpoints."""
     from ganzoo.training import loop, meter
 
-    setattr(meter, "time", SimpleNamespace(monotonic=time.process_time))  # noqa: B010
+    clocks = SimpleNamespace(monotonic=time.process_time, process_time=time.process_time)
+    setattr(meter, "time", clocks)  # noqa: B010
     observer = Quiet()
     with tempfile.TemporaryDirectory() as folder:
         loop.train(configuration, Path(folder) / "run", {}, observer)
