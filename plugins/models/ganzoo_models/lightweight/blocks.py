@@ -51,6 +51,20 @@ class NoiseInjection(nn.Module):
         return images + self.scale.to(images.dtype) * noise
 
 
+@final
+class GatedLinearUnit(nn.Module):
+    """Multiplies one half of the channels by what the other half lets through (Dauphin et al., 2017).
+
+    Computes what `nn.GLU(dim=1)` does, but its gradients keep the memory format of their map. Torch's never
+    have the channels last, which makes the batch normalisation before it up to twenty times as slow.
+    """
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Maps `(B, 2C, H, W)` to `(B, C, H, W)`."""
+        values, gates = maps.chunk(2, dim=1)
+        return values * torch.sigmoid(gates)
+
+
 def upsampling_block(
     in_channels: int, out_channels: int, upsampling: UpsamplingFactory, *, has_noise: bool = False
 ) -> nn.Sequential:
@@ -62,11 +76,11 @@ def upsampling_block(
         layers += [
             NoiseInjection(),
             nn.BatchNorm2d(2 * out_channels),
-            nn.GLU(dim=1),
+            GatedLinearUnit(),
             nn.Conv2d(out_channels, 2 * out_channels, kernel_size=3, padding=1, bias=False),
             NoiseInjection(),
         ]
-    return nn.Sequential(*layers, nn.BatchNorm2d(2 * out_channels), nn.GLU(dim=1))
+    return nn.Sequential(*layers, nn.BatchNorm2d(2 * out_channels), GatedLinearUnit())
 
 
 def initialise_(network: nn.Module) -> None:

@@ -16,7 +16,7 @@ from ganzoo_components.layers import SameConv2d, doublings, require_shape, spect
 from torch import Tensor, nn
 
 from ganzoo.interfaces import Generator, ImageSpec, UpsamplingFactory
-from ganzoo_models.lightweight.blocks import SkipLayerExcitation, upsampling_block
+from ganzoo_models.lightweight.blocks import GatedLinearUnit, SkipLayerExcitation, upsampling_block
 from ganzoo_models.lightweight.settings import LightweightSettings
 
 MULTIPLES: Final = (16.0, 8.0, 4.0, 2.0, 2.0, 1.0, 0.5, 0.25, 0.125)
@@ -49,7 +49,7 @@ class LightweightGenerator(Generator):
         self.first = nn.Sequential(
             nn.ConvTranspose2d(config.latent_dim, 2 * widths[0], kernel_size=base, bias=False),
             nn.BatchNorm2d(2 * widths[0]),
-            nn.GLU(dim=1),
+            GatedLinearUnit(),
         )
         self.blocks = nn.ModuleList(
             upsampling_block(in_channels, out_channels, upsampling, has_noise=index % 2 == 0)
