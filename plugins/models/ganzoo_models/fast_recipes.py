@@ -186,10 +186,15 @@ INFOGAN: Final[Recipes] = {
 
 R3GAN: Final[Recipes] = {
     "fast": (
-        "garments of Fashion-MNIST after 20 minutes of one core, those of a class nearly all alike",
+        "garments of Fashion-MNIST, 92 % of them in the class asked for, after 3 epochs and half an hour of one "
+        "core; few kinds of each, one seed",
         {
             "model.channels": (32, "this zoo's: a 24th of the width"),
             "model.blocks": (1, "this zoo's: half the depth"),
+            "regularisation.weight": (
+                1.0,
+                "this zoo's: at the published 0.05, images of a class are all alike",
+            ),
             "regularisation.every": (8, "this zoo's: penalties take most of a step"),
             "augmentation.name": ("none", "this zoo's race: 60,000 images need none for minutes"),
             "training.fresh_fakes": (False, _SHARED),
