@@ -186,7 +186,7 @@ INFOGAN: Final[Recipes] = {
 
 R3GAN: Final[Recipes] = {
     "fast": (
-        "garments of Fashion-MNIST, 92 % of them in the class asked for, after 3 epochs and half an hour of one "
+        "garments of Fashion-MNIST, 92 % of them in the class asked for, after 3 epochs, half an hour of one "
         "core; few kinds of each, one seed",
         {
             "model.channels": (32, "this zoo's: a 24th of the width"),
