@@ -69,7 +69,11 @@ def _read_base(context: click.Context, _: click.Parameter, path: Path | None) ->
 )
 @click.option("--seeds", metavar="N", type=COUNT, help="Trainings of each variant [3].")
 @click.option(
-    "--budget", "budgets", metavar="B", multiple=True, help="10m, images=500k or steps=1000; until=M<X."
+    "--budget",
+    "budgets",
+    metavar="B",
+    multiple=True,
+    help="10m, processor=10m, images=500k, steps=1000; until=M<X.",
 )
 @path_option("--out", metavar="DIR", help="Folder of the study, new or empty.")
 @path_option(
