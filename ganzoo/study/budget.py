@@ -26,6 +26,9 @@ _COUNT: Final = re.compile(
 )
 _UNTIL: Final = "until="
 
+_ROUNDING: Final = 1e-6
+"""What multiplying a decimal fraction may add to a whole number: 1.1 thousand is 1,100."""
+
 
 @dataclass(frozen=True)
 class Budget:
@@ -98,7 +101,10 @@ def _length(text: str, goal: Goal | None) -> Budget:
     if time := _TIME.fullmatch(text):
         budget = Budget("time", float(time["number"]) * _UNITS[time["unit"].lower()], goal)
     elif count := _COUNT.fullmatch(text):
-        amount = round(float(count["number"]) * _FACTORS[(count["factor"] or "").lower()])
+        amount = float(count["number"]) * _FACTORS[(count["factor"] or "").lower()]
+        if abs(amount - round(amount)) > _ROUNDING:
+            raise UsageError(f"--budget {text} is no whole number of {count['what'].lower()}")
+        amount = round(amount)
         budget = Budget("images" if count["what"].lower() == "images" else "steps", amount, goal)
     else:
         raise UsageError(f"--budget takes a time (90s, 10m, 2h), images=500k or steps=1000, not {text!r}")

@@ -79,6 +79,11 @@ class Design:
         return combinations(self.axes)
 
     @property
+    def trainings(self) -> int:
+        """How many it has in all."""
+        return self.trials or self.seeds * len(self.variants)
+
+    @property
     def quantities(self) -> tuple[str, ...]:
         """What is compared: the metrics, and the time to quality where the budget has a goal."""
         return self.metrics + (() if self.budget.goal is None else (TIME_TO_QUALITY,))
