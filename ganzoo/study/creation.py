@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from ganzoo.errors import GanzooError
+from ganzoo.errors import GanzooError, UsageError
+from ganzoo.evaluation.names import NEEDS, metric_named
 from ganzoo.folders import new_folder
+from ganzoo.runs.folder import Run
 from ganzoo.settings.configuration import RUN
 from ganzoo.study.design import Design
 from ganzoo.study.folder import StudyDescription, StudyFolder, training_name, without_option
 from ganzoo.study.locks import locked
+from ganzoo.study.outcomes import figures_of
 from ganzoo.study.prediction import Cost, detectable, predicted, try_out
 from ganzoo.study.processes import interruptible
 from ganzoo.study.queue import Queue
@@ -86,12 +89,27 @@ def _measured(draft: StudyFolder, design: Design, device: str | None, tell: Tell
         costs[variant.name], problem = try_out(
             draft.configuration(variant.name), folder, design.threads, device
         )
+        if costs[variant.name] is not None:
+            problem = _unjudged(Run(folder / "run"), design)
         if problem:
             problems.append((variant.label, problem))
     if problems:
         raise refusal(problems)
     shutil.rmtree(draft.path / "short", ignore_errors=True)
     return costs
+
+
+def _unjudged(run: Run, design: Design) -> UsageError | None:
+    """What is said of a variant whose evaluations don't have what the study judges it by."""
+    figures = [figures_of(line) for line in run.read_metrics("evaluation")][-1:]
+    goal = design.budget.goal
+    for metric in (*design.metrics, *(() if goal is None else (goal.metric,))):
+        if not any(metric in each for each in figures):
+            needs = "; ".join(NEEDS[need] for need in metric_named(metric).needs)
+            return UsageError(
+                f"its evaluations give no {metric}" + (f", which needs {needs}" if needs else "")
+            )
+    return None
 
 
 def _step_seconds(variant: Variant, costs: Mapping[str, Cost | None]) -> float:

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from ganzoo.errors import GanzooError, UsageError
-from ganzoo.study import creation, processes
+from ganzoo.errors import GanzooError
+from ganzoo.study import processes
 from ganzoo.study.axes import parse_axis
 from ganzoo.study.budget import Budget
 from ganzoo.study.design import Design
@@ -127,18 +127,3 @@ def test_who_is_asked_to_stop_leaves_no_process_behind() -> None:
         processes.finish(process, ask)
     assert process.returncode == -signal.SIGKILL
     assert signal.getsignal(signal.SIGTERM) is before
-
-
-def test_a_database_that_can_take_no_study_is_refused_before_anything_is_measured(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def measure(*_: Any) -> None:
-        raise AssertionError("it was measured")
-
-    monkeypatch.setattr(creation, "_measured", measure)
-    with pytest.raises(UsageError, match="--storage takes the URL of a database"):
-        creation.create(
-            StudyFolder(tmp_path / "s", "nonsense"), DESIGN,
-            command=(), environment={}, workers=1, device=None, tell=lambda _: None,
-        )  # fmt: skip
-    assert not list(tmp_path.iterdir())
