@@ -26,6 +26,8 @@ class MeanOfSeeds:
     low: float | None
     """None where one seed is known, or none."""
     high: float | None
+    seeds: int
+    """Those that it is the mean of."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class VariantSummary:
     def finished(self) -> int:
         """Trainings that have ended well."""
         return sum(outcome.entry.state == "finished" for outcome in self.outcomes)
+
+    @property
+    def ended(self) -> int:
+        """Trainings that have ended, well or not."""
+        return sum(outcome.is_over for outcome in self.outcomes)
 
     @property
     def remarks(self) -> str:
@@ -63,9 +70,9 @@ class VariantSummary:
             return None
         mean = statistics.fmean(known)
         if len(known) < 2:
-            return MeanOfSeeds(mean, None, None)
+            return MeanOfSeeds(mean, None, None, 1)
         half = student_quantile(1 - LEVEL, len(known) - 1) * statistics.stdev(known) / len(known) ** 0.5
-        return MeanOfSeeds(mean, mean - half, mean + half)
+        return MeanOfSeeds(mean, mean - half, mean + half, len(known))
 
 
 @dataclass(frozen=True)

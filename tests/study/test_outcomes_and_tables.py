@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,17 @@ def test_the_last_evaluation_counts_and_the_first_that_meets_the_goal_tells_the_
     assert rows["hinge", 1].seconds_to(goal) == 2.5
     assert rows["bce", 0].seconds_to(goal) == 5.0
     assert rows["bce", 2].value("frechet-distance", goal) is None
+
+
+def test_who_never_got_there_is_not_left_out_of_the_time_to_quality(summary: StudySummary) -> None:
+    def shown(goal: str) -> list[str]:
+        design = replace(summary.design, budget=parse_budget(["steps=20", f"until=frechet-distance<{goal}"]))
+        asked = replace(summary, description=replace(summary.description, design=design))
+        column = next(c for c in tables.variants(asked).shown if c.heading == "time to quality")
+        return list(column.texts)
+
+    assert shown("70") == ["5 s (5 s to 5 s), in 2 of 3", "2 s (2 s to 2 s)"]
+    assert shown("30.5") == ["never", "5 s, in 1 of 3"]
 
 
 def test_variants_and_verdicts_are_shown(summary: StudySummary) -> None:
