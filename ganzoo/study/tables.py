@@ -68,9 +68,7 @@ def _with_interval(found: MeanOfSeeds | None, quantity: str, _: int = 0) -> str:
 
 def _time_to_quality(found: MeanOfSeeds | None, quantity: str, ended: int) -> str:
     """With how many got there, where not all did: the mean is of those alone."""
-    if found is None:
-        return "never" if ended else UNKNOWN
-    of = f", in {found.seeds} of {ended}" if found.seeds < ended else ""
+    of = f", in {found.seeds} of {ended}" if found is not None and found.seeds < ended else ""
     return _with_interval(found, quantity) + of
 
 

@@ -106,7 +106,7 @@ def test_who_never_got_there_is_not_left_out_of_the_time_to_quality(summary: Stu
         return list(column.texts)
 
     assert shown("70") == ["5 s (5 s to 5 s), in 2 of 3", "2 s (2 s to 2 s)"]
-    assert shown("30.5") == ["never", "5 s, in 1 of 3"]
+    assert shown("30.5") == ["-", "5 s, in 1 of 3"]
 
 
 def test_variants_and_verdicts_are_shown(summary: StudySummary) -> None:
