@@ -94,7 +94,10 @@ def parse_budget(texts: Sequence[str]) -> Budget:
         except ValueError as error:
             raise UsageError(f"--budget until {error}") from None
         require_periodic(goal.metric, "--budget until=")
-    return _length(lengths[0].strip(), goal)
+    try:
+        return _length(lengths[0].strip(), goal)
+    except (ValueError, OverflowError):
+        raise UsageError(f"--budget {brief(lengths[0])} is longer than any training") from None
 
 
 def _length(text: str, goal: Goal | None) -> Budget:

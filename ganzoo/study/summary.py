@@ -53,6 +53,7 @@ class VariantSummary:
         told = [outcome.entry.problem for outcome in self.outcomes if outcome.entry.state == "failed"]
         told = [(problem or "failed").partition(":")[0] for problem in told]
         told += [warning for outcome in self.outcomes for warning in outcome.warnings]
+        told += ["figures lost" for outcome in self.outcomes if outcome.is_lost]
         told += ["given up" for outcome in self.outcomes if outcome.entry.state == "pruned"]
         return ", ".join(f"{word} in {told.count(word)}" for word in dict.fromkeys(told))
 
@@ -124,7 +125,9 @@ class StudySummary:
             name=name,
             is_lower_better=is_lower_better(name),
             values={
-                row.variant.label: {o.entry.seed: o.value(name, goal) for o in row.outcomes if o.is_over}
+                row.variant.label: {
+                    o.entry.seed: o.value(name, goal) for o in row.outcomes if o.is_over and not o.is_lost
+                }
                 for row in self.variants
             },
         )

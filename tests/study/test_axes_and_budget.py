@@ -106,6 +106,8 @@ def test_a_budget(texts: list[str], budget: Budget) -> None:
         (["steps=0"], "leaves nothing to train"),
         (["steps=1.5"], "--budget steps=1.5 is no whole number of steps"),
         (["images=0.4"], "no whole number of images"),
+        (["99999d"], "is longer than any training"),
+        (["steps=" + "9" * 400], "is longer than any training"),
         (["10m", "until=fid<4"], "names the metric 'fid'"),
         (["10m", "until=memorisation<4"], "it is computed by ganzoo evaluate alone"),
         (["10m", "until=recall"], "must be a metric and a value, such as frechet-distance<40"),

@@ -98,6 +98,13 @@ def test_the_last_evaluation_counts_and_the_first_that_meets_the_goal_tells_the_
     assert rows["bce", 2].value("frechet-distance", goal) is None
 
 
+def test_a_training_whose_figures_are_lost_has_not_failed(study: StudyFolder) -> None:
+    study.run("hinge-seed1").metrics.unlink()
+    found = summarise(study)
+    assert found.variants[1].remarks == "figures lost in 1"
+    assert (found.differences[0].seeds, found.differences[0].failed) == (2, (1, 0))
+
+
 def test_who_never_got_there_is_not_left_out_of_the_time_to_quality(summary: StudySummary) -> None:
     def shown(goal: str) -> list[str]:
         design = replace(summary.design, budget=parse_budget(["steps=20", f"until=frechet-distance<{goal}"]))
