@@ -58,6 +58,8 @@ SYNONYMS: Final = (
     {"invert", "project", "encode"},
     {"evaluate", "test", "score", "judge", "fid"},
     {"study", "sweep", "tune", "search", "ablation", "experiment"},
+    {"work", "run", "resume", "continue", "start"},
+    {"plan", "dry", "dryrun", "preview", "estimate"},
     {"report", "html", "plot", "summary"},
     {"play", "demo", "serve", "ui", "gui", "playground"},
     {"export", "convert"},
@@ -180,13 +182,15 @@ def _misspelt(word: str, names: list[str], likeness: float) -> list[str]:
 
 
 def _means(word: str, name: str) -> bool:
-    """Whether every word that was typed is one of the name's or means the same as one.
+    """Whether every word that was typed, or all in one, is one of the name's or means the same as one.
 
     The `dir` of `data-dir` doesn't count: it says nothing of what the folder is for.
     """
     typed = _words(word)
     its = [one for one in _words(name) if one != "dir"] or _words(name)
-    return bool(typed) and all(
-        any(one == other or any({one, other} <= group for group in SYNONYMS) for other in its)
-        for one in typed
-    )
+    its.append(plain(name))
+
+    def is_meant(one: str) -> bool:
+        return any(one == other or any({one, other} <= group for group in SYNONYMS) for other in its)
+
+    return is_meant(plain(word)) or (bool(typed) and all(map(is_meant, typed)))

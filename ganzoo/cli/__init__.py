@@ -18,7 +18,8 @@ import click
 from ganzoo.cli import streams
 from ganzoo.cli.encoding import show_everything
 from ganzoo.cli.suggestions import explained, explained_words
-from ganzoo.errors import GanzooError, PluginError, UsageError, near_matches
+from ganzoo.cli.unknown_commands import unknown_command
+from ganzoo.errors import GanzooError, PluginError
 from ganzoo.text import printable, printable_lines
 
 if TYPE_CHECKING:
@@ -96,10 +97,8 @@ class LazyGroup(click.Group):
         """Finds the command, or names those that are near."""
         name = args[0]
         if name not in COMMANDS and not name.startswith("-") and name not in (others := _others()):
-            known = [*COMMANDS, *others]
             is_option = any(f"--{name}" in parameter.opts for parameter in self.get_params(ctx))
-            hint = f"; did you mean '--{name}'?" if is_option else near_matches(name, known)
-            raise UsageError(f"there is no command {name!r}{hint}\ncommands: {', '.join(known)}")
+            raise unknown_command("ganzoo", name, [*COMMANDS, *others], f"'--{name}'?" if is_option else None)
         return super().resolve_command(ctx, args)
 
 

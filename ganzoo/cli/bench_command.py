@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +20,7 @@ from ganzoo.cli.options import SEED, WholeNumber, complete_plugins, json_option,
 from ganzoo.cli.output import note, print_json
 from ganzoo.cli.outputs import force_option, require_output
 from ganzoo.cli.run_group import RunGroup
-from ganzoo.errors import UsageError, near_matches
-from ganzoo.plugins import discovery
+from ganzoo.errors import UsageError
 from ganzoo.settings.configuration import parse_file
 from ganzoo.text import count
 
@@ -163,7 +161,6 @@ def run(
     processes of its own, interleaved with those of the other rows. Data are random and lie on the
     device, unless --dataset or --config names some. What the columns mean: docs/benchmarking.md.
     """  # noqa: D301, click's own mark against rewrapping
-    _refuse_misspelt_commands(models)
     axes = Axes(
         phases=phases or (("train-step",) if find_batch else USUAL_PHASES),
         batch_sizes=batch_sizes or (),
@@ -218,12 +215,3 @@ def run(
         note(f"stopped as asked; until then it measured {count(len(outcome.rows), 'row')}")
         return outcome.exit_code
     return 0 if any(row.status == "ok" for row in outcome.rows) else 1
-
-
-def _refuse_misspelt_commands(models: tuple[str, ...]) -> None:
-    """`ganzoo bench trcae FILE` means a command and no model."""
-    if not models or not re.fullmatch(r"[a-z-]+", models[0]):
-        return
-    hint = near_matches(models[0], SUBCOMMANDS)
-    if hint and models[0] not in {plugin.name for plugin in discovery.discover().of_kind("model")}:
-        raise UsageError(f"ganzoo bench has no command {models[0]!r}{hint}")

@@ -13,7 +13,8 @@ import click
 from ganzoo.cli.options import complete_plugins, json_option, path_option
 from ganzoo.cli.output import heading, note, print_json, print_listing, print_text
 from ganzoo.cli.outputs import require_output
-from ganzoo.errors import GanzooError, UsageError, near_matches
+from ganzoo.cli.unknown_commands import unknown_command
+from ganzoo.errors import GanzooError, UsageError
 from ganzoo.settings.values import parse_assignment
 from ganzoo.text import count, printable
 
@@ -37,11 +38,8 @@ class DataGroup(click.Group):
         """Finds the command, or tells what may have been meant."""
         word = args[0]
         if word not in self.commands and not word.startswith("-"):
-            is_place = Path(word).exists()
-            meant = f"ganzoo data show {shlex.quote(word)}" if is_place else ""
-            hint = f"; did you mean {meant}" if meant else near_matches(word, self.commands)
-            names = ", ".join(sorted(self.commands))
-            raise UsageError(f"ganzoo data has no command {word!r}{hint}\ncommands: {names}")
+            meant = f"ganzoo data show {shlex.quote(word)}" if Path(word).exists() else None
+            raise unknown_command("ganzoo data", word, sorted(self.commands), meant)
         return super().resolve_command(ctx, args)
 
 

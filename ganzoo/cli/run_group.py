@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import click
 
+from ganzoo.cli.unknown_commands import refuse_misspelt
+
 WORDS: Final = "ganzoo.run_group.words"
 """Where the context keeps what was typed behind the command that runs."""
 
@@ -44,6 +46,8 @@ class RunGroup(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Puts the word `run`, which nobody types, before whatever names no other command."""
         if not args or args[0] not in {*self._subcommands, *ctx.help_option_names}:
+            if args:
+                refuse_misspelt(ctx.command_path, args[0], self._subcommands, _is_model)
             ctx.meta[WORDS] = tuple(args)
             args = ["run", *args]
         return super().parse_args(ctx, args)
@@ -73,3 +77,10 @@ class RunGroup(click.Group):
         run.format_options(run_context, formatter)
         with formatter.section("Commands"):
             formatter.write_dl(list(self._subcommands.items()))
+
+
+def _is_model(word: str) -> bool:
+    """Whether a model is called so, which both `bench` and `study` take first."""
+    from ganzoo.plugins import discovery  # reads what is installed: only for who may have mistyped something
+
+    return word in {plugin.name for plugin in discovery.discover().of_kind("model")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ from ganzoo.evaluation.selection import require_periodic
 from ganzoo.settings.configuration import NAME, RUN
 from ganzoo.settings.recipes import RECIPE
 from ganzoo.settings.values import parse_assignment
-from ganzoo.study.axes import named_axis, parse_axis, require_undecided
+from ganzoo.study.axes import Axis, named_axis, parse_axis, require_undecided
 from ganzoo.study.budget import parse_budget
 from ganzoo.study.design import MARGIN, Design
 from ganzoo.study.file import StudyFile, read_study_file
@@ -135,6 +136,11 @@ def run(
     Every combination is checked and a few steps of it are measured before the first training begins. Press
     Ctrl-C to stop; ganzoo study work goes on. It needs the extra `study`.
     """  # noqa: D301, click's own mark against rewrapping
+    if model is not None and Path(model, "study.json").is_file():
+        raise UsageError(
+            f"{model} is a study, where a new one takes a MODEL; did you mean ganzoo study show {model}\n"
+            f"commands: {', '.join(SUBCOMMANDS)}"
+        )
     if out is None:
         raise UsageError("a study needs a folder; name one with --out DIR")
     if trials is not None and seeds is not None:
@@ -146,6 +152,7 @@ def run(
     for metric in chosen:
         require_periodic(metric, "--metric")
     given = _given(model, options, assignments)
+    _require_model(parsed, (base.settings, given))
     design = Design(
         file=base.settings,
         given=given,
@@ -205,6 +212,18 @@ def _given(model: str | None, options: dict[str, Any], assignments: tuple[str, .
     for key in given:
         require_undecided(key)
     return given
+
+
+def _require_model(axes: tuple[Axis, ...], settings: tuple[Mapping[str, Any], ...]) -> None:
+    """Refuses a study of no model.
+
+    Raises:
+        UsageError: neither the settings name one nor what varies.
+    """
+    key = f"model.{NAME}"
+    varied = [axis.settings_of(value) for axis in axes for value in axis.ends]
+    if not any(key in each for each in (*settings, *varied)):
+        raise UsageError("no model is named; say which: ganzoo study MODEL ... (see ganzoo list model)")
 
 
 def _text(value: str | Path | tuple[str, ...]) -> str:

@@ -28,7 +28,9 @@ def explained(error: click.NoSuchOption, commands: Mapping[str, click.Command]) 
     """
     typed = error.option_name
     near = near_names(typed, [] if error.ctx is None else options_of(error.ctx.command))
-    having = [f"ganzoo {name}" for name, command in commands.items() if typed in options_of(_run_by(command))]
+    having = _beside(error.ctx, typed) or [
+        f"ganzoo {name}" for name, command in commands.items() if typed in options_of(_run_by(command))
+    ]
     said = f"No such option {typed!r}"
     if near:
         said += f". Did you mean {' or '.join(map(repr, near))}?"
@@ -59,6 +61,16 @@ def explained_words(error: click.UsageError) -> click.UsageError:
     meant = [f"--{kinds[word]} {word}" for word in words if f"--{kinds.get(word)}" in options]
     hint = f". Did you mean {' '.join(meant)}?" if meant else ""
     return click.UsageError(error.message + hint, error.ctx)
+
+
+def _beside(ctx: click.Context | None, option: str) -> list[str]:
+    """The commands of the same group that have an option, as they are typed; none of `ganzoo` itself."""
+    group = ctx and ctx.parent and ctx.parent.command
+    if not isinstance(group, RunGroup) or ctx is None or ctx.parent is None:
+        return []
+    names = {f"{ctx.parent.command_path} {name}": name for name in group.list_commands(ctx)}
+    commands = {typed: group.get_command(ctx, name) for typed, name in names.items()}
+    return [typed for typed, command in commands.items() if command and option in options_of(command)]
 
 
 def _takes_settings(ctx: click.Context | None) -> bool:

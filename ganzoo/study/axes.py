@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from ganzoo.errors import UsageError, near_matches
 from ganzoo.plugins.discovery import kinds
 from ganzoo.settings.configuration import NAME, RUN, TRAINING
+from ganzoo.settings.training import TrainingSettings
 from ganzoo.text import brief
 
 DECIDED: Final = {
@@ -112,7 +113,7 @@ def parse_axis(text: str) -> Axis:
     values = tuple(part.strip() for part in value.split(","))
     if len(values) < 2 or "" in values:
         raise UsageError(
-            f"--vary {text} has one value: give two or more, or take it out and use --set {key}=..."
+            f"--vary {text} has one value: give two or more, or take it out and use --set {key}={values[0]}"
         )
     if len(set(values)) < len(values):
         twice = next(value for value in values if values.count(value) > 1)
@@ -130,8 +131,9 @@ def full_key(key: str) -> str:
         return key
     names = [kind.name for kind in kinds().values() if kind.role != "none"]
     if key not in names:
+        settings = [f"{TRAINING}.{field.name}" for field in fields(TrainingSettings)]
         raise UsageError(
-            f"there is nothing called {key!r} to vary{near_matches(key, names)}\n"
+            f"there is nothing called {key!r} to vary{near_matches(key, [*names, *settings])}\n"
             f"a component ({', '.join(names)}), or a setting by its dotted name, such as training.batch_size"
         )
     return f"{key}.{NAME}"

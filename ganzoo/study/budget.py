@@ -28,6 +28,9 @@ _COUNT: Final = re.compile(
 )
 _UNTIL: Final = "until="
 
+_ROUNDING: Final = 1e-6
+"""What multiplying a decimal fraction may add to a whole number: 1.1 thousand is 1,100."""
+
 
 @dataclass(frozen=True)
 class _Clock:
@@ -126,7 +129,10 @@ def parse_budget(texts: Sequence[str]) -> Budget:
         except ValueError as error:
             raise UsageError(f"--budget until {error}") from None
         require_periodic(goal.metric, "--budget until=")
-    return _length(lengths[0].strip(), goal)
+    try:
+        return _length(lengths[0].strip(), goal)
+    except (ValueError, OverflowError):
+        raise UsageError(f"--budget {brief(lengths[0])} is longer than any training") from None
 
 
 def _length(text: str, goal: Goal | None) -> Budget:
@@ -138,7 +144,10 @@ def _length(text: str, goal: Goal | None) -> Budget:
             goal,
         )
     elif count := _COUNT.fullmatch(text):
-        amount = round(float(count["number"]) * _FACTORS[(count["factor"] or "").lower()])
+        amount = float(count["number"]) * _FACTORS[(count["factor"] or "").lower()]
+        if abs(amount - round(amount)) > _ROUNDING:
+            raise UsageError(f"--budget {text} is no whole number of {count['what'].lower()}")
+        amount = round(amount)
         budget = Budget("images" if count["what"].lower() == "images" else "steps", amount, goal)
     else:
         raise UsageError(

@@ -7,14 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from ganzoo.errors import GanzooError
+from ganzoo.errors import GanzooError, UsageError
+from ganzoo.evaluation.names import NEEDS, metric_named
 from ganzoo.folders import new_folder
+from ganzoo.runs.folder import Run
 from ganzoo.settings.configuration import RUN
 from ganzoo.study.design import Design
-from ganzoo.study.folder import StudyDescription, StudyFolder, without_option
+from ganzoo.study.folder import StudyDescription, StudyFolder, training_name, without_option
+from ganzoo.study.locks import locked
+from ganzoo.study.outcomes import figures_of
 from ganzoo.study.prediction import Cost, detectable, predicted, try_out
+from ganzoo.study.processes import interruptible
 from ganzoo.study.queue import Queue
 from ganzoo.study.refusals import refusal, require_possible
+from ganzoo.study.storage import require_free
 from ganzoo.study.variants import Variant
 
 _FIRST: Final = {f"{RUN}.evaluate_every": 1}
@@ -39,11 +45,13 @@ def create(
         tell: is told of the few steps and what they predict.
 
     Raises:
-        UsageError: a combination is impossible, or there is something at the path already.
-        GanzooError: the disk refuses.
+        UsageError: a combination is impossible, or there is something at the path, or such a study in the
+            database, already.
+        GanzooError: the disk or the database refuses.
     """
     require_possible(design)
-    with new_folder(folder.path, kept="a study is never overwritten") as temporary:
+    require_free(folder, folder.name)
+    with interruptible(), new_folder(folder.path, kept="a study is never overwritten") as temporary:
         draft = replace(folder, path=temporary)
         costs = _measured(draft, design, device, tell)
         steps: dict[str, int] = {}
@@ -81,12 +89,27 @@ def _measured(draft: StudyFolder, design: Design, device: str | None, tell: Tell
         costs[variant.name], problem = try_out(
             draft.configuration(variant.name), folder, design.threads, device
         )
+        if costs[variant.name] is not None:
+            problem = _unjudged(Run(folder / "run"), design)
         if problem:
             problems.append((variant.label, problem))
     if problems:
         raise refusal(problems)
     shutil.rmtree(draft.path / "short", ignore_errors=True)
     return costs
+
+
+def _unjudged(run: Run, design: Design) -> UsageError | None:
+    """What is said of a variant whose evaluations don't have what the study judges it by."""
+    figures = [figures_of(line) for line in run.read_metrics("evaluation")][-1:]
+    goal = design.budget.goal
+    for metric in (*design.metrics, *(() if goal is None else (goal.metric,))):
+        if not any(metric in each for each in figures):
+            needs = "; ".join(NEEDS[need] for need in metric_named(metric).needs)
+            return UsageError(
+                f"its evaluations give no {metric}" + (f", which needs {needs}" if needs else "")
+            )
+    return None
 
 
 def _step_seconds(variant: Variant, costs: Mapping[str, Cost | None], clock: str) -> float:
@@ -100,6 +123,7 @@ def _step_seconds(variant: Variant, costs: Mapping[str, Cost | None], clock: str
 def _tell_prediction(
     design: Design, costs: Mapping[str, Cost | None], steps: Mapping[str, int], workers: int, tell: Tell
 ) -> None:
+    workers = min(workers, design.trainings)
     for variant in design.variants:
         if costs[variant.name] is None:
             tell(f"{variant.label} diverged within its first steps: that will be its result")
@@ -129,17 +153,13 @@ def extend(folder: StudyFolder, seeds: int) -> int:
     Raises:
         UsageError: the study has as many already, or is a search.
     """
-    description = folder.read()
-    design = description.design.with_seeds(seeds)
-    added = design.order(description.design.seeds)
-    # The trainings first: what study.json promises must be there after a kill in between.
-    queue = Queue(folder, design)
-    known = {entry.name for entry in queue.entries()}
-    queue.add([(variant, seed) for variant, seed in added if f"{variant.name}-seed{seed}" not in known])
-    folder.write(
-        StudyDescription(
-            design=design, costs=description.costs, command=description.command,
-            environment=description.environment,
-        )
-    )  # fmt: skip
+    with locked(folder.lock("extending")):  # two at once would add the same trainings
+        description = folder.read()
+        design = description.design.with_seeds(seeds)
+        added = design.order(description.design.seeds)
+        # The trainings first: what study.json promises must be there after a kill in between.
+        queue = Queue(folder, design)
+        known = {entry.name for entry in queue.entries()}
+        queue.add([each for each in added if training_name(each[0].name, each[1]) not in known])
+        folder.write(replace(description, design=design))
     return len(added)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ganzoo.errors import UsageError
-from ganzoo.evaluation.names import METRICS
+from ganzoo.evaluation.names import known_metrics
 from ganzoo.evaluation.selection import protocol_of, require_known_goal, selection_of
 from ganzoo.settings.configuration import RUN, TRAINING, Configuration
 from ganzoo.settings.goal import parse_goal
@@ -77,6 +77,11 @@ class Design:
     def variants(self) -> list[Variant]:
         """Every combination; of a search, those of the ends of its ranges, which are checked and measured."""
         return combinations(self.axes)
+
+    @property
+    def trainings(self) -> int:
+        """How many it has in all."""
+        return self.trials or self.seeds * len(self.variants)
 
     @property
     def quantities(self) -> tuple[str, ...]:
@@ -190,7 +195,7 @@ def design_from_json(written: Mapping[str, Any]) -> Design:
     for name, kinds in _WRITTEN.items():
         if not isinstance(written.get(name, getattr(Design, name, None)), kinds):
             raise TypeError(f"{name} is {brief(written.get(name))}")
-    if not written["metrics"] or not all(name in METRICS for name in written["metrics"]):
+    if not written["metrics"] or not all(name in known_metrics() for name in written["metrics"]):
         raise ValueError(f"metrics are {brief(written['metrics'])}")
     if not 0 < written["seeds"] <= LARGEST_COUNT:
         raise ValueError(f"seeds is {brief(written['seeds'])}")

@@ -2,8 +2,9 @@
 
 The trainings of one seed share the order of the data and the samples that are judged, so variants are
 compared seed by seed. A training that failed is worse than any that did not, and then only who was better
-counts: the sign test. A difference has one of three words. It is "practically the same" where its interval
-lies within the margin, "different" where chance explains it badly, and else "undecided".
+counts: the sign test; so it is where all differences are the same, which has no spread to go by. A
+difference has one of three words. It is "practically the same" where its interval lies within the margin,
+"different" where chance explains it badly, and else "undecided".
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ LEVEL: Final = 0.05
 
 MOST_SEEDS: Final = 1000
 """Further seeds that are thought of."""
+
+_ROUNDING: Final = 1e-12
+"""Of a figure: below it differences are those of its digits."""
 
 Word = Literal["different", "practically the same", "undecided"]
 
@@ -118,7 +122,7 @@ def _difference(
     differences = [a - b for a, b in both]
     known = [abs(v) for values in quantity.values.values() for v in values.values() if v is not None]
     mean = statistics.fmean(differences) if differences else None
-    error = _error(differences)
+    error = _error(differences, max(known, default=0.0))
     low = high = None
     if mean is not None and error is not None and failed == (0, 0):
         half = student_quantile(1 - LEVEL / pairs, len(differences) - 1) * error
@@ -126,14 +130,23 @@ def _difference(
     return PairedDifference(
         quantity=quantity.name, first=first, second=second, seeds=len(seeds), failed=failed, difference=mean,
         low=low, high=high, margin=margin * statistics.fmean(known) if known else 0.0,
-        p_value=_p_value(quantity, mine, theirs, seeds, differences, failed),
+        p_value=_p_value(quantity, mine, theirs, seeds, differences, error if failed == (0, 0) else None),
         word="undecided", better=None, error=error, family=pairs,
     )  # fmt: skip
 
 
-def _error(differences: Sequence[float]) -> float | None:
-    """The standard error of their mean; None where there are not two."""
-    return statistics.stdev(differences) / math.sqrt(len(differences)) if len(differences) > 1 else None
+def _error(differences: Sequence[float], largest: float) -> float | None:
+    """The standard error of their mean; None where no spread is known.
+
+    Where all are the same and not zero, figures that are counted in steps (3 of 100 images) have met by
+    chance: that says nothing of how far others would lie apart.
+    """
+    if len(differences) < 2:
+        return None
+    error = statistics.stdev(differences) / math.sqrt(len(differences))
+    if error > _ROUNDING * largest:
+        return error
+    return 0.0 if abs(statistics.fmean(differences)) <= _ROUNDING * largest else None
 
 
 def _p_value(
@@ -142,18 +155,15 @@ def _p_value(
     theirs: Mapping[int, float | None],
     seeds: Sequence[int],
     differences: Sequence[float],
-    failed: tuple[int, int],
+    error: float | None,
 ) -> float:
-    if failed != (0, 0):
+    """Of Student's t; of the sign test where there is no error of the mean."""
+    if error is None:
         signs = [_sign(mine[seed], theirs[seed], quantity.is_lower_better) for seed in seeds]
         return sign_test(signs.count(1), signs.count(-1))
-    error = _error(differences)
-    if error is None:
-        return 1.0
-    mean = abs(statistics.fmean(differences))
     if error == 0:
-        return 1.0 if mean == 0 else 0.0
-    return student_tails(mean / error, len(differences) - 1)
+        return 1.0
+    return student_tails(abs(statistics.fmean(differences)) / error, len(differences) - 1)
 
 
 def _sign(mine: float | None, theirs: float | None, is_lower_better: bool) -> int:

@@ -119,7 +119,7 @@ class StudyFolder:
                 command=tuple(map(str, written["command"])),
                 environment=environment,
             )
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise UsageError(f"{self.path} is no study: it has no study.json") from None
         except OSError as error:
             raise GanzooError(f"{path} can't be read: {error.strerror or error}") from error

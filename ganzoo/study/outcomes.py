@@ -58,6 +58,11 @@ class TrainingOutcome:
         return self.entry.state not in ("waiting", "running")
 
     @property
+    def is_lost(self) -> bool:
+        """Whether it has ended well, and what it reached has been removed or damaged since."""
+        return self.entry.state == "finished" and not self.moments
+
+    @property
     def images_per_second(self) -> float | None:
         """Over the whole training."""
         return self.images / self.seconds if self.seconds else None

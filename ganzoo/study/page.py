@@ -82,9 +82,10 @@ def _notes(summary: StudySummary) -> tuple[str, ...]:
 
 def _note_of_verdicts(summary: StudySummary) -> tuple[str, ...]:
     return (
-        f"Differences are paired over seeds: Student's t, or the sign test where a training failed. The "
-        f"intervals hold together with {100 * (1 - LEVEL):.0f} %, and p is corrected by Holm's method for "
-        "all rows, so that at most one in twenty studies of equal variants calls any pair different. "
+        "Differences are paired over seeds: Student's t, or the sign test where a training failed or all "
+        f"differences are the same. The intervals hold together with {100 * (1 - LEVEL):.0f} %, and p is "
+        "corrected by Holm's method for all rows, so that at most one in twenty studies of equal variants "
+        "calls any pair different. "
         f"Practically the same: within {share(summary.design.margin)} of the mean of all trainings.",
     )
 

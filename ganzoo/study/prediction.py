@@ -69,7 +69,7 @@ def try_out(
     settings = itertools.chain.from_iterable(("--set", f"{key}={value}") for key, value in short.items())
     place = () if device is None else ("--device", device)
     arguments = ["--config", str(configuration), "--out", str(run.path), *settings, *place]
-    ended = processes.wait(processes.start(arguments, log, threads))
+    ended = processes.finish(processes.start(arguments, log, threads))
     if ended.code == DivergedError.exit_code:
         return None, None
     if ended.code:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from typing import Final
 
+from ganzoo.errors import PluginError
 from ganzoo.files import disk_errors, require_file
 from ganzoo.runs.lock import unfollowed
 
@@ -25,6 +27,14 @@ _PAUSE: Final = 0.2
 
 _TOLD: Final = 1500
 """Characters of what a training said that are kept as the reason of its failure."""
+
+_SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGKILL", "SIGHUP", "SIGQUIT")
+_NUMBERS: Final = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
+_KILLED: Final = {*(-number for number in _NUMBERS), 128 + signal.SIGINT, 128 + signal.SIGTERM}
+"""Exit codes of processes that somebody ended: of a signal's own doing, and of who was asked to stop."""
+
+_DISK: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
+"""What no training can do anything about."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +97,16 @@ def wait(process: subprocess.Popen[bytes], look: Callable[[], None] | None = Non
     return Ended(process.returncode, time.monotonic() - began, usage.ru_maxrss * unit)
 
 
+def finish(process: subprocess.Popen[bytes], look: Callable[[], None] | None = None) -> Ended:
+    """Waits as `wait` does for a process of which nothing is kept; who is interrupted leaves none behind."""
+    try:
+        return wait(process, look)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+
+
 def stop(process: subprocess.Popen[bytes]) -> None:
     """Asks a training to stop; it writes a checkpoint first."""
     if process.returncode is not None:
@@ -96,6 +116,35 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     else:  # Popen's own way would take the exit code from whoever waits for it in another thread
         with contextlib.suppress(ProcessLookupError):
             os.kill(process.pid, signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Lets SIGTERM, by which systems ask to stop, do what Ctrl-C does: raise KeyboardInterrupt."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def was_killed(code: int) -> bool:
+    """Whether somebody has ended a process from outside, which says nothing about what it did."""
+    return code in _KILLED
+
+
+def is_of_the_machine(code: int, said: str) -> bool:
+    """Whether a training failed for want of something that this machine lacks, such as room on a disk.
+
+    Args:
+        code: its exit code.
+        said: why it failed, in its own words.
+    """
+    return code == PluginError.exit_code or any(os.strerror(number) in said for number in _DISK)
 
 
 def reason(log: Path) -> str:

@@ -58,10 +58,31 @@ def begin_study(folder: StudyFolder, design: Design, name: str) -> optuna.Study:
                 pruner=_pruner(design),
             )
         except optuna.exceptions.DuplicatedStudyError:
-            raise UsageError(
-                f"{_place(folder)} has a study {name!r} already, and a study is called as its folder; "
-                "choose another folder with --out"
-            ) from None
+            raise _taken(folder, name) from None
+
+
+def require_free(folder: StudyFolder, name: str) -> None:
+    """Refuses a database that can't take a new study, before anything is measured for it; it may be made.
+
+    Args:
+        folder: of the study.
+        name: what the database is to call it.
+
+    Raises:
+        UsageError: the database has a study of this name, or its URL is none.
+        GanzooError: it can't be used.
+    """
+    if folder.database is not None:
+        with refused(folder):
+            if name in optuna.get_all_study_names(_database(folder.database, True)):
+                raise _taken(folder, name)
+
+
+def _taken(folder: StudyFolder, name: str) -> UsageError:
+    return UsageError(
+        f"{_place(folder)} has a study {name!r} already, and a study is called as its folder; "
+        "choose another folder with --out"
+    )
 
 
 def open_study(folder: StudyFolder, design: Design) -> optuna.Study:

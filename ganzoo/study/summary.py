@@ -26,6 +26,8 @@ class MeanOfSeeds:
     low: float | None
     """None where one seed is known, or none."""
     high: float | None
+    seeds: int
+    """Those that it is the mean of."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,17 @@ class VariantSummary:
         return sum(outcome.entry.state == "finished" for outcome in self.outcomes)
 
     @property
+    def ended(self) -> int:
+        """Trainings that have ended, well or not."""
+        return sum(outcome.is_over for outcome in self.outcomes)
+
+    @property
     def remarks(self) -> str:
         """What went wrong, and in how many of its trainings."""
         told = [outcome.entry.problem for outcome in self.outcomes if outcome.entry.state == "failed"]
         told = [(problem or "failed").partition(":")[0] for problem in told]
         told += [warning for outcome in self.outcomes for warning in outcome.warnings]
+        told += ["figures lost" for outcome in self.outcomes if outcome.is_lost]
         told += ["given up" for outcome in self.outcomes if outcome.entry.state == "pruned"]
         return ", ".join(f"{word} in {told.count(word)}" for word in dict.fromkeys(told))
 
@@ -63,9 +71,9 @@ class VariantSummary:
             return None
         mean = statistics.fmean(known)
         if len(known) < 2:
-            return MeanOfSeeds(mean, None, None)
+            return MeanOfSeeds(mean, None, None, 1)
         half = student_quantile(1 - LEVEL, len(known) - 1) * statistics.stdev(known) / len(known) ** 0.5
-        return MeanOfSeeds(mean, mean - half, mean + half)
+        return MeanOfSeeds(mean, mean - half, mean + half, len(known))
 
 
 @dataclass(frozen=True)
@@ -117,7 +125,9 @@ class StudySummary:
             name=name,
             is_lower_better=is_lower_better(name),
             values={
-                row.variant.label: {o.entry.seed: o.value(name, goal) for o in row.outcomes if o.is_over}
+                row.variant.label: {
+                    o.entry.seed: o.value(name, goal) for o in row.outcomes if o.is_over and not o.is_lost
+                }
                 for row in self.variants
             },
         )

@@ -21,7 +21,8 @@ def variants(summary: StudySummary) -> Table:
         return lambda row: None if (found := row.of(name, design)) is None else found.mean
 
     def text(name: str) -> Callable[[VariantSummary], str]:
-        return lambda row: _with_interval(row.of(name, design), name)
+        write = _time_to_quality if name == TIME_TO_QUALITY else _with_interval
+        return lambda row: write(row.of(name, design), name, row.ended)
 
     fields: list[Field[VariantSummary]] = [
         Field(
@@ -56,13 +57,19 @@ def heading_of(quantity: str) -> str:
     return {TIME_TO_QUALITY: "time to quality", SPEED: "images/s"}.get(quantity, quantity)
 
 
-def _with_interval(found: MeanOfSeeds | None, quantity: str) -> str:
+def _with_interval(found: MeanOfSeeds | None, quantity: str, _: int = 0) -> str:
     if found is None:
         return UNKNOWN
     write = duration if quantity == TIME_TO_QUALITY else rounded
     if found.low is None or found.high is None or quantity == SPEED:
         return write(found.mean)
     return f"{write(found.mean)} ({write(found.low)} to {write(found.high)})"
+
+
+def _time_to_quality(found: MeanOfSeeds | None, quantity: str, ended: int) -> str:
+    """With how many got there, where not all did: the mean is of those alone."""
+    of = f", in {found.seeds} of {ended}" if found is not None and found.seeds < ended else ""
+    return _with_interval(found, quantity) + of
 
 
 def differences(summary: StudySummary) -> Table:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Final
 
-from ganzoo.errors import DivergedError, GanzooError
+from ganzoo.errors import DivergedError, GanzooError, UsageError
 from ganzoo.settings.configuration import RUN, TRAINING
 from ganzoo.study import processes
 from ganzoo.study.design import Design
@@ -63,7 +62,7 @@ class Worker:
         judge = _Judge(queue, claim, self._folder, self._design) if self._design.is_pruned else None
         try:
             arguments = self._arguments(claim)
-        except GanzooError as error:  # a combination that a search has come upon
+        except UsageError as error:  # a combination that a search has come upon
             queue.fail(claim, str(error), None)
             self._tell(f"{name}: failed: {error}")
             return
@@ -78,7 +77,7 @@ class Worker:
             self._note_success(queue, claim, ended.peak_bytes)
         elif self._is_stopping:
             self._tell(f"{name}: stopped; a worker goes on with it")
-        elif ended.code in (-signal.SIGKILL, -signal.SIGTERM, 128 + signal.SIGINT, 128 + signal.SIGTERM):
+        elif processes.was_killed(ended.code):
             if queue.mourn(claim) < MOST_DEATHS:
                 self._tell(f"{name}: its process was killed, and goes on from its last checkpoint")
             else:
@@ -86,9 +85,24 @@ class Worker:
                 self._tell(f"{name}: failed: its process was killed {MOST_DEATHS} times")
         else:
             problem = processes.reason(log)
+            self._require_fault_of_its_own(name, ended.code, problem)
             word = "diverged" if ended.code == DivergedError.exit_code else "failed"
             queue.fail(claim, f"{word}: {problem}", ended.peak_bytes)
             self._tell(f"{name}: {word}: {problem.splitlines()[0]}")
+
+    def _require_fault_of_its_own(self, name: str, code: int, problem: str) -> None:
+        """Refuses to note as a result what would befall any training here.
+
+        Raises:
+            GanzooError: it would. The training keeps its place, for whoever works on the study next.
+        """
+        # A comparison's combinations were all tried when it was made: what is wrong since is the place.
+        is_place = code == UsageError.exit_code and not self._design.is_search
+        if is_place or processes.is_of_the_machine(code, problem):
+            raise GanzooError(
+                f"{name} can't be trained here: {problem.splitlines()[0]}\n"
+                f"that is no result; once it is mended, go on with ganzoo study work {self._folder.path}"
+            )
 
     def _note_success(self, queue: Queue, claim: Claim, peak_bytes: int | None) -> None:
         outcome = read_outcome(self._folder.run(claim.entry.name), claim.entry, 1, self._design.budget.clock)
@@ -168,22 +182,16 @@ def work(folder: StudyFolder, workers: int, devices: Sequence[str], tell: Tell) 
         with guard:
             tell(text)
 
+    workers = min(workers, description.design.trainings)
     places = [devices[index % len(devices)] if devices else None for index in range(workers)]
     crew = [Worker(folder, description, place, tell_alone) for place in places]
 
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    previous = signal.signal(signal.SIGTERM, stop)
-    try:
-        with ThreadPoolExecutor(workers) as pool:
-            started = [pool.submit(worker.work) for worker in crew]
-            try:
-                for future in as_completed(started):
-                    future.result()
-            except BaseException:
-                for worker in crew:
-                    worker.stop()
-                raise
-    finally:
-        signal.signal(signal.SIGTERM, previous)
+    with processes.interruptible(), ThreadPoolExecutor(workers) as pool:
+        started = [pool.submit(worker.work) for worker in crew]
+        try:
+            for future in as_completed(started):
+                future.result()
+        except BaseException:
+            for worker in crew:
+                worker.stop()
+            raise

@@ -120,6 +120,15 @@ def test_colours_are_left_out_where_nobody_wants_them(
             "ganzoo data has no command '.'; did you mean ganzoo data show .\ncommands: prepare, show",
         ),
         ("data shwo", "did you mean 'show'?"),
+        (
+            "bench trcae x",
+            "no command 'trcae'; did you mean 'trace'?\ncommands: show, compare, trace",
+        ),
+        ("study wrok s", "study has no command 'wrok'; did you mean 'work'?\ncommands: work, status, show, "),
+        ("study run s", "ganzoo study has no command 'run'; did you mean 'work'?"),
+        ("study gan --dry-run", "No such option '--dry-run'. Did you mean '--plan'?"),
+        ("train gan --plan", "Did you mean '--dry-run'?"),
+        ("study status s --format csv", "No such option '--format' here; ganzoo study show has it."),
     ],
 )
 def test_an_option_that_is_near_or_elsewhere_is_named(ganzoo: Any, arguments: str, said: str) -> None:

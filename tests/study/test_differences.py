@@ -112,6 +112,28 @@ def test_a_failure_is_worse_than_any_result_and_is_no_gap() -> None:
     assert only({"a": [None, None], "b": [None, None]}).word == "undecided"
 
 
+def test_differences_without_a_spread_are_counted_by_their_sign() -> None:
+    # Two seeds of figures in hundredths often differ by the same: t would be infinite, and 0.01 "sure".
+    two = only({"a": [0.50, 0.52], "b": [0.51, 0.53]}, margin=0.0, is_lower_better=False)
+    assert two.p_value == pytest.approx(scipy.stats.binomtest(2, 2).pvalue)
+    assert (two.word, two.low, two.more_seeds) == ("undecided", None, None)
+    assert two.difference == pytest.approx(-0.01)
+
+    six = only({"a": [1.0] * 6, "b": [3.0] * 6})
+    assert six.p_value == pytest.approx(scipy.stats.binomtest(6, 6).pvalue)
+    assert six.sentence == "a is better"
+    digits = only({"a": [0.1 + 0.2, 0.7], "b": [0.3, 0.7]})
+    assert (digits.p_value, digits.word) == (1.0, "practically the same")
+
+
+@pytest.mark.parametrize("images", [50, 1000])
+def test_figures_in_coarse_steps_are_called_different_by_chance_no_oftener(images: int) -> None:
+    drawn = np.random.default_rng(0).binomial(images, 0.95, size=(400, 2, 2)) / images
+    found = [only({"a": a, "b": b}, margin=0.0) for a, b in drawn.tolist()]
+
+    assert sum(each.word == "different" for each in found) <= 0.05 * len(found)
+
+
 @pytest.mark.parametrize(("wins", "losses"), [(0, 0), (1, 0), (5, 0), (3, 3), (2, 9)])
 def test_the_sign_test_is_as_scipy_has_it(wins: int, losses: int) -> None:
     expected = scipy.stats.binomtest(wins, wins + losses).pvalue if wins + losses else 1.0

@@ -109,6 +109,24 @@ def test_times_are_those_of_the_clock_that_the_budget_goes_by(study: StudyFolder
     assert rows["hinge", 1].images_per_second == 400.0
 
 
+def test_a_training_whose_figures_are_lost_has_not_failed(study: StudyFolder) -> None:
+    study.run("hinge-seed1").metrics.unlink()
+    found = summarise(study)
+    assert found.variants[1].remarks == "figures lost in 1"
+    assert (found.differences[0].seeds, found.differences[0].failed) == (2, (1, 0))
+
+
+def test_who_never_got_there_is_not_left_out_of_the_time_to_quality(summary: StudySummary) -> None:
+    def shown(goal: str) -> list[str]:
+        design = replace(summary.design, budget=parse_budget(["steps=20", f"until=frechet-distance<{goal}"]))
+        asked = replace(summary, description=replace(summary.description, design=design))
+        column = next(c for c in tables.variants(asked).shown if c.heading == "time to quality")
+        return list(column.texts)
+
+    assert shown("70") == ["5 s (5 s to 5 s), in 2 of 3", "2 s (2 s to 2 s)"]
+    assert shown("30.5") == ["-", "5 s, in 1 of 3"]
+
+
 def test_variants_and_verdicts_are_shown(summary: StudySummary) -> None:
     shown = as_markdown(tables.variants(summary))
     assert "| objective=bce | 2 of 3 | 42 (16.59 to 67.41) |" in shown
