@@ -282,6 +282,8 @@ def test_a_precision_that_the_device_lacks_is_a_row(ganzoo: Any) -> None:
         (["dcgan", "--accumulate", "1,3"], "training.accumulate=3 fits no row"),
         (["dcgan", "--objective", "bce,"], "has an empty place in its list"),
         (["dcgan", "--phase", "generate", "--objective", "hinge"], "objective.name changes nothing in gen"),
+        (["dcgan", "--max-time", "nan"], "'nan' is not a finite number"),
+        (["dcgan", "--max-time", "inf"], "'inf' is not a finite number"),
         (["--find-batch"], "--find-batch needs a MODEL or --config"),
         (["dcgan", "--find-batch", "--batch-size", "8,16"], "one number to begin with, not 8,16"),
         (["dcgan", "--image", "1x8x8", "--dataset", "digits"], "--image and --dataset exclude each other"),
