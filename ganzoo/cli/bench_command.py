@@ -100,7 +100,7 @@ def command() -> None:
     default=None,
     help="Compiled networks: on, off, or both [off].",
 )
-@sweep_options
+@sweep_options(lists=True)
 @click.option("--device", metavar="NAME", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1.")
 @click.option(
     "--launches",

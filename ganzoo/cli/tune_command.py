@@ -21,7 +21,7 @@ _TRIED: Final = tuple(f"{TRAINING}.{name}" for name in ("precision", "compile", 
 
 @click.command("tune")
 @click.argument("model", required=False, shell_complete=complete_plugins("model"))
-@sweep_options
+@sweep_options(lists=False)
 @click.option("--batch-size", metavar="N", help="Images in one step [the recipe's]; no other is searched.")
 @click.option("--device", metavar="NAME", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1.")
 @click.option(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
+
+from ganzoo.benchmark.measure import harness, processes
 
 SMALL = (
     "--image",
@@ -296,6 +299,18 @@ def test_mistakes_are_told_before_anything_is_measured(ganzoo: Any, arguments: l
     assert result.code == 2, result.err
     assert said in result.err
     assert result.out == ""
+
+
+@pytest.mark.usefixtures("in_process")
+def test_a_signal_before_the_first_row_has_its_own_exit_code(
+    ganzoo: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(plan: Any) -> Any:
+        raise processes.Stopped(signal.SIGTERM)
+
+    monkeypatch.setattr(harness, "probe", stopped)
+
+    assert ganzoo("bench", "gan").code == 143
 
 
 @pytest.mark.usefixtures("in_process")
