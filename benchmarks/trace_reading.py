@@ -26,6 +26,7 @@ CONTENDERS = {
     "json.loads": "json.loads of the text",
     "read": "ganzoo.trace.read",
     "read and analyse": "read, then analyse and to_json",
+    "page": "read, then analyse and make_page",
 }
 
 
@@ -73,6 +74,7 @@ def measure(path: Path, contender: str) -> dict[str, float]:
     The memory of an interpreter with the modules imported is taken off.
     """
     from ganzoo import trace
+    from ganzoo.pages.recording.page import make_page
 
     before = peak_memory()
     wall, cpu = time.perf_counter(), time.process_time()
@@ -82,6 +84,8 @@ def measure(path: Path, contender: str) -> dict[str, float]:
         result = trace.read(path)
         if contender == "read and analyse":
             result = trace.to_json(trace.analyse(result))
+        if contender == "page":
+            result = make_page(path.name, result, trace.analyse(result), ())
     seconds, used = time.perf_counter() - wall, time.process_time() - cpu
     assert result
     return {"seconds": seconds, "cpu": used, "memory": peak_memory() - before}

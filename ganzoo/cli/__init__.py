@@ -138,9 +138,9 @@ def main(arguments: list[str] | None = None) -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as stopped:
         _complain("interrupted")
-        sys.exit(130)
+        sys.exit(getattr(stopped.__cause__ or stopped, "exit_code", 130))  # 143 of SIGTERM; click wraps it
     except (MemoryError, RuntimeError) as error:  # torch has no class of its own for it on a CPU
         if not isinstance(error, MemoryError) and not any(words in str(error) for words in _NO_MEMORY):
             raise

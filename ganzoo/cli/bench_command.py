@@ -16,7 +16,7 @@ from ganzoo.benchmark.report import PHASES, USUAL_PHASES
 from ganzoo.cli.bench_options import PRECISIONS, ListOf, batch_size, image, one_of, switch
 from ganzoo.cli.bench_refusals import require_searchable, require_use
 from ganzoo.cli.bench_sweep import sweep_of, sweep_options
-from ganzoo.cli.options import SEED, WholeNumber, complete_plugins, json_option, path_option
+from ganzoo.cli.options import SEED, Number, WholeNumber, complete_plugins, json_option, path_option
 from ganzoo.cli.output import note, print_json
 from ganzoo.cli.outputs import force_option, require_output
 from ganzoo.cli.run_group import RunGroup
@@ -98,7 +98,7 @@ def command() -> None:
     default=None,
     help="Compiled networks: on, off, or both [off].",
 )
-@sweep_options
+@sweep_options(lists=True)
 @click.option("--device", metavar="NAME", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1.")
 @click.option(
     "--launches",
@@ -110,7 +110,7 @@ def command() -> None:
 @click.option(
     "--max-time",
     metavar="SECONDS",
-    type=click.FloatRange(0, min_open=True),
+    type=Number(0, min_open=True),
     default=None,
     help="Longest time for the samples of a row [all rows share 36 s, 1 to 10 each].",
 )

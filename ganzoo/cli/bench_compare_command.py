@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ganzoo.cli.options import format_option, json_option
+from ganzoo.cli.options import Number, format_option, json_option
 from ganzoo.cli.output import heading, note, print_json, print_listing, print_rendered
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.text import count
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 @click.argument("b", type=click.Path(path_type=Path))
 @click.option(
     "--gate",
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     metavar="PERCENT",
     help="Exit with 1 if anything is worse in B by more than this, or fails in B only.",
 )
 @click.option(
     "--min-effect",
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     default=2.0,
     show_default=True,
     metavar="PERCENT",

@@ -22,28 +22,40 @@ _OTHERS: Final = {
 """Options for settings that have no plugin: name to key and help."""
 
 
-def sweep_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds an option for each kind of plugin of a training, those of `_OTHERS`, --set and --config."""
-    command = path_option(
-        "--config",
-        "config_file",
-        metavar="FILE",
-        help="Price what this trains: TOML, or a run's config.json.",
-    )(command)
-    command = click.option(
-        "--set", "assignments", metavar="SECTION.KEY=LIST", multiple=True,
-        help="Any setting; repeat it for values that have commas.",
-    )(command)  # fmt: skip
-    for name, (_key, text) in reversed(_OTHERS.items()):
-        command = click.option(f"--{name.replace('_', '-')}", name, metavar="LIST", help=text)(command)
-    for kind in reversed(plugin_kinds()):
-        command = click.option(
-            f"--{kind.name}",
-            metavar="LIST",
-            shell_complete=complete_plugins(kind.name),
-            help=_help(kind.name, kind.option),
+def sweep_options(*, lists: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Gives what adds an option for each kind of plugin, those of `_OTHERS`, --set and --config.
+
+    Args:
+        lists: whether each takes several values; where not, what `ganzoo tune` tries itself is not offered.
+    """
+    metavar = "LIST" if lists else "VALUE"
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        command = path_option(
+            "--config",
+            "config_file",
+            metavar="FILE",
+            help="Measure what this trains: TOML, or a run's config.json.",
         )(command)
-    return command
+        command = click.option(
+            "--set", "assignments", metavar=f"SECTION.KEY={metavar}", multiple=True,
+            help=f"Any setting{'; repeat it for values that have commas' if lists else ''}.",
+        )(command)  # fmt: skip
+        for name, (_key, text) in reversed(_OTHERS.items()):
+            command = click.option(
+                f"--{name.replace('_', '-')}", name, metavar=metavar, help=text,
+                hidden=name == "cuda_graph" and not lists,
+            )(command)  # fmt: skip
+        for kind in reversed(plugin_kinds()):
+            command = click.option(
+                f"--{kind.name}",
+                metavar=metavar,
+                shell_complete=complete_plugins(kind.name),
+                help=_help(kind.name, kind.option),
+            )(command)
+        return command
+
+    return add
 
 
 def _help(kind: str, text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from ganzoo.cli.outputs import require_output
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.tables import Field, table
 from ganzoo.text import of_bytes
-from ganzoo.trace import Analysis, RankRecording, Trace
+from ganzoo.trace import Analysis, Trace
 
 _NAME_LENGTH: Final = 1_000_000
 """Characters of a name that are shown: those of kernels have thousands."""
@@ -60,20 +60,16 @@ def command(
         if len(files) > 1:
             raise UsageError("--html is the page of one recording")
         page = _page_name(page)
-    if len(files) > 2:
-        _print_ranks(
-            [trace.read_rank(_read(file, range_name), place) for place, file in enumerate(files)],
-            files,
-            as_json,
-        )
+    if len(files) > 2:  # one after the other, so that only one is in memory
+        _print_ranks((_read(file, range_name) for file in files), files, as_json)
         return
     recordings = [_read(file, range_name) for file in files]
     if len(files) == 2 and trace.of_one_training(recordings):
-        _print_ranks(
-            [trace.read_rank(found, place) for place, found in enumerate(recordings)], files, as_json
-        )
+        _print_ranks(recordings, files, as_json)
         return
-    analyses = [_analysed(recording) for recording in recordings]
+    analyses = [trace.analyse(recording) for recording in recordings]
+    for file, analysis in zip(files, analyses, strict=True):
+        _warn(analysis.problems, file, files)
     if len(files) == 2:
         _compare(analyses[0], analyses[1], (files[0], files[1]), range_name, top, as_json)
         return
@@ -111,21 +107,23 @@ def _read(file: Path, range_name: str | None) -> Trace:
     return recording if range_name is None else trace.within(recording, range_name)
 
 
-def _print_ranks(recordings: Sequence[RankRecording], files: Sequence[Path], as_json: bool) -> None:
+def _print_ranks(recordings: Iterable[Trace], files: Sequence[Path], as_json: bool) -> None:
     from ganzoo.cli.bench_trace_ranks import print_ranks, to_json
 
-    found = trace.compare_ranks(recordings)
+    ranks = [trace.read_rank(recording, place) for place, recording in enumerate(recordings)]
+    for file, rank in zip(files, ranks, strict=True):
+        _warn(rank.problems, file, files)
+    found = trace.compare_ranks(ranks)
     if as_json:
         print_json({"files": [str(file) for file in files], **to_json(found)})
     else:
         print_ranks(found)
 
 
-def _analysed(recording: Trace) -> Analysis:
-    analysis = trace.analyse(recording)
-    for problem in analysis.problems:
-        note(f"warning: the recording is incomplete: {problem}")
-    return analysis
+def _warn(problems: Sequence[str], file: Path, files: Sequence[Path]) -> None:
+    which = "the recording" if len(files) == 1 else str(file)
+    for problem in problems:
+        note(f"warning: {which} is incomplete: {problem}")
 
 
 def _compare(

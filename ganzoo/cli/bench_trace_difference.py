@@ -40,7 +40,7 @@ def print_difference(found: TraceDifference, top: int) -> None:
     shown = changed[: top or None]
     if shown:
         click.echo()
-        heading(f"Kernels that changed, each a {found.unit}")
+        heading(f"Kernels that changed, in one {found.unit}")
         print_table(table(_fields(), shown), indent=2)
     if len(shown) < len(changed):
         note(f"{count(len(changed) - len(shown), 'more row')}: --top 0 shows all")

@@ -54,7 +54,7 @@ def _queue(launches: KernelLaunches) -> str:
     return (
         f"{launches.median_queue:,} kernels wait when another is launched (median), "
         f"{launches.longest_queue:,} at most; a kernel starts {median} after its launch (median), "
-        f"a tenth {tenth} or more, the last {longest}"
+        f"a tenth {tenth} or more, {longest} at most"
     )
 
 

@@ -10,7 +10,7 @@ from click.shell_completion import CompletionItem
 
 from ganzoo.cli.options import complete_plugins, path_option
 from ganzoo.cli.output import note
-from ganzoo.cli.outputs import force_option, require_output
+from ganzoo.cli.outputs import force_option, require_ending, require_output
 from ganzoo.errors import UsageError
 from ganzoo.plugins import discovery
 from ganzoo.settings.values import parse_assignment
@@ -100,7 +100,10 @@ def command(
         require_output(described.path / CARD, force=force, option="")
         click.echo(write_card(described))
         return
-    out = require_output(out or Path(f"generator{suffix_of(format_name)}"), force=force)
+    suffix = suffix_of(format_name)
+    out = Path(f"generator{suffix}") if out is None else out
+    require_ending(out, suffix, f"--format {format_name}")
+    out = require_output(out, force=force)
     trained = load(run)
     settings = dict(parse_assignment(text) for text in assignments)
     difference = export(trained, format_name, out, precision=precision, settings=settings)

@@ -11,9 +11,14 @@ def print_forecast(found: Forecast) -> None:
     """Prints it to stdout, and to stderr what is left out."""
     low, high = (duration(end) for end in found.interval)
     memory = "unknown" if found.memory is None else of_bytes(found.memory)
+    ends_early = f"; run.max_seconds ends it before {found.all_steps:,}"
     print_listing(
         [
-            ("steps", f"{found.steps:,} of {significant(found.seconds_per_step * 1e3)} ms"),
+            (
+                "steps",
+                f"{found.steps:,}, each {significant(found.seconds_per_step * 1e3)} ms"
+                f"{ends_early if found.steps < found.all_steps else ''}",
+            ),
             (
                 "time",
                 f"{duration(found.seconds)}, {low} to {high} going by {count(found.measured, 'step')}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,17 @@ class WholeNumber(click.IntRange):
             self.fail(f"{number} is not in the range: a whole number from {self.min}", param, ctx)
         if self.max is not None and number > self.max:
             self.fail(f"{number} is not in the range: a whole number up to {self.max}", param, ctx)
+        return number
+
+
+class Number(click.FloatRange):
+    """A number in a range, and no NaN and no infinity, which are in every range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
         return number
 
 

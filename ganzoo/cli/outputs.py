@@ -19,6 +19,23 @@ def force_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--force", is_flag=True, help="Overwrite a file that is there already.")(command)
 
 
+def require_ending(path: Path, suffix: str, what: str) -> None:
+    """Refuses a name that says that the file is of another format.
+
+    Args:
+        path: where it is to be; a name without an ending says nothing.
+        suffix: what files of the format end in, `.onnx`; empty where the format has no ending of its own.
+        what: the option that chose the format.
+
+    Raises:
+        UsageError: the name has another ending.
+    """
+    if suffix and path.suffix and not path.name.lower().endswith(suffix.lower()):
+        raise UsageError(
+            f"{what} writes a {suffix}, not {str(path)!r}\nname it --out {path.with_suffix(suffix)}"
+        )
+
+
 def require_output(path: Path, *, force: bool, option: str = "--out") -> Path:
     """The path of a file that can be written, now and so far as can be told later.
 

@@ -10,7 +10,7 @@ import click
 
 from ganzoo.cli import bench_options
 from ganzoo.cli.bench_sweep import sweep_of, sweep_options
-from ganzoo.cli.options import SEED, WholeNumber, complete_plugins, json_option
+from ganzoo.cli.options import SEED, Number, WholeNumber, complete_plugins, json_option
 from ganzoo.cli.output import print_json
 from ganzoo.errors import UsageError
 from ganzoo.settings.configuration import NAME, TRAINING, parse_file
@@ -21,7 +21,7 @@ _TRIED: Final = tuple(f"{TRAINING}.{name}" for name in ("precision", "compile", 
 
 @click.command("tune")
 @click.argument("model", required=False, shell_complete=complete_plugins("model"))
-@sweep_options
+@sweep_options(lists=False)
 @click.option("--batch-size", metavar="N", help="Images in one step [the recipe's]; no other is searched.")
 @click.option("--device", metavar="NAME", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1.")
 @click.option(
@@ -39,7 +39,7 @@ _TRIED: Final = tuple(f"{TRAINING}.{name}" for name in ("precision", "compile", 
 @click.option(
     "--max-time",
     metavar="SECONDS",
-    type=click.FloatRange(0, min_open=True),
+    type=Number(0, min_open=True),
     default=None,
     help="Longest time for the samples of each way [all share 36 s, 1 to 10 each].",
 )

@@ -8,6 +8,8 @@ from itertools import pairwise
 from typing import Final
 
 from ganzoo.errors import GanzooError
+from ganzoo.trace import launches, problems
+from ganzoo.trace.callers import join
 from ganzoo.trace.categories import categorise
 from ganzoo.trace.events import GpuEvent, Trace
 from ganzoo.trace.intervals import intersection, length, merged_in_order, union
@@ -66,6 +68,8 @@ class RankRecording:
     world_size: int | None
     durations: tuple[tuple[str, int], ...]
     """Name and nanoseconds of each kernel that communicates, in order of time."""
+    problems: tuple[str, ...] = ()
+    """Why its figures may be wrong; empty where the recording is complete."""
 
 
 def of_one_training(traces: Sequence[Trace]) -> bool:
@@ -98,7 +102,13 @@ def read_rank(trace: Trace, place: int) -> RankRecording:
         hidden=length(intersection(communicating, computing)),
         collectives=len(collectives),
     )
-    return RankRecording(rank, trace.world_size, tuple((event.name, event.duration) for event in collectives))
+    callers = join(trace)
+    return RankRecording(
+        rank,
+        trace.world_size,
+        tuple((event.name, event.duration) for event in collectives),
+        problems.find(trace, callers, launches.summarise(trace, callers)),
+    )
 
 
 def compare_ranks(recordings: Sequence[RankRecording]) -> Ranks:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import sqrt
 from statistics import mean, stdev
 from typing import Final
 
@@ -53,7 +53,9 @@ class Forecast:
     """What a training will take; times in seconds, sizes in bytes."""
 
     steps: int
-    """Of the whole training."""
+    """Until it ends: all of them, or so many as `run.max_seconds` has time for."""
+    all_steps: int
+    """Of the whole training, were there no `run.max_seconds`."""
     measured: int
     """Steps that the speed rests on."""
     seconds: float
@@ -94,19 +96,26 @@ def forecast(
         if not equipment.world.is_main:
             return None
         per_step, half = _with_half_width(times)
+        most = settings.max_seconds or math.inf
         total_steps = equipment.total_steps
-        grids = _grids(engine, settings, per_step)
-        seconds = total_steps * per_step + first + _lines(engine, settings) * line + grids * grid
+        if most < total_steps * per_step:
+            total_steps = math.ceil(most / per_step)
+        grids = _grids(engine, settings, per_step, total_steps)
+        seconds = total_steps * per_step + first + _lines(settings, total_steps) * line + grids * grid
         checkpoint = sum(tensor.nbytes for tensor in state.capture(equipment).values())
         return Forecast(
             steps=total_steps,
+            all_steps=equipment.total_steps,
             measured=len(times),
-            seconds=seconds,
-            interval=(max(0.0, seconds - total_steps * half), seconds + total_steps * half),
+            seconds=min(seconds, most),
+            interval=(
+                min(max(0.0, seconds - total_steps * half), most),
+                min(seconds + total_steps * half, most),
+            ),
             seconds_per_step=per_step,
             memory=_memory(equipment.device),
             checkpoint=checkpoint,
-            disk=_disk(engine, settings, checkpoint, grids),
+            disk=_disk(engine, settings, checkpoint, grids, total_steps),
         )
 
 
@@ -137,7 +146,7 @@ def _with_half_width(times: list[float]) -> tuple[float, float]:
     """The mean, and half of its 95 % interval: neighbours are alike, so means of runs are compared."""
     size = max(1, len(times) // _RUNS)
     runs = [mean(times[i : i + size]) for i in range(0, size * _RUNS, size)]
-    return mean(times), _TIMES_SPREAD * stdev(runs) / sqrt(len(runs))
+    return mean(times), _TIMES_SPREAD * stdev(runs) / math.sqrt(len(runs))
 
 
 def _line_seconds(engine: Engine) -> float:
@@ -160,19 +169,18 @@ def _grid_seconds(engine: Engine) -> float:
     return time.perf_counter() - began
 
 
-def _lines(engine: Engine, settings: RunSettings) -> int:
-    return -(-engine.equipment.total_steps // settings.log_every)
+def _lines(settings: RunSettings, total: int) -> int:
+    return -(-total // settings.log_every)
 
 
-def _grids(engine: Engine, settings: RunSettings, per_step: float) -> int:
+def _grids(engine: Engine, settings: RunSettings, per_step: float, total: int) -> int:
     """The first one, those by steps with the last one, and those that are drawn because none was for long."""
-    total, every = engine.equipment.total_steps, settings.sample_every or engine.equipment.steps_per_epoch
+    every = settings.sample_every or engine.equipment.steps_per_epoch
     by_time = 0 if settings.sample_every else grids_by_time(per_step * min(total, every))
     return 1 + -(-total // every) + by_time
 
 
-def _disk(engine: Engine, settings: RunSettings, checkpoint: int, grids: int) -> int:
-    total = engine.equipment.total_steps
+def _disk(engine: Engine, settings: RunSettings, checkpoint: int, grids: int, total: int) -> int:
     every = settings.checkpoint_every or engine.equipment.steps_per_epoch
     written = -(-total // every)
     kept = min(written, settings.keep_checkpoints + 1)  # one more while it is being written
@@ -183,7 +191,7 @@ def _disk(engine: Engine, settings: RunSettings, checkpoint: int, grids: int) ->
     image = engine.equipment.players.generator_network.image
     latents, _labels = grid_inputs(engine.equipment.players.generator_network, 0)
     grid = len(latents) * (image.height + 2) * (image.width + 2) * 3
-    return kept * checkpoint + grids * grid + _lines(engine, settings) * _LINE_BYTES
+    return kept * checkpoint + grids * grid + _lines(settings, total) * _LINE_BYTES
 
 
 def _memory(device: torch.device) -> int | None:

@@ -199,6 +199,8 @@ def test_rows_are_matched_by_what_was_run(value: Any) -> None:
         (["rows", 0, "key", "components", "upsampling"], None, "components.upsampling is None, not a text"),
         (["rows", 0, "timing", "launches", 0, "blocks_ns", 1, 0], "6", "blocks_ns[1][0] is '6', not an int"),
         (["rows", 0, "timing", "launches", 0, "wall_ns", 0], -1, "launches[0]: a time is negative"),
+        (["rows", 0, "summary", "median_ns"], -5, "summary: a time is negative"),
+        (["rows", 0, "summary", "samples"], 0, "a summary is of one sample or more"),
         (["rows", 0, "timing", "launches", 0, "blocks_ns"], [[5], []], "of one sample or more"),
         (["rows", 0, "timing", "launches", 0, "wall_ns"], [1], "have different lengths"),
         (["rows", 0, "timing", "launches"], [], "rows[0].timing: a timing holds one launch or more"),

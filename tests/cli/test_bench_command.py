@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
+
+from ganzoo.benchmark.measure import harness, processes
 
 SMALL = (
     "--image",
@@ -282,6 +285,8 @@ def test_a_precision_that_the_device_lacks_is_a_row(ganzoo: Any) -> None:
         (["dcgan", "--accumulate", "1,3"], "training.accumulate=3 fits no row"),
         (["dcgan", "--objective", "bce,"], "has an empty place in its list"),
         (["dcgan", "--phase", "generate", "--objective", "hinge"], "objective.name changes nothing in gen"),
+        (["dcgan", "--max-time", "nan"], "'nan' is not a finite number"),
+        (["dcgan", "--max-time", "inf"], "'inf' is not a finite number"),
         (["--find-batch"], "--find-batch needs a MODEL or --config"),
         (["dcgan", "--find-batch", "--batch-size", "8,16"], "one number to begin with, not 8,16"),
         (["dcgan", "--image", "1x8x8", "--dataset", "digits"], "--image and --dataset exclude each other"),
@@ -294,6 +299,18 @@ def test_mistakes_are_told_before_anything_is_measured(ganzoo: Any, arguments: l
     assert result.code == 2, result.err
     assert said in result.err
     assert result.out == ""
+
+
+@pytest.mark.usefixtures("in_process")
+def test_a_signal_before_the_first_row_has_its_own_exit_code(
+    ganzoo: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(plan: Any) -> Any:
+        raise processes.Stopped(signal.SIGTERM)
+
+    monkeypatch.setattr(harness, "probe", stopped)
+
+    assert ganzoo("bench", "gan").code == 143
 
 
 @pytest.mark.usefixtures("in_process")

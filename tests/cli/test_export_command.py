@@ -203,9 +203,10 @@ def test_a_place_that_can_not_be_written_is_said(
     run: Path, ganzoo: Callable[..., Any], tmp_path: Path
 ) -> None:
     for name in ("onnx", "torch-export", "safetensors"):
-        result = ganzoo("export", run, "--format", name, "--out", "missing/g.file")
+        file = f"missing/g{formats.suffix_of(name)}"
+        result = ganzoo("export", run, "--format", name, "--out", file)
         assert result.code == 1
-        assert "missing/g.file can't be written" in result.err
+        assert f"{file} can't be written" in result.err
     assert not list(tmp_path.iterdir())
 
 
@@ -215,15 +216,16 @@ def test_a_place_that_can_not_be_written_is_said(
 def test_a_full_disk_is_said_and_what_was_there_stays(
     name: str, run: Path, ganzoo: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "g.file").write_bytes(b"good")
+    file = f"g{formats.suffix_of(name)}"
+    (tmp_path / file).write_bytes(b"good")
     exporter = type(formats.exporter_named(name, api.load(run), None))
     write, full = exporter.write, Path("/dev/full")
     monkeypatch.setattr(exporter, "write", lambda self, what, path, how: write(self, what, full, how))
 
-    result = ganzoo("export", run, "--format", name, "--out", "g.file", "--force")
+    result = ganzoo("export", run, "--format", name, "--out", file, "--force")
 
     assert result.code == 1
-    assert "g.file can't be written: No space left on device\nfree some space, or choose" in result.err
+    assert f"{file} can't be written: No space left on device\nfree some space, or choose" in result.err
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"good"]
 
 
@@ -234,6 +236,9 @@ def test_a_full_disk_is_said_and_what_was_there_stays(
         (("nowhere", "--format", "card", "--out", "x"), 2, "takes no --out"),
         (("nowhere", "--format", "card", "--precision", "fp16"), 2, "takes no --precision"),
         (("nowhere", "--format", "onnx", "--precision", "bf16"), 2, "'bf16' is not one of"),
+        (("nowhere", "--format", "onnx", "--out", "x.png"), 2, "--format onnx writes a .onnx, not 'x.png'"),
+        (("nowhere", "--format", "safetensors", "--out", "x.onnx"), 2, "name it --out x.safetensors"),
+        (("nowhere", "--format", "torch-export", "--out", "G.PT2"), 2, "there is no nowhere"),
         (("nowhere", "--format", "pickle"), 2, "'pickle' is not one of"),
         (("nowhere", "--format", "gone.py:Gone"), 2, "the exporter can't be read from 'gone.py'"),
         (("nowhere", "--format", "card", "--set", "exporter.opset=18"), 2, "takes no --set"),

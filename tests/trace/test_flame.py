@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import pytest
 
 from ganzoo.trace.analysis import analyse
 from ganzoo.trace.events import GpuEvent, HostEvent, Trace
-from ganzoo.trace.flame import DEEPEST, PIXELS, Scope, by_total, over_time
+from ganzoo.trace.flame import Scope, by_total
 from ganzoo.trace.reader import read
+from ganzoo.trace.scopes import DEEPEST
+from ganzoo.trace.timeline import PIXELS, over_time
 
 MAIN, OTHER = (1, 1), (1, 2)
 
@@ -114,6 +117,24 @@ def test_the_largest_recording_has_a_flame_of_bounded_size() -> None:
     while inner.inner:
         depth, inner = depth + 1, next(iter(inner.inner.values()))
     assert depth == DEEPEST
+
+
+def test_a_flame_takes_no_object_for_every_event() -> None:
+    each = 10_000
+    trace = Trace(
+        operators=[scope(f"op{index % 7}", 100 * index, 90) for index in range(each)],
+        calls=[launch(100 * index + 10, index) for index in range(each)],
+        gpu=[kernel("k", 100 * index + 50, 80, index) for index in range(each)],
+    )
+    tracemalloc.start()
+    try:
+        by_total(trace)
+        over_time(trace)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 3 * each * 60  # bytes; the tuple of an event takes more than 100 without its numbers
 
 
 @pytest.mark.parametrize("name", ["a100_convnet_ddp_nccl.json.gz", "mi250_rocm_train.json.gz"])

@@ -52,6 +52,20 @@ def test_the_rank_that_comes_last_is_named_whatever_the_order(
     assert first["collectives"] == 2
 
 
+def test_what_a_rank_lacks_is_said_with_its_file(recording: Any, ganzoo: Callable[..., Any]) -> None:
+    files = [record(recording, f"{rank}.json", [50_000], of(rank, 2)) for rank in range(2)]
+    whole = ganzoo("bench", "trace", *files)
+    recording.kernel(1_200_000, -5, 7, name="impossible")
+    recording.call(1_300_000, 10, 8)  # whose kernel is missing
+    root = {"traceEvents": list(recording.events), "distributedInfo": of(1, 2)}
+
+    result = ganzoo("bench", "trace", files[0], recording.write("lacking.json", root))
+
+    assert (whole.code, whole.err, result.code) == (0, "", 0)
+    assert "lacking.json is incomplete: 1 event left out: kernel of negative duration" in result.err
+    assert "lacking.json is incomplete: 1 of 1 launches have no kernel" in result.err
+
+
 def test_two_ranks_are_told_from_two_recordings_to_compare(
     recording: Any, ganzoo: Callable[..., Any]
 ) -> None:

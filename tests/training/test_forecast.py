@@ -43,6 +43,18 @@ def test_a_dry_run_writes_nothing_and_foretells_what_is_written(
     assert told.checkpoint < used < told.disk + 2 * 40_000
 
 
+def test_a_limit_of_time_ends_the_forecast_too(ganzoo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forecasts, "_SECONDS", 0.02)
+
+    result = ganzoo(*TRAIN, "--set", "run.max_seconds=0.00001", "--dry-run")
+
+    assert result.code == 0, result.err
+    steps, seconds, _, _ = result.out.splitlines()
+    assert steps.split()[:2] == ["steps", "1,"]
+    assert steps.endswith("; run.max_seconds ends it before 6")
+    assert seconds.split()[1:3] == ["0", "s,"]
+
+
 def test_a_dry_run_is_of_a_new_training(ganzoo: Any) -> None:
     result = ganzoo("train", "--resume", "somewhere", "--dry-run")
 

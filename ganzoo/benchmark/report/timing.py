@@ -86,6 +86,13 @@ class Summary:
     joules_per_image: float | None = None
     """Energy of the device: its mean power by the images a second; None where the power can't be read."""
 
+    def __post_init__(self) -> None:
+        times = (self.median_ns, *(self.interval_ns or ()), self.p05_ns, self.p95_ns, self.wall_ns)
+        if min(*times, self.dispatch_ns, self.images_per_second, self.seconds_per_kimg) < 0:
+            raise ValueError("a time is negative")
+        if self.samples < 1:
+            raise ValueError("a summary is of one sample or more")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Part:

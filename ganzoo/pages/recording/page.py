@@ -16,7 +16,8 @@ import jinja2
 from ganzoo import trace
 from ganzoo.text import printable
 from ganzoo.trace import Analysis, Trace
-from ganzoo.trace.flame import by_total, over_time
+from ganzoo.trace.flame import by_total
+from ganzoo.trace.timeline import over_time
 
 _COLOURS: Final = 6
 _ROWS: Final = 40
