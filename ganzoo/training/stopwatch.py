@@ -15,13 +15,12 @@ class Stopwatch:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._before = 0.0
         self._began = clock()
 
     @property
     def seconds(self) -> float:
         """Seconds so far."""
-        return self._before + self._clock() - self._began
+        return self._clock() - self._began
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -32,4 +31,4 @@ class Stopwatch:
 
     def add(self, seconds: float) -> None:
         """Counts what another has measured before."""
-        self._before += seconds
+        self._began -= seconds
