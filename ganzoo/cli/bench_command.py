@@ -27,6 +27,7 @@ from ganzoo.text import count
 SUBCOMMANDS: Final = {
     "show": "Show reports as tables and plots.",
     "compare": "Compare two reports row by row.",
+    "predict": "Say what whole trainings will take.",
     "trace": "Show where the time of a profiler's recording went.",
 }
 """Each command below `bench` and its line of help; it lives in `ganzoo.cli.bench_<name>_command`."""
@@ -156,6 +157,7 @@ def run(
     ganzoo bench dcgan --phase train-step --objective bce,hinge --set model.channels=64,128
     ganzoo bench --config runs/.../config.json --phase train-step,data,run
     ganzoo bench dcgan --find-batch
+    ganzoo bench predict dcgan cgan --dataset fashion-mnist
 
     Options that take a LIST sweep: there is a row for every combination. Every row is measured by
     processes of its own, interleaved with those of the other rows. Data are random and lie on the

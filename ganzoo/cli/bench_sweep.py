@@ -22,11 +22,14 @@ _OTHERS: Final = {
 """Options for settings that have no plugin: name to key and help."""
 
 
-def sweep_options(*, lists: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def sweep_options(
+    *, lists: bool, has_noise: bool = True
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Gives what adds an option for each kind of plugin, those of `_OTHERS`, --set and --config.
 
     Args:
         lists: whether each takes several values; where not, what `ganzoo tune` tries itself is not offered.
+        has_noise: whether it is noise that is trained on, where no data set is named.
     """
     metavar = "LIST" if lists else "VALUE"
 
@@ -51,15 +54,16 @@ def sweep_options(*, lists: bool) -> Callable[[Callable[..., Any]], Callable[...
                 f"--{kind.name}",
                 metavar=metavar,
                 shell_complete=complete_plugins(kind.name),
-                help=_help(kind.name, kind.option),
+                help=_help(kind.name, kind.option, has_noise),
             )(command)
         return command
 
     return add
 
 
-def _help(kind: str, text: str) -> str:
-    return "Data to train on [noise that lies on the device]." if kind == "dataset" else text
+def _help(kind: str, text: str, has_noise: bool) -> str:
+    is_noise = kind == "dataset" and has_noise
+    return "Data to train on [noise that lies on the device]." if is_noise else text
 
 
 def sweep_of(options: dict[str, Any], assignments: tuple[str, ...]) -> dict[str, tuple[str, ...]]:

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any, Final
+
 from ganzoo.cli.output import note, print_listing
 from ganzoo.text import count, duration, of_bytes, significant
-from ganzoo.training.forecast import Forecast
+from ganzoo.training.foretold import Forecast
+
+NOT_COUNTED: Final = (
+    "not counted: writing checkpoints, evaluations, downloads, and other programs on this machine; "
+    "nothing was written"
+)
+"""What every forecast leaves out."""
+
+
+def to_json(found: Forecast) -> dict[str, Any]:
+    """The forecast as JSON can say it: times in seconds, sizes in bytes."""
+    return asdict(found)
 
 
 def print_forecast(found: Forecast) -> None:
@@ -27,7 +41,4 @@ def print_forecast(found: Forecast) -> None:
             ("disk", f"up to {of_bytes(found.disk)}, a checkpoint has {of_bytes(found.checkpoint)}"),
         ]
     )
-    note(
-        "not counted: writing checkpoints, evaluations, downloads, and other programs on this machine; "
-        "nothing was written"
-    )
+    note(NOT_COUNTED)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ganzoo.cli.options import complete_plugins, path_option, plugin_kinds, plugin_options
-from ganzoo.cli.output import note
+from ganzoo.cli.output import note, print_json
 from ganzoo.errors import UsageError
 from ganzoo.plugins.recorded import told
 from ganzoo.runs.record import recorded_versions
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 )
 @path_option("--resume", metavar="RUN", help="Go on with a run, exactly where it stopped.")
 @click.option("--dry-run", is_flag=True, help="Say what it will take, from a few steps; write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="With --dry-run: print one JSON object.")
 @path_option("--out", metavar="DIR", help="Run folder, new or empty [a new one below runs/].")
 def command(
     model: str | None,
@@ -65,6 +66,7 @@ def command(
     resume: Path | None,
     freeze: str | None,
     dry_run: bool,
+    as_json: bool,
     out: Path | None,
     **options: Any,
 ) -> None:
@@ -84,6 +86,8 @@ def command(
     The run folder holds checkpoints, sample grids, metrics.jsonl and config.json. Press Ctrl-C to
     stop: a checkpoint is written first. Settings of a plugin: ganzoo show NAME.
     """  # noqa: D301, click's own mark against rewrapping
+    if as_json and not dry_run:
+        raise UsageError("--json is of --dry-run; a run's figures are in its metrics.jsonl, as JSON")
     given = _settings(options) | _frozen(freeze) | dict(parse_assignment(text) for text in assignments)
     if resume is not None:
         if dry_run:
@@ -117,12 +121,14 @@ def command(
     gc.enable()
 
     if dry_run:
-        from ganzoo.cli.forecast_output import print_forecast
+        from ganzoo.cli.forecast_output import print_forecast, to_json
         from ganzoo.training.forecast import forecast
 
         with progress() as observer:
             found = forecast(configuration, observer, _make_evaluation)
-        if found is not None:
+        if found is not None and as_json:
+            print_json(to_json(found))
+        elif found is not None:
             print_forecast(found)
         return
     with progress() as observer:

@@ -6,7 +6,6 @@ import math
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from statistics import mean, stdev
 from typing import Final
 
@@ -23,6 +22,7 @@ from ganzoo.settings.run import RunSettings
 from ganzoo.torch_state import own_torch_state
 from ganzoo.training import loop, state
 from ganzoo.training.evaluations import MakeEvaluation
+from ganzoo.training.foretold import Forecast
 from ganzoo.training.observer import Observer
 from ganzoo.training.pace import grids_by_time
 
@@ -30,13 +30,19 @@ WARM_STEPS: Final = 4
 """Steps before the first that is measured: they allocate, compile, and capture a graph."""
 
 _SECONDS: Final = 6.0
-"""Time that the measured steps fill, where that many don't take longer."""
+"""Time that the measured steps fill at first, where the fewest don't take longer."""
+
+_LONGEST: Final = 24.0
+"""Time from which no more steps are taken, however unsure their mean is."""
+
+_SURE: Final = 0.05
+"""Half of the interval, as a share of the mean, that is sure enough."""
 
 _FEWEST: Final = 8
 """Steps that are measured, however slow they are."""
 
 _MOST: Final = 2000
-"""Steps that are measured at most."""
+"""Steps that are measured at most at first."""
 
 _RUNS: Final = 8
 """Runs of neighbouring steps whose means tell how sure the mean of all is."""
@@ -46,28 +52,6 @@ _TIMES_SPREAD: Final = 2.4
 
 _LINE_BYTES: Final = 420
 """About what a line of metrics.jsonl takes."""
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """What a training will take; times in seconds, sizes in bytes."""
-
-    steps: int
-    """Until it ends: all of them, or so many as `run.max_seconds` has time for."""
-    all_steps: int
-    """Of the whole training, were there no `run.max_seconds`."""
-    measured: int
-    """Steps that the speed rests on."""
-    seconds: float
-    interval: tuple[float, float]
-    """95 % interval of `seconds`, as far as the spread of the measured steps tells."""
-    seconds_per_step: float
-    memory: int | None
-    """Peak so far: of torch's allocator on a CUDA device, of the process elsewhere; None where not known."""
-    checkpoint: int
-    """One checkpoint."""
-    disk: int
-    """The run folder at its largest: checkpoints, grids at most, metrics."""
 
 
 def forecast(
@@ -133,13 +117,22 @@ def _steps(engine: Engine, steps: int) -> Iterator[tuple[float, StepResult]]:
 
 
 def _enough(engine: Engine) -> list[float]:
-    """The times of so many steps that they fill some seconds: of whole cycles of a lazy penalty."""
+    """The times of so many steps that their mean is sure, of whole cycles of a lazy penalty.
+
+    They fill some seconds; where they differ, as they do beside other programs, as many are added again.
+    """
     regularisation = engine.equipment.players.regularisation
     cycle = 1 if regularisation is None else regularisation.every
     probe = _timed(engine, cycle)
     per_step = engine.equipment.world.average(torch.tensor(mean(probe))).item()  # all processes, as many
     wanted = min(_MOST, max(_FEWEST, round(_SECONDS / max(per_step, 1e-6))))
-    return _timed(engine, -(-wanted // cycle) * cycle)
+    times: list[float] = []
+    while True:
+        times += _timed(engine, -(-wanted // cycle) * cycle)
+        per_step, half = _with_half_width(times)
+        goes_on = half > _SURE * per_step and sum(times) < _LONGEST
+        if not engine.equipment.world.average(torch.tensor(float(goes_on))).item():  # all, or none
+            return times
 
 
 def _with_half_width(times: list[float]) -> tuple[float, float]:

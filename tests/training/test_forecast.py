@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -69,3 +70,25 @@ def test_the_interval_grows_with_the_spread_and_holds_steady_steps_tight() -> No
     per_step, half = forecasts._with_half_width([0.9, 1.1] * 4)
     assert per_step == pytest.approx(1.0)
     assert half == pytest.approx(2.365 * (8 * 0.01 / 7) ** 0.5 / 8**0.5, rel=0.02)
+
+
+def test_steps_that_differ_are_followed_by_more_until_their_mean_is_sure_or_time_is_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two steps of 0.5 s and two of 1.5 s in turn: eight, then as many again until 24 s are full."""
+    rounds: list[int] = []
+
+    def timed(_engine: Any, steps: int) -> list[float]:
+        rounds.append(steps)
+        return [(0.5, 1.5)[place // 2 % 2] for place in range(steps)] if steps > 1 else [1.0]
+
+    monkeypatch.setattr(forecasts, "_timed", timed)
+    world = SimpleNamespace(average=lambda tensor: tensor)
+    players = SimpleNamespace(regularisation=None)
+    engine: Any = SimpleNamespace(equipment=SimpleNamespace(world=world, players=players))
+
+    assert len(forecasts._enough(engine)) == 24  # of 1 s in the mean
+    assert rounds == [1, 8, 8, 8]
+
+    monkeypatch.setattr(forecasts, "_timed", lambda _engine, steps: [1.0] * steps)
+    assert len(forecasts._enough(engine)) == 8

@@ -39,7 +39,7 @@ _UNNAMED: Final = {*_ELSEWHERE, *(f"{TRAINING}.{name}" for name in LENGTH)}
 _FREE: Final = {f"{RUN}.{field.name}" for field in dataclasses.fields(RunSettings)} - {f"{RUN}.log_every"}
 """Settings that cost nothing here."""
 
-_MOST: Final = 256
+MOST_COMBINATIONS: Final = 256
 """Combinations of settings for one model; more are a mistake."""
 
 
@@ -145,8 +145,10 @@ def _of_model(
         return
     own = resolve(_noise({}) | configuration(plugin.full_name, {}))
     combinations = list(product(*sweep.values()))
-    if len(combinations) > _MOST:
-        raise UsageError(f"{len(combinations):,} combinations of settings are too many; at most {_MOST}")
+    if len(combinations) > MOST_COMBINATIONS:
+        raise UsageError(
+            f"{len(combinations):,} combinations of settings are too many; at most {MOST_COMBINATIONS}"
+        )
     for values in combinations:
         yield _choice(plugin.full_name, dict(zip(sweep, values, strict=True)), file, batch_sizes, own)
 

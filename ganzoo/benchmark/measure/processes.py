@@ -6,7 +6,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final
@@ -80,29 +80,50 @@ def ask(task: Task, timeout: float) -> Answer:
         Stopped: a signal has arrived; the process has been ended.
     """
     request = json.dumps({"kind": type(task).__name__, "task": encode(task)})
-    process: subprocess.Popen[str] | None = None
     try:
-        with _SIGNALS.held():  # or a process that was just started would have no name to end it by
-            process = _start()
-        output, errors = process.communicate(request, timeout=timeout)
+        ended = run("ganzoo.benchmark.measure.worker", [], request, timeout)
     except subprocess.TimeoutExpired:
         return _failed(f"its process had not finished after {timeout:.0f} s and was ended")
-    finally:
-        if process is not None:
-            _end(process)
-    if process.returncode:
-        return _failed(_death(process.returncode, errors))
+    if ended.returncode:
+        return _failed(death(ended.returncode, ended.stderr))
     try:
-        answer = json.loads(output)
+        answer = json.loads(ended.stdout)
         decoded: Answer = decode(_ANSWERS[answer["kind"]], answer["answer"])
     except (ValueError, KeyError, TypeError) as error:
         return _failed(f"its process answered nonsense: {error}")
     return decoded
 
 
-def _start() -> subprocess.Popen[str]:
+def run(
+    module: str, arguments: Sequence[str], request: str, timeout: float
+) -> subprocess.CompletedProcess[str]:
+    """Runs a module in a process of its own, to its end.
+
+    Args:
+        module: what `python -m` takes.
+        arguments: what stands behind it.
+        request: its standard input.
+        timeout: seconds that it may take.
+
+    Raises:
+        subprocess.TimeoutExpired: it took longer, and has been ended.
+        Stopped: a signal has arrived, within `stoppable`; it has been ended.
+    """
+    command = [sys.executable, "-m", module, *arguments]
+    process: subprocess.Popen[str] | None = None
+    try:
+        with _SIGNALS.held():  # or a process that was just started would have no name to end it by
+            process = _start(command)
+        output, errors = process.communicate(request, timeout=timeout)
+    finally:
+        if process is not None:
+            _end(process)
+    return subprocess.CompletedProcess(command, process.returncode, output, errors)
+
+
+def _start(command: Sequence[str]) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "ganzoo.benchmark.measure.worker"],
+        command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -125,7 +146,8 @@ def _end(process: subprocess.Popen[str]) -> None:
                 pipe.close()
 
 
-def _death(code: int, errors: str) -> str:
+def death(code: int, errors: str) -> str:
+    """How a process ended that failed, in words; the last line of what it wrote says why."""
     last = (errors.strip().splitlines() or [""])[-1]
     if code < 0:
         name = signal.Signals(-code).name

@@ -1,0 +1,150 @@
+"""`ganzoo bench predict`: what whole trainings will take, next to each other, before one begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from ganzoo.cli.bench_sweep import sweep_of, sweep_options
+from ganzoo.cli.forecast_output import NOT_COUNTED, print_forecast, to_json
+from ganzoo.cli.options import complete_plugins, json_option, path_option
+from ganzoo.cli.output import note, print_json, print_table
+from ganzoo.cli.predictions import MODEL, Planned, Prediction, plan, predict
+from ganzoo.settings.configuration import NAME, RUN, TRAINING, parse_file
+from ganzoo.tables import Field, table
+from ganzoo.text import duration, of_bytes
+
+_OWN: Final = {
+    "epochs": (f"{TRAINING}.epochs", "Passes over the training images."),
+    "max_steps": (f"{TRAINING}.max_steps", "Stop after so many steps, whatever --epochs says."),
+    "batch_size": (f"{TRAINING}.batch_size", "Real images in one update."),
+    "precision": (f"{TRAINING}.precision", "auto, fp32, tf32, bf16, fp16."),
+    "compile": (f"{TRAINING}.compile", "Compiled networks: on, off, or both."),
+}
+"""Options of a training that has no plugin: name to key and help."""
+
+
+def _training_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for name, (_key, text) in reversed(_OWN.items()):
+        command = click.option(f"--{name.replace('_', '-')}", name, metavar="LIST", help=text)(command)
+    return command
+
+
+@click.command("predict")
+@click.argument("models", metavar="[MODEL]...", nargs=-1, shell_complete=complete_plugins("model"))
+@sweep_options(lists=True, has_noise=False)
+@_training_options
+@click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:1, mps.")
+@path_option("--data-dir", metavar="DIR", help="Folder with the data set's files.")
+@json_option
+def command(
+    models: tuple[str, ...],
+    assignments: tuple[str, ...],
+    config_file: Path | None,
+    device: str | None,
+    data_dir: Path | None,
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """Say how long trainings will take, in how much memory and on how much of the disk.
+
+    \b
+    ganzoo bench predict dcgan cgan acgan --dataset fashion-mnist
+    ganzoo bench predict acgan --dataset fashion-mnist --recipe paper,fast
+    ganzoo bench predict --config runs/.../config.json --batch-size 64,128
+
+    Options that take a LIST sweep: there is a row for every combination. Of each, some steps are taken
+    by a process of its own, as ganzoo train MODEL --dry-run takes them; nothing is written.
+    """  # noqa: D301, click's own mark against rewrapping
+    own = [(key, options.pop(name)) for name, (key, _text) in _OWN.items()]
+    sweep = sweep_of(options, (*(f"{key}={text}" for key, text in own if text is not None), *assignments))
+    places = {f"{RUN}.device": device, f"{RUN}.data_dir": data_dir}
+    sweep |= {key: (str(value),) for key, value in places.items() if value is not None}
+    planned = plan(models, sweep, {} if config_file is None else parse_file(config_file))
+    predictions = predict(planned, config_file, _told(len(planned)))
+    if as_json:
+        print_json({"predictions": list(map(_to_json, predictions))})
+    elif len(predictions) == 1 and predictions[0].forecast is not None:
+        print_forecast(predictions[0].forecast)
+    else:
+        _print(predictions)
+    return 0 if any(each.forecast is not None for each in predictions) else 1
+
+
+def _told(number: int) -> Callable[[int, Planned], None]:
+    def told(place: int, planned: Planned) -> None:
+        words = [f"{key.removesuffix(f'.{NAME}')} {value}" for key, value in planned.named.items()]
+        note(f"{place:,}/{number:,}: {', '.join(words) or 'the training of the file'}")
+
+    return told
+
+
+def _to_json(prediction: Prediction) -> dict[str, Any]:
+    found = prediction.forecast
+    return {
+        "settings": dict(prediction.named),
+        "forecast": None if found is None else to_json(found),
+        "reason": prediction.reason,
+    }
+
+
+def _print(predictions: Sequence[Prediction]) -> None:
+    """A row for each training; what all of them share is said once."""
+    keys = dict.fromkeys(key for each in predictions for key in each.named)
+    print_table(
+        table([*map(_setting, keys), *_FIGURES], predictions), dispensable=("seconds_per_step", "disk")
+    )
+    if any(each.forecast is not None for each in predictions):
+        note(NOT_COUNTED)
+
+
+def _setting(key: str) -> Field[Prediction]:
+    return Field(
+        name=f"settings.{key}",
+        heading=key.removesuffix(f".{NAME}"),
+        value=lambda each: each.named[key],
+        text=lambda each: each.named[key].rpartition(":")[2] if key == MODEL else each.named[key],
+        condition=key != MODEL,
+    )
+
+
+def _figure(
+    name: str, heading: str, value: Callable[[Any], Any], text: Callable[[Any], str]
+) -> Field[Prediction]:
+    """A column of what was foretold; empty where nothing was."""
+    return Field(
+        name=name,
+        heading=heading,
+        value=lambda each: None if each.forecast is None else value(each.forecast),
+        text=lambda each: text(each.forecast),
+    )
+
+
+_FIGURES: Final[tuple[Field[Prediction], ...]] = (
+    _figure("steps", "steps", lambda found: found.steps, lambda found: f"{found.steps:,}"),
+    _figure(
+        "seconds_per_step",
+        "ms/step",
+        lambda found: found.seconds_per_step,
+        lambda found: f"{1e3 * found.seconds_per_step:.3g}",
+    ),
+    _figure("seconds", "time", lambda found: found.seconds, lambda found: duration(found.seconds)),
+    _figure(
+        "interval",
+        "95 %",
+        lambda found: " to ".join(map(str, found.interval)),
+        lambda found: " to ".join(map(duration, found.interval)),
+    ),
+    _figure(
+        "memory",
+        "memory",
+        lambda found: found.memory,
+        lambda found: of_bytes(found.memory),
+    ),
+    _figure("disk", "disk, up to", lambda found: found.disk, lambda found: of_bytes(found.disk)),
+    Field(name="reason", heading="why not", value=lambda each: each.reason),
+)
+"""What is said of each training."""
