@@ -10,7 +10,7 @@ import click
 
 from ganzoo.cli.bench_sweep import sweep_of, sweep_options
 from ganzoo.cli.forecast_output import NOT_COUNTED, print_forecast, to_json
-from ganzoo.cli.options import complete_plugins, json_option, path_option
+from ganzoo.cli.options import complete_plugins, json_option
 from ganzoo.cli.output import note, print_json, print_table
 from ganzoo.cli.predictions import MODEL, Planned, Prediction, plan, predict
 from ganzoo.settings.configuration import NAME, RUN, TRAINING, parse_file
@@ -38,14 +38,12 @@ def _training_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @sweep_options(lists=True, has_noise=False)
 @_training_options
 @click.option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:1, mps.")
-@path_option("--data-dir", metavar="DIR", help="Folder with the data set's files.")
 @json_option
 def command(
     models: tuple[str, ...],
     assignments: tuple[str, ...],
     config_file: Path | None,
     device: str | None,
-    data_dir: Path | None,
     as_json: bool,
     **options: Any,
 ) -> int:
@@ -61,8 +59,7 @@ def command(
     """  # noqa: D301, click's own mark against rewrapping
     own = [(key, options.pop(name)) for name, (key, _text) in _OWN.items()]
     sweep = sweep_of(options, (*(f"{key}={text}" for key, text in own if text is not None), *assignments))
-    places = {f"{RUN}.device": device, f"{RUN}.data_dir": data_dir}
-    sweep |= {key: (str(value),) for key, value in places.items() if value is not None}
+    sweep |= {} if device is None else {f"{RUN}.device": (device,)}
     planned = plan(models, sweep, {} if config_file is None else parse_file(config_file))
     predictions = predict(planned, config_file, _told(len(planned)))
     if as_json:

@@ -9,8 +9,7 @@ from ganzoo.errors import UsageError
 def require_use(axes: Axes) -> None:
     """Refuses a setting that no phase which is timed depends on, and sizes of images beside a data set."""
     for key in axes.sweep:
-        section = key.partition(".")[0]
-        if not any(concerns(phase, section) for phase in axes.phases):
+        if not any(concerns(phase, key) for phase in axes.phases):
             raise UsageError(
                 f"{key} changes nothing in {', '.join(axes.phases)}\nadd a phase that it concerns, such as "
                 "--phase train-step"

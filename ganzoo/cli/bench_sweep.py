@@ -10,7 +10,7 @@ import click
 from ganzoo.benchmark.measure.choices import split_values
 from ganzoo.cli.options import complete_plugins, path_option, plugin_kinds
 from ganzoo.errors import UsageError
-from ganzoo.settings.configuration import NAME, TRAINING
+from ganzoo.settings.configuration import NAME, RUN, TRAINING
 from ganzoo.settings.recipes import RECIPE
 from ganzoo.settings.values import parse_assignment
 
@@ -25,7 +25,7 @@ _OTHERS: Final = {
 def sweep_options(
     *, lists: bool, has_noise: bool = True
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Gives what adds an option for each kind of plugin, those of `_OTHERS`, --set and --config.
+    """Gives what adds an option for each kind of plugin, those of `_OTHERS`, --data-dir, --set and --config.
 
     Args:
         lists: whether each takes several values; where not, what `ganzoo tune` tries itself is not offered.
@@ -44,6 +44,7 @@ def sweep_options(
             "--set", "assignments", metavar=f"SECTION.KEY={metavar}", multiple=True,
             help=f"Any setting{'; repeat it for values that have commas' if lists else ''}.",
         )(command)  # fmt: skip
+        command = path_option("--data-dir", metavar="DIR", help="Folder with the data set's files.")(command)
         for name, (_key, text) in reversed(_OTHERS.items()):
             command = click.option(
                 f"--{name.replace('_', '-')}", name, metavar=metavar, help=text,
@@ -74,9 +75,10 @@ def sweep_of(options: dict[str, Any], assignments: tuple[str, ...]) -> dict[str,
     """
     keys = {kind.name.replace("-", "_"): f"{kind.name}.{NAME}" for kind in plugin_kinds()}
     keys |= {name: key for name, (key, _text) in _OTHERS.items()}
+    folder = options.pop("data_dir")
     given = [(key, options.pop(name)) for name, key in keys.items()]
     given = [(key, text) for key, text in given if text is not None]
-    sweep: dict[str, tuple[str, ...]] = {}
+    sweep: dict[str, tuple[str, ...]] = {} if folder is None else {f"{RUN}.data_dir": (str(folder),)}
     for key, text in [*given, *map(parse_assignment, assignments)]:
         values = split_values(key, text)
         if "" in values and len(values) > 1:

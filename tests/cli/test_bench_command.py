@@ -437,3 +437,13 @@ def test_help_is_that_of_benchmarks_with_the_other_commands(ganzoo: Any) -> None
     commands = result.out.partition("\nCommands:\n")[2]
     assert commands
     assert " run" not in commands
+
+
+def test_a_folder_of_data_is_named_as_for_a_training(ganzoo: Any, in_process: None, tmp_path: Path) -> None:
+    folder = tmp_path / "here, and nowhere"
+
+    result = ganzoo("bench", "gan", "--phase", "data", "--dataset", "fashion-mnist",
+                    "--data-dir", str(folder), "--batch-size", "2", "--launches", "1", "--json")  # fmt: skip
+
+    assert str(folder) in result.out + result.err, "the commas of a path part no list"
+    assert result.code != 0

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ganzoo.benchmark.report import Phase
 from ganzoo.images import ImageSpec
-from ganzoo.settings.configuration import NAME, TRAINING
+from ganzoo.settings.configuration import NAME, RUN, TRAINING
 from ganzoo.settings.merging import OWN_SECTIONS, sections_of
 
 
@@ -130,23 +130,24 @@ def sources(cell: Cell) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         f"{TRAINING}.compile": cell.compile and cell.phase in TRAINS,
         f"{TRAINING}.seed": cell.seed,
         **({} if cell.phase in TRAINS else {f"{TRAINING}.cuda_graph": False}),
-        **({} if concerns(cell.phase, TRAINING) else {f"{TRAINING}.accumulate": 1}),
+        **({} if concerns(cell.phase, f"{TRAINING}.accumulate") else {f"{TRAINING}.accumulate": 1}),
     }
     return cell.settings, chosen
 
 
-def concerns(phase: Phase, section: str) -> bool:
-    """Whether a section of the configuration can change what a phase costs."""
+def concerns(phase: Phase, key: str) -> bool:
+    """Whether a setting, `section.key`, can change what a phase costs."""
+    section = key.partition(".")[0]
     if phase in TRAINS:
         return True
     if phase == "data":
-        return section in ("dataset", TRAINING)
+        return section in ("dataset", TRAINING) or key == f"{RUN}.data_dir"
     return section not in (*sections_of("required", "optional"), *OWN_SECTIONS)
 
 
 def concerning(phase: Phase, settings: Mapping[str, str]) -> dict[str, str]:
     """Those settings that can change what a phase costs."""
-    return {key: value for key, value in settings.items() if concerns(phase, key.partition(".")[0])}
+    return {key: value for key, value in settings.items() if concerns(phase, key)}
 
 
 def cells(
