@@ -6,7 +6,7 @@ Importable without torch: every measurement is done by a process of its own.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -134,11 +134,19 @@ class Benchmark:
         """What is known of the cells, by their place in the list."""
         self._peaks: dict[str, Peak] = {}
 
-    def run(self) -> None:
-        """Measures every cell, so often as the plan says."""
+    def run(self, worth_more: Callable[[Sequence[int]], Sequence[int]] | None = None) -> None:
+        """Measures every cell, so often as the plan says.
+
+        Args:
+            worth_more: chooses, after one launch of each, the cells that are launched again; by default all.
+        """
         todo = [index for index in range(len(self.cells)) if index not in self.failures]
         if todo:
-            self.launch_all(todo, range(self.launches), self._plan.max_time or _share(len(todo)))
+            seconds = self._plan.max_time or _share(len(todo))
+            first = self.launches if worth_more is None else 1
+            self.launch_all(todo, range(first), seconds)
+            if worth_more is not None:
+                self.launch_all(worth_more(todo), range(first, self.launches), seconds)
         self.measure_peaks()
 
     def launch_all(self, todo: Sequence[int], launches: range, seconds: float) -> None:

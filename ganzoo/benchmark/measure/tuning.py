@@ -6,8 +6,10 @@ steps, until one's losses are those of plain fp32 but for the seed (`ganzoo.benc
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Any, Final
 
 from ganzoo.benchmark.agreement import Agreement, compare
@@ -18,7 +20,7 @@ from ganzoo.benchmark.measure.choices import model_choices
 from ganzoo.benchmark.measure.harness import Benchmark, Listener, Outcome
 from ganzoo.benchmark.measure.planning import Plan
 from ganzoo.benchmark.measure.processes import stoppable
-from ganzoo.benchmark.measure.tasks import LossCurve, Probed, TakeLosses, TaskFailure
+from ganzoo.benchmark.measure.tasks import LossCurve, Measured, Probed, TakeLosses, TaskFailure
 from ganzoo.benchmark.report import Row
 from ganzoo.errors import GanzooError, UsageError
 
@@ -28,6 +30,9 @@ PRECISIONS: Final = ("fp32", "tf32", "bf16", "fp16")
 
 REFERENCES: Final = 5
 """Plain fp32 trainings, each with a seed of its own, that say what chance changes."""
+
+HOPELESS: Final = 2.0
+"""Times plain fp32's time, from which a way is launched only once: not every device has every arithmetic."""
 
 STEPS: Final = 64
 """Of each of these trainings, where nothing is said."""
@@ -135,7 +140,7 @@ def tune(request: TuningRequest, listener: Listener, steps: int = STEPS) -> Tune
             benchmark = Benchmark(plan, probed, listener)
         else:
             benchmark = _with_graphs(request, probed, listener, not_tried)
-        benchmark.run()
+        benchmark.run(lambda todo: _worth_more(benchmark, todo))
         known = [
             (cell, row)
             for index, cell in enumerate(benchmark.cells)
@@ -151,6 +156,17 @@ def tune(request: TuningRequest, listener: Listener, steps: int = STEPS) -> Tune
     chosen = next((trial.row for trial in trials if trial.agreement and trial.agreement.agrees), plain)
     outcome = Outcome(probed.environment, tuple(row for _cell, row in known), 0)
     return Tuned(outcome, plain, chosen, tuple(trials), not_tried)
+
+
+def _worth_more(benchmark: Benchmark, todo: Sequence[int]) -> list[int]:
+    """The ways whose first launch didn't take far longer than that of plain fp32."""
+    times = {index: _median_ns(benchmark.measured[index][0]) for index in todo if index in benchmark.measured}
+    plain = next((times[index] for index in times if _is_plain(benchmark.cells[index])), math.inf)
+    return [index for index, time in times.items() if time < HOPELESS * plain]
+
+
+def _median_ns(measured: Measured) -> float:
+    return median(sample for block in measured.launch.blocks_ns for sample in block)
 
 
 def _with_graphs(

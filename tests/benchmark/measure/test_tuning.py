@@ -39,6 +39,7 @@ class Machine:
     ) -> None:
         self._device, self._times, self._wrong = device, times, wrong
         self.trained: list[tuple[str, bool, int]] = []
+        self.measured: list[tuple[str, bool]] = []
 
     def ask(self, task: Any, _timeout: float) -> Any:
         if isinstance(task, Probe):
@@ -61,6 +62,7 @@ class Machine:
             losses = tuple(1 + shift + noise.gauss(0, 0.1) for _ in range(task.steps))
             return LossCurve(discriminator=losses, generator=losses)
         assert isinstance(task, Measure)
+        self.measured.append((cell.precision, cell.compile))
         step = self._times.get((cell.precision, cell.compile, cell.named.get(tuning.CUDA_GRAPH) == "true"))
         if step is None:
             return TaskFailure(status="failed", reason="there is no compiler", exit_code=1)
@@ -124,6 +126,18 @@ def test_what_computes_something_else_is_passed_over(tune: Any) -> None:
         ("fp16", True),
     ]
     assert way(tuned.chosen) == "fp16"
+
+
+def test_what_is_far_slower_is_launched_once(tune: Any) -> None:
+    """fp16 takes four times as long as fp32 here; on processors without it, a hundred times."""
+    machine = Machine("cpu", CPU)
+    tuned = tune(machine)
+
+    assert machine.measured.count(("fp16", False)) == 1
+    assert machine.measured.count(("fp32", False)) == machine.measured.count(("bf16", False)) == 2
+    assert "fp16" in {way(row) for row in tuned.outcome.rows if row.status == "ok"}, (
+        "it has a row all the same"
+    )
 
 
 def test_where_nothing_is_faster_nothing_is_trained(tune: Any) -> None:
