@@ -18,7 +18,7 @@ from ganzoo.cli.bench_refusals import require_searchable, require_use
 from ganzoo.cli.bench_sweep import sweep_of, sweep_options
 from ganzoo.cli.options import SEED, Number, WholeNumber, complete_plugins, json_option, path_option
 from ganzoo.cli.output import note, print_json
-from ganzoo.cli.outputs import force_option, require_output
+from ganzoo.cli.outputs import force_option, require_ending, require_output
 from ganzoo.cli.run_group import RunGroup
 from ganzoo.errors import UsageError
 from ganzoo.settings.configuration import parse_file
@@ -178,6 +178,7 @@ def run(
         require_searchable(axes, is_named=bool(models or file))
     chosen = tuple(model_choices(models, axes.sweep, file, axes.batch_sizes))
     if out is not None:
+        require_ending(out, ".json", "ganzoo bench")
         if not out.expanduser().parent.is_dir():
             raise UsageError(f"--out: there is no folder {out.expanduser().parent}")
         out = require_output(out, force=force)

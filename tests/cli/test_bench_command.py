@@ -447,3 +447,10 @@ def test_a_folder_of_data_is_named_as_for_a_training(ganzoo: Any, in_process: No
 
     assert str(folder) in result.out + result.err, "the commas of a path part no list"
     assert result.code != 0
+
+
+def test_a_report_is_no_picture(ganzoo: Any) -> None:
+    result = ganzoo("bench", "gan", "--out", "gan.png")
+
+    assert result.code == 2
+    assert "ganzoo bench writes a .json, not 'gan.png'\nname it --out gan.json" in result.err

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from ganzoo.benchmark.codec import DamagedError, decode, encode
 from ganzoo.benchmark.report.rows import Report
-from ganzoo.errors import GanzooError
+from ganzoo.errors import GanzooError, UsageError
 from ganzoo.files import kind_of_file, read_text, write_text
 from ganzoo.text import brief
 
@@ -51,11 +51,14 @@ def read(path: Path) -> Report:
     """Reads a report.
 
     Raises:
+        UsageError: there is no such file.
         GanzooError: it can't be read, is not a report, is of another version, or is damaged.
     """
     try:
         text = read_text(path, _MOST)
         value = json.loads(text, parse_constant=_refuse_constant)
+    except FileNotFoundError:
+        raise UsageError(f"there is no file {str(path)!r}") from None
     except OSError as error:
         raise GanzooError(f"{path} can't be read: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, nested beyond reason

@@ -236,4 +236,4 @@ def test_a_wrong_option_is_a_usage_error(
 def test_a_missing_report_is_said(ganzoo: Ganzoo) -> None:
     result = ganzoo("bench", "compare", "nowhere.json", "nowhere.json")
 
-    assert (result.code, result.err) == (1, "error: nowhere.json can't be read: No such file or directory\n")
+    assert (result.code, result.err) == (2, "error: there is no file 'nowhere.json'\n")
