@@ -15,6 +15,7 @@ from ganzoo_components.layers import doublings
 
 from ganzoo.errors import UsageError
 from ganzoo.interfaces import ImageSpec, Model, UpsamplingFactory
+from ganzoo_models.fast_recipes import LIGHTWEIGHT as FAST
 from ganzoo_models.lightweight.blocks import initialise_
 from ganzoo_models.lightweight.discriminator import LightweightDiscriminator
 from ganzoo_models.lightweight.generator import MULTIPLES, LightweightGenerator
@@ -52,6 +53,7 @@ class Lightweight(Model):
         "training.max_steps": (50_000, "Liu et al., 2021, released code"),
         "training.epochs": (10_000, "this zoo's choice: enough that training.max_steps decides"),
     }
+    recipes = FAST
     differences = DIFFERENCES
 
     def __init__(
