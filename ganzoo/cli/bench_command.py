@@ -14,7 +14,7 @@ from ganzoo.benchmark.measure.cells import Axes
 from ganzoo.benchmark.measure.choices import model_choices
 from ganzoo.benchmark.report import PHASES, USUAL_PHASES
 from ganzoo.cli.bench_options import PRECISIONS, ListOf, batch_size, image, one_of, switch
-from ganzoo.cli.bench_refusals import require_searchable, require_use
+from ganzoo.cli.bench_refusals import require_data_set, require_searchable, require_use
 from ganzoo.cli.bench_sweep import sweep_of, sweep_options
 from ganzoo.cli.options import SEED, Number, WholeNumber, complete_plugins, json_option, path_option
 from ganzoo.cli.output import note, print_json
@@ -90,14 +90,14 @@ def command() -> None:
     type=ListOf("list", switch("--channels-last")),
     default="on",
     show_default=True,
-    help="Memory layout: on, off, or both.",
+    help="Memory layout: on, off, or on,off.",
 )
 @click.option(
     "--compile",
     metavar="LIST",
     type=ListOf("list", switch("--compile")),
     default=None,
-    help="Compiled networks: on, off, or both [off].",
+    help="Compiled networks: on, off, or on,off [off].",
 )
 @sweep_options(lists=True)
 @click.option("--device", metavar="NAME", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1.")
@@ -174,6 +174,7 @@ def run(
     )
     require_use(axes)
     file = {} if config_file is None else parse_file(config_file)
+    require_data_set(axes.sweep, file)
     if find_batch:
         require_searchable(axes, is_named=bool(models or file))
     chosen = tuple(model_choices(models, axes.sweep, file, axes.batch_sizes))

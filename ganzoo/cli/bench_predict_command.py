@@ -8,21 +8,24 @@ from typing import Any, Final
 
 import click
 
+from ganzoo.benchmark.measure.processes import Stopped, stoppable
 from ganzoo.cli.bench_sweep import sweep_of, sweep_options
-from ganzoo.cli.forecast_output import NOT_COUNTED, print_forecast, to_json
+from ganzoo.cli.forecast_output import NOT_COUNTED, print_forecast, time_of, to_json
 from ganzoo.cli.options import complete_plugins, json_option
 from ganzoo.cli.output import note, print_json, print_table
 from ganzoo.cli.predictions import MODEL, Planned, Prediction, plan, predict
 from ganzoo.settings.configuration import NAME, RUN, TRAINING, parse_file
 from ganzoo.tables import Field, table
-from ganzoo.text import duration, of_bytes
+from ganzoo.text import count, of_bytes
 
 _OWN: Final = {
     "epochs": (f"{TRAINING}.epochs", "Passes over the training images."),
     "max_steps": (f"{TRAINING}.max_steps", "Stop after so many steps, whatever --epochs says."),
     "batch_size": (f"{TRAINING}.batch_size", "Real images in one update."),
+    "learning_rate": (f"{TRAINING}.learning_rate", "Step size of the optimiser, for both networks."),
+    "seed": (f"{TRAINING}.seed", "Decides weights, data order and noise."),
     "precision": (f"{TRAINING}.precision", "auto, fp32, tf32, bf16, fp16."),
-    "compile": (f"{TRAINING}.compile", "Compiled networks: on, off, or both."),
+    "compile": (f"{TRAINING}.compile", "Compiled networks: on, off, or on,off."),
 }
 """Options of a training that has no plugin: name to key and help."""
 
@@ -55,28 +58,43 @@ def command(
     ganzoo bench predict --config runs/.../config.json --batch-size 64,128
 
     Options that take a LIST sweep: there is a row for every combination. Of each, some steps are taken
-    by a process of its own, as ganzoo train MODEL --dry-run takes them; nothing is written.
+    by a process of its own, as ganzoo train MODEL --dry-run takes them; no run is
+    written.
     """  # noqa: D301, click's own mark against rewrapping
     own = [(key, options.pop(name)) for name, (key, _text) in _OWN.items()]
     sweep = sweep_of(options, (*(f"{key}={text}" for key, text in own if text is not None), *assignments))
     sweep |= {} if device is None else {f"{RUN}.device": (device,)}
     planned = plan(models, sweep, {} if config_file is None else parse_file(config_file))
-    predictions = predict(planned, config_file, _told(len(planned)))
+    predictions, exit_code = _predict(planned, config_file)
     if as_json:
         print_json({"predictions": list(map(_to_json, predictions))})
-    elif len(predictions) == 1 and predictions[0].forecast is not None:
-        print_forecast(predictions[0].forecast)
+    elif len(planned) == 1:
+        _print_one(predictions)
     else:
         _print(predictions)
-    return 0 if any(each.forecast is not None for each in predictions) else 1
+    return exit_code
 
 
-def _told(number: int) -> Callable[[int, Planned], None]:
-    def told(place: int, planned: Planned) -> None:
-        words = [f"{key.removesuffix(f'.{NAME}')} {value}" for key, value in planned.named.items()]
-        note(f"{place:,}/{number:,}: {', '.join(words) or 'the training of the file'}")
+def _predict(planned: Sequence[Planned], config_file: Path | None) -> tuple[list[Prediction], int]:
+    """Foretells one after the other, and says so; what is known when a signal arrives is kept.
 
-    return told
+    Returns:
+        What was found out, and the exit code: of the signal, or where nothing was foretold of what was wrong.
+    """
+    first = planned[0].named
+    told = [key for key in first if key == MODEL or len({each.named[key] for each in planned}) > 1]
+    predictions: list[Prediction] = []
+    try:
+        with stoppable():
+            for number, each in enumerate(planned, 1):
+                words = [f"{_heading(key)} {_bare(key, each.named[key])}" for key in told]
+                note(f"{number:,}/{len(planned):,}{': ' if words else ''}{', '.join(words)}")
+                predictions.append(predict(each, config_file))
+    except Stopped as stopped:
+        note(f"stopped as asked; until then {count(len(predictions), 'training')} had been looked at")
+        return predictions, stopped.exit_code
+    codes = {each.exit_code for each in predictions}
+    return predictions, 0 if 0 in codes else codes.pop() if len(codes) == 1 else 1
 
 
 def _to_json(prediction: Prediction) -> dict[str, Any]:
@@ -88,22 +106,40 @@ def _to_json(prediction: Prediction) -> dict[str, Any]:
     }
 
 
+def _print_one(predictions: Sequence[Prediction]) -> None:
+    for each in predictions:  # none, where it was stopped
+        if each.forecast is not None:
+            print_forecast(each.forecast)
+        else:
+            note(f"error: {each.reason}")
+
+
 def _print(predictions: Sequence[Prediction]) -> None:
     """A row for each training; what all of them share is said once."""
+    if not predictions:
+        return
     keys = dict.fromkeys(key for each in predictions for key in each.named)
-    print_table(
-        table([*map(_setting, keys), *_FIGURES], predictions), dispensable=("seconds_per_step", "disk")
-    )
+    fields = [*map(_setting, keys), *_FIGURES]
+    print_table(table(fields, predictions), dispensable=("seconds_per_step", "disk"))
     if any(each.forecast is not None for each in predictions):
         note(NOT_COUNTED)
+
+
+def _heading(key: str) -> str:
+    return key.removesuffix(f".{NAME}")
+
+
+def _bare(key: str, value: str) -> str:
+    """A value for people: an installed model without its distribution."""
+    return value.rpartition(":")[2] if key == MODEL and "." not in value else value
 
 
 def _setting(key: str) -> Field[Prediction]:
     return Field(
         name=f"settings.{key}",
-        heading=key.removesuffix(f".{NAME}"),
+        heading=_heading(key),
         value=lambda each: each.named[key],
-        text=lambda each: each.named[key].rpartition(":")[2] if key == MODEL else each.named[key],
+        text=lambda each: _bare(key, each.named[key]),
         condition=key != MODEL,
     )
 
@@ -128,12 +164,12 @@ _FIGURES: Final[tuple[Field[Prediction], ...]] = (
         lambda found: found.seconds_per_step,
         lambda found: f"{1e3 * found.seconds_per_step:.3g}",
     ),
-    _figure("seconds", "time", lambda found: found.seconds, lambda found: duration(found.seconds)),
+    _figure("seconds", "time", lambda found: found.seconds, lambda found: time_of(found.seconds)),
     _figure(
         "interval",
         "95 %",
         lambda found: " to ".join(map(str, found.interval)),
-        lambda found: " to ".join(map(duration, found.interval)),
+        lambda found: " to ".join(map(time_of, found.interval)),
     ),
     _figure(
         "memory",
@@ -142,6 +178,6 @@ _FIGURES: Final[tuple[Field[Prediction], ...]] = (
         lambda found: of_bytes(found.memory),
     ),
     _figure("disk", "disk, up to", lambda found: found.disk, lambda found: of_bytes(found.disk)),
-    Field(name="reason", heading="why not", value=lambda each: each.reason),
+    Field(name="reason", heading="why not", value=lambda each: each.reason and each.reason.splitlines()[0]),
 )
 """What is said of each training."""

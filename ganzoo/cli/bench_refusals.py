@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ganzoo.benchmark.measure.cells import Axes, concerns
 from ganzoo.errors import UsageError
+from ganzoo.settings.configuration import NAME, RUN
 
 
 def require_use(axes: Axes) -> None:
@@ -16,6 +20,15 @@ def require_use(axes: Axes) -> None:
             )
     if axes.images and "dataset.name" in axes.sweep:
         raise UsageError("--image and --dataset exclude each other: the images of a data set have their size")
+
+
+def require_data_set(sweep: Mapping[str, Any], file: Mapping[str, Any]) -> None:
+    """Refuses a folder of data where it is noise that is trained on."""
+    if f"{RUN}.data_dir" in sweep and f"dataset.{NAME}" not in {**file, **sweep}:
+        raise UsageError(
+            "--data-dir is the folder of a data set, and none is named: add --dataset NAME\n"
+            "without one the images are noise"
+        )
 
 
 def require_searchable(axes: Axes, is_named: bool) -> None:

@@ -16,7 +16,7 @@ from ganzoo.settings.values import parse_assignment
 
 _OTHERS: Final = {
     "recipe": (f"model.{RECIPE}", "Recipes of the models, without their batch size; see ganzoo show MODEL."),
-    "cuda_graph": (f"{TRAINING}.cuda_graph", "The step as one CUDA graph: on, off, or both."),
+    "cuda_graph": (f"{TRAINING}.cuda_graph", "The step as one CUDA graph: on, off, or on,off."),
     "accumulate": (f"{TRAINING}.accumulate", "Parts that a batch is cut into."),
 }
 """Options for settings that have no plugin: name to key and help."""

@@ -11,7 +11,7 @@ from ganzoo.training.foretold import Forecast
 
 NOT_COUNTED: Final = (
     "not counted: writing checkpoints, evaluations, downloads, and other programs on this machine; "
-    "nothing was written"
+    "no run was written"
 )
 """What every forecast leaves out."""
 
@@ -21,9 +21,14 @@ def to_json(found: Forecast) -> dict[str, Any]:
     return asdict(found)
 
 
+def time_of(seconds: float) -> str:
+    """A time in words; of a few seconds a tenth too, or their interval would seem to have no width."""
+    return f"{seconds:.1f} s" if seconds < 10 else duration(seconds)
+
+
 def print_forecast(found: Forecast) -> None:
     """Prints it to stdout, and to stderr what is left out."""
-    low, high = (duration(end) for end in found.interval)
+    low, high = map(time_of, found.interval)
     memory = "unknown" if found.memory is None else of_bytes(found.memory)
     ends_early = f"; run.max_seconds ends it before {found.all_steps:,}"
     print_listing(
@@ -35,9 +40,9 @@ def print_forecast(found: Forecast) -> None:
             ),
             (
                 "time",
-                f"{duration(found.seconds)}, {low} to {high} going by {count(found.measured, 'step')}",
+                f"{time_of(found.seconds)}, {low} to {high} going by {count(found.measured, 'step')}",
             ),
-            ("memory", f"{memory} at most so far"),
+            ("memory", f"{memory} at most in these steps"),
             ("disk", f"up to {of_bytes(found.disk)}, a checkpoint has {of_bytes(found.checkpoint)}"),
         ]
     )

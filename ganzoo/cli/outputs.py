@@ -31,9 +31,10 @@ def require_ending(path: Path, suffix: str, what: str) -> None:
         UsageError: the name has another ending.
     """
     if suffix and path.suffix and not path.name.lower().endswith(suffix.lower()):
-        raise UsageError(
-            f"{what} writes a {suffix}, not {str(path)!r}\nname it --out {path.with_suffix(suffix)}"
-        )
+        named = path.with_suffix("")
+        if not named.name.lower().endswith(suffix.lower()):  # as that of report.json.gz does
+            named = path.with_suffix(suffix)
+        raise UsageError(f"{what} writes a {suffix}, not {str(path)!r}\nname it --out {named}")
 
 
 def require_output(path: Path, *, force: bool, option: str = "--out") -> Path:

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
 from ganzoo.benchmark.codec import decode
-from ganzoo.benchmark.measure.choices import MOST_COMBINATIONS, Sweep, require_fitting
-from ganzoo.benchmark.measure.processes import death, run, stoppable
+from ganzoo.benchmark.measure.choices import Sweep, combinations, require_fitting
+from ganzoo.benchmark.measure.processes import death, run
 from ganzoo.errors import UsageError
 from ganzoo.plugins import lookup
 from ganzoo.settings.configuration import NAME
@@ -48,7 +47,9 @@ class Prediction:
     named: Mapping[str, str]
     forecast: Forecast | None
     reason: str | None = None
-    """Why there is no forecast."""
+    """Why there is no forecast, and what to do about it; the first line says what is wrong."""
+    exit_code: int = 0
+    """That of the command which would have trained so."""
 
 
 def plan(models: Sequence[str], sweep: Sweep, file: Mapping[str, Any]) -> list[Planned]:
@@ -62,14 +63,13 @@ def plan(models: Sequence[str], sweep: Sweep, file: Mapping[str, Any]) -> list[P
     Raises:
         UsageError: no model is named, no training can be had, or a value fits none; with the reason.
     """
+    if MODEL in sweep:
+        raise UsageError(f"--set {MODEL}: name the models instead: ganzoo bench predict MODEL MODEL")
     names = tuple(dict.fromkeys(lookup.find("model", name).full_name for name in models))
     if not names and MODEL not in file:
         raise UsageError("ganzoo bench predict needs a MODEL, or --config FILE\nsee ganzoo list model")
     whole = {**({MODEL: names} if names else {}), **sweep}
-    combinations = list(product(*whole.values()))
-    if len(combinations) > MOST_COMBINATIONS:
-        raise UsageError(f"{len(combinations):,} combinations are too many; at most {MOST_COMBINATIONS}")
-    found = [_planned(dict(zip(whole, values, strict=True)), file) for values in combinations]
+    found = [_planned(named, file) for named in combinations(whole)]
     refusals = [each.refusal for each in found if each.refusal is not None]
     if len(refusals) == len(found):
         raise UsageError(refusals[0])
@@ -85,32 +85,19 @@ def _planned(named: Mapping[str, str], file: Mapping[str, Any]) -> Planned:
     return Planned(named)
 
 
-def predict(
-    planned: Sequence[Planned], config_file: Path | None, told: Callable[[int, Planned], None]
-) -> list[Prediction]:
-    """Foretells one training after the other.
+def predict(planned: Planned, config_file: Path | None) -> Prediction:
+    """Foretells one training.
 
     Args:
         planned: of `plan`.
-        config_file: on which the settings of each are put.
-        told: is told which one is next, counted from 1.
+        config_file: on which its settings are put.
 
     Raises:
-        Stopped: a signal has arrived; the process has been ended.
+        Stopped: a signal has arrived, within `stoppable`; the process has been ended.
     """
-    predictions = []
-    with stoppable():
-        for number, each in enumerate(planned, 1):
-            told(number, each)
-            predictions.append(
-                _predicted(each.named, config_file)
-                if each.refusal is None
-                else Prediction(each.named, None, each.refusal)
-            )
-    return predictions
-
-
-def _predicted(named: Mapping[str, str], config_file: Path | None) -> Prediction:
+    named = planned.named
+    if planned.refusal is not None:
+        return Prediction(named, None, planned.refusal, UsageError.exit_code)
     words = ["train", *([named[MODEL]] if MODEL in named else []), "--dry-run", "--json"]
     words += [] if config_file is None else ["--config", str(config_file)]
     for key, value in named.items():
@@ -118,13 +105,19 @@ def _predicted(named: Mapping[str, str], config_file: Path | None) -> Prediction
     try:
         ended = run("ganzoo", words, "", _PATIENCE_SECONDS)
     except subprocess.TimeoutExpired:
-        return Prediction(named, None, f"its process had not finished after {_PATIENCE_SECONDS:,.0f} s")
+        return Prediction(named, None, f"its process had not finished after {_PATIENCE_SECONDS:,.0f} s", 1)
     if ended.returncode:
-        return Prediction(named, None, _reason(ended))
-    return Prediction(named, decode(Forecast, json.loads(ended.stdout)))
+        return Prediction(named, None, _reason(ended), max(1, ended.returncode))
+    try:
+        return Prediction(named, decode(Forecast, json.loads(ended.stdout)))
+    except ValueError as error:  # a plugin has ended the process in its own way
+        return Prediction(named, None, f"its process answered nonsense: {error}", 1)
 
 
 def _reason(ended: subprocess.CompletedProcess[str]) -> str:
-    """What the command said was wrong; how it ended where it said nothing."""
-    said = [line.removeprefix(_ERROR) for line in ended.stderr.splitlines() if line.startswith(_ERROR)]
-    return said[-1] if said else death(ended.returncode, ended.stderr)
+    """What the command said was wrong, and to do about it; how it ended where it said nothing."""
+    lines = ended.stderr.rstrip().splitlines()
+    begins = [place for place, line in enumerate(lines) if line.startswith(_ERROR)]
+    if not begins:
+        return death(ended.returncode, ended.stderr)
+    return "\n".join(lines[begins[-1] :]).removeprefix(_ERROR)

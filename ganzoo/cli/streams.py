@@ -8,12 +8,28 @@ import re
 import shutil
 import sys
 import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from typing import IO, TYPE_CHECKING, Final
 
 from ganzoo.errors import GanzooError
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+
+
+@contextmanager
+def own_stdout() -> Iterator[None]:
+    """Sends to stderr what plugins print meanwhile, so that stdout holds the command's own answer alone."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 _COMMAND: Final = re.compile(r"\b(ganzoo|pip|torchrun|python) [-a-z]")

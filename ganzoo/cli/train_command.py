@@ -13,6 +13,7 @@ import click
 
 from ganzoo.cli.options import complete_plugins, path_option, plugin_kinds, plugin_options
 from ganzoo.cli.output import note, print_json
+from ganzoo.cli.streams import own_stdout
 from ganzoo.errors import UsageError
 from ganzoo.plugins.recorded import told
 from ganzoo.runs.record import recorded_versions
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
     "--freeze", metavar="discriminator:N", help="Don't train its first N blocks, those of --init-from."
 )
 @path_option("--resume", metavar="RUN", help="Go on with a run, exactly where it stopped.")
-@click.option("--dry-run", is_flag=True, help="Say what it will take, from a few steps; write nothing.")
+@click.option("--dry-run", is_flag=True, help="Say what it will take, from a few steps; write no run.")
 @click.option("--json", "as_json", is_flag=True, help="With --dry-run: print one JSON object.")
 @path_option("--out", metavar="DIR", help="Run folder, new or empty [a new one below runs/].")
 def command(
@@ -124,7 +125,7 @@ def command(
         from ganzoo.cli.forecast_output import print_forecast, to_json
         from ganzoo.training.forecast import forecast
 
-        with progress() as observer:
+        with own_stdout(), progress() as observer:
             found = forecast(configuration, observer, _make_evaluation)
         if found is not None and as_json:
             print_json(to_json(found))

@@ -9,6 +9,7 @@ from typing import Any, Final
 import click
 
 from ganzoo.cli import bench_options
+from ganzoo.cli.bench_refusals import require_data_set
 from ganzoo.cli.bench_sweep import sweep_of, sweep_options
 from ganzoo.cli.options import SEED, Number, WholeNumber, complete_plugins, json_option
 from ganzoo.cli.output import print_json
@@ -70,6 +71,7 @@ def command(
     sweep = sweep_of(options, assignments)
     _require_single(sweep)
     file = {} if config_file is None else parse_file(config_file)
+    require_data_set(sweep, file)
     if model is None and f"model.{NAME}" not in file:
         raise UsageError("ganzoo tune needs a MODEL, or --config FILE\nsee ganzoo list model")
     if batch_size is not None and "," in batch_size:

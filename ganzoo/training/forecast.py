@@ -125,12 +125,13 @@ def _enough(engine: Engine) -> list[float]:
     cycle = 1 if regularisation is None else regularisation.every
     probe = _timed(engine, cycle)
     per_step = engine.equipment.world.average(torch.tensor(mean(probe))).item()  # all processes, as many
-    wanted = min(_MOST, max(_FEWEST, round(_SECONDS / max(per_step, 1e-6))))
+    enough = max(_FEWEST, engine.equipment.total_steps)  # a training that short is measured as a whole
+    wanted = min(_MOST, enough, max(_FEWEST, round(_SECONDS / max(per_step, 1e-6))))
     times: list[float] = []
     while True:
         times += _timed(engine, -(-wanted // cycle) * cycle)
         per_step, half = _with_half_width(times)
-        goes_on = half > _SURE * per_step and sum(times) < _LONGEST
+        goes_on = half > _SURE * per_step and sum(times) < _LONGEST and len(times) < enough
         if not engine.equipment.world.average(torch.tensor(float(goes_on))).item():  # all, or none
             return times
 

@@ -454,3 +454,11 @@ def test_a_report_is_no_picture(ganzoo: Any) -> None:
 
     assert result.code == 2
     assert "ganzoo bench writes a .json, not 'gan.png'\nname it --out gan.json" in result.err
+
+
+@pytest.mark.parametrize("command", ["bench", "tune"])
+def test_a_folder_of_data_needs_a_data_set(ganzoo: Any, command: str, tmp_path: Path) -> None:
+    result = ganzoo(command, "gan", "--data-dir", str(tmp_path))
+
+    assert result.code == 2
+    assert "add --dataset NAME" in result.err

@@ -53,7 +53,7 @@ def test_a_limit_of_time_ends_the_forecast_too(ganzoo: Any, monkeypatch: pytest.
     steps, seconds, _, _ = result.out.splitlines()
     assert steps.split()[:2] == ["steps", "1,"]
     assert steps.endswith("; run.max_seconds ends it before 6")
-    assert seconds.split()[1:3] == ["0", "s,"]
+    assert seconds.split()[1:3] == ["0.0", "s,"]
 
 
 def test_a_dry_run_is_of_a_new_training(ganzoo: Any) -> None:
@@ -85,7 +85,8 @@ def test_steps_that_differ_are_followed_by_more_until_their_mean_is_sure_or_time
     monkeypatch.setattr(forecasts, "_timed", timed)
     world = SimpleNamespace(average=lambda tensor: tensor)
     players = SimpleNamespace(regularisation=None)
-    engine: Any = SimpleNamespace(equipment=SimpleNamespace(world=world, players=players))
+    equipment = SimpleNamespace(world=world, players=players, total_steps=1000)
+    engine: Any = SimpleNamespace(equipment=equipment)
 
     assert len(forecasts._enough(engine)) == 24  # of 1 s in the mean
     assert rounds == [1, 8, 8, 8]

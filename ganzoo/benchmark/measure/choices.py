@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, Final
@@ -39,8 +40,8 @@ _UNNAMED: Final = {*_ELSEWHERE, *(f"{TRAINING}.{name}" for name in LENGTH)}
 _FREE: Final = {f"{RUN}.{field.name}" for field in dataclasses.fields(RunSettings)} - {f"{RUN}.log_every"}
 """Settings that cost nothing here."""
 
-MOST_COMBINATIONS: Final = 256
-"""Combinations of settings for one model; more are a mistake."""
+_MOST: Final = 256
+"""Combinations of settings; more are a mistake."""
 
 
 def model_choices(
@@ -105,6 +106,18 @@ def require_fitting(found: Iterable[tuple[Mapping[str, str], str | None]], sweep
                 raise UsageError(f"{refusals[0]}\nnothing was measured: {key}={value} fits no row")
 
 
+def combinations(sweep: Sweep) -> list[dict[str, str]]:
+    """Every combination of the values, each as `section.key` to value.
+
+    Raises:
+        UsageError: they are too many.
+    """
+    number = math.prod(map(len, sweep.values()))
+    if number > _MOST:
+        raise UsageError(f"{number:,} combinations of settings are too many; at most {_MOST}")
+    return [dict(zip(sweep, values, strict=True)) for values in product(*sweep.values())]
+
+
 def split_values(key: str, text: str) -> tuple[str, ...]:
     """The values in a text such as `bce,hinge`; the text itself where the setting is a list of numbers."""
     section, name = split(key)
@@ -144,13 +157,8 @@ def _of_model(
     if not is_named and any(_section(key) in components and _section(key) not in slots for key in sweep):
         return
     own = resolve(_noise({}) | configuration(plugin.full_name, {}))
-    combinations = list(product(*sweep.values()))
-    if len(combinations) > MOST_COMBINATIONS:
-        raise UsageError(
-            f"{len(combinations):,} combinations of settings are too many; at most {MOST_COMBINATIONS}"
-        )
-    for values in combinations:
-        yield _choice(plugin.full_name, dict(zip(sweep, values, strict=True)), file, batch_sizes, own)
+    for asked in combinations(sweep):
+        yield _choice(plugin.full_name, asked, file, batch_sizes, own)
 
 
 def _noise(settings: Mapping[str, Any]) -> dict[str, Any]:
