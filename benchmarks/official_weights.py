@@ -57,7 +57,8 @@ def main(name: str, run: Path) -> None:
     text = module.read_text(encoding="utf-8")
     second = said[name].get("second_seed")
     seeds = f"a second seed: {second}" if second else "one seed was trained"
-    remarks = repr((seeds, _BUSY, *said[name]["remarks"]))
+    busy = () if said[name].get("alone") else (_BUSY,)
+    remarks = repr((seeds, *busy, *said[name]["remarks"]))
     module.write_text(text.replace("remarks = ()", f"remarks = {remarks}"), encoding="utf-8")
     subprocess.run([sys.executable, "-m", "ruff", "format", "--quiet", str(module)], check=True)
     card = package.files["README.md"]
