@@ -14,7 +14,7 @@ class SnganCifar10(Weights):
     ganzoo_api = 1
 
     file = "weights.safetensors"
-    sha256 = "046d0a59ef41fb4e2c8d9ae19106d7a80b022caa1ab33da42951ac59fa24a35c"
+    sha256 = "97eb18d900636216c5d4ddad75d046f1a844e40cc7074a9ed645bd15fd79ee53"
     picture = "picture.png"
 
     model = "ganzoo-models:sngan"
@@ -68,5 +68,5 @@ class SnganCifar10(Weights):
     ancestors = ()
     remarks = (
         "one seed was trained",
-        "scenes are recognised, and a ship, a car, a horse or a bird in about one image of three; the rest is shapes without a name",
+        "scenes are recognised, and an object, mostly a ship or a car, in about one image of five",
     )
