@@ -186,7 +186,8 @@ INFOGAN: Final[Recipes] = {
 
 LIGHTWEIGHT: Final[Recipes] = {
     "fast": (
-        "garments of Fashion-MNIST, padded to 32x32, in half an hour of one core",
+        "garments of Fashion-MNIST, padded to 32x32, in half an hour of one core; "
+        "a Fréchet distance of 12, one seed",
         {
             "model.channels": (16, "this zoo's: a quarter of the width"),
             "model.discriminator_channels": (8, "this zoo's: an eighth of the width"),
