@@ -58,8 +58,7 @@ def command(
     ganzoo bench predict --config runs/.../config.json --batch-size 64,128
 
     Options that take a LIST sweep: there is a row for every combination. Of each, some steps are taken
-    by a process of its own, as ganzoo train MODEL --dry-run takes them; no run is
-    written.
+    by a process of its own, as ganzoo train MODEL --dry-run takes them. No run is written.
     """  # noqa: D301, click's own mark against rewrapping
     own = [(key, options.pop(name)) for name, (key, _text) in _OWN.items()]
     sweep = sweep_of(options, (*(f"{key}={text}" for key, text in own if text is not None), *assignments))
