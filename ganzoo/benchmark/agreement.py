@@ -21,7 +21,7 @@ STRETCHES: Final = 4
 """Into which a curve is cut."""
 
 CHANCE: Final = 0.05
-"""Of refusing a curve that is of the same kind."""
+"""Of finding a difference where there is none."""
 
 Curve = Sequence[float | None]
 """A loss step by step; None where it is not finite."""

@@ -91,7 +91,7 @@ def _finding(trial: Trial, steps: int) -> str:
 def _verdict(tuned: Tuned) -> str:
     if tuned.chosen is tuned.plain:
         tried = ", whose losses agree" if tuned.trials else ""
-        return f"plain fp32: nothing here is faster than it by more than the intervals{tried}"
+        return f"plain fp32: nothing here is faster than it by more than chance{tried}"
     return (
         f"{way(tuned.chosen)}: {_times(tuned.chosen, tuned.plain):.2f} times the images/s of plain fp32, "
         "with losses that can't be told from those of other seeds"

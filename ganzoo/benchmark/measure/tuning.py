@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, Final
 
-from ganzoo.benchmark.agreement import Agreement, compare
+from ganzoo.benchmark.agreement import CHANCE, Agreement, compare
+from ganzoo.benchmark.launches import joined, launch_ratio
 from ganzoo.benchmark.measure import harness
 from ganzoo.benchmark.measure.batch_search import usual_batch
 from ganzoo.benchmark.measure.cells import Axes, Cell
@@ -149,8 +150,10 @@ def tune(request: TuningRequest, listener: Listener, steps: int = STEPS) -> Tune
         plain_cell, plain = next(pair for pair in known if _is_plain(pair[0]))
         if plain.summary is None:
             raise GanzooError(f"plain fp32, the measure of all else, can't be measured: {plain.reason}")
+        ways = sum(len(measured) > 1 for measured in benchmark.measured.values()) - 1
         faster = sorted(
-            (pair for pair in known if _is_faster(pair[1], plain)), key=lambda pair: -_rate(pair[1])
+            (pair for pair in known if _is_faster(pair[1], plain, max(1, ways))),
+            key=lambda pair: -_rate(pair[1]),
         )
         trials = _try(faster, plain_cell, steps, listener)
     chosen = next((trial.row for trial in trials if trial.agreement and trial.agreement.agrees), plain)
@@ -225,10 +228,19 @@ def _is_plain(cell: Cell) -> bool:
     return cell.precision == "fp32" and not cell.compile and cell.named.get(CUDA_GRAPH) in (None, "false")
 
 
-def _is_faster(row: Row, plain: Row) -> bool:
-    """Whether a row is faster than plain fp32 by more than both intervals."""
-    if row.summary is None or plain.summary is None:
+def _is_faster(row: Row, plain: Row, ways: int) -> bool:
+    """Whether a row takes less time than plain fp32, by a test of the launches' medians.
+
+    Args:
+        row: a way.
+        plain: plain fp32, at the same batch.
+        ways: so many are tested, and one of them is to be called faster by chance in 5 % of all cases.
+    """
+    if row.timing is None or plain.timing is None or row.summary is None or plain.summary is None:
         return False
+    sides = joined(plain.timing.blocks), joined(row.timing.blocks)
+    if min(map(len, sides)) > 1:
+        return launch_ratio(*sides, confidence=1 - CHANCE / ways).high < 1
     own, other = row.summary.images_per_second_interval, plain.summary.images_per_second_interval
     return own is not None and other is not None and own[0] > other[1]
 
