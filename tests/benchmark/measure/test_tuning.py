@@ -150,7 +150,7 @@ def test_what_is_far_slower_is_launched_once(tune: Any) -> None:
 def test_launches_are_compared_where_each_way_has_a_wide_interval(
     tune: Any, times: tuple[int, ...], chosen: str
 ) -> None:
-    """Welch's t of the logarithms, as measured on a processor that others used too: 3.0 against 0.6."""
+    """Welch's t of the logarithms, as measured on a processor that others used too: 3.0 against 0.3."""
     machine = Machine("cpu", {("fp32", False, False): (36, 40, 28, 22, 40), ("bf16", False, False): times})
     machine.launches = 5
 
