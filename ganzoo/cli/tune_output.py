@@ -83,15 +83,16 @@ def _finding(trial: Trial, steps: int) -> str:
     where = "within" if found.agrees else "outside"
     return (
         f"{where} seed noise over {steps} steps: at its worst the {found.loss}'s loss is "
-        f"{significant(found.deviation)} off the mean of {REFERENCES} plain fp32 trainings with other seeds, "
-        f"and {significant(found.allowed)} is allowed"
+        f"{significant(found.deviation)} off that of plain fp32 with the same seed, "
+        f"and {significant(found.allowed)} is what {REFERENCES} other seeds allow"
     )
 
 
 def _verdict(tuned: Tuned) -> str:
     if tuned.chosen is tuned.plain:
-        tried = ", whose losses agree" if tuned.trials else ""
-        return f"plain fp32: nothing here is faster than it by more than chance{tried}"
+        if tuned.trials:
+            return "plain fp32: what is faster than it computes something else"
+        return "plain fp32: nothing here is faster than it by more than chance"
     return (
         f"{way(tuned.chosen)}: {_times(tuned.chosen, tuned.plain):.2f} times the images/s of plain fp32, "
         "with losses that can't be told from those of other seeds"

@@ -21,21 +21,21 @@ def curves(generator: np.random.Generator, number: int, shift: float = 0.0) -> l
     ]
 
 
-def test_the_interval_is_that_of_one_more_normal_draw() -> None:
+def test_the_interval_is_that_of_the_difference_of_two_normal_draws() -> None:
     stats = pytest.importorskip("scipy.stats", reason="scipy is the reference")
     references = [{"a": [float(value)] * 8} for value in (1, 2, 3, 5)]
 
-    found = compare(references, {"a": [4.0] * 8})
+    found = compare(references, {"a": [3.5] * 8}, {"a": [4.0] * 8})
 
     t = stats.t.ppf(1 - 0.05 / STRETCHES / 2, 3)
-    assert found.allowed == pytest.approx(t * np.std([1, 2, 3, 5], ddof=1) * math.sqrt(1 + 1 / 4))
-    assert found.deviation == pytest.approx(4 - 2.75)
+    assert found.allowed == pytest.approx(t * np.std([1, 2, 3, 5], ddof=1) * math.sqrt(2))
+    assert found.deviation == pytest.approx(4 - 3.5)
     assert found.agrees
 
 
 def test_chance_is_refused_no_more_often_than_stated() -> None:
     generator = np.random.default_rng(0)
-    refused = sum(not compare(curves(generator, 5), curves(generator, 1)[0]).agrees for _ in range(400))
+    refused = sum(not compare(curves(generator, 5), *curves(generator, 2)).agrees for _ in range(400))
     assert refused <= 30  # 5 % are 20; 30 or more of 400 have a chance of 2 %
 
 
@@ -43,7 +43,7 @@ def test_a_shift_beyond_the_seeds_is_seen_and_named() -> None:
     generator = np.random.default_rng(1)
     shifted = curves(generator, 1)[0] | {"generator": curves(generator, 1, shift=2.0)[0]["generator"]}
 
-    found = compare(curves(generator, 5), shifted)
+    found = compare(curves(generator, 5), *curves(generator, 1), shifted)
 
     assert not found.agrees
     assert found.loss == "generator"
@@ -57,9 +57,20 @@ def test_a_loss_that_is_no_number_agrees_with_nothing() -> None:
     }
     broken["discriminator"] = [*broken["discriminator"][:-1], None]
 
-    found = compare(curves(generator, 5), broken)
+    found = compare(curves(generator, 5), *curves(generator, 1), broken)
 
     assert not found.agrees
     assert found.deviation == math.inf
     with pytest.raises(ValueError, match="a reference's discriminator loss is not finite"):
-        compare([broken, *curves(generator, 4)], curves(generator, 1)[0])
+        compare([broken, *curves(generator, 4)], *curves(generator, 2))
+    with pytest.raises(ValueError, match="a reference's discriminator loss is not finite"):
+        compare(curves(generator, 5), broken, *curves(generator, 1))
+
+
+def test_a_seed_that_is_unlucky_refuses_nothing_that_computes_the_same() -> None:
+    """Seen with `dcgan` on digits: one seed's loss far from five others', compiled or not."""
+    generator = np.random.default_rng(3)
+    (unlucky,) = curves(generator, 1, shift=2.0)
+    same = {loss: [value + 0.001 for value in curve] for loss, curve in unlucky.items()}
+
+    assert compare(curves(generator, 5), unlucky, same).agrees
