@@ -81,6 +81,7 @@ def test_a_combination_that_can_not_be_had_says_why(ganzoo: Any, asked: list[lis
     assert "channels" in next(line for line in result.out.splitlines() if line.split()[:1] == ["gan"])
 
 
+@pytest.mark.slow
 def test_one_that_fails_says_why_and_the_others_are_foretold(ganzoo: Any) -> None:
     """There are 1,797 digits: what is too many for a batch only the data tell."""
     result = ganzoo("bench", "predict", "gan", *SMALL, "--set", "training.batch_size=5000", "--json")
@@ -92,6 +93,7 @@ def test_one_that_fails_says_why_and_the_others_are_foretold(ganzoo: Any) -> Non
     assert "fewer than one batch of 5000" in failed["reason"]
 
 
+@pytest.mark.slow
 def test_where_none_is_foretold_it_fails_as_the_training_would(ganzoo: Any) -> None:
     result = ganzoo("bench", "predict", "gan", "--dataset", "digits", "--device", "gpu")
 
@@ -110,6 +112,7 @@ os.write(1, b"and told past Python")
 """
 
 
+@pytest.mark.slow
 def test_what_a_plugin_prints_does_not_spoil_the_answer(ganzoo: Any, tmp_path: Path) -> None:
     file = tmp_path / "talking.py"
     file.write_text(EXAMPLE.read_text(encoding="utf-8") + TALKING, encoding="utf-8")
