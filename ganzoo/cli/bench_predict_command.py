@@ -13,7 +13,7 @@ from ganzoo.cli.bench_sweep import sweep_of, sweep_options
 from ganzoo.cli.forecast_output import NOT_COUNTED, print_forecast, time_of, to_json
 from ganzoo.cli.options import complete_plugins, json_option
 from ganzoo.cli.output import note, print_json, print_table
-from ganzoo.cli.predictions import MODEL, Planned, Prediction, plan, predict
+from ganzoo.cli.predictions import MODEL, PlannedTraining, Prediction, plan, predict
 from ganzoo.settings.configuration import NAME, RUN, TRAINING, parse_file
 from ganzoo.tables import Field, table
 from ganzoo.text import count, of_bytes
@@ -74,7 +74,7 @@ def command(
     return exit_code
 
 
-def _predict(planned: Sequence[Planned], config_file: Path | None) -> tuple[list[Prediction], int]:
+def _predict(planned: Sequence[PlannedTraining], config_file: Path | None) -> tuple[list[Prediction], int]:
     """Foretells one after the other, and says so; what is known when a signal arrives is kept.
 
     Returns:

@@ -31,7 +31,7 @@ _ERROR: Final = "error: "
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedTraining:
     """A training that is to be foretold."""
 
     named: Mapping[str, str]
@@ -52,7 +52,7 @@ class Prediction:
     """That of the command which would have trained so."""
 
 
-def plan(models: Sequence[str], sweep: Sweep, file: Mapping[str, Any]) -> list[Planned]:
+def plan(models: Sequence[str], sweep: Sweep, file: Mapping[str, Any]) -> list[PlannedTraining]:
     """Every combination of models and values, checked as `ganzoo train` checks it.
 
     Args:
@@ -77,15 +77,15 @@ def plan(models: Sequence[str], sweep: Sweep, file: Mapping[str, Any]) -> list[P
     return found
 
 
-def _planned(named: Mapping[str, str], file: Mapping[str, Any]) -> Planned:
+def _planned(named: Mapping[str, str], file: Mapping[str, Any]) -> PlannedTraining:
     try:
         resolve(file, named)
     except UsageError as error:
-        return Planned(named, str(error))
-    return Planned(named)
+        return PlannedTraining(named, str(error))
+    return PlannedTraining(named)
 
 
-def predict(planned: Planned, config_file: Path | None) -> Prediction:
+def predict(planned: PlannedTraining, config_file: Path | None) -> Prediction:
     """Foretells one training.
 
     Args:

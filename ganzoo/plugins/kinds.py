@@ -27,10 +27,10 @@ RESERVED_NAMES: Final = ("features", "run", "schema", "training")
 """Keys of configurations that no kind may be called after."""
 
 RESERVED_OPTIONS: Final = (
-    "assignments", "batch-size", "checkpoint-every", "compile", "config", "config-file", "data-dir", "device",
-    "dry-run", "epochs", "evaluate-every", "freeze", "help", "init-from", "learning-rate",
-    "max-steps", "observer", "out", "precision", "recipe", "resume", "sample-every", "seed", "set",
-    "settings", "stop-on-collapse",
+    "as-json", "assignments", "batch-size", "checkpoint-every", "compile", "config", "config-file",
+    "data-dir", "device", "dry-run", "epochs", "evaluate-every", "freeze", "help", "init-from", "json",
+    "learning-rate", "max-steps", "observer", "out", "precision", "recipe", "resume", "sample-every",
+    "seed", "set", "settings", "stop-on-collapse",
 )  # fmt: skip
 """Options of `ganzoo train` and arguments of `ganzoo.train` that a kind's own would hide."""
 

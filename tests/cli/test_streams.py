@@ -122,7 +122,7 @@ def test_colours_are_left_out_where_nobody_wants_them(
         ("data shwo", "did you mean 'show'?"),
         (
             "bench trcae x",
-            "no command 'trcae'; did you mean 'trace'?\ncommands: show, compare, trace",
+            "no command 'trcae'; did you mean 'trace'?\ncommands: show, compare, predict, trace",
         ),
         ("study wrok s", "study has no command 'wrok'; did you mean 'work'?\ncommands: work, status, show, "),
         ("study run s", "ganzoo study has no command 'run'; did you mean 'work'?"),

@@ -39,6 +39,10 @@ class Toy(Model):
 '''
 
 
+EXAMPLE = Path(__file__).parents[2] / "examples" / "in-one-file" / "split_latents.py"
+"""A model without a recipe besides its own."""
+
+
 @pytest.fixture
 def toy(tmp_path: Path) -> dict[str, Any]:
     (tmp_path / "toy.py").write_text(TOY)
@@ -110,9 +114,9 @@ def test_an_unknown_recipe_is_said_with_those_there_are(toy: dict[str, Any], gan
     assert result.code == 2
     assert "no recipe 'fsat'; did you mean 'fast'?" in result.err
     assert "recipes: paper, fast" in result.err
-    none = ganzoo("train", "lightweight", "--dataset", "digits", "--recipe", "fast")
+    none = ganzoo("train", f"{EXAMPLE}:SplitLatents", "--dataset", "digits", "--recipe", "fast")
     assert none.code == 2
-    assert re.search(r"'lightweight' has no recipe 'fast'.*\n.*recipes: paper", none.err)
+    assert re.search(r"SplitLatents' has no recipe 'fast'.*\n.*recipes: paper", none.err)
 
 
 @pytest.mark.parametrize("recipes", ["[1]", "{'fast': {}}", "{'fast': ('x', {'epochs': (3, 'mine')})}"])
