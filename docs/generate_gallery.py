@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.official_weights import second_seed
 from ganzoo.plugins import discovery
 
 GALLERY: Final = Path(__file__).with_name("gallery.md")
@@ -88,7 +89,7 @@ def result_rows() -> Iterator[str]:
                 _with_interval(card, "frechet-distance", 1, ""),
                 _with_interval(card, "class-accuracy", 100, " %"),
                 f"{_figure(card, 'memorisation'):.3f}",
-                said[name].get("second_seed", "not trained"),
+                second_seed(said[name]) if "second_seed" in said[name] else "not trained",
                 f"{(_folder(name) / card['file']).stat().st_size:,} |",
             )
         )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shlex
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import ganzoo
+from benchmarks.official_weights import remarks, slug
 from ganzoo.plugins import discovery
 from ganzoo.plugins.discovery import Plugin
 from ganzoo.runs.pretrained import describe, weights_file
@@ -43,6 +45,16 @@ def test_the_card_is_whole_and_the_weights_draw(plugin: Plugin) -> None:
     images = ganzoo.load(plugin.full_name).sample(4)
     assert images.shape == (4, *said["image"])
     assert images.float().std() > 10
+
+
+@pytest.mark.parametrize("plugin", WEIGHTS, ids=lambda plugin: plugin.name)
+def test_the_card_says_what_weights_toml_says(plugin: Plugin) -> None:
+    said = tomllib.loads((FOLDER.parent / "weights.toml").read_text(encoding="utf-8"))[plugin.name]
+    sentences = remarks(said)
+    assert describe(plugin)["remarks"] == sentences
+    assert describe(plugin)["command"] == said["command"]
+    page = (FOLDER / slug(plugin.name) / "README.md").read_text(encoding="utf-8")
+    assert page.endswith("\n\n" + "".join(f"- {sentence}\n" for sentence in sentences))
 
 
 OPTIONS = {
