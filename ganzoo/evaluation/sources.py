@@ -84,7 +84,7 @@ def open_source(
         seed=seed,
         name=str(path),
         facts={"checkpoint": trained.checkpoint.name, "step": trained.step},
-        training=_training(trained),
+        training=training_of(trained),
         protocol=protocol,
         real_labels=real.labels,
     )
@@ -99,8 +99,8 @@ def _place_of_image_files(path: Path) -> ImagePlace | None:
     return place_of(path) if is_archive else None  # which refuses a tar that is packed
 
 
-def _training(trained: TrainedGenerator) -> Training | None:
-    """What the checkpoint says of its training; None where it says nothing of it, as another's may."""
+def training_of(trained: TrainedGenerator) -> Training | None:
+    """What a checkpoint says of its training; None where it says nothing of it, as another's may."""
     try:
         settings = flatten(checkpoints.read_metadata(trained.checkpoint)["configuration"])
         seen = trained.step * settings["training.batch_size"] * settings["training.discriminator_steps"]

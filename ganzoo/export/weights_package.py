@@ -19,7 +19,9 @@ from PIL.Image import Image
 from torch import Tensor
 
 from ganzoo.errors import UsageError
-from ganzoo.files import disk_errors, read_text
+from ganzoo.evaluation.sources import training_of
+from ganzoo.export.card_figures import figures_for_card
+from ganzoo.files import disk_errors
 from ganzoo.plugins.discovery import kinds
 from ganzoo.runs import checkpoints
 from ganzoo.runs.ancestry import ANCESTRY, ancestry_of, in_words, without_place
@@ -30,13 +32,10 @@ from ganzoo.sampling.grids import picture_of
 from ganzoo.scaffolding import Package, require_free_name
 from ganzoo.scaffolding.weights import weights_package
 from ganzoo.settings.configuration import NAME, RUN, SCHEMA, TRAINING, flatten
-from ganzoo.text import printable, rounded
+from ganzoo.text import printable
 
 _KEPT: Final = ("step", "image", "num_classes", "class_names", "configuration", "plugins", "torch")
 """What of a checkpoint's metadata concerns whoever draws."""
-
-_MOST: Final = 2**24
-"""Bytes of a file of figures."""
 
 
 def weights_package_of(
@@ -62,7 +61,7 @@ def weights_package_of(
 
     Raises:
         UsageError: the name is not the model's with a tag, or is taken; what draws is a class in a file; or
-            the figures are no such file.
+            the figures are no such file, or of another checkpoint.
         GanzooError: the checkpoint is damaged, or its images are not finite.
     """
     checkpoint = find_checkpoint(run)
@@ -121,7 +120,7 @@ def weights_package_of(
             "steps": trained.step,
             "images_seen": seen,
             "cost": cost_of(checkpoint),
-            "figures": {} if figures is None else _figures(figures),
+            "figures": {} if figures is None else figures_for_card(figures, checkpoint, training_of(trained)),
             "ancestors": tuple(map(in_words, ancestry)),
         },
         numbers=f"{dtype}; {levels} of 256 levels from the run's own pixels at most",
@@ -214,29 +213,3 @@ def cost_of(checkpoint: Path) -> str:
     )
     machine = ", ".join(map(str, names or [said.get("processor", "?")]))
     return f"{seconds[-1] / 60:.1f} min on {printable(machine)}"
-
-
-def _figures(path: Path) -> dict[str, tuple[float, str]]:
-    try:
-        said = json.loads(read_text(path, _MOST))
-        protocol = said["protocol"]
-        named, normalisation = protocol["name"], protocol["samples"].get("batch_normalisation", "")
-        about = (
-            (f"protocol {named}; " if named else "")
-            + (f"batch normalisation {normalisation}; " if normalisation.startswith("standing") else "")
-            + f"{protocol['samples']['count']:,} samples against {protocol['real']['count']:,} images of the "
-            f"{protocol['real']['split']} split, {protocol['features']['plugin']}"
-        )
-        return {
-            figure["metric"]: (
-                float(f"{figure['value']:.4g}"),
-                f"{rounded(figure['low'])} to {rounded(figure['high'])}; {about}",
-            )
-            for figure in said["figures"]
-        }
-    except OSError as error:
-        raise UsageError(f"{path} can't be read: {error.strerror or error}") from None
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
-        raise UsageError(
-            f"{path} is not what `ganzoo evaluate RUN --json` prints: {type(error).__name__} {error}"
-        ) from None

@@ -382,6 +382,23 @@ def test_what_are_no_figures_is_refused(run: Path, ganzoo: Any, tmp_path: Path, 
     assert (result.code, "is not what `ganzoo evaluate RUN --json` prints" in result.err) == (2, True)
 
 
+def test_figures_of_another_checkpoint_are_refused(run: Path, ganzoo: Any, tmp_path: Path) -> None:
+    measured = json.loads(ganzoo("evaluate", run, "--num", 60, "--metric", "frechet-distance", "--json").out)
+    figures = tmp_path / "figures.json"
+    options = ("--licence", "MIT", "--figures", figures, "--out", tmp_path / "package")
+    others = {
+        "the figures of step 1, but": {"step": 1},
+        "the figures of another training, but": {"seed": 7},
+        "the figures of images of a file, but": None,
+    }
+    for words, change in others.items():
+        training = None if change is None else measured["training"] | change
+        figures.write_text(json.dumps(measured | {"training": training}))
+        refused = ganzoo("new", "weights", NAME, "--run", run, *options)
+        assert (refused.code, words in refused.err, "ganzoo evaluate " in refused.err) == (2, True, True)
+        assert not (tmp_path / "package").exists()
+
+
 def test_weights_need_a_run_and_a_licence(ganzoo: Any, run: Path) -> None:
     assert "--run RUN and --licence" in ganzoo("new", "weights", "cgan.tiny").err
     assert "--run RUN and --licence" in ganzoo("new", "weights", "cgan.tiny", "--run", run).err
