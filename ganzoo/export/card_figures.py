@@ -17,7 +17,7 @@ _MOST: Final = 2**24
 """Bytes of a file of figures."""
 
 
-def figures_for_card(path: Path, checkpoint: Path, training: Training | None) -> dict[str, tuple[float, str]]:
+def figures_for_card(path: Path, checkpoint: Path, training: Training) -> dict[str, tuple[float, str]]:
     """Values by metric, each with its interval and protocol.
 
     Args:
@@ -39,7 +39,7 @@ def figures_for_card(path: Path, checkpoint: Path, training: Training | None) ->
             )
             for figure in said["figures"]
         }
-        if training is not None and measured != asdict(training):
+        if measured != asdict(training):
             raise _of_another(path, measured, checkpoint, training)
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror or error}") from None

@@ -67,7 +67,8 @@ def weights_package_of(
     checkpoint = find_checkpoint(run)
     trained, metadata = load(checkpoint), checkpoints.read_metadata(checkpoint)
     settings = flatten(metadata["configuration"])
-    if "training.batch_size" not in settings:
+    training = training_of(trained)
+    if training is None:
         raise UsageError(
             f"{checkpoint} was imported: how it was trained isn't known, and a card has to say it"
         )
@@ -100,7 +101,6 @@ def weights_package_of(
     picture = io.BytesIO()
     drawn.save(picture, format="PNG")
     shape = tuple(metadata["image"])
-    seen = trained.step * settings["training.batch_size"] * settings["training.discriminator_steps"]
     needs = {
         settings[key].partition(":")[0] for section in drawing if (key := f"{section}.{NAME}") in settings
     }
@@ -118,9 +118,9 @@ def weights_package_of(
             "licence": licence,
             "command": command or "ganzoo train --config config.json",
             "steps": trained.step,
-            "images_seen": seen,
+            "images_seen": training.images_seen,
             "cost": cost_of(checkpoint),
-            "figures": {} if figures is None else figures_for_card(figures, checkpoint, training_of(trained)),
+            "figures": {} if figures is None else figures_for_card(figures, checkpoint, training),
             "ancestors": tuple(map(in_words, ancestry)),
         },
         numbers=f"{dtype}; {levels} of 256 levels from the run's own pixels at most",
