@@ -25,6 +25,7 @@ CORE = ROOT / "ganzoo"
 
 LEVELS = {
     "errors": 1, "files": 1, "folders": 1, "text": 1, "tables": 1, "images": 1, "plugins": 1, "settings": 1,
+    "run_or_weights": 1,
     "scaffolding": 1, "trace": 1, "class_names": 1, "near_names": 1, "zips": 1, "toml_text": 1, "drafts": 1,
     "interfaces": 2, "image_files": 2, "torch_state": 2, "torch_compiler": 2, "devices": 2, "statistics": 2,
     "arithmetic": 2,

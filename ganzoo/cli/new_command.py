@@ -32,7 +32,9 @@ def command(kind: str, name: str, out: Path | None, is_conditional: bool, **of_w
     also has the generator of --run, in half precision where that changes no pixel by more than a level, and
     a picture; its folder is a repository for a model hub as it is.
     """
-    if kind != "weights" or is_conditional:
+    if kind == "weights" and is_conditional:
+        raise UsageError("--conditional is for: ganzoo new model NAME; weights are as their run is")
+    if kind != "weights":
         package = _of_kind(kind, name, is_conditional, of_weights)
     else:
         package = _of_run(name, **of_weights)

@@ -8,6 +8,7 @@ import click
 
 from ganzoo.cli.output import note
 from ganzoo.cli.serving import needs_extra, serve, serving_options
+from ganzoo.run_or_weights import is_run
 
 
 @click.command("play")
@@ -31,7 +32,7 @@ def command(run: Path, host: str, port: int, opens_browser: bool, device: str) -
 
     trained, device_ = load(run), choose_device(device)
     trained.generator.to(device_)
-    folder = trained.checkpoint.parent if run.is_dir() and (run / "config.json").is_file() else None
+    folder = trained.checkpoint.parent if is_run(run) else None
     painters = Painters(Painter(trained), folder, device_)
     note(f"step {trained.step:,}; stop with Ctrl-C")
     serve(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -92,6 +93,9 @@ def show_package(path: Path, as_json: bool) -> None:
         for plugin in package.plugins:
             click.echo()
             print_plugin(plugin)
+        if any(plugin.kind == "weights" for plugin in package.plugins):
+            place = shlex.quote(str(path))
+            print_text(f"\nnext: {'ganzoo sample' if path.is_dir() else 'pip install'} {place}")
 
 
 def _attributes(plugin: Plugin) -> dict[str, object]:

@@ -81,7 +81,7 @@ def command(
     ganzoo train dcgan --dataset digits --set model.latent_dim=64
     ganzoo train --config runs/.../config.json
     ganzoo train --resume runs/... --epochs 200
-    ganzoo train --init-from acgan.fashion-mnist --dataset digits --freeze discriminator:2
+    ganzoo train --init-from runs/... --dataset digits --freeze discriminator:2
     torchrun --nproc-per-node 2 -m ganzoo train cgan --dataset fashion-mnist
 
     The run folder holds checkpoints, sample grids, metrics.jsonl and config.json. Press Ctrl-C to

@@ -11,7 +11,9 @@ from ganzoo.text import printable
 
 
 def print_weights(plugin: Plugin, card: Card) -> None:
-    """Prints what weights are, how they came about, what was measured and where their picture lies."""
+    """Prints what weights are, how they came about, what was measured and where their picture lies; of
+    installed ones, what to type next.
+    """
     said = card.attributes
     image, classes = said.get("image"), said.get("classes", ())
     print_listing(
@@ -37,7 +39,8 @@ def print_weights(plugin: Plugin, card: Card) -> None:
         )
     for remark in said.get("remarks", ()):
         print_text(f"\n{printable(remark, 1000)}")
-    print_text(f"\nnext: ganzoo sample {plugin.name}")
+    if not plugin.path:
+        print_text(f"\nnext: ganzoo sample {plugin.name}")
 
 
 def _picture(plugin: Plugin, card: Card) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ganzoo.evaluation.samples import Training
+from ganzoo.runs.training_behind import Training
 
 
 @dataclass(frozen=True)

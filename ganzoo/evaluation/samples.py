@@ -16,6 +16,7 @@ from torch import Tensor
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.evaluation.protocols import ProtocolChoices
 from ganzoo.interfaces import Generator
+from ganzoo.runs.training_behind import Training
 from ganzoo.sampling.generation import generate_floats, to_pixels
 from ganzoo.sampling.latents import draw_latents, random_numbers
 from ganzoo.sampling.standing_statistics import BATCH_SIZE, batch_normalisations, with_standing_statistics
@@ -24,19 +25,6 @@ QUANTISATION: Final = "uint8, nearest of 0..255 to (x + 1) * 127.5"
 """How a generator's floats become pixels."""
 
 _RANGE_TOLERANCE: Final = 1e-3
-
-
-@dataclass(frozen=True)
-class Training:
-    """The training behind a generator, as far as comparisons need it."""
-
-    step: int
-    """Updates of the generator."""
-    images_seen: int
-    """Real images that the discriminator was shown."""
-    seed: int
-    settings: str
-    """SHA-256 of all that decides it besides seed and length: trainings with equal ones are repeats."""
 
 
 @dataclass(frozen=True)

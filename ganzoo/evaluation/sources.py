@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Final
 
@@ -12,20 +10,16 @@ import torch
 from ganzoo.errors import UsageError
 from ganzoo.evaluation.image_files import from_file, from_place
 from ganzoo.evaluation.protocols import ProtocolChoices, is_own
-from ganzoo.evaluation.samples import Samples, Training, from_generator
+from ganzoo.evaluation.samples import Samples, from_generator
 from ganzoo.files import kind_of_file
 from ganzoo.image_files import FolderPlace, ImagePlace, place_of
 from ganzoo.image_files.archive_files import is_tar
 from ganzoo.images import Background, Fit
 from ganzoo.interfaces import ImageSpec, LabelledImages
-from ganzoo.runs import checkpoints
-from ganzoo.runs.trained import TrainedGenerator, holds_weights, load
-from ganzoo.settings.configuration import RUN, TRAINING, flatten
-from ganzoo.settings.training import LENGTH
+from ganzoo.run_or_weights import is_run, is_weights
+from ganzoo.runs.trained import load
+from ganzoo.runs.training_behind import training_of
 from ganzoo.text import count as number_of
-
-_NO_OTHER_SETTING: Final = ("training.seed", *(f"{TRAINING}.{name}" for name in LENGTH))
-"""Settings in which repeats of one training may differ; how long each was is compared by its steps."""
 
 DEFAULT_COUNT: Final = 10_000
 """Images drawn from a run where no number is given."""
@@ -93,27 +87,9 @@ def open_source(
 def _place_of_image_files(path: Path) -> ImagePlace | None:
     """A folder that is no run and no weights, or an archive; None: something else."""
     if path.is_dir():
-        is_trained = (path / "config.json").is_file() or holds_weights(path)
-        return None if is_trained else FolderPlace(path)
+        return None if is_run(path) or is_weights(path) else FolderPlace(path)
     is_archive = path.suffix.lower() == ".zip" or (path.is_file() and is_tar(path))
     return place_of(path) if is_archive else None  # which refuses a tar that is packed
-
-
-def training_of(trained: TrainedGenerator) -> Training | None:
-    """What a checkpoint says of its training; None where it says nothing of it, as another's may."""
-    try:
-        settings = flatten(checkpoints.read_metadata(trained.checkpoint)["configuration"])
-        seen = trained.step * settings["training.batch_size"] * settings["training.discriminator_steps"]
-        seed = settings["training.seed"]
-    except (AttributeError, KeyError, TypeError):
-        return None
-    own = {
-        key: value
-        for key, value in settings.items()
-        if not key.startswith(f"{RUN}.") and key not in _NO_OTHER_SETTING
-    }
-    text = json.dumps(own, sort_keys=True, default=str)
-    return Training(trained.step, seen, seed, hashlib.sha256(text.encode()).hexdigest())
 
 
 def _at_most(samples: Samples, count: int | None, protocol: ProtocolChoices) -> Samples:

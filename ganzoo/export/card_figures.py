@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from ganzoo.errors import UsageError
-from ganzoo.evaluation.samples import Training
 from ganzoo.files import read_text
+from ganzoo.runs.training_behind import Training
 from ganzoo.text import rounded
 
 _MOST: Final = 2**24
@@ -43,10 +43,12 @@ def figures_for_card(path: Path, checkpoint: Path, training: Training) -> dict[s
             raise _of_another(path, measured, checkpoint, training)
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror or error}") from None
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+    except KeyError as error:
         raise UsageError(
-            f"{path} is not what `ganzoo evaluate RUN --json` prints: {type(error).__name__} {error}"
+            f"{path} is not what `ganzoo evaluate RUN --json` prints: it lacks {error}"
         ) from None
+    except (AttributeError, RecursionError, TypeError, ValueError) as error:
+        raise UsageError(f"{path} is not what `ganzoo evaluate RUN --json` prints: {error}") from None
     return figures
 
 

@@ -19,7 +19,6 @@ from PIL.Image import Image
 from torch import Tensor
 
 from ganzoo.errors import UsageError
-from ganzoo.evaluation.sources import training_of
 from ganzoo.export.card_figures import figures_for_card
 from ganzoo.files import disk_errors
 from ganzoo.plugins.discovery import kinds
@@ -28,6 +27,7 @@ from ganzoo.runs.ancestry import ANCESTRY, ancestry_of, in_words, without_place
 from ganzoo.runs.folder import Run
 from ganzoo.runs.record import read_environment
 from ganzoo.runs.trained import find_checkpoint, load
+from ganzoo.runs.training_behind import training_of
 from ganzoo.sampling.grids import picture_of
 from ganzoo.scaffolding import Package, require_free_name
 from ganzoo.scaffolding.weights import weights_package
@@ -135,7 +135,9 @@ def weights_package_of(
 def _require_name(name: str, model: str) -> None:
     expected = model.rpartition(":")[2]
     before, dot, tag = name.partition(".")
-    if not dot or not tag or before != expected:
+    if dot and tag and before != expected:
+        raise UsageError(f"the run is of {expected}: call its weights {expected}.{printable(tag)}")
+    if not dot or not tag:
         raise UsageError(
             f"weights are called after their model and a tag, for instance {expected}.fashion-mnist, "
             f"not {printable(name)!r}"

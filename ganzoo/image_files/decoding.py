@@ -84,7 +84,7 @@ def decode(
     except Exception as error:
         # Pillow's decoders answer damaged bytes with OSError, SyntaxError, ValueError, struct.error,
         # IndexError and more; whatever it is, this file is the reason.
-        raise _damaged(name, _cause(error, data)) from error
+        raise _damaged(name, cause_of(error, data)) from error
 
 
 def fitted(image: Image.Image, target: Target) -> npt.NDArray[np.uint8]:
@@ -124,7 +124,7 @@ def read_image(data: bytes, name: str, *, formats: Sequence[str] = FORMATS, most
             pixels = plain(image)
             return pixels.copy() if pixels.mode in ("L", "RGB") else pixels.convert("RGB")
     except Exception as error:
-        raise _damaged(name, _cause(error, data)) from error
+        raise _damaged(name, cause_of(error, data)) from error
 
 
 def measure(data: bytes, name: str) -> tuple[int, int]:
@@ -138,7 +138,7 @@ def measure(data: bytes, name: str) -> tuple[int, int]:
             pixels = upright(image)
             return pixels.height, pixels.width
     except Exception as error:
-        raise _damaged(name, _cause(error, data)) from error
+        raise _damaged(name, cause_of(error, data)) from error
 
 
 def open_image(data: bytes, most_pixels: int, formats: Sequence[str] = FORMATS) -> Image.Image:
@@ -217,7 +217,8 @@ def upright(image: Image.Image) -> Image.Image:
     return image if turn is None else image.transpose(turn)
 
 
-def _cause(error: Exception, data: bytes) -> str:
+def cause_of(error: Exception, data: bytes) -> str:
+    """Why Pillow can't read the bytes of a file, in words; `error` is its answer."""
     if not isinstance(error, UnidentifiedImageError):
         return str(error) or type(error).__name__
     if not data:

@@ -11,6 +11,7 @@ from ganzoo.errors import UsageError, near_matches
 from ganzoo.plugins.discovery import VARIABLE, Plugin, discover, is_distribution_name
 from ganzoo.plugins.installed import normalise
 from ganzoo.plugins.recorded import NotInstalledError, requirement
+from ganzoo.run_or_weights import is_run, is_weights
 from ganzoo.text import printable, with_article
 
 
@@ -48,15 +49,18 @@ def unknown(kind: str, name: str, known: tuple[Plugin, ...]) -> UsageError:
 
 
 def run_instead(name: str) -> str:
-    """What to type where a name is that of a run folder; empty where it is none."""
-    try:
-        is_run = (Path(name) / "config.json").is_file()
-    except OSError:  # longer than a file can be called, for instance
-        is_run = False
-    if not is_run:
-        return ""
+    """What to type where a name is that of a folder with a run or with weights; empty where it is neither."""
     path = shlex.quote(name)
-    return f": it is a run; ganzoo train --resume {path} goes on with it, ganzoo report {path} shows it"
+    try:
+        if is_run(Path(name)):
+            return (
+                f": it is a run; ganzoo train --resume {path} goes on with it, ganzoo report {path} shows it"
+            )
+        if is_weights(Path(name)):
+            return f": it is a folder of trained weights; ganzoo sample {path} draws with them"
+    except OSError:  # longer than a file can be called, for instance
+        pass
+    return ""
 
 
 def _what_it_is(kind: str, name: str) -> str:

@@ -10,6 +10,7 @@ from ganzoo.errors import UsageError
 from ganzoo.images import ImageSpec
 from ganzoo.models import GAN
 from ganzoo.plugins import lookup
+from ganzoo.plugins.discovery import discover
 from ganzoo.runs.pretrained import pretrained as installed_weights
 from ganzoo.runs.pretrained import weights_file
 from ganzoo.runs.trained import load_networks
@@ -46,8 +47,8 @@ def create_model(
         image: shape of the images to draw; weights have theirs.
         num_classes: number of classes of a conditional model; None for others, and beside weights.
         settings: `{"model.latent_dim": 64, "upsampling.kernel_size": 3}`.
-        pretrained: the tag of installed weights: `create_model("acgan", pretrained="fashion-mnist")`. The
-            discriminator is trained too where the weights hold it, else fresh.
+        pretrained: the tag of installed weights, or their whole name: `create_model("acgan",
+            pretrained="fashion-mnist")`. The discriminator is trained too where they hold it, else fresh.
         **components: what fills the model's slots, by slot: `upsampling="resize-conv"`.
 
     Raises:
@@ -63,5 +64,10 @@ def create_model(
     if image is not None or num_classes is not None or settings or components:
         raise UsageError("weights have their own image, classes and settings: give pretrained alone")
     # Looked up, not loaded by name: a folder that happens to be called so is not what was asked for.
-    weights = installed_weights(f"{lookup.find('model', name).name}.{pretrained}")
+    model = lookup.find("model", name).name
+    tag = pretrained.removeprefix(f"{model}.")
+    if any(tag == plugin.name for plugin in discover().of_kind("weights")):  # of another model
+        other, _, its_tag = tag.partition(".")
+        raise UsageError(f"{tag} are weights of {other}: create_model({other!r}, pretrained={its_tag!r})")
+    weights = installed_weights(f"{model}.{tag}")
     return load_networks(weights_file(weights))

@@ -24,6 +24,7 @@ from typing import Any, Final
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.files import disk_errors, read_text, write_text
 from ganzoo.folders import new_folder
+from ganzoo.run_or_weights import is_run
 from ganzoo.runs.metrics import ADVICE, append_line, read_lines, step_of
 from ganzoo.runs.no_run import why_no_run
 from ganzoo.runs.record import record
@@ -243,6 +244,6 @@ def open_run(path: Path) -> Run:
     Raises:
         UsageError: there is none.
     """
-    if not (path / "config.json").is_file():
+    if not is_run(path):
         raise UsageError(f"{path} {why_no_run(path)}")
     return Run(path)

@@ -14,6 +14,7 @@ from typing import Final
 
 from ganzoo.errors import GanzooError, UsageError
 from ganzoo.files import cache_folder, disk_errors
+from ganzoo.run_or_weights import WEIGHTS_FILES
 from ganzoo.text import printable
 
 PREFIX: Final = "hf:"
@@ -25,7 +26,6 @@ _NAME: Final = re.compile(
 _SECONDS: Final = 10.0
 """After which a hub that doesn't answer is given up."""
 
-_WRITTEN: Final = ("weights.safetensors", "generator.safetensors")
 """What `ganzoo new weights` and `ganzoo export` call the file."""
 
 
@@ -112,7 +112,7 @@ def choose_file(names: Iterable[str], where: str) -> str:
         UsageError: there is none, or which one is meant can't be told.
     """
     known = sorted(name for name in names if name.endswith(".safetensors"))
-    by_name = [name for name in known if PurePosixPath(name).name in _WRITTEN]
+    by_name = [name for name in known if PurePosixPath(name).name in WEIGHTS_FILES]
     steps = {int(step[1]): name for name in known if (step := re.search(r"/step-(\d+)\.safetensors$", name))}
     candidates = by_name or ([steps[max(steps)]] if steps else known)
     if len(candidates) == 1:

@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 from ganzoo.errors import GanzooError, UsageError
-from ganzoo.files import disk_errors
-from ganzoo.interfaces import Released
+from ganzoo.files import disk_errors, kind_of_file
+from ganzoo.interfaces import Model, Released
 from ganzoo.models import GAN, build
 from ganzoo.plugins import discovery, lookup
+from ganzoo.plugins.discovery import Plugin
 from ganzoo.plugins.loading import load
 from ganzoo.runs import checkpoints
 from ganzoo.runs.allocation import AllocationLimit
@@ -39,11 +40,15 @@ def import_released(source: Path, model: str, out: Path) -> GAN:
         Both networks with the weights.
 
     Raises:
-        UsageError: there is no such model, or it doesn't read others' checkpoints.
+        UsageError: there is no such model, it doesn't read others' checkpoints, or the file is none of
+            theirs.
         GanzooError: the pickle is damaged or refused, or is of another architecture; or the disk refuses.
     """
     plugin = lookup.find("model", model)
     cls = load(plugin)
+    if not _reads(cls):
+        raise _reads_none(plugin)
+    _require_of_others(source)
     generator, discriminator = _networks(source)
     tensors = [*generator.items(), *discriminator.items()]
     for name, tensor in tensors:
@@ -60,9 +65,7 @@ def import_released(source: Path, model: str, out: Path) -> GAN:
         reason = printable(str(error)) or type(error).__name__
         raise GanzooError(f"{source} is not of {plugin.name}: {reason}") from None
     if released is None:
-        raise UsageError(
-            f"the model {plugin.name} reads no checkpoints of others; these do: {', '.join(_readers())}"
-        )
+        raise _reads_none(plugin)
     if max(released.image.shape) > LARGEST_SIDE:
         raise GanzooError(
             f"{source} draws images of {released.image}; they have at most {LARGEST_SIDE:,} pixels"
@@ -130,10 +133,44 @@ def _fill(network: torch.nn.Module, tensors: dict[str, torch.Tensor], what: str,
     network.load_state_dict(tensors, strict=False)
 
 
+def _require_of_others(source: Path) -> None:
+    """Refuses what is no file, of another kind, or ours already.
+
+    Raises:
+        UsageError: it is; the message says what to do with it.
+    """
+    if not source.exists():
+        raise UsageError(f"{source} does not exist")
+    if source.is_dir():
+        raise UsageError(f"{source} is a folder: name the .pkl or .pth in it")
+    try:
+        checkpoints.read_shapes(source)
+    except GanzooError:
+        kind = kind_of_file(source)
+        if kind is not None and not is_zip(source):
+            raise UsageError(f"{source} is {kind}, and no checkpoint that others have released") from None
+    else:
+        raise UsageError(
+            f"{source} is safetensors, which needs no import\n"
+            f"if GanZoo has written it: ganzoo sample {source}"
+        )
+
+
+def _reads_none(plugin: Plugin) -> UsageError:
+    return UsageError(
+        f"the model {plugin.name} reads no checkpoints of others; these do: {', '.join(_readers())}"
+    )
+
+
 def _readers() -> list[str]:
     """The official and other installed models that read checkpoints of others."""
     return [
         plugin.name
         for plugin in discovery.discover().of_kind("model")
-        if not plugin.problem and "read_released" in vars(load(plugin))
+        if not plugin.problem and _reads(load(plugin))
     ]
+
+
+def _reads(cls: type[Model]) -> bool:
+    """Whether a model has a `read_released` of its own, or one of a model that it extends."""
+    return cls.read_released.__func__ is not Model.read_released.__func__  # type: ignore[attr-defined]

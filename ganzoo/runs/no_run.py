@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from ganzoo.errors import near_matches
 from ganzoo.files import kind_of_file
 from ganzoo.plugins.discovery import announced
+from ganzoo.run_or_weights import is_run, is_weights
 
 
 def why_no_run(path: Path) -> str:
@@ -15,8 +17,14 @@ def why_no_run(path: Path) -> str:
         return f"does not exist{_meant(path)}"
     if (path / "study.json").is_file():
         return f"is a study, not a run folder: its runs are below {path / 'trainings'}"
+    if is_weights(path):
+        return (
+            "holds trained weights, which have no history, and a run folder is needed here\n"
+            f"ganzoo sample {shlex.quote(str(path))} draws with them, ganzoo train MODEL --init-from "
+            f"{shlex.quote(str(path))} starts from them"
+        )
     lacks = f"it is {kind}" if (kind := kind_of_file(path)) else "it has no config.json"
-    hint = f"; {path.parent} is one" if (path.parent / "config.json").is_file() else ""
+    hint = f"; {path.parent} is one" if is_run(path.parent) else ""
     return f"is not a run folder: {lacks}{hint}"
 
 
@@ -25,7 +33,7 @@ def _meant(path: Path) -> str:
     if any(str(path) in (plugin.name, plugin.full_name) for plugin in announced().of_kind("weights")):
         return f": it names trained weights, and a run folder is needed here\nsee: ganzoo show {path}"
     try:
-        beside = [each.name for each in path.parent.iterdir() if (each / "config.json").is_file()]
+        beside = [each.name for each in path.parent.iterdir() if is_run(each)]
     except OSError:
         return ""
     return near_matches(str(path), (str(path.with_name(name)) for name in beside)) if path.name else ""

@@ -56,7 +56,7 @@ def read_pickle(path: Path) -> Any:
         raise GanzooError(f"{path} is refused: {error}") from None
     except Exception as error:  # of a damaged or hostile pickle nearly anything comes
         raise GanzooError(
-            f"{path} can't be read as a pickle: {printable(str(error)) or type(error).__name__}"
+            f"{path} is no pickle, or a damaged one: {printable(str(error)) or type(error).__name__}"
         ) from None
 
 

@@ -99,7 +99,7 @@ def file_beside(plugin: Plugin, name: str) -> Path:
     if not name or PurePosixPath(name).name != name or "\\" in name:
         raise PluginError(f"the weights {plugin.full_name} name {name!r}, no file beside their module")
     try:
-        module = Path(origin) if origin.endswith(".py") else Path(str(locate(origin).origin))
+        module = Path(origin) if origin.endswith(".py") else Path(str(locate(origin, plugin.path).origin))
     except SourceError as error:
         raise PluginError(f"the weights {plugin.full_name} can't be found: {error}") from None
     path = module.parent / name

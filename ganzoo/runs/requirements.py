@@ -9,6 +9,7 @@ from typing import Any
 
 from ganzoo.errors import GanzooError
 from ganzoo.plugins.recorded import Versions, as_pip_takes, checked, requirement
+from ganzoo.run_or_weights import is_run
 from ganzoo.runs import checkpoints
 from ganzoo.runs.folder import open_run, read_configuration
 from ganzoo.runs.record import read_environment
@@ -35,7 +36,7 @@ def requirements_of(path: Path) -> Requirements:
         UsageError: there is nothing of the kind at `path`.
         GanzooError: the checkpoint is damaged.
     """
-    if (path / "config.json").is_file() and open_run(path).latest_checkpoint_if_any() is None:
+    if is_run(path) and open_run(path).latest_checkpoint_if_any() is None:
         environment = read_environment(path)
         settings, recorded = read_configuration(open_run(path)), environment.get("plugins")
     else:

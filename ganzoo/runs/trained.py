@@ -18,6 +18,7 @@ from ganzoo.errors import GanzooError, PluginError, UsageError
 from ganzoo.interfaces import Generator
 from ganzoo.models import GAN
 from ganzoo.plugins import discovery, lookup, recorded
+from ganzoo.run_or_weights import is_weights
 from ganzoo.runs import checkpoints
 from ganzoo.runs.allocation import AllocationLimit
 from ganzoo.runs.description import Description
@@ -64,11 +65,11 @@ class TrainedGenerator:
                 not at all.
 
         Raises:
-            UsageError: there is no such class, the generator is unconditional, or the truncation is out of
-                its range.
+            UsageError: there is no such class, the generator is unconditional, or a number is out of its
+                range.
         """
-        labels = choose_labels(self.class_names, label, count)
         latents = draw_latents(count, self.generator.latent_dim, seed)
+        labels = choose_labels(self.class_names, label, len(latents))
         generator = self.generator if truncation is None else truncated(self.generator, truncation)
         with own_torch_state():
             return torch.cat(list(generate(generator, latents, labels)))
@@ -181,7 +182,7 @@ def find_checkpoint(path: Path) -> Path:
         checkpoints.require_no_other_kind(path)
         return path
     if path.is_dir():
-        if holds_weights(path):
+        if is_weights(path):
             return weights_in(path)
         return _run_at(path).latest_checkpoint()
     if path.exists():
@@ -189,13 +190,6 @@ def find_checkpoint(path: Path) -> Path:
     if is_on_hub(path):
         return hub_file(str(path))
     return weights_file(pretrained(str(path)))
-
-
-def holds_weights(folder: Path) -> bool:
-    """Whether a folder is of weights and no run, such as a repository of a hub that was cloned: beside them
-    it holds pictures of what they draw.
-    """
-    return not (folder / "config.json").is_file() and any(folder.glob("*/weights.safetensors"))
 
 
 def _run_at(path: Path) -> Run:

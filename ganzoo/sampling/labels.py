@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from numbers import Integral
 
 import torch
 from torch import Tensor
 
 from ganzoo.class_names import find_class
 from ganzoo.errors import UsageError, near_matches
+from ganzoo.text import brief
 
 
 def choose_labels(class_names: Sequence[str], label: str | int | None, count: int) -> Tensor | None:
@@ -23,6 +25,8 @@ def choose_labels(class_names: Sequence[str], label: str | int | None, count: in
     Raises:
         UsageError: there is no such class, or there are no classes.
     """
+    if label is not None and not isinstance(label, str):
+        label = _number(label)
     if not class_names:
         if label is not None:
             raise UsageError("this generator is unconditional: it draws without --label")
@@ -50,3 +54,10 @@ def choose_labels(class_names: Sequence[str], label: str | int | None, count: in
     raise UsageError(
         f"there is no class {label!r}{several or near_matches(label, class_names)}\nclasses: {numbered}"
     )
+
+
+def _number(label: object) -> int:
+    """The number that Python code gave, of whatever library; a bool is one by accident only."""
+    if isinstance(label, bool) or not isinstance(label, Integral):
+        raise UsageError(f"a label is the name or the number of one class, not {brief(label)}")
+    return int(label)

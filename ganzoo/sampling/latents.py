@@ -24,9 +24,9 @@ def draw_latents(count: int, latent_dim: int, seed: int) -> Tensor:
     """
     require_count(count)
     require_seed(seed)
-    numbers = count * latent_dim
+    numbers = int(count) * latent_dim
     whole_blocks = -(-numbers // _BLOCK) * _BLOCK
-    generator = torch.Generator("cpu").manual_seed(seed)
+    generator = torch.Generator("cpu").manual_seed(int(seed))
     drawn = torch.randn(whole_blocks, generator=generator, dtype=torch.float32, device="cpu")
     return drawn[:numbers].view(count, latent_dim)
 

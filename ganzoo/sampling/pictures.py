@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ganzoo.errors import UsageError
 from ganzoo.files import read_bytes
-from ganzoo.image_files.decoding import MOST_PIXELS, in_channels, open_image, plain, quiet
+from ganzoo.image_files.decoding import MOST_PIXELS, cause_of, in_channels, open_image, plain, quiet
 from ganzoo.interfaces import ImageSpec
 from ganzoo.text import printable
 
@@ -35,10 +35,14 @@ def read_picture(path: Path, image: ImageSpec, *, resizes: bool) -> tuple[Tensor
         UsageError: it can't be read, or has another size.
     """
     try:
-        with quiet(), open_image(read_bytes(path, _MOST), MOST_PIXELS) as opened:
+        data = read_bytes(path, _MOST)
+    except OSError as error:
+        raise UsageError(f"{path} can't be read: {error.strerror or error}") from None
+    try:
+        with quiet(), open_image(data, MOST_PIXELS) as opened:
             picture = in_channels(plain(opened), image.channels)
     except Exception as error:  # of a damaged picture nearly anything comes
-        reason = getattr(error, "strerror", None) or printable(str(error), 200) or type(error).__name__
+        reason = printable(cause_of(error, data), 300)
         raise UsageError(f"{path} can't be read as a picture: {reason}") from None
     size = image.width, image.height
     is_other = picture.size != size

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Final
 
 from ganzoo.errors import UsageError
+from ganzoo.text import brief
 
 LARGEST_SEED: Final = 2**63 - 1
 """Seeds are from 0 to this: what fits torch's generators and numpy's on every machine."""
@@ -38,17 +40,22 @@ def require_seed(seed: int) -> None:
     """Refuses a seed outside the range.
 
     Raises:
-        UsageError: it is negative or too large.
+        UsageError: it is no integer, negative or too large.
     """
-    if not 0 <= seed <= LARGEST_SEED:
-        raise UsageError(f"a seed is a number from 0 to 2**63 - 1, not {seed}")
+    if not _is_integer(seed) or not 0 <= seed <= LARGEST_SEED:
+        raise UsageError(f"a seed is a number from 0 to 2**63 - 1, not {brief(seed)}")
 
 
 def require_count(count: int, what: str = "images") -> None:
     """Refuses a number of images, or of something else.
 
     Raises:
-        UsageError: it is below 1, or too large.
+        UsageError: it is no integer, below 1, or too large.
     """
-    if not 1 <= count <= LARGEST_COUNT:
-        raise UsageError(f"the number of {what} is from 1 to 2**31 - 1, not {count}")
+    if not _is_integer(count) or not 1 <= count <= LARGEST_COUNT:
+        raise UsageError(f"the number of {what} is from 1 to 2**31 - 1, not {brief(count)}")
+
+
+def _is_integer(value: object) -> bool:
+    """Whether Python code gave an integer, of whatever library; a bool is one by accident only."""
+    return isinstance(value, Integral) and not isinstance(value, bool)

@@ -15,7 +15,7 @@ from ganzoo.evaluation.features import FeatureSet
 from ganzoo.evaluation.figures import Ends, Evaluation, Figure
 from ganzoo.evaluation.in_words import sentences
 from ganzoo.evaluation.names import METRICS, is_all, known_metrics, unmet
-from ganzoo.evaluation.samples import Training
+from ganzoo.runs.training_behind import Training
 from ganzoo.statistics import welch
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from ganzoo.runs.pickles import read_pickle
@@ -235,8 +235,8 @@ def test_whatever_a_pickle_would_run_is_refused_by_name(name: str, ganzoo: Any) 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "can't be read as a pickle"),
-        (b"\x80\x04garbage", "can't be read as a pickle"),
+        (b"", "is no pickle, or a damaged one"),
+        (b"\x80\x04garbage", "is no pickle, or a damaged one"),
         (pickle.dumps([1, 2]), "holds neither G_ema"),
         (pickle.dumps({"G_ema": {"weight": torch.ones(2)}}), "holds neither G_ema"),
     ],
@@ -245,6 +245,22 @@ def test_what_is_no_snapshot_is_said(content: bytes, words: str, ganzoo: Any) ->
     Path("bad.pkl").write_bytes(content)
     refused = ganzoo("import", "bad.pkl", "--as", "stylegan2")
     assert (refused.code, words in refused.err) == (1, True), refused.err
+
+
+def test_what_is_no_checkpoint_of_others_is_a_mistake(ganzoo: Any) -> None:
+    save_file({"weight": torch.ones(2)}, "ours.safetensors")
+    Path("bag.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(20))
+    Path("folder").mkdir()
+    for file, words in {
+        "nowhere.pkl": "nowhere.pkl does not exist",
+        "folder": "folder is a folder: name the .pkl or .pth in it",
+        "bag.png": "bag.png is a PNG picture, and no checkpoint that others have released",
+        "ours.safetensors": "is safetensors, which needs no import",
+    }.items():
+        refused = ganzoo("import", file, "--as", "stylegan2")
+        assert (refused.code, words in refused.err) == (2, True), refused.err
+    refused = ganzoo("import", "nowhere.pkl", "--as", "acgan")  # said before the file is looked at
+    assert (refused.code, "reads no checkpoints of others; these do: biggan" in refused.err) == (2, True)
 
 
 def test_a_tensor_is_no_larger_than_its_memory(tmp_path: Path) -> None:

@@ -146,8 +146,79 @@ def test_create_model_takes_them(install: Any, run: Path) -> None:
         library.create_model("cgan", pretrained="tiny", num_classes=10)
     with pytest.raises(UsageError, match=r"there is no cgan\.tinny: .*did you mean 'cgan\.tiny'"):
         library.create_model("cgan", pretrained="tinny")
+    assert str(library.create_model("cgan", pretrained=NAME).image) == "1x8x8"
+    with pytest.raises(
+        UsageError, match=r"cgan.tiny are weights of cgan: create_model\('cgan', pretrained='tiny'"
+    ):
+        library.create_model("dcgan", pretrained=NAME)
     with pytest.raises(UsageError, match="image is missing"):
         library.create_model("cgan")
+
+
+def test_the_folder_of_weights_is_no_run(
+    package: Path, ganzoo: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(package, "package")
+    inner = Path("package", "ganzoo_cgan_tiny")
+    before = sorted(path.name for path in inner.iterdir())
+    for folder in (Path("package"), inner):
+        for command in (("train", "--resume", folder), ("report", folder, "--out", "report.html")):
+            refused = ganzoo(*command)
+            assert refused.code == 2, refused.err
+            assert f"{folder} holds trained weights, which have no history" in refused.err
+            assert f"ganzoo sample {folder} draws" in refused.err
+            assert f"--init-from {folder} starts" in refused.err
+        assert ganzoo("sample", folder, "--num", 2, "--out", "few.png").code == 0
+        assert ganzoo("train", "cgan", "--init-from", folder, "--dry-run", "--dataset", "digits").code == 0
+    assert "it is a folder of trained weights; ganzoo sample" in ganzoo("show", inner).err
+    assert sorted(path.name for path in inner.iterdir()) == before
+
+
+def test_a_run_that_holds_an_exported_file_is_a_run(run: Path, ganzoo: Any, tmp_path: Path) -> None:
+    shutil.copytree(run, tmp_path / "run")
+    out = tmp_path / "run" / "weights.safetensors"
+    assert ganzoo("export", tmp_path / "run", "--format", "safetensors", "--out", out).code == 0
+    resumed = ganzoo("train", "--resume", tmp_path / "run", "--max-steps", 3)
+    assert resumed.code == 0, resumed.err
+
+
+def test_a_package_that_is_not_installed_shows_its_picture_and_how_to_draw(
+    package: Path, ganzoo: Any
+) -> None:
+    shown = ganzoo("show", package).out
+    assert str(package / "ganzoo_cgan_tiny" / "picture.png") in shown
+    assert shown.rstrip().endswith(f"next: ganzoo sample {package}")
+    assert "next: ganzoo sample cgan.tiny" not in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((-1,), "the number of images is from 1"),
+        ((0,), "the number of images is from 1"),
+        ((2.5,), "not 2.5"),
+        (("3",), "not '3'"),
+        ((True,), "not True"),
+        ((2, [1, 2]), r"a label is the name or the number of one class, not \[1, 2\]"),
+        ((2, True), "of one class, not True"),
+        ((2, 10), "there is no class '10'"),
+        ((2, None, -1), "a seed is a number from 0"),
+        ((2, None, 1.5), "a seed is a number from 0 to .*, not 1.5"),
+    ],
+)
+def test_python_says_what_is_wrong_with_what_is_drawn(
+    run: Path, arguments: tuple[Any, ...], message: str
+) -> None:
+    count, label, seed = (*arguments, None, 0)[:3] if len(arguments) == 1 else (*arguments, 0)[:3]
+    with pytest.raises(UsageError, match=message):
+        library.load(run).sample(count, label=label, seed=seed)
+
+
+def test_python_draws_by_numbers_of_numpy(run: Path) -> None:
+    trained = library.load(run)
+    mine = trained.sample(numpy.int64(2), label=numpy.int64(3), seed=numpy.int64(1))
+    assert torch.equal(mine, trained.sample(2, label=3, seed=1))
 
 
 def test_a_folder_of_their_name_is_not_what_create_model_takes(
@@ -296,7 +367,9 @@ def test_what_was_downloaded_is_held_against_its_digest(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("dcgan.tiny",), "weights are called after their model and a tag, for instance cgan.fashion-mnist"),
+        (("tiny",), "weights are called after their model and a tag, for instance cgan.fashion-mnist"),
+        (("dcgan.tiny",), "the run is of cgan: call its weights cgan.tiny"),
+        (("cgan.tiny", "--conditional"), "--conditional is for: ganzoo new model NAME"),
         (("cgan.Tiny",), "a name of weights is a model's and a tag"),
         (("cgan.tiny", "--figures", "nowhere.json"), "nowhere.json can't be read"),
     ],

@@ -159,6 +159,20 @@ def test_a_signal_keeps_its_size_through_the_fresh_networks() -> None:
     assert all(0.3 < size < 3 for size in sizes)
 
 
+def test_the_first_images_have_the_contrast_that_is_asked_for() -> None:
+    def images(**settings: float) -> torch.Tensor:
+        torch.manual_seed(0)
+        generator = plain(channels=32, latent_dim=64, style_dim=64, **settings).generator()
+        with torch.no_grad():
+            return generator.train()(torch.randn(16, 64))
+
+    published = images()
+    assert published.std() > 1.5  # four layers add to the image, each with a variance of about 1
+    torch.testing.assert_close(images(initial_contrast=0.25), 0.25 * published)  # biases are 0 at first
+    with pytest.raises(ValueError, match="initial_contrast must be above 0, not 0"):
+        StyleGAN2.Config(initial_contrast=0)
+
+
 def test_shortcuts_are_added_at_equal_strength() -> None:
     torch.manual_seed(0)
     block = HalvingBlock(2, 3, residual=True).double()

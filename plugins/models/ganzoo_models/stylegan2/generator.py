@@ -113,6 +113,7 @@ class StyledBlock(nn.Module):
         style_dim: int,
         image_channels: int,
         sides: tuple[int, int],
+        initial_contrast: float,
     ) -> None:
         super().__init__()
         self.doubling_layer = (
@@ -122,6 +123,8 @@ class StyledBlock(nn.Module):
         )
         self.layer = StyledLayer(out_channels, out_channels, style_dim, sides)
         self.to_image = ModulatedConv2d(out_channels, image_channels, 1, style_dim, demodulates=False)
+        with torch.no_grad():
+            self.to_image.weight.mul_(initial_contrast)
         self.image_bias = nn.Parameter(torch.zeros(image_channels))
         self.doubled_images = DoubledImages()
 
@@ -166,7 +169,9 @@ class StyleGAN2Generator(Generator):
         sides = [(image.height >> i, image.width >> i) for i in reversed(range(len(widths)))]
         self.constant = nn.Parameter(torch.randn(widths[0], *sides[0]))
         self.blocks = nn.ModuleList(
-            StyledBlock(in_channels, out_channels, style_dim, image.channels, block_sides)
+            StyledBlock(
+                in_channels, out_channels, style_dim, image.channels, block_sides, config.initial_contrast
+            )
             for in_channels, out_channels, block_sides in zip(
                 [None, *widths[:-1]], widths, sides, strict=True
             )

@@ -68,5 +68,6 @@ class LightweightFashionMnist(Weights):
     ancestors = ()
     remarks = (
         "one seed was trained",
+        "the data are torchvision's FashionMNIST, padded to 32x32",
         "sandals and patterned shirts fall to pieces, about one image in eight",
     )

