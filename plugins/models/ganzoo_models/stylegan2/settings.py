@@ -42,7 +42,7 @@ class StyleGAN2Settings:
 
     initial_contrast: float = 1.0
     """Factor of what the layers add to the image before anything is learned. With 1, as published, the first
-    images of 32x32 have four times the contrast of photographs; with 0.25 none of it has to be unlearned."""
+    images of 32x32 have three times the contrast of photographs; with 0.25 none of it has to be unlearned."""
 
     def __post_init__(self) -> None:
         require_positive(
