@@ -22,6 +22,9 @@ from ganzoo.settings.merging import resolve
 FOLDER = Path(__file__).parents[1] / "ganzoo_weights"
 WEIGHTS = [p for p in discovery.discover().of_kind("weights") if p.distribution == "ganzoo-weights"]
 
+LEAST_ACCURACY = {"ganzoo-datasets:fashion-mnist": 0.8, "ganzoo-datasets:cifar10": 0.5}
+"""The least share of samples in the class asked for, by data set (docs/decisions/0040)."""
+
 
 def test_every_folder_is_a_plugin() -> None:
     assert sorted(plugin.name.replace("-", "_").replace(".", "_") for plugin in WEIGHTS) == sorted(
@@ -40,7 +43,8 @@ def test_the_card_is_whole_and_the_weights_draw(plugin: Plugin) -> None:
     assert said["licence"]
     assert said["command"].startswith("ganzoo train ")
     if said["classes"]:
-        assert said["figures"]["class-accuracy"][0] >= 0.8
+        least = LEAST_ACCURACY[said["dataset"]]
+        assert said["figures"]["class-accuracy"][0] >= least
     assert weights_file(plugin).stat().st_size < 20_000_000
     images = ganzoo.load(plugin.full_name).sample(4)
     assert images.shape == (4, *said["image"])
