@@ -82,7 +82,7 @@ class CganFashionMnist(Weights):
     }
     ancestors = ()
     remarks = (
-        "one seed was trained",
+        "a second seed: Fréchet distance 22.5, class accuracy 86.5 %",
         "the machine was busy with other work: alone, it takes a fraction of these minutes",
         "sandals fall to pieces",
     )
