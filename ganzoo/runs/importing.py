@@ -140,7 +140,7 @@ def _require_of_others(source: Path) -> None:
         UsageError: it is; the message says what to do with it.
     """
     if not source.exists():
-        raise UsageError(f"{source} does not exist")
+        raise UsageError(f"{source} can't be read: No such file or directory")
     if source.is_dir():
         raise UsageError(f"{source} is a folder: name the .pkl or .pth in it")
     try:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from numbers import Integral
 
 import torch
 from torch import Tensor
 
 from ganzoo.class_names import find_class
 from ganzoo.errors import UsageError, near_matches
+from ganzoo.settings.limits import is_integer
 from ganzoo.text import brief
 
 
@@ -26,7 +26,9 @@ def choose_labels(class_names: Sequence[str], label: str | int | None, count: in
         UsageError: there is no such class, or there are no classes.
     """
     if label is not None and not isinstance(label, str):
-        label = _number(label)
+        if not is_integer(label):
+            raise UsageError(f"a label is the name or the number of one class, not {brief(label)}")
+        label = int(label)
     if not class_names:
         if label is not None:
             raise UsageError("this generator is unconditional: it draws without --label")
@@ -54,10 +56,3 @@ def choose_labels(class_names: Sequence[str], label: str | int | None, count: in
     raise UsageError(
         f"there is no class {label!r}{several or near_matches(label, class_names)}\nclasses: {numbered}"
     )
-
-
-def _number(label: object) -> int:
-    """The number that Python code gave, of whatever library; a bool is one by accident only."""
-    if isinstance(label, bool) or not isinstance(label, Integral):
-        raise UsageError(f"a label is the name or the number of one class, not {brief(label)}")
-    return int(label)

@@ -37,7 +37,7 @@ def read_picture(path: Path, image: ImageSpec, *, resizes: bool) -> tuple[Tensor
     try:
         data = read_bytes(path, _MOST)
     except OSError as error:
-        raise UsageError(f"{path} can't be read: {error.strerror or error}") from None
+        raise UsageError(f"{path} can't be read as a picture: {error.strerror or error}") from None
     try:
         with quiet(), open_image(data, MOST_PIXELS) as opened:
             picture = in_channels(plain(opened), image.channels)

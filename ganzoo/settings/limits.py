@@ -42,7 +42,7 @@ def require_seed(seed: int) -> None:
     Raises:
         UsageError: it is no integer, negative or too large.
     """
-    if not _is_integer(seed) or not 0 <= seed <= LARGEST_SEED:
+    if not is_integer(seed) or not 0 <= seed <= LARGEST_SEED:
         raise UsageError(f"a seed is a number from 0 to 2**63 - 1, not {brief(seed)}")
 
 
@@ -52,10 +52,10 @@ def require_count(count: int, what: str = "images") -> None:
     Raises:
         UsageError: it is no integer, below 1, or too large.
     """
-    if not _is_integer(count) or not 1 <= count <= LARGEST_COUNT:
+    if not is_integer(count) or not 1 <= count <= LARGEST_COUNT:
         raise UsageError(f"the number of {what} is from 1 to 2**31 - 1, not {brief(count)}")
 
 
-def _is_integer(value: object) -> bool:
+def is_integer(value: object) -> bool:
     """Whether Python code gave an integer, of whatever library; a bool is one by accident only."""
     return isinstance(value, Integral) and not isinstance(value, bool)

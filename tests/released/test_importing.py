@@ -252,7 +252,7 @@ def test_what_is_no_checkpoint_of_others_is_a_mistake(ganzoo: Any) -> None:
     Path("bag.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(20))
     Path("folder").mkdir()
     for file, words in {
-        "nowhere.pkl": "nowhere.pkl does not exist",
+        "nowhere.pkl": "nowhere.pkl can't be read: No such file",
         "folder": "folder is a folder: name the .pkl or .pth in it",
         "bag.png": "bag.png is a PNG picture, and no checkpoint that others have released",
         "ours.safetensors": "is safetensors, which needs no import",

@@ -77,4 +77,4 @@ def test_a_pipe_or_nothing_is_said(ganzoo: Any, tmp_path: Path) -> None:
     refused = ganzoo(
         "import", tmp_path / "none.pkl", "--as", "stylegan2", "--out", tmp_path / "w.safetensors"
     )
-    assert (refused.code, "none.pkl can't be read: No such file" in refused.err) == (1, True), refused.err
+    assert (refused.code, "none.pkl can't be read: No such file" in refused.err) == (2, True), refused.err
