@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 FOLDER: Final = "tensorboard"
 """The folder in the run folder that `tensorboard --logdir` takes."""
 
+_PREFIX: Final = "events.out.tfevents."
+
 
 @final
 class TensorBoard(Tracker):
@@ -37,6 +40,7 @@ class TensorBoard(Tracker):
         from torch.utils.tensorboard import SummaryWriter
 
         first_written = run.first_step + 1 if run.first_step else 0  # a new run draws a grid of step 0
+        _await_later_name(run.folder / FOLDER)
         with _disk_errors():
             self._writer = SummaryWriter(str(run.folder / FOLDER), purge_step=first_written)
 
@@ -64,6 +68,20 @@ class TensorBoard(Tracker):
         with _disk_errors():
             yield self._writer
             self._writer.flush()
+
+
+def _await_later_name(folder: Path) -> None:
+    """Waits until a new file is read after all that are there, for a second at most.
+
+    TensorBoard reads files in the order of their names. These begin with the second in which they were made;
+    of one second, a tenth file comes before the ninth, and would hide nothing of it.
+    """
+    names = [path.name.removeprefix(_PREFIX) for path in folder.glob(f"{_PREFIX}*")]
+    last = max(
+        (int(name.partition(".")[0]) for name in names if name.partition(".")[0].isdecimal()), default=0
+    )
+    if int(time.time()) == last:
+        time.sleep(last + 1 - time.time())
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,17 @@ def events(run: Path) -> EventAccumulator:
 def metrics(run: Path) -> list[dict[str, Any]]:
     lines = (json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines())
     return [line for line in lines if line["kind"] == "losses"]
+
+
+def test_the_file_of_a_resumed_run_is_read_last(tmp_path: Path) -> None:
+    folder = tmp_path / "tensorboard"
+    folder.mkdir()
+    before = folder / f"events.out.tfevents.{int(time.time())}.zzz"  # as another of the same second
+    before.touch()
+    tracker = TensorBoard(None)
+    tracker.started(TrackedTraining(tmp_path, {}, 4, 8))
+    tracker.ended("finished")
+    assert sorted(folder.iterdir())[0] == before
 
 
 def require_same(run: Path) -> None:
