@@ -80,8 +80,9 @@ def _await_later_name(folder: Path) -> None:
     last = max(
         (int(name.partition(".")[0]) for name in names if name.partition(".")[0].isdecimal()), default=0
     )
-    if int(time.time()) == last:
-        time.sleep(last + 1 - time.time())
+    now = time.time()
+    if int(now) == last:
+        time.sleep(last + 1 - now)
 
 
 @contextmanager
